@@ -1,0 +1,119 @@
+use temporalio_client::{
+    errors::{
+        AsyncActivityError, ClientError, WorkflowInteractionError, WorkflowQueryError,
+        WorkflowStartError, WorkflowUpdateError, WorkflowUpdateWithStartError,
+    },
+    schedules::ScheduleError,
+    tonic::{Code, Status},
+};
+
+use crate::{
+    observe::Call,
+    schema::{Failure, Outcome, Retry},
+};
+
+/// A client call.
+pub(super) struct ClientCall;
+
+impl<T, E: Classify> Call<Result<T, E>> for ClientCall {
+    fn classify(&self, output: &Result<T, E>) -> Outcome {
+        match output {
+            Ok(_) => Outcome::Completed,
+            Err(error) => error.classify(),
+        }
+    }
+}
+
+/// Says what an error of the client means.
+pub(super) trait Classify {
+    /// Returns the outcome of a call that ended with this error.
+    fn classify(&self) -> Outcome;
+}
+
+/// An error of which the client knows no more than its kind. The client has retried already.
+fn failed(error_type: &'static str) -> Outcome {
+    Outcome::Failed(Failure::new(error_type, Retry::Final))
+}
+
+/// The names are those of gRPC's own specification.
+fn rpc(status: &Status) -> Outcome {
+    failed(match status.code() {
+        Code::DeadlineExceeded => return Outcome::TimedOut,
+        Code::Cancelled => return Outcome::Cancelled,
+        Code::Ok => "OK",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    })
+}
+
+const CONVERSION: &str = "PayloadConversionError";
+const OTHER: &str = "OTHER";
+
+macro_rules! classify {
+    ($($error:ident { $($pattern:pat => $outcome:expr,)* })*) => {
+        $(impl Classify for $error {
+            fn classify(&self) -> Outcome {
+                // The errors are open enums of the SDK.
+                #[allow(unreachable_patterns)]
+                match self {
+                    $($pattern => $outcome,)*
+                    _ => failed(OTHER),
+                }
+            }
+        })*
+    };
+}
+
+classify! {
+    ClientError {
+        Self::Rpc(status) => rpc(status),
+        Self::PayloadConversion(_) => failed(CONVERSION),
+    }
+    WorkflowStartError {
+        // Two starts with one id are how callers deduplicate: expected, and no one's fault.
+        Self::AlreadyStarted { .. } => {
+            Outcome::Benign(Failure::new("ALREADY_EXISTS", Retry::Final))
+        },
+        Self::Rpc(status) => rpc(status),
+        Self::PayloadConversion(_) => failed(CONVERSION),
+    }
+    WorkflowInteractionError {
+        Self::NotFound(status) | Self::Rpc(status) => rpc(status),
+        Self::PayloadConversion(_) => failed(CONVERSION),
+    }
+    WorkflowQueryError {
+        Self::NotFound(status) | Self::Rpc(status) => rpc(status),
+        Self::Rejected { .. } => failed("QueryRejected"),
+        Self::PayloadConversion(_) => failed(CONVERSION),
+    }
+    WorkflowUpdateError {
+        Self::NotFound(status) | Self::Rpc(status) => rpc(status),
+        Self::Failed(_) => failed("UpdateFailed"),
+        Self::PayloadConversion(_) => failed(CONVERSION),
+    }
+    WorkflowUpdateWithStartError {
+        Self::Start(error) => error.classify(),
+        Self::Update(error) => error.classify(),
+        Self::Rpc(status) => rpc(status),
+        Self::PayloadConversion(_) => failed(CONVERSION),
+    }
+    AsyncActivityError {
+        Self::NotFound(status) | Self::Rpc(status) => rpc(status),
+        Self::PayloadConversion(_) => failed(CONVERSION),
+    }
+    ScheduleError {
+        Self::Rpc(status) => rpc(status),
+    }
+}

@@ -1,0 +1,155 @@
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use temporalio_client::{
+    ActivityHeartbeatResponse, ActivityIdentifier, ClientInterceptor, Next,
+    errors::{
+        AsyncActivityError, ClientError, WorkflowInteractionError, WorkflowQueryError,
+        WorkflowStartError, WorkflowUpdateError, WorkflowUpdateWithStartError,
+    },
+    interceptors::*,
+    schedules::ScheduleError,
+};
+
+use super::classify::ClientCall;
+use crate::{
+    execution::Fields,
+    observe::{Observer, observe},
+    schema::{Field, Operation},
+};
+
+type Answer<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+/// Runs each client call inside its execution.
+#[derive(Debug)]
+pub(crate) struct ObserveClient {
+    observer: Observer,
+    constants: Arc<Fields>,
+}
+
+impl ObserveClient {
+    pub(crate) fn new(observer: Observer, namespace: &str) -> Self {
+        Self {
+            observer,
+            constants: Arc::new(Fields::default().with(Field::Namespace, namespace)),
+        }
+    }
+}
+
+macro_rules! observe_calls {
+    ($($operation:ident: $method:ident($input:ident) -> $output:ty, $error:ident; $fields:expr;)*) => {
+        impl ClientInterceptor for ObserveClient {
+            $(fn $method<'a>(
+                &'a self,
+                input: $input,
+                next: Next<'a, $input, Answer<'a, $output, $error>>,
+            ) -> Answer<'a, $output, $error> {
+                let describe: fn(Fields, &$input) -> Fields = $fields;
+                let fields = Arc::new(describe(Fields::on(&self.constants), &input));
+                match self.observer.execution(Operation::$operation, fields, None) {
+                    Some(execution) => Box::pin(observe(
+                        &self.observer,
+                        execution,
+                        ClientCall,
+                        || next.run(input),
+                    )),
+                    None => next.run(input),
+                }
+            })*
+        }
+    };
+}
+
+observe_calls! {
+    StartWorkflow: start_workflow(StartWorkflowInput) -> StartWorkflowOutput, WorkflowStartError;
+        |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type);
+    SignalWithStartWorkflow: signal_with_start_workflow(SignalWithStartWorkflowInput) -> StartWorkflowOutput, WorkflowStartError;
+        |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type)
+            .with(Field::SignalName, input.signal_name.as_str());
+    ListWorkflows: list_workflows_page(ListWorkflowsPageInput) -> ListWorkflowsPageOutput, ClientError;
+        |fields, _| fields;
+    CountWorkflows: count_workflows(CountWorkflowsInput) -> CountWorkflowsOutput, ClientError;
+        |fields, _| fields;
+    DescribeWorkflow: describe_workflow(DescribeWorkflowInput) -> DescribeWorkflowOutput, WorkflowInteractionError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id);
+    FetchWorkflowHistory: fetch_workflow_history_page(FetchWorkflowHistoryPageInput) -> FetchWorkflowHistoryPageOutput, WorkflowInteractionError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id);
+    SignalWorkflow: signal_workflow(SignalWorkflowInput) -> (), WorkflowInteractionError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id)
+            .with(Field::SignalName, input.signal_name.as_str());
+    QueryWorkflow: query_workflow(QueryWorkflowInput) -> QueryWorkflowOutput, WorkflowQueryError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id)
+            .with(Field::QueryName, input.query_name.as_str());
+    StartWorkflowUpdate: start_workflow_update(StartWorkflowUpdateInput) -> StartWorkflowUpdateOutput, WorkflowUpdateError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id)
+            .with(Field::UpdateName, input.update_name.as_str())
+            .with_some(Field::UpdateId, input.options.update_id.as_deref());
+    UpdateWithStartWorkflow: update_with_start_workflow(UpdateWithStartWorkflowInput) -> UpdateWithStartWorkflowOutput, WorkflowUpdateWithStartError;
+        |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type)
+            .with(Field::UpdateName, input.update_name.as_str());
+    PollWorkflowUpdate: poll_workflow_update(PollWorkflowUpdateInput) -> PollWorkflowUpdateOutput, WorkflowUpdateError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id)
+            .with(Field::UpdateId, input.update_id.as_str());
+    CancelWorkflow: cancel_workflow(CancelWorkflowInput) -> (), WorkflowInteractionError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id);
+    TerminateWorkflow: terminate_workflow(TerminateWorkflowInput) -> (), WorkflowInteractionError;
+        |fields, input| run(fields, &input.workflow_id, &input.run_id);
+    CreateSchedule: create_schedule(CreateScheduleInput) -> CreateScheduleOutput, ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    ListSchedules: list_schedules_page(ListSchedulesPageInput) -> ListSchedulesPageOutput, ScheduleError;
+        |fields, _| fields;
+    DescribeSchedule: describe_schedule(DescribeScheduleInput) -> DescribeScheduleOutput, ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    UpdateSchedule: update_schedule(UpdateScheduleInput) -> (), ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    SendScheduleUpdate: send_schedule_update(SendScheduleUpdateInput) -> (), ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    DeleteSchedule: delete_schedule(DeleteScheduleInput) -> (), ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    PauseSchedule: pause_schedule(PauseScheduleInput) -> (), ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    UnpauseSchedule: unpause_schedule(UnpauseScheduleInput) -> (), ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    TriggerSchedule: trigger_schedule(TriggerScheduleInput) -> (), ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    BackfillSchedule: backfill_schedule(BackfillScheduleInput) -> (), ScheduleError;
+        |fields, input| fields.with(Field::ScheduleId, input.schedule_id.as_str());
+    CompleteAsyncActivity: complete_async_activity(CompleteAsyncActivityInput) -> (), AsyncActivityError;
+        |fields, input| activity(fields, &input.identifier);
+    FailAsyncActivity: fail_async_activity(FailAsyncActivityInput) -> (), AsyncActivityError;
+        |fields, input| activity(fields, &input.identifier);
+    ReportAsyncActivityCancellation: report_async_activity_cancellation(ReportAsyncActivityCancellationInput) -> (), AsyncActivityError;
+        |fields, input| activity(fields, &input.identifier);
+    HeartbeatAsyncActivity: heartbeat_async_activity(HeartbeatAsyncActivityInput) -> ActivityHeartbeatResponse, AsyncActivityError;
+        |fields, input| activity(fields, &input.identifier);
+}
+
+fn started(fields: Fields, task_queue: &str, workflow_id: &str, workflow_type: &str) -> Fields {
+    fields
+        .with(Field::TaskQueue, task_queue)
+        .with(Field::WorkflowId, workflow_id)
+        .with(Field::WorkflowType, workflow_type)
+}
+
+fn run(fields: Fields, workflow_id: &str, run_id: &str) -> Fields {
+    fields
+        .with(Field::WorkflowId, workflow_id)
+        .with(Field::RunId, run_id)
+}
+
+fn activity(fields: Fields, identifier: &ActivityIdentifier) -> Fields {
+    match identifier {
+        ActivityIdentifier::ByIdWorkflow {
+            workflow_id,
+            run_id,
+            activity_id,
+        } => run(fields, workflow_id, run_id).with(Field::ActivityId, activity_id.as_str()),
+        ActivityIdentifier::ByIdStandalone {
+            activity_id,
+            run_id,
+        } => fields
+            .with(Field::RunId, run_id.as_str())
+            .with(Field::ActivityId, activity_id.as_str()),
+        // A task token is opaque: it names nothing that a person could look up.
+        ActivityIdentifier::TaskToken(_) => fields,
+    }
+}

@@ -1,0 +1,14 @@
+//! Client calls: starting, signalling, querying, updating, schedules and the rest.
+//!
+//! # Replay
+//!
+//! Workflow code makes no client calls, so these are always live.
+//!
+//! # Cost
+//!
+//! One allocation a field and two for the call, beside a network round trip.
+
+mod classify;
+mod interceptor;
+
+pub(crate) use self::interceptor::ObserveClient;

@@ -1,0 +1,185 @@
+use std::{
+    cell::{Cell, RefCell},
+    mem,
+    sync::Arc,
+};
+
+use super::{Fields, Info, Phase, Replay};
+use crate::schema::{Field, Operation, OperationKind};
+
+/// What executes: an operation, its fields and a snapshot of its replay state.
+///
+/// Cheap to clone. See the [module](super) for how it gets onto a thread.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    info: Arc<Info>,
+    replay: Replay,
+}
+
+impl Execution {
+    pub(crate) fn new(info: Arc<Info>, replay: Replay) -> Self {
+        Self { info, replay }
+    }
+
+    pub(crate) fn info(&self) -> &Arc<Info> {
+        &self.info
+    }
+
+    pub(super) fn set_phase(&mut self, phase: Phase) {
+        self.replay.phase = phase;
+    }
+
+    /// Returns the operation that executes.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.info.operation()
+    }
+
+    /// Returns whose code executes.
+    #[must_use]
+    pub fn kind(&self) -> OperationKind {
+        self.operation().kind()
+    }
+
+    /// Returns the replay state, as it was when the poll started.
+    #[must_use]
+    pub fn replay(&self) -> Replay {
+        self.replay
+    }
+
+    /// Returns the fields: ids, types and constants of what executes.
+    #[must_use]
+    pub fn fields(&self) -> &Fields {
+        self.info.fields()
+    }
+
+    /// Returns the workflow id, of an activity that of the workflow it belongs to.
+    #[must_use]
+    pub fn workflow_id(&self) -> Option<&str> {
+        self.fields().text(Field::WorkflowId)
+    }
+
+    /// Returns the run id, of an activity that of the run it belongs to.
+    #[must_use]
+    pub fn run_id(&self) -> Option<&str> {
+        self.fields().text(Field::RunId)
+    }
+
+    /// Returns the workflow type.
+    #[must_use]
+    pub fn workflow_type(&self) -> Option<&str> {
+        self.fields().text(Field::WorkflowType)
+    }
+
+    /// Runs a closure inside this execution, on this thread.
+    ///
+    /// This carries an activity's execution into `tokio::task::spawn_blocking`; for a future there
+    /// is [`in_current`](super::in_current).
+    pub fn run<T>(self, body: impl FnOnce() -> T) -> T {
+        let mut slot = Some(self);
+        let _entered = enter(&mut slot);
+        body()
+    }
+}
+
+/// What a log call needs to know, apart from the execution so that it is one plain read.
+struct Hot {
+    replay: Cell<Replay>,
+    suppressed: Cell<u64>,
+    observer: Cell<u32>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Execution>> = const { RefCell::new(None) };
+    static HOT: Hot = const {
+        Hot { replay: Cell::new(Replay::LIVE), suppressed: Cell::new(0), observer: Cell::new(0) }
+    };
+}
+
+/// Returns the execution that runs on this thread, if there is one.
+///
+/// Clones an `Arc`; does not allocate.
+#[must_use]
+pub fn current() -> Option<Execution> {
+    with_current(Clone::clone)
+}
+
+/// Reads the execution that runs on this thread without cloning it.
+pub(crate) fn with_current<T>(read: impl FnOnce(&Execution) -> T) -> Option<T> {
+    CURRENT
+        .try_with(|current| current.try_borrow().ok()?.as_ref().map(read))
+        .ok()
+        .flatten()
+}
+
+/// Returns the replay state of what runs on this thread; outside of any execution that is live.
+#[cfg(feature = "logs")]
+#[inline]
+pub(crate) fn current_replay() -> Replay {
+    HOT.with(|hot| hot.replay.get())
+}
+
+/// Counts a log event that was not emitted because replay repeats it.
+///
+/// Several filters may see the same event: only the first of them in a poll counts. `observer`
+/// tells them apart, and 0 stands for a place where the event ends for good.
+#[cfg(feature = "logs")]
+#[inline]
+pub(crate) fn hide(observer: u32) {
+    HOT.with(|hot| {
+        if hot.replay.get().phase != Phase::Replaying {
+            return;
+        }
+        if observer != 0 {
+            match hot.observer.get() {
+                0 => hot.observer.set(observer),
+                first if first != observer => return,
+                _ => {}
+            }
+        }
+        hot.suppressed.set(hot.suppressed.get() + 1);
+    });
+}
+
+/// Restores what executed before, when dropped.
+#[derive(Debug)]
+pub(crate) struct Entered<'a> {
+    former: &'a mut Option<Execution>,
+}
+
+/// Enters the execution in the slot. Until the guard is dropped, the slot holds the former one.
+#[inline]
+pub(crate) fn enter(slot: &mut Option<Execution>) -> Entered<'_> {
+    swap(slot);
+    Entered { former: slot }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        swap(self.former);
+    }
+}
+
+/// Swaps the slot with what executes on this thread. Never panics: on a thread that is being torn
+/// down it does nothing, and the swap back does nothing either.
+#[inline]
+fn swap(slot: &mut Option<Execution>) {
+    let _ = CURRENT.try_with(|current| {
+        let Ok(mut current) = current.try_borrow_mut() else {
+            return;
+        };
+        HOT.with(|hot| {
+            let suppressed = hot.suppressed.replace(0);
+            if suppressed > 0
+                && let Some(tally) = current.as_ref().and_then(|left| left.info.tally())
+            {
+                tally.add_events(suppressed);
+            }
+            hot.observer.set(0);
+            hot.replay
+                .set(slot.as_ref().map_or(Replay::LIVE, Execution::replay));
+        });
+        mem::swap(&mut *current, slot);
+    });
+}

@@ -1,0 +1,111 @@
+use std::{fmt, sync::Arc};
+
+use crate::schema::Field;
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value {
+    /// Text, such as an id or a type.
+    Text(Box<str>),
+    /// A number, such as an attempt.
+    Number(u64),
+    /// A flag.
+    Flag(bool),
+}
+
+impl Value {
+    /// Returns the text, where the value is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => number.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+/// The fields of an execution.
+///
+/// A handler shares the fields of its run and adds its own.
+#[derive(Clone, Debug, Default)]
+pub struct Fields {
+    shared: Option<Arc<Fields>>,
+    own: Vec<(Field, Value)>,
+}
+
+impl Fields {
+    pub(crate) fn on(shared: &Arc<Self>) -> Self {
+        Self {
+            shared: Some(shared.clone()),
+            own: Vec::new(),
+        }
+    }
+
+    /// Adds a field. Empty text is no value and adds nothing.
+    pub(crate) fn with(mut self, field: Field, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        if value.as_text() != Some("") {
+            self.own.push((field, value));
+        }
+        self
+    }
+
+    /// Adds a field if there is a value for it.
+    pub(crate) fn with_some(self, field: Field, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.with(field, value),
+            None => self,
+        }
+    }
+
+    /// Returns the value of a field.
+    #[must_use]
+    pub fn get(&self, field: Field) -> Option<&Value> {
+        self.iter()
+            .find_map(|(name, value)| (name == field).then_some(value))
+    }
+
+    /// Returns the text of a field, where it has one.
+    #[must_use]
+    pub fn text(&self, field: Field) -> Option<&str> {
+        self.get(field).and_then(Value::as_text)
+    }
+
+    /// Returns every field with its value, those of the run before those of the handler.
+    pub fn iter(&self) -> impl Iterator<Item = (Field, &Value)> {
+        let shared = self.shared.as_ref().map_or(&[][..], |shared| &shared.own);
+        shared
+            .iter()
+            .chain(&self.own)
+            .map(|(field, value)| (*field, value))
+    }
+}

@@ -1,0 +1,64 @@
+//! What executes on this thread now.
+//!
+//! Temporal polls thousands of workflows and activities on a few threads. An [`Execution`] says
+//! which of them the running code belongs to: its operation, its ids, and whether it is being
+//! replayed. One future, [`Scoped`], enters an execution at each poll and a guard restores the
+//! former one, also when the poll panics and when executions nest. Logs, metrics and traces read
+//! [`current`]; nobody passes a context by hand.
+//!
+//! ```
+//! use chronoscope::execution;
+//!
+//! // Outside of any workflow, activity or client call nothing executes.
+//! assert!(execution::current().is_none());
+//! ```
+//!
+//! An activity carries its execution into a task of its own:
+//!
+//! ```no_run
+//! # fn body() {
+//! tokio::spawn(chronoscope::execution::in_current(async {
+//!     tracing::info!("carries the activity's ids");
+//! }));
+//! # }
+//! ```
+//!
+//! # What is not covered
+//!
+//! The SDK has no hook round a workflow's `Default` or factory, the decoding of its input, and
+//! the destructor of its state once the run completed: that code runs outside any execution, so
+//! what it logs has no ids and passes ungated.
+//!
+//! # Replay
+//!
+//! The replay state is read when a poll starts and stands until it ends ([`Phase`]). A workflow
+//! future that is dropped runs its destructors inside its execution, in [`Phase::Evicting`].
+//!
+//! # Cost
+//!
+//! Entering and leaving an execution swaps two values of a thread local: no allocation, no lock,
+//! no atomic operation, 20 ns at most (benchmark `execution`).
+
+mod activation;
+mod current;
+mod fields;
+mod info;
+mod replay;
+mod scoped;
+mod tally;
+
+#[cfg(feature = "logs")]
+pub(crate) use self::current::{current_replay, hide};
+pub(crate) use self::{
+    activation::{activation_phase, set_activation},
+    current::with_current,
+    info::Info,
+    scoped::{Phased, inside},
+    tally::Tally,
+};
+pub use self::{
+    current::{Execution, current},
+    fields::{Fields, Value},
+    replay::{Phase, Policy, Replay},
+    scoped::{Carried, Scoped, in_current},
+};

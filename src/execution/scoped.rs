@@ -1,0 +1,144 @@
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use super::{
+    Execution, Phase, current,
+    current::{enter, with_current},
+};
+use crate::schema::OperationKind;
+
+/// A future that knows which phase its execution is in.
+pub trait Phased {
+    /// Returns the phase of the poll that is about to start, or `None` to go on in what executes
+    /// already.
+    fn phase_at_poll(&self, own: &Execution) -> Option<Phase>;
+
+    /// Returns the same, where the future is dropped before it was ready.
+    fn phase_at_drop(&self, own: &Execution) -> Option<Phase>;
+}
+
+pin_project! {
+    /// A future that is polled, and dropped, inside an execution.
+    ///
+    /// Adds no await point, and drops the inner future as soon as it is ready.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Scoped<F>
+    where
+        F: Phased,
+    {
+        #[pin]
+        inner: Option<F>,
+        execution: Option<Execution>,
+    }
+
+    impl<F> PinnedDrop for Scoped<F>
+    where
+        F: Phased,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let phase = match (this.inner.as_ref().as_pin_ref(), this.execution.as_ref()) {
+                (None, _) => return,
+                (Some(inner), Some(own)) => inner.phase_at_drop(own),
+                (Some(_), None) => None,
+            };
+            inside(this.execution, phase, || this.inner.set(None));
+        }
+    }
+}
+
+impl<F: Phased> Scoped<F> {
+    pub(crate) fn new(execution: Option<Execution>, inner: F) -> Self {
+        Self {
+            inner: Some(inner),
+            execution,
+        }
+    }
+}
+
+impl<F: Future + Phased> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let phase = match (this.inner.as_ref().as_pin_ref(), this.execution.as_ref()) {
+            (Some(inner), Some(own)) => inner.phase_at_poll(own),
+            _ => None,
+        };
+        inside(this.execution, phase, || {
+            let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+                return Poll::Pending;
+            };
+            let poll = inner.poll(cx);
+            if poll.is_ready() {
+                this.inner.set(None);
+            }
+            poll
+        })
+    }
+}
+
+/// Runs the body inside the execution if there is a phase for it, else in what executes already.
+#[inline]
+pub(crate) fn inside<T>(
+    slot: &mut Option<Execution>,
+    phase: Option<Phase>,
+    body: impl FnOnce() -> T,
+) -> T {
+    let (Some(execution), Some(phase)) = (slot.as_mut(), phase) else {
+        return body();
+    };
+    execution.set_phase(phase);
+    let _entered = enter(slot);
+    body()
+}
+
+pin_project! {
+    /// A future whose execution was carried to where it is polled.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Carried<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F: Future> Future for Carried<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().inner.poll(cx)
+    }
+}
+
+impl<F> Phased for Carried<F> {
+    /// Workflow code always runs in an execution of its own, whose phase is the true one, so a
+    /// carried one never replaces that; nor does it replace itself.
+    fn phase_at_poll(&self, own: &Execution) -> Option<Phase> {
+        let stays = with_current(|now| {
+            now.kind() == OperationKind::Workflow || Arc::ptr_eq(now.info(), own.info())
+        });
+        match stays {
+            Some(true) => None,
+            _ => Some(own.replay().phase),
+        }
+    }
+
+    fn phase_at_drop(&self, own: &Execution) -> Option<Phase> {
+        self.phase_at_poll(own)
+    }
+}
+
+/// Carries what executes now into a future that is polled elsewhere, such as a `tokio::spawn`
+/// inside an activity.
+///
+/// Outside of any execution the future is left as it is. For closures see [`Execution::run`].
+pub fn in_current<F: Future>(future: F) -> Scoped<Carried<F>> {
+    Scoped::new(current(), Carried { inner: future })
+}

@@ -1,0 +1,140 @@
+use std::sync::Arc;
+
+use temporalio_client::{ClientInterceptor, ClientOptions, ConnectionOptions, PluginError};
+use temporalio_sdk::{
+    SimplePlugin, WorkerOptions, WorkerPlugin,
+    interceptors::{ActivityInboundInterceptor, WorkerInterceptor},
+    workflow_interceptors::WorkflowInterceptorConstructor,
+    workflow_replayer::WorkflowReplayerOptions,
+};
+use tower::Layer;
+
+use crate::{
+    activity::ObserveActivity, client::ObserveClient, observe::Observer, worker::ObserveWorker,
+    workflow, workflow::Source,
+};
+
+/// Wires an [`Observability`](crate::Observability) into the SDK, as a [`tower::Layer`] over its
+/// options.
+///
+/// | options | what is added |
+/// |---|---|
+/// | `ConnectionOptions` | nothing yet: its place in the wiring is for the client's metrics |
+/// | `ClientOptions` | an execution round each client call |
+/// | `WorkerOptions` | an execution round workflow code and activities |
+/// | `WorkflowReplayerOptions` | an execution round workflow code, all of it as replay |
+///
+/// It puts itself outermost, before every interceptor that the options hold already, so that
+/// those run, and log, inside our executions. A value that is wired in twice observes once.
+///
+/// ```
+/// use chronoscope::Observability;
+/// use temporalio_client::ClientOptions;
+/// use temporalio_sdk::WorkerOptions;
+/// use tower::Layer as _;
+///
+/// let layer = Observability::builder().build().layer();
+/// let client_options = layer.layer(ClientOptions::new("default").build());
+/// let worker_options = layer.layer(WorkerOptions::new("orders").build());
+/// # let _ = (client_options, worker_options);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ObservabilityLayer {
+    observer: Observer,
+}
+
+impl ObservabilityLayer {
+    pub(crate) fn new(observer: Observer) -> Self {
+        Self { observer }
+    }
+
+    pub(crate) fn wrap_client(&self, options: &mut ClientOptions) {
+        let ours = ObserveClient::new(self.observer.clone(), &options.namespace);
+        let ours: Arc<dyn ClientInterceptor> = Arc::new(ours);
+        options.client_interceptors.insert(0, ours);
+    }
+
+    pub(crate) fn wrap_worker(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
+        self.wiring(Source::Worker)
+            .configure_worker_options(options)
+    }
+
+    pub(crate) fn wrap_replayer(
+        &self,
+        options: &mut WorkflowReplayerOptions,
+    ) -> Result<(), PluginError> {
+        self.wiring(Source::Replayer)
+            .configure_workflow_replayer_options(options)
+    }
+
+    /// Built options can only append. A plugin of the SDK's gets the old lists and may reorder.
+    fn wiring(&self, source: Source) -> SimplePlugin {
+        let workflow = workflow::constructor(self.observer.clone(), source);
+        let worker: Arc<dyn WorkerInterceptor> = Arc::new(ObserveWorker);
+        let activity: Arc<dyn ActivityInboundInterceptor> = Arc::new(ObserveActivity {
+            observer: self.observer.clone(),
+        });
+        SimplePlugin::builder(crate::plugin::NAME)
+            .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {
+                outermost(&workflow, old)
+            })
+            .worker_interceptors(move |old: Option<Vec<Arc<dyn WorkerInterceptor>>>| {
+                outermost(&worker, old)
+            })
+            .activity_inbound_interceptors(
+                move |old: Option<Vec<Arc<dyn ActivityInboundInterceptor>>>| {
+                    outermost(&activity, old)
+                },
+            )
+            .build()
+    }
+}
+
+fn outermost<T: Clone>(ours: &T, old: Option<Vec<T>>) -> Vec<T> {
+    let mut all = old.unwrap_or_default();
+    all.insert(0, ours.clone());
+    all
+}
+
+impl Layer<ConnectionOptions> for ObservabilityLayer {
+    type Service = ConnectionOptions;
+
+    fn layer(&self, options: ConnectionOptions) -> ConnectionOptions {
+        options
+    }
+}
+
+impl Layer<ClientOptions> for ObservabilityLayer {
+    type Service = ClientOptions;
+
+    fn layer(&self, mut options: ClientOptions) -> ClientOptions {
+        self.wrap_client(&mut options);
+        options
+    }
+}
+
+impl Layer<WorkerOptions> for ObservabilityLayer {
+    type Service = WorkerOptions;
+
+    fn layer(&self, mut options: WorkerOptions) -> WorkerOptions {
+        warn_of_failure(self.wrap_worker(&mut options));
+        options
+    }
+}
+
+impl Layer<WorkflowReplayerOptions> for ObservabilityLayer {
+    type Service = WorkflowReplayerOptions;
+
+    fn layer(&self, mut options: WorkflowReplayerOptions) -> WorkflowReplayerOptions {
+        warn_of_failure(self.wrap_replayer(&mut options));
+        options
+    }
+}
+
+/// The SDK's plugin fails only where it registers workflows, and ours registers none; but a layer
+/// has no error to return, and telemetry must never be the reason why a worker does not start.
+fn warn_of_failure(wired: Result<(), PluginError>) {
+    if let Err(error) = wired {
+        tracing::warn!(error = %error, "chronoscope could not be wired in; going on without it");
+    }
+}

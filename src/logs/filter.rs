@@ -1,0 +1,115 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tracing::{Metadata, Subscriber, subscriber::Interest};
+use tracing_subscriber::layer::{Context, Filter, Layer};
+
+use super::callsites::is_hidden_span;
+use crate::{
+    execution::{current_replay, hide},
+    replay::{Signal, Verdict, admit},
+};
+
+/// Keeps what replay repeats from one layer.
+///
+/// This is a per-layer [`Filter`]; for a whole subscriber there is [`global`](Self::global). Each
+/// works only where it belongs, and a mix-up does not compile:
+///
+/// ```compile_fail
+/// use tracing_subscriber::layer::SubscriberExt as _;
+/// // A per-layer filter is no layer.
+/// tracing_subscriber::registry().with(chronoscope::logs::ReplayFilter::new());
+/// ```
+///
+/// ```compile_fail
+/// use tracing_subscriber::{Layer as _, Registry, fmt};
+/// // The global filter is no per-layer filter.
+/// let _: Box<dyn tracing_subscriber::Layer<Registry>> =
+///     fmt::layer().with_filter(chronoscope::logs::ReplayFilter::global()).boxed();
+/// ```
+///
+/// ```
+/// use chronoscope::logs::ReplayFilter;
+/// use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
+///
+/// let one = tracing_subscriber::registry().with(fmt::layer().with_filter(ReplayFilter::new()));
+/// let all = tracing_subscriber::registry().with(fmt::layer()).with(ReplayFilter::global());
+/// # drop((one, all));
+/// ```
+#[derive(Debug)]
+pub struct ReplayFilter {
+    id: u32,
+}
+
+impl ReplayFilter {
+    /// Creates a filter for one layer.
+    #[must_use]
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// Creates a layer that filters for all layers of a subscriber, at a lower price.
+    #[must_use]
+    pub fn global() -> GlobalReplayFilter {
+        GlobalReplayFilter { _private: () }
+    }
+}
+
+impl Default for ReplayFilter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Keeps what replay repeats from every layer of a subscriber.
+///
+/// Made by [`ReplayFilter::global`]; a [`Layer`], and no per-layer filter.
+#[derive(Debug)]
+pub struct GlobalReplayFilter {
+    _private: (),
+}
+
+/// Decides on an event or a span. `id` tells filters apart that see the same event.
+#[inline]
+fn enabled(metadata: &Metadata<'_>, id: u32) -> bool {
+    if metadata.is_event() {
+        let admitted = admit(Signal::Log, current_replay()) == Verdict::Emit;
+        if !admitted {
+            hide(id);
+        }
+        return admitted;
+    }
+    !is_hidden_span(metadata) && admit(Signal::SpanOpen, current_replay()) == Verdict::Emit
+}
+
+/// The replay state changes from poll to poll, and interest is cached: it may only be `never`
+/// where no state can change that.
+fn interest(metadata: &Metadata<'_>) -> Interest {
+    if is_hidden_span(metadata) {
+        Interest::never()
+    } else {
+        Interest::sometimes()
+    }
+}
+
+impl<S> Filter<S> for ReplayFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        enabled(metadata, self.id)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        interest(metadata)
+    }
+}
+
+impl<S: Subscriber> Layer<S> for GlobalReplayFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        enabled(metadata, 0)
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        interest(metadata)
+    }
+}

@@ -1,0 +1,45 @@
+use tracing_subscriber::fmt::format::{Compact, Format, Full, Json, Pretty};
+
+/// How a format lays out a line, which decides where more fields go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// One line of text: fields go before the line break, as `name=value`.
+    Line,
+    /// Several lines of text and an empty one: fields get a line of their own before that.
+    Pretty,
+    /// One JSON object a line: fields go before its closing brace.
+    Json,
+}
+
+/// A format into whose output fields can be put.
+///
+/// Implemented for the four formats of `tracing-subscriber`; implement it for a format of your own
+/// to wrap that in an [`ExecutionFormat`](super::ExecutionFormat).
+pub trait Splice: Clone {
+    /// How the format lays out a line.
+    const LAYOUT: Layout;
+
+    /// Returns the same format, with ANSI escapes always on or always off.
+    #[must_use]
+    fn ansi(self, on: bool) -> Self;
+}
+
+macro_rules! splice {
+    ($($format:ty => $layout:ident;)*) => {
+        $(impl<T: Clone> Splice for Format<$format, T> {
+            const LAYOUT: Layout = Layout::$layout;
+
+            fn ansi(self, on: bool) -> Self {
+                self.with_ansi(on)
+            }
+        })*
+    };
+}
+
+splice! {
+    Full => Line;
+    Compact => Line;
+    Pretty => Pretty;
+    Json => Json;
+}

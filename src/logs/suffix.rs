@@ -1,0 +1,94 @@
+use std::fmt::{self, Write};
+
+use super::Layout;
+use crate::{
+    execution::{Fields, Value},
+    schema::Field,
+};
+
+/// How the fields of an execution are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Style {
+    pub(super) layout: Layout,
+    pub(super) ansi: bool,
+}
+
+impl Style {
+    /// Where an execution keeps its rendering in this style.
+    pub(super) fn index(self) -> usize {
+        match (self.layout, self.ansi) {
+            (Layout::Line, false) => 0,
+            (Layout::Line, true) => 1,
+            (Layout::Pretty, false) => 2,
+            (Layout::Pretty, true) => 3,
+            (Layout::Json, _) => 4,
+        }
+    }
+
+    /// Renders all fields but those whose name is taken.
+    pub(super) fn render(self, fields: &Fields, taken: impl Fn(&str) -> bool) -> String {
+        let mut out = String::new();
+        for (field, value) in fields.iter().filter(|(field, _)| !taken(field.log_name())) {
+            self.entry(&mut out, field.log_name(), value);
+        }
+        out
+    }
+
+    /// Appends one field, with what separates it from the one before.
+    pub(super) fn entry(self, out: &mut String, name: &str, value: &Value) {
+        let (italic, dimmed, off) = match self.ansi {
+            true => ("\x1b[3m", "\x1b[2m", "\x1b[0m"),
+            false => ("", "", ""),
+        };
+        // Writing to a string can't fail.
+        let _ = match self.layout {
+            Layout::Line => write!(out, " {italic}{name}{off}{dimmed}={off}{}", Plain(value)),
+            Layout::Pretty => {
+                let separator = if out.is_empty() { "" } else { ", " };
+                write!(out, "{separator}{italic}{name}{off}: {}", Plain(value))
+            }
+            Layout::Json => write!(out, ",\"{name}\":{}", Escaped(value)),
+        };
+    }
+}
+
+/// Marks a line that came out although it is replayed.
+pub(super) const REPLAYING: (&str, Value) = ("replaying", Value::Flag(true));
+
+/// Returns whether a field of the execution bears the name.
+pub(super) fn is_field(name: &str) -> bool {
+    name == REPLAYING.0 || Field::ALL.iter().any(|field| field.log_name() == name)
+}
+
+/// A value as text: quoted where it would otherwise be ambiguous, or could forge a line.
+struct Plain<'a>(&'a Value);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_text() {
+            Some(text) if !is_plain(text) => write!(f, "{text:?}"),
+            _ => self.0.fmt(f),
+        }
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    let needs_quotes =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\\' | '=' | ',');
+    !text.is_empty() && !text.contains(needs_quotes)
+}
+
+/// A value as JSON.
+struct Escaped<'a>(&'a Value);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_text() {
+            Some(text) => {
+                let json = serde_json::to_string(text).map_err(|_| fmt::Error)?;
+                f.write_str(&json)
+            }
+            None => self.0.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::{fmt, io, path::Path, str::FromStr, sync::Arc};
+
+use super::{Builder, InvalidEnv, Observability, env::read};
+use crate::logs::{LogFileError, LogFormat, Losses, SubscriberAlreadySet};
+
+impl Observability {
+    /// Returns what the sinks that [`Builder::install`] set up lost so far.
+    #[must_use]
+    pub fn losses(&self) -> Losses {
+        self.sinks.losses()
+    }
+
+    /// Writes out the lines that are still buffered and ends the writers' threads.
+    ///
+    /// Call it when `main` ends. It waits about a second for a writer that is stuck, no longer.
+    /// What is logged afterwards is dropped and counted in [`losses`](Self::losses). Does the same
+    /// when the last clone of an installed value is dropped.
+    pub fn shutdown(&self) {
+        self.sinks.shutdown();
+    }
+}
+
+impl Builder {
+    /// Sets what the environment says of logs.
+    pub(super) fn logs_from_env(mut self) -> Result<Self, InvalidEnv> {
+        if let Some(filter) = read::<LogFilter>("RUST_LOG")? {
+            self.logs.filter = filter.0;
+        }
+        if let Some(format) = read("CHRONOSCOPE_LOG_FORMAT")? {
+            self.logs.format = format;
+        }
+        Ok(self)
+    }
+
+    /// Sets which events are logged, as directives in the syntax of `RUST_LOG`. Default: `info`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidLogFilter`] names the directives and what they may look like.
+    pub fn log_filter(mut self, directives: &str) -> Result<Self, InvalidLogFilter> {
+        self.logs.filter = directives.parse::<LogFilter>()?.0;
+        Ok(self)
+    }
+
+    /// Sets the layout of the console's lines. Default: [`LogFormat::Full`].
+    pub fn log_format(mut self, format: LogFormat) -> Self {
+        self.logs.format = format;
+        self
+    }
+
+    /// Sets where the console's lines go. Default: standard output, in colour on a terminal
+    /// unless `NO_COLOR` is set.
+    pub fn log_writer(mut self, writer: impl io::Write + Send + 'static) -> Self {
+        self.logs.writer(writer);
+        self
+    }
+
+    /// Opens a file to which every line is appended as JSON, beside the console. Default: none.
+    ///
+    /// # Errors
+    ///
+    /// [`LogFileError`] names the path.
+    pub fn log_file(mut self, path: impl AsRef<Path>) -> Result<Self, LogFileError> {
+        self.logs.file(path.as_ref())?;
+        Ok(self)
+    }
+
+    /// Sets how many lines each sink buffers before it drops some. Default: 128,000.
+    pub fn log_buffer(mut self, lines: usize) -> Self {
+        self.logs.buffered_lines = lines;
+        self
+    }
+
+    /// Sets up the process's `tracing` subscriber, for people who have none: console, optional
+    /// file, filter, ids on every line, nothing twice.
+    ///
+    /// None of it can hurt a task: the writers are behind bounded buffers, panics are caught, and
+    /// both are counted in [`Observability::losses`].
+    ///
+    /// # Errors
+    ///
+    /// [`SubscriberAlreadySet`] if the process has a subscriber; then use [`build`](Self::build)
+    /// and the parts in [`logs`](crate::logs).
+    pub fn install(self) -> Result<Observability, SubscriberAlreadySet> {
+        let sinks = self.logs.install()?;
+        Ok(Observability {
+            observer: self.observer,
+            sinks: Arc::new(sinks),
+        })
+    }
+}
+
+struct LogFilter(tracing_subscriber::EnvFilter);
+
+impl FromStr for LogFilter {
+    type Err = InvalidLogFilter;
+
+    fn from_str(directives: &str) -> Result<Self, Self::Err> {
+        match tracing_subscriber::EnvFilter::builder().parse(directives) {
+            Ok(filter) => Ok(Self(filter)),
+            Err(source) => Err(InvalidLogFilter {
+                directives: directives.to_owned(),
+                source,
+            }),
+        }
+    }
+}
+
+/// The error of log directives that can't be parsed.
+#[derive(Debug)]
+pub struct InvalidLogFilter {
+    directives: String,
+    source: tracing_subscriber::filter::ParseError,
+}
+
+impl fmt::Display for InvalidLogFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "invalid log filter {:?} ({}): expected directives such as `info` or \
+             `warn,my_crate=debug`, with levels off, error, warn, info, debug or trace",
+            self.directives, self.source
+        )
+    }
+}
+
+impl std::error::Error for InvalidLogFilter {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}

@@ -1,0 +1,146 @@
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use super::{OnEnd, OnStart};
+use crate::{
+    execution::{Execution, Fields, Info, Policy, Replay, Tally, with_current},
+    replay::{Replayed, Signal, Stats, Verdict, admit},
+    schema::{Field, Operation, OperationKind, Outcome},
+};
+
+/// What the adapters share: policy, hooks and counters. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Observer {
+    policy: Policy,
+    on_start: Option<Arc<dyn OnStart>>,
+    on_end: Option<Arc<dyn OnEnd>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stats: Stats,
+    hook_panics: AtomicU64,
+    warned_of_double: AtomicBool,
+}
+
+impl Observer {
+    pub(crate) fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    pub(crate) fn on_start(mut self, hook: impl OnStart) -> Self {
+        self.on_start = Some(Arc::new(hook));
+        self
+    }
+
+    pub(crate) fn on_end(mut self, hook: impl OnEnd) -> Self {
+        self.on_end = Some(Arc::new(hook));
+        self
+    }
+
+    pub(crate) fn replayed(&self) -> Vec<Replayed> {
+        self.shared.stats.snapshot()
+    }
+
+    pub(crate) fn hook_panics(&self) -> u64 {
+        self.shared.hook_panics.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn tally(&self, workflow_type: &str) -> Arc<Tally> {
+        self.shared.stats.tally(workflow_type)
+    }
+
+    /// Creates the execution of an operation, or `None` if the very same already executes here:
+    /// then another registration of ours observes it, and this one must add nothing.
+    pub(crate) fn execution(
+        &self,
+        operation: Operation,
+        fields: Arc<Fields>,
+        tally: Option<&Arc<Tally>>,
+    ) -> Option<Execution> {
+        if with_current(|now| is_same(now, operation, &fields)) == Some(true) {
+            self.warn_of_double(operation);
+            return None;
+        }
+        let info = Info::new(operation, fields, tally.cloned());
+        let replay = Replay {
+            policy: self.policy,
+            ..Replay::LIVE
+        };
+        Some(Execution::new(Arc::new(info), replay))
+    }
+
+    fn warn_of_double(&self, operation: Operation) {
+        if !self.shared.warned_of_double.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                operation = operation.name(),
+                "chronoscope is registered twice, as a layer and as a plugin or through two \
+                 Observability values; the second registration is ignored: remove one of them"
+            );
+        }
+    }
+
+    pub(crate) fn started(&self) {
+        if let Some(hook) = &self.on_start {
+            self.report(|execution| hook.on_start(execution));
+        }
+    }
+
+    pub(crate) fn ended(&self, outcome: impl FnOnce() -> Outcome) {
+        if let Some(hook) = &self.on_end {
+            self.report(|execution| hook.on_end(execution, &outcome()));
+        }
+    }
+
+    /// Calls a hook for the current execution, if the gate admits it.
+    fn report(&self, hook: impl FnOnce(&Execution)) {
+        let Some(execution) = crate::execution::current() else {
+            return;
+        };
+        if admit(Signal::Metric, execution.replay()) != Verdict::Emit {
+            return;
+        }
+        if catch_unwind(AssertUnwindSafe(|| hook(&execution))).is_err() {
+            self.shared.hook_panics.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observer")
+            .field("policy", &self.policy)
+            .field("on_start", &self.on_start.is_some())
+            .field("on_end", &self.on_end.is_some())
+            .field("shared", &self.shared)
+            .finish()
+    }
+}
+
+/// Returns whether what executes now is the very operation that is about to be entered.
+fn is_same(now: &Execution, operation: Operation, fields: &Fields) -> bool {
+    const IDENTITY: &[Field] = &[
+        Field::WorkflowId,
+        Field::RunId,
+        Field::ActivityId,
+        Field::Attempt,
+        Field::ScheduleId,
+        Field::UpdateId,
+    ];
+    // A client call without an id, such as a count, may well be nested in one of its kind.
+    let identified = operation.kind() != OperationKind::Client
+        || IDENTITY.iter().any(|field| fields.get(*field).is_some());
+    identified
+        && now.operation() == operation
+        && IDENTITY
+            .iter()
+            .all(|field| now.fields().get(*field) == fields.get(*field))
+}

@@ -1,0 +1,29 @@
+use crate::schema::Retry;
+
+/// What decides whether Temporal tries a failed workflow or activity again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Retries {
+    /// The attempt that failed, from one.
+    pub(crate) attempt: u32,
+    /// The most attempts that the policy allows; 0 for no limit.
+    pub(crate) maximum_attempts: u32,
+    /// The error types that the policy never retries.
+    pub(crate) non_retryable_error_types: Vec<String>,
+}
+
+impl Retries {
+    /// Returns whether another attempt may follow an error of the given type.
+    pub(crate) fn after(&self, error_type: &str, non_retryable: bool) -> Retry {
+        let used_up = self.maximum_attempts != 0 && self.attempt >= self.maximum_attempts;
+        let listed = || {
+            self.non_retryable_error_types
+                .iter()
+                .any(|listed| listed == error_type)
+        };
+        if non_retryable || used_up || listed() {
+            Retry::Final
+        } else {
+            Retry::Retryable
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use temporalio_client::{ClientOptions, ClientPlugin, ErasedClientPlugin, PluginError};
+use temporalio_sdk::{
+    ClientAndWorkerPlugin, WorkerOptions, WorkerPlugin, workflow_replayer::WorkflowReplayerOptions,
+};
+
+use crate::ObservabilityLayer;
+
+/// The name under which the SDK reports the plugin.
+pub(crate) const NAME: &str = "chronoscope";
+
+/// The wiring of an [`ObservabilityLayer`] as a plugin of the SDK.
+///
+/// Register it on `ClientOptions`: the SDK hands it on to every worker made from that client.
+///
+/// ```
+/// use chronoscope::Observability;
+/// use temporalio_client::ClientOptions;
+///
+/// let observability = Observability::builder().build();
+/// let client_options = ClientOptions::new("default").plugin(observability.plugin()).build();
+/// # let _ = client_options;
+/// ```
+#[derive(Clone, Debug)]
+pub struct ObservabilityPlugin {
+    layer: ObservabilityLayer,
+}
+
+impl ObservabilityPlugin {
+    pub(crate) fn new(layer: ObservabilityLayer) -> Self {
+        Self { layer }
+    }
+}
+
+impl ClientPlugin for ObservabilityPlugin {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn configure_client_options(&self, options: &mut ClientOptions) -> Result<(), PluginError> {
+        self.layer.wrap_client(options);
+        Ok(())
+    }
+}
+
+impl WorkerPlugin for ObservabilityPlugin {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn configure_worker_options(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
+        self.layer.wrap_worker(options)
+    }
+
+    fn configure_workflow_replayer_options(
+        &self,
+        options: &mut WorkflowReplayerOptions,
+    ) -> Result<(), PluginError> {
+        self.layer.wrap_replayer(options)
+    }
+}
+
+impl From<ObservabilityPlugin> for ErasedClientPlugin {
+    fn from(plugin: ObservabilityPlugin) -> Self {
+        ClientAndWorkerPlugin::new(plugin).into()
+    }
+}

@@ -1,0 +1,49 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::execution::Tally;
+
+/// What replay would have repeated for one workflow type, since the process started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replayed {
+    /// The workflow type.
+    pub workflow_type: String,
+    /// Log events that were not emitted again. An event that two filtered layers would both have
+    /// written counts once. For the crate's own macros this is bounded by the level alone: an
+    /// event that only a target's directive would have cut is counted too.
+    pub events: u64,
+}
+
+/// The counters of all workflow types that a worker has executed.
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    tallies: Mutex<BTreeMap<Box<str>, Arc<Tally>>>,
+}
+
+impl Stats {
+    /// Returns the counter of a workflow type. Locks: for the creation of a run, not for its polls.
+    pub(crate) fn tally(&self, workflow_type: &str) -> Arc<Tally> {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = tallies.get(workflow_type) {
+            return tally.clone();
+        }
+        let tally = Arc::new(Tally::default());
+        tallies.insert(workflow_type.into(), tally.clone());
+        tally
+    }
+
+    /// Returns the counts, ordered by workflow type.
+    pub(crate) fn snapshot(&self) -> Vec<Replayed> {
+        let tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        tallies
+            .iter()
+            .map(|(workflow_type, tally)| Replayed {
+                workflow_type: workflow_type.to_string(),
+                events: tally.events(),
+            })
+            .collect()
+    }
+}

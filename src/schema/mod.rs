@@ -1,0 +1,31 @@
+//! Names, and nothing else: every field, operation and outcome that telemetry of ours can carry.
+//!
+//! The other rooms look names up here and never spell one themselves, so that a log line, a span
+//! and a metric series of the same execution agree. Nothing in here knows the SDK or does I/O.
+//!
+//! ```
+//! use chronoscope::schema::{Field, FieldKind, Operation};
+//!
+//! assert_eq!(Field::WorkflowId.log_name(), "workflow_id");
+//! assert_eq!(Field::WorkflowId.kind(), FieldKind::Id);
+//! assert_eq!(Field::WorkflowId.metric_name(), None, "an id is never a label");
+//! assert_eq!(Operation::RunWorkflow.name(), "RunWorkflow");
+//! ```
+//!
+//! # Replay
+//!
+//! Names do not depend on replay.
+//!
+//! # Cost
+//!
+//! Every function here is a table look-up.
+
+mod field;
+mod operation;
+mod outcome;
+
+pub use self::{
+    field::{Field, FieldKind},
+    operation::{Operation, OperationKind},
+    outcome::{Failure, Outcome, Retry},
+};

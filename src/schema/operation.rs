@@ -1,0 +1,116 @@
+/// Whose code an operation runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OperationKind {
+    /// Workflow code: replayed, deterministic.
+    Workflow,
+    /// Activity code: runs once an attempt.
+    Activity,
+    /// A call of a Temporal client.
+    Client,
+}
+
+macro_rules! operations {
+    ($($kind:ident { $($(#[$doc:meta])* $variant:ident,)* })*) => {
+        /// One intercepted SDK call, under the name that Temporal's SDKs give it in traces.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Operation {
+            $($($(#[$doc])* $variant,)*)*
+        }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &'static [Self] = &[$($(Self::$variant,)*)*];
+
+            /// Returns whose code the operation runs.
+            #[must_use]
+            pub const fn kind(self) -> OperationKind {
+                match self { $($(Self::$variant => OperationKind::$kind,)*)* }
+            }
+
+            /// Returns the operation's name, as it stands before the colon of a span name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $($(Self::$variant => stringify!($variant),)*)* }
+            }
+        }
+    };
+}
+
+operations! {
+    Workflow {
+        /// The workflow's `#[init]` function.
+        InitializeWorkflow,
+        /// The workflow's `#[run]` function.
+        RunWorkflow,
+        /// A signal handler.
+        HandleSignal,
+        /// A query handler.
+        HandleQuery,
+        /// An update validator.
+        ValidateUpdate,
+        /// An update handler.
+        HandleUpdate,
+    }
+    Activity {
+        /// One attempt of an activity, local or not.
+        RunActivity,
+    }
+    Client {
+        /// Starts a workflow.
+        StartWorkflow,
+        /// Signals a workflow and starts it first if need be.
+        SignalWithStartWorkflow,
+        /// Lists one page of workflows.
+        ListWorkflows,
+        /// Counts workflows.
+        CountWorkflows,
+        /// Describes a workflow.
+        DescribeWorkflow,
+        /// Fetches one page of a history, also to wait for a result.
+        FetchWorkflowHistory,
+        /// Signals a workflow.
+        SignalWorkflow,
+        /// Queries a workflow.
+        QueryWorkflow,
+        /// Sends an update.
+        StartWorkflowUpdate,
+        /// Sends an update and starts the workflow first if need be.
+        UpdateWithStartWorkflow,
+        /// Waits for the outcome of an update.
+        PollWorkflowUpdate,
+        /// Requests cancellation of a workflow.
+        CancelWorkflow,
+        /// Terminates a workflow.
+        TerminateWorkflow,
+        /// Creates a schedule.
+        CreateSchedule,
+        /// Lists one page of schedules.
+        ListSchedules,
+        /// Describes a schedule.
+        DescribeSchedule,
+        /// Reads, changes and writes a schedule.
+        UpdateSchedule,
+        /// Writes a changed schedule.
+        SendScheduleUpdate,
+        /// Deletes a schedule.
+        DeleteSchedule,
+        /// Pauses a schedule.
+        PauseSchedule,
+        /// Lets a paused schedule go on.
+        UnpauseSchedule,
+        /// Triggers a schedule now.
+        TriggerSchedule,
+        /// Runs a schedule over a span of the past.
+        BackfillSchedule,
+        /// Completes an activity from outside.
+        CompleteAsyncActivity,
+        /// Fails an activity from outside.
+        FailAsyncActivity,
+        /// Reports an activity as cancelled from outside.
+        ReportAsyncActivityCancellation,
+        /// Sends a heartbeat of an activity from outside.
+        HeartbeatAsyncActivity,
+    }
+}

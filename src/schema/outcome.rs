@@ -1,0 +1,104 @@
+use std::borrow::Cow;
+
+/// Whether Temporal will try a failed operation again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Retry {
+    /// Another attempt may follow.
+    Retryable,
+    /// This was the last attempt: the error is not retryable, or attempts are used up.
+    Final,
+}
+
+/// What went wrong, without any payload: the kind of error, not its message or details.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The error's type: an application failure's type name, a gRPC status code, or the SDK's
+    /// name for the error.
+    pub error_type: Cow<'static, str>,
+    /// Whether another attempt may follow.
+    pub retry: Retry,
+}
+
+impl Failure {
+    /// Creates a failure of the given type.
+    pub fn new(error_type: impl Into<Cow<'static, str>>, retry: Retry) -> Self {
+        Self {
+            error_type: error_type.into(),
+            retry,
+        }
+    }
+}
+
+/// What the end of an operation means.
+///
+/// Continuing as new, being cancelled and completing elsewhere are ends that the SDK spells as
+/// errors; none of them is one.
+///
+/// | outcome | [`class`](Self::class) | [`is_error`](Self::is_error) |
+/// |---|---|---|
+/// | `Completed` | `completed` | no |
+/// | `ContinuedAsNew` | `continued_as_new` | no |
+/// | `Cancelled` | `cancelled` | no |
+/// | `WillCompleteAsync` | `will_complete_async` | no |
+/// | `Benign` | `benign` | no |
+/// | `Failed` | `failed` | yes |
+/// | `TimedOut` | `timed_out` | yes |
+/// | `Panicked` | `panicked` | yes |
+/// | `Dropped` | `dropped` | no |
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It returned a result.
+    Completed,
+    /// The run ended and a new run goes on in its place.
+    ContinuedAsNew,
+    /// It ended because it was asked to.
+    Cancelled,
+    /// The activity returned; an external client will complete it.
+    WillCompleteAsync,
+    /// It failed with an error of the category "benign", which Temporal counts nowhere.
+    Benign(Failure),
+    /// It failed.
+    Failed(Failure),
+    /// It did not end within its time.
+    TimedOut,
+    /// It panicked.
+    Panicked,
+    /// Its future was dropped before it was ready: a run was evicted, a worker shut down, a
+    /// caller gave up.
+    Dropped,
+}
+
+impl Outcome {
+    /// Returns the outcome's class: a short constant, fit for a metric label.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::ContinuedAsNew => "continued_as_new",
+            Self::Cancelled => "cancelled",
+            Self::WillCompleteAsync => "will_complete_async",
+            Self::Benign(_) => "benign",
+            Self::Failed(_) => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Panicked => "panicked",
+            Self::Dropped => "dropped",
+        }
+    }
+
+    /// Returns whether someone should care: it failed, timed out or panicked.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::TimedOut | Self::Panicked)
+    }
+
+    /// Returns what went wrong, where the outcome says so.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Benign(failure) | Self::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}

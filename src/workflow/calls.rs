@@ -1,0 +1,143 @@
+use temporalio_common::error::{ApplicationErrorCategory, OutgoingWorkflowError};
+use temporalio_sdk::{
+    WorkflowTermination,
+    workflow_interceptors::{ExecuteWorkflowResult, WorkflowInterceptorContext},
+};
+
+use super::Source;
+use crate::{
+    execution::{Phase, activation_phase},
+    observe::{Call, Retries},
+    schema::{Failure, Outcome, Retry},
+};
+
+/// The phase of workflow code that may change its state.
+fn phase(context: &WorkflowInterceptorContext, source: Source) -> Phase {
+    if source == Source::Replayer || context.is_replaying_history_events() {
+        Phase::Replaying
+    } else {
+        Phase::Live
+    }
+}
+
+/// The workflow's `#[run]` function.
+pub(super) struct Run {
+    pub(super) context: WorkflowInterceptorContext,
+    pub(super) source: Source,
+    pub(super) retries: Retries,
+}
+
+impl Call<ExecuteWorkflowResult> for Run {
+    fn phase(&self) -> Phase {
+        phase(&self.context, self.source)
+    }
+
+    fn phase_at_drop(&self) -> Phase {
+        Phase::Evicting
+    }
+
+    fn classify(&self, output: &ExecuteWorkflowResult) -> Outcome {
+        match output {
+            Ok(_) => Outcome::Completed,
+            Err(WorkflowTermination::ContinueAsNew(_)) => Outcome::ContinuedAsNew,
+            Err(WorkflowTermination::Cancelled { .. }) => Outcome::Cancelled,
+            Err(WorkflowTermination::Evicted) => Outcome::Dropped,
+            // The SDK takes the cancellation of something that the workflow awaited for the
+            // workflow's own only if that was cancelled too.
+            Err(WorkflowTermination::Failed(error))
+                if error.as_cancelled().is_some()
+                    && self.context.cancellation_token().is_cancelled() =>
+            {
+                Outcome::Cancelled
+            }
+            Err(WorkflowTermination::Failed(error)) => failed(error, &self.retries),
+        }
+    }
+}
+
+fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
+    let of_type =
+        |error_type| Outcome::Failed(Failure::new(error_type, retries.after(error_type, false)));
+    match error {
+        OutgoingWorkflowError::Application(error) => {
+            let error_type = error.type_name().unwrap_or("ApplicationError").to_owned();
+            let retry = retries.after(&error_type, error.is_non_retryable());
+            let failure = Failure::new(error_type, retry);
+            match error.category() {
+                ApplicationErrorCategory::Benign => Outcome::Benign(failure),
+                _ => Outcome::Failed(failure),
+            }
+        }
+        // The task fails, not the run, and is tried again.
+        OutgoingWorkflowError::PayloadConversion(_) => {
+            Outcome::Failed(Failure::new("PayloadConversionError", Retry::Retryable))
+        }
+        OutgoingWorkflowError::ActivityExecution(_) => of_type("ActivityError"),
+        OutgoingWorkflowError::ChildWorkflowExecution(_) => of_type("ChildWorkflowError"),
+        OutgoingWorkflowError::ChildWorkflowStart(_) => of_type("ChildWorkflowStartError"),
+        OutgoingWorkflowError::WorkflowSignal(_) => of_type("SignalExternalWorkflowError"),
+        OutgoingWorkflowError::CancelExternalWorkflow(_) => of_type("CancelExternalWorkflowError"),
+        // The SDK may add errors that this version does not know.
+        _ => of_type("WorkflowError"),
+    }
+}
+
+/// A signal or update handler.
+pub(super) struct Handle {
+    pub(super) context: WorkflowInterceptorContext,
+    pub(super) source: Source,
+}
+
+impl<T, E> Call<Result<T, E>> for Handle {
+    fn phase(&self) -> Phase {
+        phase(&self.context, self.source)
+    }
+
+    fn phase_at_drop(&self) -> Phase {
+        Phase::Evicting
+    }
+
+    fn classify(&self, output: &Result<T, E>) -> Outcome {
+        handled(output)
+    }
+}
+
+/// A query handler or an update validator.
+pub(super) struct Ask;
+
+impl<T, E> Call<Result<T, E>> for Ask {
+    fn phase(&self) -> Phase {
+        Phase::ReadOnly
+    }
+
+    fn classify(&self, output: &Result<T, E>) -> Outcome {
+        handled(output)
+    }
+}
+
+/// Handlers fail with an error of any type, which the SDK has erased: it has no name to show.
+fn handled<T, E>(output: &Result<T, E>) -> Outcome {
+    match output {
+        Ok(_) => Outcome::Completed,
+        Err(_) => Outcome::Failed(Failure::new("HandlerError", Retry::Final)),
+    }
+}
+
+/// The workflow's `#[init]` function.
+pub(super) struct Initialize {
+    pub(super) run_id: String,
+    pub(super) source: Source,
+}
+
+impl<T> Call<T> for Initialize {
+    fn phase(&self) -> Phase {
+        match self.source {
+            Source::Replayer => Phase::Replaying,
+            Source::Worker => activation_phase(&self.run_id).unwrap_or_default(),
+        }
+    }
+
+    fn classify(&self, _: &T) -> Outcome {
+        Outcome::Completed
+    }
+}

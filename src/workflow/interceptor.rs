@@ -1,0 +1,202 @@
+use std::sync::Arc;
+
+use temporalio_sdk::{
+    WorkflowContextView,
+    workflow_interceptors::{
+        ExecuteWorkflowInput, ExecuteWorkflowResult, HandleQueryInput, HandleQueryResult,
+        HandleSignalInput, HandleSignalResult, HandleUpdateInput, HandleUpdateResult,
+        InitializeWorkflowInput, InitializeWorkflowOutput, SyncWorkflowInterceptorContext,
+        ValidateUpdateInput, ValidateUpdateResult, WorkflowInterceptor,
+        WorkflowInterceptorConstructor, WorkflowInterceptorContext, WorkflowInterceptorFuture,
+        WorkflowNext,
+    },
+};
+
+use super::calls::{Ask, Handle, Initialize, Run};
+use crate::{
+    execution::{Execution, Fields, Tally},
+    observe::{Observer, Retries, observe, observe_sync},
+    schema::{Field, Operation},
+};
+
+/// Where workflow code gets its tasks from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A worker that polls a server.
+    Worker,
+    /// The SDK's replayer.
+    Replayer,
+}
+
+/// Creates the constructor of one interceptor a cached run.
+pub(crate) fn constructor(observer: Observer, source: Source) -> WorkflowInterceptorConstructor {
+    WorkflowInterceptorConstructor::new(move |view: &WorkflowContextView| {
+        ObserveWorkflow::new(&observer, source, view)
+    })
+}
+
+struct ObserveWorkflow {
+    observer: Observer,
+    source: Source,
+    fields: Arc<Fields>,
+    tally: Arc<Tally>,
+    retries: Retries,
+}
+
+impl ObserveWorkflow {
+    fn new(observer: &Observer, source: Source, view: &WorkflowContextView) -> Self {
+        let fields = Fields::default()
+            .with(Field::Namespace, view.namespace())
+            .with(Field::TaskQueue, view.task_queue())
+            .with(Field::WorkflowId, view.workflow_id())
+            .with(Field::RunId, view.run_id())
+            .with(Field::WorkflowType, view.workflow_type())
+            .with(Field::Attempt, view.attempt());
+        let policy = view.raw().retry_policy.as_ref();
+        Self {
+            observer: observer.clone(),
+            source,
+            fields: Arc::new(fields),
+            tally: observer.tally(view.workflow_type()),
+            retries: Retries {
+                attempt: view.attempt(),
+                // A run without a policy is never retried.
+                maximum_attempts: policy.map_or(1, |policy| {
+                    u32::try_from(policy.maximum_attempts).unwrap_or_default()
+                }),
+                non_retryable_error_types: policy
+                    .map(|policy| policy.non_retryable_error_types.clone())
+                    .unwrap_or_default(),
+            },
+        }
+    }
+
+    fn execution(&self, operation: Operation, fields: Arc<Fields>) -> Option<Execution> {
+        self.observer
+            .execution(operation, fields, Some(&self.tally))
+    }
+
+    fn handler(&self, operation: Operation, names: &[(Field, &str)]) -> Option<Execution> {
+        let fields = names
+            .iter()
+            .fold(Fields::on(&self.fields), |fields, (field, name)| {
+                fields.with(*field, *name)
+            });
+        self.execution(operation, Arc::new(fields))
+    }
+
+    fn handle(&self, context: WorkflowInterceptorContext) -> Handle {
+        Handle {
+            context,
+            source: self.source,
+        }
+    }
+}
+
+impl WorkflowInterceptor for ObserveWorkflow {
+    fn initialize_workflow(
+        &self,
+        view: WorkflowContextView,
+        input: InitializeWorkflowInput,
+        next: WorkflowNext<'_, InitializeWorkflowInput, InitializeWorkflowOutput>,
+    ) -> InitializeWorkflowOutput {
+        let Some(execution) = self.execution(Operation::InitializeWorkflow, self.fields.clone())
+        else {
+            return next.run(input);
+        };
+        let call = Initialize {
+            run_id: view.run_id().to_owned(),
+            source: self.source,
+        };
+        observe_sync(&self.observer, execution, &call, || next.run(input))
+    }
+
+    fn execute<'a>(
+        &'a self,
+        context: WorkflowInterceptorContext,
+        input: ExecuteWorkflowInput,
+        next: WorkflowNext<
+            'a,
+            ExecuteWorkflowInput,
+            WorkflowInterceptorFuture<'a, ExecuteWorkflowResult>,
+        >,
+    ) -> WorkflowInterceptorFuture<'a, ExecuteWorkflowResult> {
+        let Some(execution) = self.execution(Operation::RunWorkflow, self.fields.clone()) else {
+            return next.run(input);
+        };
+        let call = Run {
+            context,
+            source: self.source,
+            retries: self.retries.clone(),
+        };
+        WorkflowInterceptorFuture::new(observe(&self.observer, execution, call, || next.run(input)))
+    }
+
+    fn handle_signal<'a>(
+        &'a self,
+        context: WorkflowInterceptorContext,
+        input: HandleSignalInput,
+        next: WorkflowNext<
+            'a,
+            HandleSignalInput,
+            WorkflowInterceptorFuture<'a, HandleSignalResult>,
+        >,
+    ) -> WorkflowInterceptorFuture<'a, HandleSignalResult> {
+        let names = [(Field::SignalName, input.name())];
+        let Some(execution) = self.handler(Operation::HandleSignal, &names) else {
+            return next.run(input);
+        };
+        let call = self.handle(context);
+        WorkflowInterceptorFuture::new(observe(&self.observer, execution, call, || next.run(input)))
+    }
+
+    fn handle_update<'a>(
+        &'a self,
+        context: WorkflowInterceptorContext,
+        input: HandleUpdateInput,
+        next: WorkflowNext<
+            'a,
+            HandleUpdateInput,
+            WorkflowInterceptorFuture<'a, HandleUpdateResult>,
+        >,
+    ) -> WorkflowInterceptorFuture<'a, HandleUpdateResult> {
+        let names = [
+            (Field::UpdateName, input.name()),
+            (Field::UpdateId, input.id()),
+        ];
+        let Some(execution) = self.handler(Operation::HandleUpdate, &names) else {
+            return next.run(input);
+        };
+        let call = self.handle(context);
+        WorkflowInterceptorFuture::new(observe(&self.observer, execution, call, || next.run(input)))
+    }
+
+    fn handle_query(
+        &self,
+        _: SyncWorkflowInterceptorContext,
+        input: HandleQueryInput,
+        next: WorkflowNext<'_, HandleQueryInput, HandleQueryResult>,
+    ) -> HandleQueryResult {
+        let names = [(Field::QueryName, input.name())];
+        let Some(execution) = self.handler(Operation::HandleQuery, &names) else {
+            return next.run(input);
+        };
+        observe_sync(&self.observer, execution, &Ask, || next.run(input))
+    }
+
+    fn validate_update(
+        &self,
+        _: SyncWorkflowInterceptorContext,
+        input: ValidateUpdateInput,
+        next: WorkflowNext<'_, ValidateUpdateInput, ValidateUpdateResult>,
+    ) -> ValidateUpdateResult {
+        let names = [
+            (Field::UpdateName, input.name()),
+            (Field::UpdateId, input.id()),
+        ];
+        let Some(execution) = self.handler(Operation::ValidateUpdate, &names) else {
+            return next.run(input);
+        };
+        observe_sync(&self.observer, execution, &Ask, || next.run(input))
+    }
+}

@@ -1,0 +1,20 @@
+//! Workflow code: run, init, signal, query and update handlers, validators.
+//!
+//! One interceptor a cached run builds the run's execution once and enters it round every hook
+//! that the SDK has. It changes no input, no result and no command, and awaits nothing of its own.
+//!
+//! # Replay
+//!
+//! The phase is read from the SDK's `is_replaying_history_events` when each poll starts. Queries
+//! and validators are [`ReadOnly`](crate::execution::Phase::ReadOnly); for `#[init]`, whose view
+//! has no flag, it is what the worker's activation hook noted just before. Under the replayer
+//! everything is [`Replaying`](crate::execution::Phase::Replaying).
+//!
+//! # Cost
+//!
+//! The SDK boxes one future a hook; ours adds no allocation to a poll.
+
+mod calls;
+mod interceptor;
+
+pub(crate) use self::interceptor::{Source, constructor};
