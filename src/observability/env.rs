@@ -33,9 +33,10 @@ where
     let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
-    let value = value.to_string_lossy();
+    let value = value.to_string_lossy().into_owned();
     value.parse().map(Some).map_err(|source| InvalidEnv {
         variable,
+        value,
         source: Box::new(source),
     })
 }
@@ -44,6 +45,7 @@ where
 #[derive(Debug)]
 pub struct InvalidEnv {
     variable: &'static str,
+    value: String,
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
@@ -51,8 +53,8 @@ impl fmt::Display for InvalidEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "environment variable {}: {}; correct the value or unset the variable",
-            self.variable, self.source
+            "cannot use environment variable {}={:?}: correct the value or unset the variable",
+            self.variable, self.value
         )
     }
 }

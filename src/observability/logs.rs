@@ -117,9 +117,9 @@ impl fmt::Display for InvalidLogFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "invalid log filter {:?} ({}): expected directives such as `info` or \
+            "invalid log filter {:?}: expected directives such as `info` or \
              `warn,my_crate=debug`, with levels off, error, warn, info, debug or trace",
-            self.directives, self.source
+            self.directives
         )
     }
 }

@@ -1,0 +1,43 @@
+use std::path::PathBuf;
+
+use anyhow::Result;
+use chronoscope::{Builder, Observability};
+
+/// The flags that every example takes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Flags {
+    /// The Temporal server to use. Without it, one is started for the example.
+    #[arg(long, value_name = "HOST:PORT", env = "TEMPORAL_ADDRESS")]
+    pub address: Option<String>,
+
+    /// The namespace to work in; it must exist, unless the server is started for the example.
+    #[arg(long, default_value = "default")]
+    pub namespace: String,
+
+    /// How many workflows to run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub runs: usize,
+
+    /// How many workflows the worker keeps in memory; 0 replays each from the start at every task.
+    #[arg(long, value_name = "N")]
+    pub cache: Option<usize>,
+
+    /// Also write every log line to this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+
+    /// Keep the worker serving after the work is done, until Ctrl-C.
+    #[arg(long)]
+    pub hold: bool,
+}
+
+impl Flags {
+    /// Returns what the environment and these flags say of logs.
+    pub fn logs(&self) -> Result<Builder> {
+        let builder = Observability::from_env()?;
+        Ok(match &self.log_file {
+            Some(file) => builder.log_file(file)?,
+            None => builder,
+        })
+    }
+}

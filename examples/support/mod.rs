@@ -1,0 +1,148 @@
+//! What the examples have in common: their flags, a server, a client and a worker.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a module of several programs, each of which needs a part of it"
+)]
+
+mod flags;
+pub mod server;
+
+pub use self::flags::Flags;
+
+use std::{fmt, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use chronoscope::Observability;
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, tonic::Code};
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
+use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use tower::Layer as _;
+use url::Url;
+
+use self::server::Server;
+
+/// A server to talk to, a client of it, and what observes both.
+pub struct Example {
+    pub flags: Flags,
+    pub client: Client,
+    pub observability: Observability,
+    server: Option<Server>,
+}
+
+impl Example {
+    /// Finds or starts a server and connects to it.
+    pub async fn start(flags: Flags, observability: Observability) -> Result<Self> {
+        let (address, server) = match &flags.address {
+            Some(address) => (address.clone(), None),
+            None => {
+                let server = Server::start(&["--namespace", &flags.namespace]).await?;
+                (server.address().to_owned(), Some(server))
+            }
+        };
+        let client = connect(&address, &flags.namespace, &observability).await?;
+        Ok(Self {
+            flags,
+            client,
+            observability,
+            server,
+        })
+    }
+
+    /// Runs a worker for as long as the work takes, and with `--hold` until Ctrl-C.
+    pub async fn work<T>(
+        &self,
+        options: WorkerOptions,
+        work: impl AsyncFnOnce(Client) -> Result<T>,
+    ) -> Result<T> {
+        let runtime = Runtime::from_current_tokio(Default::default())?;
+        let options = self.observability.layer().layer(options);
+        let mut worker = Worker::new(&runtime, self.client.clone(), options)?;
+        let shutdown = worker.shutdown_handle();
+        let work = async {
+            let done = work(self.client.clone()).await;
+            if done.is_ok() && self.flags.hold {
+                println!("holding; Ctrl-C ends");
+                tokio::signal::ctrl_c().await?;
+            }
+            shutdown();
+            done
+        };
+        let (ran, done) = tokio::join!(worker.run(), work);
+        let done = done?;
+        ran.context("the worker failed")?;
+        Ok(done)
+    }
+
+    /// Writes out every log line; the summary that follows stands below them.
+    pub fn finish(&self) {
+        self.observability.shutdown();
+        let losses = self.observability.losses();
+        if losses.overflowed + losses.failed > 0 {
+            println!("lost lines: {losses:?}");
+        }
+    }
+}
+
+/// Connects a client, with errors that say what to do.
+pub async fn connect(
+    address: &str,
+    namespace: &str,
+    observability: &Observability,
+) -> Result<Client> {
+    let layer = observability.layer();
+    let url = Url::parse(&format!("http://{address}"))
+        .with_context(|| format!("bad address {address:?}: expected HOST:PORT"))?;
+    let options = layer.layer(ConnectionOptions::new(url).build());
+    let connection = Connection::connect(options).await.with_context(|| {
+        format!(
+            "no Temporal server answers at {address}: start one there \
+             (`temporal server start-dev`), name another with --address HOST:PORT, or leave the \
+             address out to have one started"
+        )
+    })?;
+    let options = layer.layer(ClientOptions::new(namespace).build());
+    let client = Client::new(connection, options)?;
+    check_namespace(&client, address, namespace).await?;
+    Ok(client)
+}
+
+async fn check_namespace(client: &Client, address: &str, namespace: &str) -> Result<()> {
+    let request = DescribeNamespaceRequest {
+        namespace: namespace.to_owned(),
+        ..Default::default()
+    };
+    let mut service = client.connection().workflow_service();
+    match service
+        .describe_namespace(temporalio_client::tonic::Request::new(request))
+        .await
+    {
+        Err(status) if status.code() == Code::NotFound => anyhow::bail!(
+            "namespace {namespace:?} does not exist on {address}: create it \
+             (`temporal operator namespace create -n {namespace}`) or name another with --namespace"
+        ),
+        Err(status) => {
+            Err(status).with_context(|| format!("cannot describe namespace {namespace:?}"))
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Ends an example: prints an error with all its causes and turns it into an exit code.
+pub fn exit(result: Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An id that no other run has.
+pub fn unique(prefix: impl fmt::Display) -> String {
+    format!("{prefix}-{}", uuid::Uuid::new_v4())
+}
