@@ -11,6 +11,8 @@ pub mod observe;
 mod plugin;
 pub mod replay;
 pub mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod worker;
 mod workflow;
 

@@ -1,0 +1,70 @@
+//! Paths that promise not to allocate.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use allocation_counter::measure;
+use chronoscope::{
+    execution::{Phase, in_current},
+    logs::ReplayFilter,
+    schema::{Field, Operation},
+    testing::execution,
+};
+use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
+
+fn replaying() -> chronoscope::execution::Execution {
+    execution(Operation::RunWorkflow)
+        .field(Field::WorkflowId, "w")
+        .phase(Phase::Replaying)
+        .build()
+}
+
+/// Logs once to warm callsites up, then counts.
+fn allocations(body: impl Fn()) -> u64 {
+    replaying().run(&body);
+    let warm = replaying();
+    let mut counted = 0;
+    warm.run(|| counted = measure(&body).count_total);
+    counted
+}
+
+fn events() {
+    for i in 0..100 {
+        tracing::info!(i, text = "some", "plain {}", i);
+        chronoscope::info!(i, text = "some", "ours {}", i);
+    }
+}
+
+#[test]
+fn a_suppressed_event_allocates_nothing_under_the_global_filter() {
+    let subscriber = tracing_subscriber::registry()
+        .with(fmt::layer().with_writer(std::io::sink))
+        .with(ReplayFilter::global());
+    tracing::subscriber::with_default(subscriber, || assert_eq!(allocations(events), 0));
+}
+
+#[test]
+fn a_suppressed_event_allocates_nothing_under_a_per_layer_filter() {
+    let layer = fmt::layer()
+        .with_writer(std::io::sink)
+        .with_filter(ReplayFilter::new());
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::with_default(subscriber, || assert_eq!(allocations(events), 0));
+}
+
+#[test]
+fn entering_and_leaving_an_execution_allocates_nothing() {
+    let carried = replaying().run(|| in_current(poll_fn(|_| Poll::<()>::Pending)));
+    let mut carried = pin!(carried);
+    let mut poll = || {
+        let polled = carried
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+    };
+    poll();
+    assert_eq!(measure(|| (0..100).for_each(|_| poll())).count_total, 0);
+}

@@ -1,0 +1,215 @@
+//! The execution's fields on lines of every format.
+
+use chronoscope::{
+    execution::{Execution, Phase, Policy},
+    logs::{ExecutionFormat, ReplayFilter},
+    schema::{Field, Operation},
+    testing::{ExecutionBuilder, execution},
+};
+use serde_json::{Value, json};
+use tracing_subscriber::{Layer, Registry, fmt, layer::SubscriberExt as _};
+
+use crate::support::Lines;
+
+fn activity() -> ExecutionBuilder {
+    execution(Operation::RunActivity)
+        .field(Field::Namespace, "default")
+        .field(Field::WorkflowId, "order 7\n\"x\"")
+        .field(Field::Attempt, 2)
+        .field(Field::IsLocal, false)
+}
+
+/// What a layer writes while the body runs inside the execution.
+fn written<L>(layer: impl FnOnce(Lines) -> L, now: Execution, body: impl FnOnce()) -> String
+where
+    L: Layer<Registry> + Send + Sync,
+{
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(layer(lines.clone()))
+        .with(ReplayFilter::global());
+    tracing::subscriber::with_default(subscriber, || now.run(body));
+    lines.text()
+}
+
+/// The four formats, without time and place.
+macro_rules! format {
+    ($($format:ident)?) => {
+        |lines| {
+            fmt::layer()
+                $(.$format())?
+                .without_time()
+                .with_ansi(false)
+                .with_file(false)
+                .with_writer(lines)
+                .map_event_format(ExecutionFormat::new)
+        }
+    };
+}
+
+fn hello() {
+    tracing::info!(n = 1, "hello");
+}
+
+#[test]
+fn full_and_compact_put_them_at_the_end_of_the_line() {
+    let fields = r#"namespace=default workflow_id="order 7\n\"x\"" attempt=2 is_local=false"#;
+    assert_eq!(
+        written(format!(), activity().build(), hello),
+        std::format!(" INFO suite::formats: hello n=1 {fields}\n")
+    );
+    let compact = written(format!(compact), activity().build(), hello);
+    assert_eq!(
+        compact,
+        std::format!(" INFO suite::formats: hello n=1 {fields}\n")
+    );
+}
+
+#[test]
+fn pretty_gives_them_a_line() {
+    let lines = written(format!(pretty), activity().build(), hello);
+    let fields =
+        r#"namespace: default, workflow_id: "order 7\n\"x\"", attempt: 2, is_local: false"#;
+    assert_eq!(
+        lines,
+        std::format!("   INFO suite::formats: hello, n: 1\n    with {fields}\n\n")
+    );
+}
+
+#[test]
+fn json_puts_them_flat_into_the_object() {
+    let line = written(format!(json), activity().build(), hello);
+    assert_eq!(line.matches('\n').count(), 1);
+    assert_eq!(
+        serde_json::from_str::<Value>(&line).unwrap(),
+        json!({
+            "level": "INFO", "target": "suite::formats", "fields": { "message": "hello", "n": 1 },
+            "namespace": "default", "workflow_id": "order 7\n\"x\"", "attempt": 2, "is_local": false,
+        })
+    );
+}
+
+#[test]
+fn colours_are_the_layers_choice() {
+    let coloured = |lines| {
+        fmt::layer()
+            .without_time()
+            .with_ansi(true)
+            .with_writer(lines)
+            .map_event_format(ExecutionFormat::new)
+    };
+    let line = written(coloured, activity().build(), hello);
+    assert!(line.contains("\x1b[32m INFO\x1b[0m"), "{line:?}");
+    assert!(
+        line.contains("\x1b[3mnamespace\x1b[0m\x1b[2m=\x1b[0mdefault"),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn outside_of_an_execution_lines_are_as_ever() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::registry().with(format!()(lines.clone()));
+    tracing::subscriber::with_default(subscriber, hello);
+    assert_eq!(lines.text(), " INFO suite::formats: hello n=1\n");
+}
+
+/// The keys of a JSON object as they stand in the text, where a doubled one shows.
+fn keys(line: &str, key: &str) -> usize {
+    line.matches(&std::format!("\"{key}\":")).count()
+}
+
+#[test]
+fn an_events_own_field_of_the_same_name_wins_where_both_would_collide() {
+    let own = || tracing::info!(attempt = 9, "hello");
+    let text = written(format!(), activity().build(), own);
+    assert!(
+        text.contains(" attempt=9 ") && !text.contains("attempt=2"),
+        "{text}"
+    );
+
+    let flat = |lines| {
+        fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_writer(lines)
+            .map_event_format(ExecutionFormat::new)
+    };
+    let line = written(flat, activity().build(), own);
+    assert_eq!(keys(&line, "attempt"), 1, "{line}");
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["attempt"], 9);
+
+    // Nested, an event's fields are apart and nothing collides.
+    let line = written(format!(json), activity().build(), own);
+    let line = serde_json::from_str::<Value>(&line).unwrap();
+    assert_eq!(
+        (&line["attempt"], &line["fields"]["attempt"]),
+        (&json!(2), &json!(9))
+    );
+}
+
+#[test]
+fn an_object_without_any_other_key_stays_valid() {
+    let bare = |lines| {
+        fmt::layer()
+            .json()
+            .flatten_event(true)
+            .without_time()
+            .with_level(false)
+            .with_target(false)
+            .with_writer(lines)
+            .map_event_format(ExecutionFormat::new)
+    };
+    let line = written(bare, activity().build(), || {
+        tracing::info!(namespace = "own")
+    });
+    let expected = json!({ "namespace": "own", "workflow_id": "order 7\n\"x\"", "attempt": 2, "is_local": false });
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), expected);
+}
+
+#[test]
+fn shown_replays_are_marked() {
+    let replayed = |policy| activity().phase(Phase::Replaying).policy(policy).build();
+    let body = || {
+        chronoscope::info!("ours");
+        tracing::info!("plain");
+    };
+    assert_eq!(written(format!(), replayed(Policy::Suppress), body), "");
+    let shown = written(format!(), replayed(Policy::Show), body);
+    assert_eq!(shown.lines().count(), 2);
+    assert!(
+        shown.lines().all(|line| line.ends_with(" replaying=true")),
+        "{shown}"
+    );
+    let shown = written(format!(json), replayed(Policy::Show), body);
+    for line in shown.lines() {
+        assert_eq!(
+            serde_json::from_str::<Value>(line).unwrap()["replaying"],
+            true
+        );
+    }
+}
+
+#[test]
+fn an_event_inside_of_an_events_formatting_is_whole() {
+    struct Chatty;
+    impl std::fmt::Debug for Chatty {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            tracing::info!("inner");
+            f.write_str("outer")
+        }
+    }
+    let lines = written(
+        format!(json),
+        activity().build(),
+        || tracing::info!(value = ?Chatty),
+    );
+    for line in lines.lines() {
+        assert_eq!(
+            serde_json::from_str::<Value>(line).unwrap()["attempt"],
+            2,
+            "{line}"
+        );
+    }
+    assert!(lines.contains("outer"));
+}

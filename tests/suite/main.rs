@@ -1,0 +1,30 @@
+//! Whole-crate tests, through the public API, on a real Temporal server.
+//!
+//! `TEMPORAL_ADDRESS` names a server; without it one is started for the run.
+
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+#[path = "../../examples/support/server.rs"]
+#[allow(dead_code, reason = "shared with the examples")]
+mod server;
+mod support;
+
+mod alloc;
+mod execution;
+mod formats;
+mod gate;
+mod neutral;
+mod once;
+mod outcomes;
+mod programs;
+mod scenarios;
+mod schema;
+mod spans;
+mod tidy;
+mod wiring;

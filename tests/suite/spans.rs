@@ -1,0 +1,130 @@
+//! What filters do to spans: the user's and the SDK's.
+
+use std::sync::{Arc, Mutex};
+
+use chronoscope::{
+    execution::Phase,
+    logs::{ReplayFilter, Shield},
+    schema::Operation,
+    testing::execution,
+};
+use tracing::{Event, Subscriber, span};
+use tracing_subscriber::{
+    Layer, Registry,
+    layer::{Context, SubscriberExt as _},
+    registry::LookupSpan,
+};
+
+/// Notes the names of spans, and of the span that each event is in.
+#[derive(Clone, Default)]
+struct Names(Arc<Mutex<Vec<String>>>);
+
+impl Names {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Names {
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
+        self.0
+            .lock()
+            .unwrap()
+            .push(attributes.metadata().name().to_owned());
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let parent = context.event_span(event).map_or("none", |span| span.name());
+        self.0.lock().unwrap().push(format!("event in {parent}"));
+    }
+}
+
+fn log_in_a_span() {
+    tracing::info_span!("mine").in_scope(|| tracing::info!("inside"));
+}
+
+fn check(phase: Phase, expect: &[&str]) {
+    let per_layer = |names: Names| -> Box<dyn Layer<Registry> + Send + Sync> {
+        names.with_filter(ReplayFilter::new()).boxed()
+    };
+    let names = Names::default();
+    let subscribers: [tracing::Dispatch; 2] = [
+        tracing_subscriber::registry()
+            .with(per_layer(names.clone()))
+            .into(),
+        tracing_subscriber::registry()
+            .with(names.clone())
+            .with(ReplayFilter::global())
+            .into(),
+    ];
+    for subscriber in subscribers {
+        tracing::dispatcher::with_default(&subscriber, || {
+            execution(Operation::RunWorkflow)
+                .phase(phase)
+                .build()
+                .run(log_in_a_span);
+        });
+        assert_eq!(names.take(), expect, "{phase:?}");
+    }
+}
+
+#[test]
+fn a_span_that_is_opened_while_replaying_is_disabled() {
+    check(Phase::Live, &["mine", "event in mine"]);
+    check(Phase::Replaying, &[]);
+    check(Phase::ReadOnly, &["mine", "event in mine"]);
+    check(Phase::Evicting, &[]);
+}
+
+#[test]
+fn live_events_in_a_replayed_span_come_out_without_it() {
+    let names = Names::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(names.clone())
+        .with(ReplayFilter::global());
+    tracing::subscriber::with_default(subscriber, || {
+        let run = |phase| execution(Operation::RunWorkflow).phase(phase).build();
+        let span = run(Phase::Replaying).run(|| tracing::info_span!("mine"));
+        run(Phase::Live).run(|| span.in_scope(|| tracing::info!("inside")));
+    });
+    assert_eq!(names.take(), ["event in none"]);
+}
+
+#[test]
+fn the_sdks_own_spans_do_not_reach_layers() {
+    let names = Names::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(names.clone())
+        .with(ReplayFilter::global());
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info_span!(target: "temporalio_sdk::workflow_future", "RunWorkflow")
+            .in_scope(|| ());
+        tracing::info_span!(target: "temporalio_sdk", "RunActivity").in_scope(|| ());
+        tracing::info_span!(target: "temporalio_sdk_core::worker", "complete", completion = "secret")
+            .in_scope(|| ());
+        tracing::info_span!("RunWorkflow").in_scope(|| ());
+    });
+    assert_eq!(
+        names.take(),
+        ["RunWorkflow"],
+        "only the one that is not the SDK's"
+    );
+}
+
+#[test]
+fn a_shield_catches_what_a_layer_throws() {
+    struct Bomb;
+    impl<S: Subscriber> Layer<S> for Bomb {
+        fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+            panic!("on purpose");
+        }
+    }
+    let (names, shield) = (Names::default(), Shield::new(Bomb));
+    let caught = shield.caught();
+    let subscriber = tracing_subscriber::registry()
+        .with(shield)
+        .with(names.clone());
+    tracing::subscriber::with_default(subscriber, log_in_a_span);
+    assert_eq!(caught.count(), 1);
+    assert_eq!(names.take(), ["mine", "event in mine"]);
+}

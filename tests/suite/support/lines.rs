@@ -1,0 +1,71 @@
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use chronoscope::logs::ExecutionFormat;
+use serde_json::Value;
+use tracing::Subscriber;
+use tracing_subscriber::{
+    Layer,
+    fmt::{self, MakeWriter},
+    registry::LookupSpan,
+};
+
+/// What a log layer wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// A layer that writes JSON lines with the execution's fields here.
+    pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        fmt::layer()
+            .json()
+            .with_writer(self.clone())
+            .map_event_format(ExecutionFormat::new)
+    }
+
+    /// What was written, as text.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines of a target that starts with the prefix.
+    pub fn of(&self, target: &str) -> Vec<Value> {
+        let lines = self.text();
+        let parsed = lines
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        parsed
+            .filter(|line| line["target"].as_str().unwrap().starts_with(target))
+            .collect()
+    }
+
+    /// The messages of this test program's own lines.
+    pub fn messages(&self) -> Vec<String> {
+        let message = |line: &Value| line["fields"]["message"].as_str().unwrap().to_owned();
+        self.of("suite").iter().map(message).collect()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

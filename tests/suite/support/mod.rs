@@ -1,0 +1,144 @@
+//! A server, a client and a worker for a test.
+
+mod lines;
+
+use std::time::Duration;
+
+use chronoscope::Observability;
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, tonic::Request};
+use temporalio_common::protos::temporal::api::taskqueue::v1::TaskQueue;
+use temporalio_common::protos::temporal::api::workflowservice::v1::{
+    DescribeTaskQueueRequest, RegisterNamespaceRequest,
+};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use tokio::sync::OnceCell;
+use tower::Layer as _;
+use url::Url;
+
+pub use self::lines::Lines;
+use crate::server::Server;
+
+/// The server of this test run, and a namespace that nobody else uses.
+struct Home {
+    address: String,
+    namespace: String,
+    _server: Option<Server>,
+}
+
+static HOME: OnceCell<Home> = OnceCell::const_new();
+
+async fn home() -> &'static Home {
+    HOME.get_or_init(|| async {
+        let namespace = unique("chronoscope");
+        if let Ok(address) = std::env::var("TEMPORAL_ADDRESS") {
+            register(&address, &namespace).await;
+            return Home {
+                address,
+                namespace,
+                _server: None,
+            };
+        }
+        let server = Server::start(&["--namespace", &namespace]).await.unwrap();
+        let address = server.address().to_owned();
+        Home {
+            address,
+            namespace,
+            _server: Some(server),
+        }
+    })
+    .await
+}
+
+/// Creates a namespace and asks for it until every part of the server knows it.
+async fn register(address: &str, namespace: &str) {
+    let client = connect_to(address, namespace, None).await;
+    let request = RegisterNamespaceRequest {
+        namespace: namespace.to_owned(),
+        workflow_execution_retention_period: Some(Duration::from_secs(86_400).try_into().unwrap()),
+        ..Default::default()
+    };
+    let mut service = client.connection().workflow_service();
+    service
+        .register_namespace(Request::new(request))
+        .await
+        .unwrap();
+    let request = DescribeTaskQueueRequest {
+        namespace: namespace.to_owned(),
+        task_queue: Some(TaskQueue {
+            name: "any".to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    while service
+        .describe_task_queue(Request::new(request.clone()))
+        .await
+        .is_err()
+    {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The address of the server.
+pub async fn address() -> &'static str {
+    &home().await.address
+}
+
+/// The namespace of this test run.
+pub async fn namespace() -> &'static str {
+    &home().await.namespace
+}
+
+/// An id that nobody else uses.
+pub fn unique(prefix: &str) -> String {
+    format!("{prefix}-{}", uuid::Uuid::new_v4())
+}
+
+/// A client of the server, observed if there is something to observe it with.
+pub async fn connect(observability: Option<&Observability>) -> Client {
+    let home = home().await;
+    connect_to(&home.address, &home.namespace, observability).await
+}
+
+async fn connect_to(
+    address: &str,
+    namespace: &str,
+    observability: Option<&Observability>,
+) -> Client {
+    let mut connection_options =
+        ConnectionOptions::new(Url::parse(&format!("http://{address}")).unwrap())
+            .identity("chronoscope-suite")
+            .build();
+    let mut client_options = ClientOptions::new(namespace).build();
+    if let Some(observability) = observability {
+        connection_options = observability.layer().layer(connection_options);
+        client_options = observability.layer().layer(client_options);
+    }
+    let connection = Connection::connect(connection_options).await.unwrap();
+    Client::new(connection, client_options).unwrap()
+}
+
+/// Runs a worker for as long as the body takes.
+pub async fn work<T>(client: &Client, options: WorkerOptions, body: impl Future<Output = T>) -> T {
+    let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
+    let mut worker = Worker::new(&runtime, client.clone(), options).unwrap();
+    let shutdown = worker.shutdown_handle();
+    let body = async {
+        let done = body.await;
+        shutdown();
+        done
+    };
+    let (ran, done) = tokio::join!(worker.run(), body);
+    ran.unwrap();
+    done
+}
+
+/// Runs an observed worker for as long as the body takes.
+pub async fn observed<T>(
+    client: &Client,
+    observability: &Observability,
+    options: WorkerOptions,
+    body: impl Future<Output = T>,
+) -> T {
+    work(client, observability.layer().layer(options), body).await
+}
