@@ -14,6 +14,9 @@ use crate::{
     workflow, workflow::Source,
 };
 
+/// The name under which the SDK reports what wires us in.
+pub(crate) const NAME: &str = "chronoscope";
+
 /// Wires an [`Observability`](crate::Observability) into the SDK, as a [`tower::Layer`] over its
 /// options.
 ///
@@ -74,7 +77,7 @@ impl ObservabilityLayer {
         let activity: Arc<dyn ActivityInboundInterceptor> = Arc::new(ObserveActivity {
             observer: self.observer.clone(),
         });
-        SimplePlugin::builder(crate::plugin::NAME)
+        SimplePlugin::builder(NAME)
             .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {
                 outermost(&workflow, old)
             })

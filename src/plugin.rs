@@ -3,10 +3,7 @@ use temporalio_sdk::{
     ClientAndWorkerPlugin, WorkerOptions, WorkerPlugin, workflow_replayer::WorkflowReplayerOptions,
 };
 
-use crate::ObservabilityLayer;
-
-/// The name under which the SDK reports the plugin.
-pub(crate) const NAME: &str = "chronoscope";
+use crate::layer::{NAME, ObservabilityLayer};
 
 /// The wiring of an [`ObservabilityLayer`] as a plugin of the SDK.
 ///

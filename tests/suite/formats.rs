@@ -41,6 +41,7 @@ macro_rules! format {
                 .without_time()
                 .with_ansi(false)
                 .with_file(false)
+                .with_line_number(false)
                 .with_writer(lines)
                 .map_event_format(ExecutionFormat::new)
         }

@@ -142,10 +142,7 @@ async fn record_histories() {
 /// What a scenario's workflows log, how often, with a given cache.
 async fn lines(scenario: Scenario, cache: usize) -> BTreeMap<String, usize> {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry()
-        .with(lines.layer())
-        .with(ReplayFilter::global());
-    let _default = tracing::subscriber::set_default(subscriber);
+    let _default = lines.set_default();
     record(scenario, Layers::On, cache).await;
     let mut counts = BTreeMap::new();
     for line in lines.of("suite::scenarios") {

@@ -9,13 +9,13 @@ use temporalio_client::{
     Client, NamespacedClient as _, UntypedWorkflowHandle, WorkflowCancelOptions,
     WorkflowExecuteUpdateOptions, WorkflowExecutionInfo, WorkflowFetchHistoryOptions,
     WorkflowGetResultOptions, WorkflowHandle, WorkflowHistory, WorkflowQueryOptions,
-    WorkflowSignalOptions, WorkflowStartOptions,
+    WorkflowSignalOptions,
 };
 use temporalio_common::HasWorkflowDefinition;
 use temporalio_sdk::WorkerOptions;
 
 pub use self::{activities::Steps, workflows::*};
-use crate::support::unique;
+use crate::support::start;
 
 /// The runs that a scenario leaves behind.
 pub type Runs = Vec<(String, Option<String>)>;
@@ -105,22 +105,6 @@ pub fn worker(queue: &str, cache: usize) -> WorkerOptions {
     }
     register!(Timers Activities LocalActivities Parent Child Initialized Patched Failing Selecting
         Continued Signalled Signalling Asked Updated Cancelled)
-}
-
-async fn start<W: HasWorkflowDefinition>(
-    client: &Client,
-    queue: &str,
-    workflow: W,
-    input: W::Input,
-) -> WorkflowHandle<Client, W>
-where
-    W::Input: Send,
-{
-    let options = WorkflowStartOptions::new(queue, unique("scenario")).build();
-    client
-        .start_workflow(workflow, input, options)
-        .await
-        .unwrap()
 }
 
 /// Waits for the end, however it is.

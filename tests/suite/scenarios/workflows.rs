@@ -340,7 +340,10 @@ impl Cancelled {
     #[run]
     pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<u32> {
         ctx.state_mut(|state| state.waiting = true);
-        let endless = ctx.execute_activity(Steps::endless, (), options()).await;
+        let beating = ActivityOptions::with_start_to_close_timeout(Duration::from_secs(20))
+            .heartbeat_timeout(Duration::from_secs(1))
+            .build();
+        let endless = ctx.execute_activity(Steps::endless, (), beating).await;
         info!(cancelled = endless.is_err(), "stopped");
         // Cleaning up must not be cancelled with the rest.
         let shielded = ActivityOptions::with_start_to_close_timeout(Duration::from_secs(20))

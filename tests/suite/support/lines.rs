@@ -3,12 +3,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use chronoscope::logs::ExecutionFormat;
+use chronoscope::logs::{ExecutionFormat, ReplayFilter};
 use serde_json::Value;
-use tracing::Subscriber;
+use tracing::{Subscriber, subscriber::DefaultGuard};
 use tracing_subscriber::{
     Layer,
     fmt::{self, MakeWriter},
+    layer::SubscriberExt as _,
     registry::LookupSpan,
 };
 
@@ -42,6 +43,21 @@ impl Lines {
         parsed
             .filter(|line| line["target"].as_str().unwrap().starts_with(target))
             .collect()
+    }
+
+    /// Makes these lines, filtered, what this thread logs to until the guard is dropped.
+    pub fn set_default(&self) -> DefaultGuard {
+        let subscriber = tracing_subscriber::registry()
+            .with(self.layer())
+            .with(ReplayFilter::global());
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    /// This test program's own lines with the message.
+    pub fn with_message(&self, message: &str) -> Vec<Value> {
+        let mut found = self.of("suite");
+        found.retain(|line| line["fields"]["message"] == message);
+        found
     }
 
     /// The messages of this test program's own lines.

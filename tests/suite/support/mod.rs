@@ -5,7 +5,11 @@ mod lines;
 use std::time::Duration;
 
 use chronoscope::Observability;
-use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, tonic::Request};
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, WorkflowGetResultOptions, WorkflowHandle,
+    WorkflowStartOptions, tonic::Request,
+};
+use temporalio_common::HasWorkflowDefinition;
 use temporalio_common::protos::temporal::api::taskqueue::v1::TaskQueue;
 use temporalio_common::protos::temporal::api::workflowservice::v1::{
     DescribeTaskQueueRequest, RegisterNamespaceRequest,
@@ -116,6 +120,34 @@ async fn connect_to(
     }
     let connection = Connection::connect(connection_options).await.unwrap();
     Client::new(connection, client_options).unwrap()
+}
+
+/// Starts a workflow on the queue.
+pub async fn start<W: HasWorkflowDefinition>(
+    client: &Client,
+    queue: &str,
+    workflow: W,
+    input: W::Input,
+) -> WorkflowHandle<Client, W>
+where
+    W::Input: Send,
+{
+    let options = WorkflowStartOptions::new(queue, unique("run")).build();
+    client
+        .start_workflow(workflow, input, options)
+        .await
+        .unwrap()
+}
+
+/// Waits for the successful end of a workflow.
+pub async fn end<W: HasWorkflowDefinition>(handle: &WorkflowHandle<Client, W>) -> W::Output
+where
+    W::Output: 'static,
+{
+    handle
+        .get_result(WorkflowGetResultOptions::default())
+        .await
+        .unwrap()
 }
 
 /// Runs a worker for as long as the body takes.

@@ -1,0 +1,94 @@
+//! What is no replay: evictions, and tasks that the server did not accept.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+use chronoscope::Observability;
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
+
+use crate::support::{Lines, connect, end, observed, start, unique};
+
+struct Farewell;
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        tracing::info!("farewell");
+    }
+}
+
+#[workflow]
+#[derive(Default)]
+struct Leaving;
+
+#[workflow_methods]
+impl Leaving {
+    #[run]
+    async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<()> {
+        let _farewell = Farewell;
+        for _ in 0..4 {
+            ctx.timer(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_eviction_is_no_event_of_the_workflow() {
+    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let _default = lines.set_default();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("leaving");
+    let options = WorkerOptions::new(&queue)
+        .max_cached_workflows(0usize)
+        .register_workflow::<Leaving>()
+        .unwrap()
+        .build();
+    observed(&client, &observability, options, async {
+        end(&start(&client, &queue, Leaving::run, ()).await).await;
+    })
+    .await;
+    let farewells = lines.with_message("farewell");
+    assert_eq!(farewells.len(), 1, "only that of the live end");
+    assert!(farewells[0]["run_id"].is_string());
+}
+
+static FAILURES: AtomicU32 = AtomicU32::new(0);
+
+#[workflow]
+#[derive(Default)]
+struct Buggy;
+
+#[workflow_methods]
+impl Buggy {
+    #[run]
+    async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<()> {
+        tracing::info!("accepted");
+        ctx.timer(Duration::from_millis(10)).await;
+        tracing::info!("in a task that fails twice");
+        if FAILURES.fetch_add(1, Ordering::Relaxed) < 2 {
+            panic!("on purpose");
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_fails_and_is_retried_is_no_replay() {
+    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let _default = lines.set_default();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("buggy");
+    let options = WorkerOptions::new(&queue)
+        .register_workflow::<Buggy>()
+        .unwrap()
+        .build();
+    observed(&client, &observability, options, async {
+        end(&start(&client, &queue, Buggy::run, ()).await).await;
+    })
+    .await;
+    assert_eq!(lines.with_message("accepted").len(), 1);
+    assert_eq!(lines.with_message("in a task that fails twice").len(), 3);
+}
