@@ -1,10 +1,12 @@
+use std::error::Error as _;
+
 use temporalio_client::{
     errors::{
         AsyncActivityError, ClientError, WorkflowInteractionError, WorkflowQueryError,
         WorkflowStartError, WorkflowUpdateError, WorkflowUpdateWithStartError,
     },
     schedules::ScheduleError,
-    tonic::{Code, Status},
+    tonic::{Code, Status, TimeoutExpired},
 };
 
 use crate::{
@@ -39,6 +41,8 @@ fn failed(error_type: &'static str) -> Outcome {
 fn rpc(status: &Status) -> Outcome {
     failed(match status.code() {
         Code::DeadlineExceeded => return Outcome::TimedOut,
+        // A deadline that passes on this side comes as a cancellation.
+        Code::Cancelled if expired(status) => return Outcome::TimedOut,
         Code::Cancelled => return Outcome::Cancelled,
         Code::Ok => "OK",
         Code::Unknown => "UNKNOWN",
@@ -56,6 +60,11 @@ fn rpc(status: &Status) -> Outcome {
         Code::DataLoss => "DATA_LOSS",
         Code::Unauthenticated => "UNAUTHENTICATED",
     })
+}
+
+fn expired(status: &Status) -> bool {
+    let causes = std::iter::successors(status.source(), |&cause| cause.source());
+    causes.into_iter().any(|cause| cause.is::<TimeoutExpired>())
 }
 
 const CONVERSION: &str = "PayloadConversionError";

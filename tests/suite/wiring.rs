@@ -1,1 +1,191 @@
+//! How the layer and the plugin wire in: outermost, and once.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use chronoscope::{Observability, execution::Execution, schema::Outcome};
+use temporalio_client::{
+    Client, ClientInterceptor, ClientOptions, Connection, ConnectionOptions, Next as ClientNext,
+    StartWorkflowInput, StartWorkflowOutput, Url, errors::WorkflowStartError,
+};
+use temporalio_sdk::{
+    WorkerOptions, WorkflowContextView,
+    interceptors::{ActivityInboundInterceptor, ExecuteActivityInput, ExecuteActivityOutput, Next},
+    workflow_interceptors::{
+        ExecuteWorkflowInput, ExecuteWorkflowResult, WorkflowInterceptor,
+        WorkflowInterceptorConstructor, WorkflowInterceptorContext, WorkflowInterceptorFuture,
+        WorkflowNext,
+    },
+};
+use tower::Layer as _;
+
+use crate::{
+    scenarios::{self, Activities},
+    support::{Lines, address, connect, end, namespace, start, unique, work},
+};
+
+type StartAnswer<'a> =
+    futures::future::BoxFuture<'a, Result<StartWorkflowOutput, WorkflowStartError>>;
+
+/// Interceptors of a user's, which log.
+struct Nosy;
+
+impl WorkflowInterceptor for Nosy {
+    fn execute<'a>(
+        &'a self,
+        _: WorkflowInterceptorContext,
+        input: ExecuteWorkflowInput,
+        next: WorkflowNext<
+            'a,
+            ExecuteWorkflowInput,
+            WorkflowInterceptorFuture<'a, ExecuteWorkflowResult>,
+        >,
+    ) -> WorkflowInterceptorFuture<'a, ExecuteWorkflowResult> {
+        tracing::info!("a workflow, called");
+        WorkflowInterceptorFuture::new(async {
+            tracing::info!("a workflow, polled");
+            next.run(input).await
+        })
+    }
+}
+
+impl ActivityInboundInterceptor for Nosy {
+    fn execute_activity<'a>(
+        &'a self,
+        input: ExecuteActivityInput,
+        next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
+    ) -> ExecuteActivityOutput<'a> {
+        tracing::info!("an activity");
+        next.run(input)
+    }
+}
+
+impl ClientInterceptor for Nosy {
+    fn start_workflow<'a>(
+        &'a self,
+        input: StartWorkflowInput,
+        next: ClientNext<'a, StartWorkflowInput, StartAnswer<'a>>,
+    ) -> StartAnswer<'a> {
+        tracing::info!("a start");
+        next.run(input)
+    }
+}
+
+async fn client(options: ClientOptions) -> Client {
+    let url = Url::parse(&format!("http://{}", address().await)).unwrap();
+    let connection = Connection::connect(ConnectionOptions::new(url).build())
+        .await
+        .unwrap();
+    Client::new(connection, options).unwrap()
+}
+
+#[tokio::test]
+async fn interceptors_of_users_log_inside_of_our_executions() {
+    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let _default = lines.set_default();
+    let layer = observability.layer();
+    let options = ClientOptions::new(namespace().await)
+        .client_interceptors(vec![Arc::new(Nosy)])
+        .build();
+    let client = client(layer.layer(options)).await;
+    let queue = unique("nosy");
+    let mut options = scenarios::worker(&queue, 0);
+    options.workflow_interceptor(WorkflowInterceptorConstructor::new(
+        |_: &WorkflowContextView| Nosy,
+    ));
+    options.activity_inbound_interceptor(Nosy);
+    work(&client, layer.layer(options), async {
+        end(&start(&client, &queue, Activities::run, ()).await).await;
+    })
+    .await;
+    for message in ["a workflow, called", "a workflow, polled"] {
+        let found = lines.with_message(message);
+        assert_eq!(found.len(), 1, "{message}: {found:?}");
+        assert_eq!(found[0]["workflow_type"], "Activities");
+    }
+    let started = lines.with_message("a start");
+    assert_eq!(started.len(), 1);
+    assert_eq!(
+        (&started[0]["task_queue"], &started[0]["workflow_type"]),
+        (&queue.into(), &"Activities".into())
+    );
+    let activities = lines.with_message("an activity");
+    assert!(activities.len() >= 5);
+    assert!(
+        activities
+            .iter()
+            .all(|line| line["activity_type"].is_string())
+    );
+}
+
+/// Counts starts and ends.
+fn counting() -> (Observability, Arc<AtomicU32>) {
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = count.clone();
+    let observability = Observability::builder()
+        .on_end(move |_: &Execution, _: &Outcome| _ = counted.fetch_add(1, Ordering::Relaxed))
+        .build();
+    (observability, count)
+}
+
+async fn run(client: &Client, options: impl FnOnce(WorkerOptions) -> WorkerOptions) {
+    let queue = unique("wired");
+    let options = options(scenarios::worker(&queue, 0));
+    work(client, options, async {
+        end(&start(client, &queue, Activities::run, ()).await).await;
+    })
+    .await;
+}
+
+/// How many operations end when everything is registered once.
+async fn once() -> u32 {
+    let (observability, count) = counting();
+    let client = connect(Some(&observability)).await;
+    run(&client, |options| observability.layer().layer(options)).await;
+    count.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn the_plugin_wires_a_client_and_its_workers() {
+    let (observability, count) = counting();
+    let options = ClientOptions::new(namespace().await)
+        .plugin(observability.plugin())
+        .build();
+    run(&client(options).await, |options| options).await;
+    assert_eq!(count.load(Ordering::Relaxed), once().await);
+}
+
+#[tokio::test]
+async fn registering_twice_doubles_nothing_and_warns_once() {
+    let (observability, count) = counting();
+    let (second, second_count) = counting();
+    let lines = Lines::default();
+    let _default = lines.set_default();
+    let options = ClientOptions::new(namespace().await)
+        .plugin(observability.plugin())
+        .build();
+    let client = client(options).await;
+    run(&client, |options| observability.layer().layer(options)).await;
+    let total = count.swap(0, Ordering::Relaxed);
+    assert_eq!(total, once().await);
+    let warnings = |lines: &Lines| {
+        let warnings = lines
+            .of("chronoscope")
+            .into_iter()
+            .filter(|line| line["level"] == "WARN");
+        warnings.count()
+    };
+    assert_eq!(warnings(&lines), 1);
+
+    // Two values are no better than one twice.
+    run(&client, |options| second.layer().layer(options)).await;
+    let (first, second) = (
+        count.load(Ordering::Relaxed),
+        second_count.load(Ordering::Relaxed),
+    );
+    assert_eq!(first + second, total);
+    let runs = 3;
+    assert_eq!(lines.with_message("side by side").len(), runs);
+}

@@ -1,17 +1,24 @@
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use chronoscope::logs::{ExecutionFormat, ReplayFilter};
 use serde_json::Value;
-use tracing::{Subscriber, subscriber::DefaultGuard};
+use tracing::{Dispatch, Subscriber, subscriber::DefaultGuard};
 use tracing_subscriber::{
     Layer,
     fmt::{self, MakeWriter},
     layer::SubscriberExt as _,
     registry::LookupSpan,
 };
+
+/// Two dispatchers that live as long as the process.
+///
+/// With a single one, `tracing` asks the thread that first reaches a callsite whether it is of
+/// interest, and keeps a "never" for all threads. Tests on other threads have no subscriber.
+static SEVERAL: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [(); 2].map(|()| Dispatch::new(tracing_subscriber::registry())));
 
 /// What a log layer wrote.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +30,7 @@ impl Lines {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
+        LazyLock::force(&SEVERAL);
         fmt::layer()
             .json()
             .with_writer(self.clone())
