@@ -1,1 +1,157 @@
-fn main() {}
+//! What `install` sets up, in a process of its own: it can't hurt a task.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../examples/support/server.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the examples")]
+mod server;
+
+use std::{
+    io::{self, Write},
+    sync::mpsc::{Receiver, Sender, channel},
+    time::Duration,
+};
+
+use chronoscope::Observability;
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
+    WorkflowStartOptions,
+};
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult};
+use tower::Layer as _;
+
+/// A value whose `Debug` panics.
+struct Bomb;
+
+impl std::fmt::Debug for Bomb {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("on purpose")
+    }
+}
+
+#[workflow]
+#[derive(Default)]
+struct Loud;
+
+#[workflow_methods]
+impl Loud {
+    #[run]
+    async fn run(ctx: &mut WorkflowContext<Self>, lines: u32) -> WorkflowResult<()> {
+        tracing::info!(bomb = ?Bomb, "never written");
+        for n in 0..lines {
+            chronoscope::info!(n, "loud");
+        }
+        ctx.timer(Duration::from_millis(10)).await;
+        Ok(())
+    }
+}
+
+/// Blocks until it is let go, then passes on what it may and fails after that.
+struct Stuck {
+    gate: Receiver<()>,
+    allowed: usize,
+    written: Sender<Vec<u8>>,
+}
+
+impl Write for Stuck {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // An error means that the gate is gone: it stands open.
+        let _ = self.gate.recv();
+        if self.allowed == 0 {
+            return Err(io::Error::other("disk full"));
+        }
+        self.allowed -= 1;
+        self.written.send(bytes.to_vec()).unwrap();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+async fn run_a_loud_workflow(observability: &Observability, lines: u32) {
+    let own = match std::env::var("TEMPORAL_ADDRESS") {
+        Ok(_) => None,
+        Err(_) => Some(server::Server::start(&[]).await.unwrap()),
+    };
+    let address = own.as_ref().map_or_else(
+        || std::env::var("TEMPORAL_ADDRESS").unwrap(),
+        |server| server.address().to_owned(),
+    );
+    let layer = observability.layer();
+    let url = Url::parse(&format!("http://{address}")).unwrap();
+    let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build()))
+        .await
+        .unwrap();
+    let client = Client::new(
+        connection,
+        layer.layer(ClientOptions::new("default").build()),
+    )
+    .unwrap();
+    let queue = format!("loud-{}", uuid::Uuid::new_v4());
+    let options = WorkerOptions::new(&queue)
+        .register_workflow::<Loud>()
+        .unwrap()
+        .build();
+    let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
+    let mut worker = Worker::new(&runtime, client.clone(), layer.layer(options)).unwrap();
+    let shutdown = worker.shutdown_handle();
+    let body = async {
+        let options = WorkflowStartOptions::new(&queue, &queue).build();
+        let handle = client
+            .start_workflow(Loud::run, lines, options)
+            .await
+            .unwrap();
+        let done = handle.get_result(WorkflowGetResultOptions::default()).await;
+        shutdown();
+        done
+    };
+    let (ran, done) = tokio::join!(worker.run(), body);
+    ran.unwrap();
+    done.unwrap();
+}
+
+#[tokio::test]
+async fn a_blocked_failing_and_panicking_sink_hurts_no_task() {
+    let (release, gate) = channel();
+    let (sender, written) = channel();
+    let stuck = Stuck {
+        gate,
+        allowed: 8,
+        written: sender,
+    };
+    let observability = Observability::builder()
+        .log_writer(stuck)
+        .log_buffer(16)
+        .install()
+        .unwrap();
+
+    let again = Observability::builder().install().unwrap_err();
+    assert!(again.to_string().contains("Builder::build"), "{again}");
+
+    // The writer is stuck all the while. A task that waited for it would never end.
+    run_a_loud_workflow(&observability, 1000).await;
+    let losses = observability.losses();
+    assert_eq!(losses.panicked, 1, "{losses:?}");
+    assert!(losses.overflowed >= 1000 - 17, "{losses:?}");
+    assert_eq!(losses.failed, 0, "{losses:?}");
+
+    drop(release);
+    observability.shutdown();
+    let lines: Vec<_> = written.try_iter().collect();
+    assert_eq!(lines.len(), 8);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.ends_with(b"\n") && !line.windows(5).any(|part| part == b"never"))
+    );
+    let losses = observability.losses();
+    assert!(losses.failed > 0, "{losses:?}");
+
+    // Nobody writes any more: what is logged now is lost, and counted.
+    let before = observability.losses().overflowed;
+    tracing::info!("too late");
+    assert_eq!(observability.losses().overflowed, before + 1);
+}
