@@ -1,4 +1,87 @@
-//! stub docs
+//! Replay-aware logs, metrics, traces and search attributes for Temporal workers and clients.
+//!
+//! Temporal re-executes workflow code from history ("replay") whenever a worker has lost it. Every
+//! log line, counter and span in that code would come out again. This crate wraps the official SDK
+//! so that each comes out once, with the ids of the workflow or activity on it, however often the
+//! code is replayed. Logs are here; metrics, traces and search attributes follow.
+//!
+//! Three things are all that a user writes: an [`Observability`], its [layer](ObservabilityLayer)
+//! over the client's and the worker's options, and [`info!`] in a workflow.
+//!
+//! ```no_run
+//! use chronoscope::Observability;
+//! use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
+//! use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+//! use tower::Layer as _;
+//!
+//! async fn work(options: WorkerOptions) -> Result<(), Box<dyn std::error::Error>> {
+//!     let observability = Observability::from_env()?.install()?;
+//!     let layer = observability.layer();
+//!
+//!     let url = Url::parse("http://localhost:7233")?;
+//!     let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build())).await?;
+//!     let client = Client::new(connection, layer.layer(ClientOptions::new("default").build()))?;
+//!     let runtime = Runtime::from_current_tokio(Default::default())?;
+//!     Worker::new(&runtime, client, layer.layer(options))?.run().await?;
+//!
+//!     observability.shutdown();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # One flow
+//!
+//! ```text
+//! instrument  ->  gate  ->  enrich  ->  sink
+//!  tracing event   replay    ids of what    tracing subscriber
+//!  span            verdict   is executing
+//! ```
+//!
+//! - An [`Execution`](execution::Execution) says what runs on this thread now. One future enters
+//!   it at each poll, and everything reads it.
+//! - The gate is one pure function, [`replay::admit`].
+//! - Fields are rendered once a run or an attempt, never an event.
+//! - Sinks are facades that exist already. We write no exporter.
+//! - Each of the SDK's surfaces has the shape "input and next, to a future of a result", so there
+//!   is one observed future and one classifier of ends ([`schema::Outcome`]), with thin adapters.
+//!
+//! # Where things are
+//!
+//! | room | what |
+//! |---|---|
+//! | [`Observability`], [`Builder`] | the one value that users build |
+//! | [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options |
+//! | [`schema`] | names: fields, operations, outcomes |
+//! | [`execution`] | what executes now |
+//! | [`replay`] | the gate, and what replay would have repeated |
+//! | [`logs`] | filter, format, macros, `install` |
+//! | [`observe`] | the one middleware core and its hooks |
+//! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
+//! | `testing` | executions without a server, behind the feature of that name |
+//!
+//! A room imports only from rooms above it, adapters not from each other; a test checks that.
+//!
+//! # Invariants
+//!
+//! 1. **Command-neutral.** No layer adds, removes or reorders a command or an await point. A
+//!    history that was recorded with the crate replays without it, and the other way round.
+//! 2. **Never twice.** What a live execution emitted, no replay, eviction or restart emits again.
+//!    Under the SDK's replayer everything is replay. A task that the server did not accept runs
+//!    anew: that is no replay, and its signals come again.
+//! 3. **No I/O, wall clock, randomness** or lock held across a poll in workflow code. The replay
+//!    flag is read when a poll starts.
+//! 4. **A sink never hurts a task**, be it slow, full, down or panicking. What is dropped is
+//!    counted.
+//! 5. **Payloads** (arguments, results, details of failures) never enter telemetry.
+//! 6. **Ids are never metric labels**; label sets are bounded.
+//! 7. **No panic in `Drop`**, and no unsafe code.
+//!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `logs` | yes | [`logs`] and `install`: needs `tracing-subscriber` |
+//! | `testing` | no | `testing`: executions without a server |
 
 mod activity;
 mod client;
@@ -23,3 +106,7 @@ pub use self::{
     observability::{Builder, InvalidEnv, Observability},
     plugin::ObservabilityPlugin,
 };
+
+#[cfg(all(doctest, feature = "logs"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

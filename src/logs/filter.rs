@@ -21,10 +21,10 @@ use crate::{
 /// ```
 ///
 /// ```compile_fail
-/// use tracing_subscriber::{Layer as _, Registry, fmt};
+/// use chronoscope::logs::ReplayFilter;
+/// use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
 /// // The global filter is no per-layer filter.
-/// let _: Box<dyn tracing_subscriber::Layer<Registry>> =
-///     fmt::layer().with_filter(chronoscope::logs::ReplayFilter::global()).boxed();
+/// tracing_subscriber::registry().with(fmt::layer().with_filter(ReplayFilter::global()));
 /// ```
 ///
 /// ```

@@ -14,7 +14,7 @@ use crate::execution::{Execution, Phase, with_current};
 
 /// A format that puts the fields of what executes on every line.
 ///
-/// It wraps any of the formats of [`tracing_subscriber::fmt`], full, compact, pretty or JSON:
+/// It wraps any of the formats of [`fmt`](mod@tracing_subscriber::fmt), full, compact, pretty or JSON:
 ///
 /// ```
 /// use chronoscope::logs::ExecutionFormat;

@@ -5,7 +5,7 @@
 //! - [`ReplayFilter`] drops what replay repeats, from any `tracing` macro, in workflow code and in
 //!   the libraries that it calls. It also keeps the SDK's own `RunWorkflow` and `RunActivity`
 //!   spans, which come anew at each replay, and those that print payloads, from the layers.
-//! - [`ExecutionFormat`] wraps a format of [`tracing_subscriber::fmt`] and puts the ids of what
+//! - [`ExecutionFormat`] wraps a format of [`fmt`](mod@tracing_subscriber::fmt) and puts the ids of what
 //!   executes on every line, as flat fields.
 //! - [`trace!`](crate::trace!), [`debug!`](crate::debug!), [`info!`](crate::info!),
 //!   [`warn!`](crate::warn!) and [`error!`](crate::error!) have exactly `tracing`'s syntax and

@@ -3,7 +3,7 @@
 //! A gRPC call, a client call, an activity and a workflow handler all have the shape "input and
 //! next, to a future of a result". So there is one future, `Observed`, that polls the call inside
 //! its execution, one classifier that says what its end means ([`Outcome`](crate::schema::Outcome)),
-//! and one pair of hooks. An adapter says only what the call is ([`Call`]).
+//! and one pair of hooks. An adapter says only what the call is (`Call`).
 //!
 //! # When the hooks fire
 //!

@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use chronoscope::{Observability, logs::ReplayFilter};
 use serde_json::Value;
 use temporalio_client::WorkflowHistory;
-use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+use temporalio_sdk::{
+    SimplePlugin, WorkerPlugin as _,
+    workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions},
+};
 use tower::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -64,14 +67,12 @@ async fn replay(name: &str, history: &[u8], layers: Layers) -> Vec<String> {
     };
     let _default = tracing::dispatcher::set_default(&subscriber);
     let mut options = WorkflowReplayerOptions::new().build();
-    for options in [&mut options] {
-        use scenarios::*;
-        macro_rules! register {
-            ($($workflow:ty)*) => { $(options.register_workflow::<$workflow>().unwrap();)* };
-        }
-        register!(Timers Activities LocalActivities Parent Child Initialized Patched Failing
-            Selecting Continued Signalled Signalling Asked Updated Cancelled);
-    }
+    let workflows = scenarios::worker(name, 0).workflows();
+    SimplePlugin::builder("scenarios")
+        .workflows(workflows)
+        .build()
+        .configure_workflow_replayer_options(&mut options)
+        .unwrap();
     if layers == Layers::On {
         options = Observability::builder().build().layer().layer(options);
     }

@@ -344,7 +344,8 @@ async fn each_start_has_one_end() {
         .map(|(name, _)| *name)
         .collect();
     let mut starts = starts.lock().unwrap().clone();
-    (starts.sort_unstable(), ends.sort_unstable());
+    starts.sort_unstable();
+    ends.sort_unstable();
     assert_eq!(starts, ends);
     let kinds: BTreeSet<_> = starts.into_iter().collect();
     let expected = [

@@ -1,0 +1,201 @@
+//! The paths that budgets are set for, each beside the bare call that it is measured against.
+
+use std::{
+    hint::black_box,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use chronoscope::{
+    execution::{Carried, Execution, Phase, Scoped, in_current},
+    logs::ReplayFilter,
+    schema::{Field, Operation},
+    testing,
+};
+use tracing::Dispatch;
+use tracing_subscriber::{Layer as _, filter::LevelFilter, fmt, layer::SubscriberExt as _};
+
+/// One path: what it runs in, and what it does each time.
+pub struct Case {
+    pub group: &'static str,
+    pub name: &'static str,
+    pub subscriber: fn() -> Dispatch,
+    pub phase: Option<Phase>,
+    pub body: fn(&mut Poller),
+}
+
+/// Every path.
+pub const CASES: &[Case] = &[
+    case("suppressed", "disabled tracing event", level, None, trace),
+    case(
+        "suppressed",
+        "our macro",
+        global,
+        Some(Phase::Replaying),
+        ours,
+    ),
+    case(
+        "suppressed",
+        "plain event, global filter",
+        global,
+        Some(Phase::Replaying),
+        plain,
+    ),
+    case(
+        "suppressed",
+        "plain event, per-layer filter",
+        per_layer,
+        Some(Phase::Replaying),
+        plain,
+    ),
+    case("live", "bare tracing event", unfiltered, None, plain),
+    case(
+        "live",
+        "plain event, global filter",
+        global,
+        Some(Phase::Live),
+        plain,
+    ),
+    case(
+        "live",
+        "plain event, per-layer filter",
+        per_layer,
+        Some(Phase::Live),
+        plain,
+    ),
+    case(
+        "live",
+        "our macro, global filter",
+        global,
+        Some(Phase::Live),
+        ours,
+    ),
+    case("poll", "bare future", none, None, poll_bare),
+    case("poll", "scoped future", none, None, poll_scoped),
+];
+
+const fn case(
+    group: &'static str,
+    name: &'static str,
+    subscriber: fn() -> Dispatch,
+    phase: Option<Phase>,
+    body: fn(&mut Poller),
+) -> Case {
+    Case {
+        group,
+        name,
+        subscriber,
+        phase,
+        body,
+    }
+}
+
+impl Case {
+    /// Runs what measures inside of the case's subscriber and execution.
+    pub fn run(&self, measure: impl FnOnce(&mut dyn FnMut())) {
+        let mut poller = Poller::default();
+        let measured = || measure(&mut || (self.body)(&mut poller));
+        tracing::dispatcher::with_default(&(self.subscriber)(), || match self.phase {
+            Some(phase) => execution(phase).run(measured),
+            None => measured(),
+        });
+    }
+}
+
+fn execution(phase: Phase) -> Execution {
+    testing::execution(Operation::RunWorkflow)
+        .field(Field::WorkflowId, "order-7")
+        .phase(phase)
+        .build()
+}
+
+fn none() -> Dispatch {
+    Dispatch::none()
+}
+
+fn sink<S>() -> impl tracing_subscriber::Layer<S> + Send + Sync
+where
+    S: tracing::Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
+{
+    fmt::layer()
+        .without_time()
+        .with_ansi(false)
+        .with_writer(std::io::sink)
+}
+
+fn level() -> Dispatch {
+    tracing_subscriber::registry()
+        .with(sink())
+        .with(LevelFilter::INFO)
+        .into()
+}
+
+fn unfiltered() -> Dispatch {
+    tracing_subscriber::registry().with(sink()).into()
+}
+
+fn global() -> Dispatch {
+    tracing_subscriber::registry()
+        .with(sink())
+        .with(ReplayFilter::global())
+        .into()
+}
+
+fn per_layer() -> Dispatch {
+    tracing_subscriber::registry()
+        .with(sink().with_filter(ReplayFilter::new()))
+        .into()
+}
+
+fn trace(_: &mut Poller) {
+    tracing::trace!(n = black_box(7), "never");
+}
+
+fn plain(_: &mut Poller) {
+    tracing::info!(n = black_box(7), "plain");
+}
+
+fn ours(_: &mut Poller) {
+    chronoscope::info!(n = black_box(7), "ours");
+}
+
+/// Never ready, and nothing to do.
+#[derive(Default)]
+struct Idle;
+
+impl Future for Idle {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        black_box(Poll::Pending)
+    }
+}
+
+/// A future that is polled bare, and one that is polled inside of an execution.
+pub struct Poller {
+    bare: Idle,
+    scoped: Pin<Box<Scoped<Carried<Idle>>>>,
+}
+
+impl Default for Poller {
+    fn default() -> Self {
+        let activity = testing::execution(Operation::RunActivity).build();
+        Self {
+            bare: Idle,
+            scoped: Box::pin(activity.run(|| in_current(Idle))),
+        }
+    }
+}
+
+fn poll_bare(poller: &mut Poller) {
+    let _ = black_box(Pin::new(&mut poller.bare).poll(&mut Context::from_waker(Waker::noop())));
+}
+
+fn poll_scoped(poller: &mut Poller) {
+    let _ = black_box(
+        poller
+            .scoped
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop())),
+    );
+}
