@@ -1,10 +1,16 @@
 //! What `install` sets up, in a process of its own: it can't hurt a task.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "tests, with modules shared with others"
+)]
 
 #[path = "../examples/support/server.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with the examples")]
 mod server;
+#[path = "suite/support/mod.rs"]
+mod support;
 
 use std::{
     io::{self, Write},
@@ -13,13 +19,10 @@ use std::{
 };
 
 use chronoscope::Observability;
-use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
-    WorkflowStartOptions,
-};
 use temporalio_macros::{workflow, workflow_methods};
-use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult};
-use tower::Layer as _;
+use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
+
+use crate::support::{connect, end, observed, start, unique};
 
 /// A value whose `Debug` panics.
 struct Bomb;
@@ -72,45 +75,16 @@ impl Write for Stuck {
 }
 
 async fn run_a_loud_workflow(observability: &Observability, lines: u32) {
-    let own = match std::env::var("TEMPORAL_ADDRESS") {
-        Ok(_) => None,
-        Err(_) => Some(server::Server::start(&[]).await.unwrap()),
-    };
-    let address = own.as_ref().map_or_else(
-        || std::env::var("TEMPORAL_ADDRESS").unwrap(),
-        |server| server.address().to_owned(),
-    );
-    let layer = observability.layer();
-    let url = Url::parse(&format!("http://{address}")).unwrap();
-    let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build()))
-        .await
-        .unwrap();
-    let client = Client::new(
-        connection,
-        layer.layer(ClientOptions::new("default").build()),
-    )
-    .unwrap();
-    let queue = format!("loud-{}", uuid::Uuid::new_v4());
+    let client = connect(Some(observability)).await;
+    let queue = unique("loud");
     let options = WorkerOptions::new(&queue)
         .register_workflow::<Loud>()
         .unwrap()
         .build();
-    let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
-    let mut worker = Worker::new(&runtime, client.clone(), layer.layer(options)).unwrap();
-    let shutdown = worker.shutdown_handle();
-    let body = async {
-        let options = WorkflowStartOptions::new(&queue, &queue).build();
-        let handle = client
-            .start_workflow(Loud::run, lines, options)
-            .await
-            .unwrap();
-        let done = handle.get_result(WorkflowGetResultOptions::default()).await;
-        shutdown();
-        done
-    };
-    let (ran, done) = tokio::join!(worker.run(), body);
-    ran.unwrap();
-    done.unwrap();
+    observed(&client, observability, options, async {
+        end(&start(&client, &queue, Loud::run, lines).await).await;
+    })
+    .await;
 }
 
 #[tokio::test]

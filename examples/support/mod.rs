@@ -18,7 +18,6 @@ use std::{fmt, process::ExitCode};
 use anyhow::{Context as _, Result};
 use chronoscope::Observability;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, tonic::Code};
-use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use tower::Layer as _;
 use url::Url;
@@ -39,7 +38,7 @@ impl Example {
         let (address, server) = match &flags.address {
             Some(address) => (address.clone(), None),
             None => {
-                let server = Server::start(&["--namespace", &flags.namespace]).await?;
+                let server = Server::start(&flags.namespace).await?;
                 (server.address().to_owned(), Some(server))
             }
         };
@@ -106,29 +105,16 @@ pub async fn connect(
     })?;
     let options = layer.layer(ClientOptions::new(namespace).build());
     let client = Client::new(connection, options)?;
-    check_namespace(&client, address, namespace).await?;
-    Ok(client)
-}
-
-async fn check_namespace(client: &Client, address: &str, namespace: &str) -> Result<()> {
-    let request = DescribeNamespaceRequest {
-        namespace: namespace.to_owned(),
-        ..Default::default()
-    };
-    let mut service = client.connection().workflow_service();
-    match service
-        .describe_namespace(temporalio_client::tonic::Request::new(request))
-        .await
-    {
+    match server::describe_namespace(client.connection(), namespace).await {
         Err(status) if status.code() == Code::NotFound => anyhow::bail!(
             "namespace {namespace:?} does not exist on {address}: create it \
              (`temporal operator namespace create -n {namespace}`) or name another with --namespace"
         ),
-        Err(status) => {
-            Err(status).with_context(|| format!("cannot describe namespace {namespace:?}"))
+        described => {
+            described.with_context(|| format!("cannot describe namespace {namespace:?}"))?;
         }
-        Ok(_) => Ok(()),
     }
+    Ok(client)
 }
 
 /// Ends an example: prints an error with all its causes and turns it into an exit code.

@@ -8,10 +8,12 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use tokio::{
-    net::TcpStream,
-    time::{sleep, timeout},
+use temporalio_client::{
+    Connection, ConnectionOptions, Url,
+    tonic::{Request, Status},
 };
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
+use tokio::time::{sleep, timeout};
 
 /// A server process. It ends when this value is dropped, or this process dies.
 pub struct Server {
@@ -20,22 +22,23 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on a free port of the loopback interface, building it first if need be.
-    pub async fn start(flags: &[&str]) -> Result<Self> {
+    /// Starts a server with a namespace on a free port of the loopback interface, building it
+    /// first if need be, and waits until it serves that namespace.
+    pub async fn start(namespace: &str) -> Result<Self> {
         get()?;
         let port = free_port()?;
         let address = format!("127.0.0.1:{port}");
         let mut process = Command::new(script())
             .arg("serve")
             .arg(port.to_string())
-            .args(flags)
+            .args(["--namespace", namespace])
             // The script serves until this pipe is closed.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
             .context("cannot start the Temporal server")?;
         let answers = async {
-            while TcpStream::connect(&address).await.is_err() {
+            while !serves(&address, namespace).await {
                 if let Some(status) = process.try_wait()? {
                     bail!("the Temporal server ended at once: {status}");
                 }
@@ -56,6 +59,32 @@ impl Server {
     pub fn address(&self) -> &str {
         &self.address
     }
+}
+
+async fn serves(address: &str, namespace: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{address}")) else {
+        return false;
+    };
+    let options = ConnectionOptions::new(url)
+        .connect_timeout(Duration::from_secs(5))
+        .build();
+    let Ok(connection) = Connection::connect(options).await else {
+        return false;
+    };
+    describe_namespace(&connection, namespace).await.is_ok()
+}
+
+/// Asks the server for a namespace.
+pub async fn describe_namespace(connection: &Connection, namespace: &str) -> Result<(), Status> {
+    let request = DescribeNamespaceRequest {
+        namespace: namespace.to_owned(),
+        ..Default::default()
+    };
+    let mut service = connection.workflow_service();
+    service
+        .describe_namespace(Request::new(request))
+        .await
+        .map(drop)
 }
 
 /// Returns the server's command-line tool, building it first if need be.

@@ -19,6 +19,7 @@ mod alloc;
 mod execution;
 mod formats;
 mod gate;
+mod macros;
 mod neutral;
 mod once;
 mod outcomes;

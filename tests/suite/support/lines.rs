@@ -61,7 +61,7 @@ impl Lines {
         tracing::subscriber::set_default(subscriber)
     }
 
-    /// This test program's own lines with the message.
+    /// The suite's own lines with the message.
     pub fn with_message(&self, message: &str) -> Vec<Value> {
         let mut found = self.of("suite");
         found.retain(|line| line["fields"]["message"] == message);

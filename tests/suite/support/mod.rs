@@ -42,7 +42,7 @@ async fn home() -> &'static Home {
                 _server: None,
             };
         }
-        let server = Server::start(&["--namespace", &namespace]).await.unwrap();
+        let server = Server::start(&namespace).await.unwrap();
         let address = server.address().to_owned();
         Home {
             address,
