@@ -2,6 +2,10 @@
 //!
 //! The SDK calls them round a whole worker and for each activation of a run. Today they note one
 //! thing: whether the run that is about to be created is replayed, for its `#[init]` function.
+//!
+//! # Cost
+//!
+//! One box an activation, which the SDK's trait asks for, and one run id a run that is loaded.
 
 use async_trait::async_trait;
 use temporalio_common::protos::coresdk::workflow_activation::{

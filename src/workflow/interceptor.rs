@@ -15,7 +15,7 @@ use temporalio_sdk::{
 use super::calls::{Ask, Handle, Initialize, Run};
 use crate::{
     execution::{Execution, Fields, Tally},
-    observe::{Observer, Retries, observe, observe_sync},
+    observe::{Call, Observer, Retries, observe, observe_sync},
     schema::{Field, Operation},
 };
 
@@ -91,6 +91,37 @@ impl ObserveWorkflow {
             source: self.source,
         }
     }
+
+    /// Runs a call inside its execution, or as it is where there is none to enter.
+    fn observe<'a, T>(
+        &self,
+        execution: Option<Execution>,
+        call: impl Call<T> + 'a,
+        next: impl FnOnce() -> WorkflowInterceptorFuture<'a, T>,
+    ) -> WorkflowInterceptorFuture<'a, T>
+    where
+        T: 'a,
+    {
+        match execution {
+            Some(execution) => {
+                WorkflowInterceptorFuture::new(observe(&self.observer, execution, call, next))
+            }
+            None => next(),
+        }
+    }
+
+    /// The same, for a call that returns at once.
+    fn observe_sync<T>(
+        &self,
+        execution: Option<Execution>,
+        call: &impl Call<T>,
+        next: impl FnOnce() -> T,
+    ) -> T {
+        match execution {
+            Some(execution) => observe_sync(&self.observer, execution, call, next),
+            None => next(),
+        }
+    }
 }
 
 impl WorkflowInterceptor for ObserveWorkflow {
@@ -100,15 +131,12 @@ impl WorkflowInterceptor for ObserveWorkflow {
         input: InitializeWorkflowInput,
         next: WorkflowNext<'_, InitializeWorkflowInput, InitializeWorkflowOutput>,
     ) -> InitializeWorkflowOutput {
-        let Some(execution) = self.execution(Operation::InitializeWorkflow, self.fields.clone())
-        else {
-            return next.run(input);
-        };
+        let execution = self.execution(Operation::InitializeWorkflow, self.fields.clone());
         let call = Initialize {
             run_id: view.run_id().to_owned(),
             source: self.source,
         };
-        observe_sync(&self.observer, execution, &call, || next.run(input))
+        self.observe_sync(execution, &call, || next.run(input))
     }
 
     fn execute<'a>(
@@ -121,15 +149,13 @@ impl WorkflowInterceptor for ObserveWorkflow {
             WorkflowInterceptorFuture<'a, ExecuteWorkflowResult>,
         >,
     ) -> WorkflowInterceptorFuture<'a, ExecuteWorkflowResult> {
-        let Some(execution) = self.execution(Operation::RunWorkflow, self.fields.clone()) else {
-            return next.run(input);
-        };
+        let execution = self.execution(Operation::RunWorkflow, self.fields.clone());
         let call = Run {
             context,
             source: self.source,
             retries: self.retries.clone(),
         };
-        WorkflowInterceptorFuture::new(observe(&self.observer, execution, call, || next.run(input)))
+        self.observe(execution, call, || next.run(input))
     }
 
     fn handle_signal<'a>(
@@ -143,11 +169,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
         >,
     ) -> WorkflowInterceptorFuture<'a, HandleSignalResult> {
         let names = [(Field::SignalName, input.name())];
-        let Some(execution) = self.handler(Operation::HandleSignal, &names) else {
-            return next.run(input);
-        };
-        let call = self.handle(context);
-        WorkflowInterceptorFuture::new(observe(&self.observer, execution, call, || next.run(input)))
+        let execution = self.handler(Operation::HandleSignal, &names);
+        self.observe(execution, self.handle(context), || next.run(input))
     }
 
     fn handle_update<'a>(
@@ -164,11 +187,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
             (Field::UpdateName, input.name()),
             (Field::UpdateId, input.id()),
         ];
-        let Some(execution) = self.handler(Operation::HandleUpdate, &names) else {
-            return next.run(input);
-        };
-        let call = self.handle(context);
-        WorkflowInterceptorFuture::new(observe(&self.observer, execution, call, || next.run(input)))
+        let execution = self.handler(Operation::HandleUpdate, &names);
+        self.observe(execution, self.handle(context), || next.run(input))
     }
 
     fn handle_query(
@@ -178,10 +198,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
         next: WorkflowNext<'_, HandleQueryInput, HandleQueryResult>,
     ) -> HandleQueryResult {
         let names = [(Field::QueryName, input.name())];
-        let Some(execution) = self.handler(Operation::HandleQuery, &names) else {
-            return next.run(input);
-        };
-        observe_sync(&self.observer, execution, &Ask, || next.run(input))
+        let execution = self.handler(Operation::HandleQuery, &names);
+        self.observe_sync(execution, &Ask, || next.run(input))
     }
 
     fn validate_update(
@@ -194,9 +212,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
             (Field::UpdateName, input.name()),
             (Field::UpdateId, input.id()),
         ];
-        let Some(execution) = self.handler(Operation::ValidateUpdate, &names) else {
-            return next.run(input);
-        };
-        observe_sync(&self.observer, execution, &Ask, || next.run(input))
+        let execution = self.handler(Operation::ValidateUpdate, &names);
+        self.observe_sync(execution, &Ask, || next.run(input))
     }
 }

@@ -100,6 +100,44 @@ async fn under_a_filter_for_each_layer_and_what_replay_repeats_counts_once() {
     assert_eq!(chatty.events, repeated_plain / 2 * 3);
 }
 
+/// A library that logs by way of the `log` crate.
+#[workflow]
+#[derive(Default)]
+struct Classic;
+
+#[workflow_methods]
+impl Classic {
+    #[run]
+    async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<()> {
+        for n in 0..3 {
+            log::info!("classic {n}");
+            ctx.timer(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_comes_by_way_of_the_log_crate() {
+    tracing_log::LogTracer::init().unwrap();
+    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let _default = lines.set_default();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("classic");
+    let options = WorkerOptions::new(&queue)
+        .max_cached_workflows(0usize)
+        .register_workflow::<Classic>()
+        .unwrap()
+        .build();
+    observed(&client, &observability, options, async {
+        end(&start(&client, &queue, Classic::run, ()).await).await;
+    })
+    .await;
+    let mut messages = lines.messages();
+    messages.retain(|message| message.starts_with("classic"));
+    assert_eq!(messages, ["classic 0", "classic 1", "classic 2"]);
+}
+
 #[tokio::test]
 async fn shown_on_demand_and_marked() {
     let observability = Observability::builder().replay_policy(Policy::Show).build();

@@ -1,5 +1,7 @@
 //! What the end of each operation is taken for, as a hook sees it on a real worker.
 
+mod ends;
+
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
@@ -11,119 +13,14 @@ use chronoscope::{
     execution::Execution,
     schema::{Failure, Outcome, Retry},
 };
-use serde::{Deserialize, Serialize};
 use temporalio_client::{
     RpcOptions, WorkflowCancelOptions, WorkflowCountOptions, WorkflowGetResultOptions,
     WorkflowIdConflictPolicy, WorkflowStartOptions,
 };
-use temporalio_common::{RetryPolicy, error::ApplicationErrorCategory};
-use temporalio_macros::{activities, workflow, workflow_methods};
-use temporalio_sdk::{
-    ActivityOptions, ApplicationFailure, ContinueAsNewOptions, WorkerOptions, WorkflowContext,
-    WorkflowResult, WorkflowTermination,
-    activities::{ActivityContext, ActivityError},
-};
+use temporalio_sdk::WorkerOptions;
 
+use self::ends::{Acting, End, Ending, Ends};
 use crate::support::{connect, observed, start, unique};
-
-/// How something ends.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-enum End {
-    Complete,
-    ContinueAsNew,
-    Cancel,
-    Benign,
-    Fail,
-    FailForGood,
-    Panic,
-    Async,
-    FailAnActivity,
-}
-
-fn failure(end: End) -> ApplicationFailure {
-    let failure = ApplicationFailure::builder(anyhow::anyhow!("on purpose"));
-    match end {
-        End::Benign => failure
-            .type_name("Expected".to_owned())
-            .category(ApplicationErrorCategory::Benign)
-            .non_retryable(true)
-            .build(),
-        End::FailForGood => failure
-            .type_name("Broken".to_owned())
-            .non_retryable(true)
-            .build(),
-        _ => failure.type_name("Flaky".to_owned()).build(),
-    }
-}
-
-struct Ends;
-
-#[activities]
-impl Ends {
-    #[activity]
-    async fn act(ctx: ActivityContext, end: End) -> Result<(), ActivityError> {
-        match end {
-            End::Cancel => Err(ActivityError::cancelled()),
-            End::Async => Err(ActivityError::WillCompleteAsync),
-            End::Panic if ctx.info().attempt == 1 => panic!("on purpose"),
-            End::Fail | End::FailForGood | End::Benign => Err(failure(end).into()),
-            _ => Ok(()),
-        }
-    }
-}
-
-#[workflow]
-#[derive(Default)]
-struct Ending;
-
-#[workflow_methods]
-impl Ending {
-    #[run]
-    async fn run(ctx: &mut WorkflowContext<Self>, end: End) -> WorkflowResult<()> {
-        match end {
-            End::ContinueAsNew => {
-                ctx.continue_as_new(End::Complete, ContinueAsNewOptions::default())?;
-            }
-            End::Cancel => {
-                ctx.timer(Duration::from_secs(600)).await;
-                return Err(WorkflowTermination::cancelled());
-            }
-            End::Benign | End::Fail | End::FailForGood => return Err(failure(end).into()),
-            End::FailAnActivity => {
-                let options = options(Duration::from_secs(20));
-                ctx.execute_activity(Ends::act, End::FailForGood, options)
-                    .await?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-fn options(start_to_close: Duration) -> ActivityOptions {
-    let retries = RetryPolicy::builder()
-        .initial_interval(Duration::from_millis(10))
-        .maximum_attempts(2)
-        .build();
-    ActivityOptions::with_start_to_close_timeout(start_to_close)
-        .retry_policy(retries)
-        .build()
-}
-
-/// Runs one activity, which ends in some way.
-#[workflow]
-#[derive(Default)]
-struct Acting;
-
-#[workflow_methods]
-impl Acting {
-    #[run]
-    async fn run(ctx: &mut WorkflowContext<Self>, end: End) -> WorkflowResult<()> {
-        let options = options(Duration::from_secs(1));
-        let _ = ctx.execute_activity(Ends::act, end, options).await;
-        Ok(())
-    }
-}
 
 type Seen = (&'static str, Outcome);
 
