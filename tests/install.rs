@@ -75,6 +75,18 @@ impl Write for Stuck {
     }
 }
 
+struct NoLogger;
+
+impl log::Log for NoLogger {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        false
+    }
+
+    fn log(&self, _: &log::Record<'_>) {}
+
+    fn flush(&self) {}
+}
+
 async fn run_a_loud_workflow(observability: &Observability, lines: u32) {
     let client = connect(Some(observability)).await;
     let queue = unique("loud");
@@ -90,6 +102,8 @@ async fn run_a_loud_workflow(observability: &Observability, lines: u32) {
 
 #[tokio::test]
 async fn a_blocked_failing_and_panicking_sink_hurts_no_task() {
+    // A logger of the `log` crate that is there already stands in nobody's way.
+    log::set_boxed_logger(Box::new(NoLogger)).unwrap();
     let (release, gate) = channel();
     let (sender, written) = channel();
     let stuck = Stuck {

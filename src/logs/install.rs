@@ -8,10 +8,8 @@ use std::{
 };
 
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt as subscriber_fmt, layer::SubscriberExt,
-    util::SubscriberInitExt,
-};
+use tracing_log::AsLog as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt as subscriber_fmt, layer::SubscriberExt};
 
 use super::{
     ExecutionFormat, Losses, ReplayFilter, Shield,
@@ -97,9 +95,8 @@ pub struct SubscriberAlreadySet {
 impl fmt::Display for SubscriberAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "cannot install the global `tracing` subscriber: the process has one (or a `log` \
-             logger) already; call `Builder::build` instead, and add `ReplayFilter` and \
-             `ExecutionFormat` to that subscriber",
+            "cannot install the global `tracing` subscriber: the process has one already; call \
+             `Builder::build` instead, and add `ReplayFilter` and `ExecutionFormat` to that one",
         )
     }
 }
@@ -174,12 +171,17 @@ impl Options {
                 &mut sinks,
             ));
         }
-        tracing_subscriber::registry()
+        let subscriber = tracing_subscriber::registry()
             .with(layers)
             .with(ReplayFilter::global())
-            .with(self.filter)
-            .try_init()
+            .with(self.filter);
+        tracing::subscriber::set_global_default(subscriber)
             .map_err(|_| SubscriberAlreadySet { _private: () })?;
+        // A process that has a logger for the `log` crate keeps it.
+        let level = tracing::level_filters::LevelFilter::current().as_log();
+        let _ = tracing_log::LogTracer::builder()
+            .with_max_level(level)
+            .init();
         Ok(sinks)
     }
 }

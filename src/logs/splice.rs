@@ -16,6 +16,25 @@ pub enum Layout {
 ///
 /// Implemented for the four formats of `tracing-subscriber`; implement it for a format of your own
 /// to wrap that in an [`ExecutionFormat`](super::ExecutionFormat).
+///
+/// ```
+/// use chronoscope::logs::{ExecutionFormat, Layout, Splice};
+///
+/// /// A format that writes one line of text an event, never in colour.
+/// #[derive(Clone)]
+/// struct Terse;
+///
+/// impl Splice for Terse {
+///     const LAYOUT: Layout = Layout::Line;
+///
+///     fn ansi(self, _: bool) -> Self {
+///         self
+///     }
+/// }
+///
+/// let format = ExecutionFormat::new(Terse);
+/// # drop(format);
+/// ```
 pub trait Splice: Clone {
     /// How the format lays out a line.
     const LAYOUT: Layout;
