@@ -2,6 +2,7 @@
 
 use std::{
     net::TcpListener,
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -35,6 +36,8 @@ impl Server {
             // The script serves until this pipe is closed.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
+            // Ctrl-C is for this process, which still needs its server to end in good order.
+            .process_group(0)
             .spawn()
             .context("cannot start the Temporal server")?;
         let answers = async {
