@@ -3,7 +3,7 @@
 //! Temporal re-executes workflow code from history ("replay") whenever a worker has lost it. Every
 //! log line, counter and span in that code would come out again. This crate wraps the official SDK
 //! so that each comes out once, with the ids of the workflow or activity on it, however often the
-//! code is replayed. Logs are here; metrics, traces and search attributes follow.
+//! code is replayed. Logs and the recorder for users' metrics are here; the rest follows.
 //!
 //! Three things are all that a user writes: an [`Observability`], its [layer](ObservabilityLayer)
 //! over the client's and the worker's options, and [`info!`] in a workflow.
@@ -34,7 +34,7 @@
 //! ```text
 //! instrument  ->  gate  ->  enrich  ->  sink
 //!  tracing event   replay    ids of what    tracing subscriber
-//!  span            verdict   is executing
+//!  metrics call    verdict   is executing   metrics recorder
 //! ```
 //!
 //! - An [`Execution`](execution::Execution) says what runs on this thread now. One future enters
@@ -55,6 +55,7 @@
 //! | [`execution`] | what executes now |
 //! | [`replay`] | the gate, and what replay would have repeated |
 //! | [`logs`] | filter, format, macros, `install` |
+//! | [`metrics`](mod@metrics) | the replay-safe recorder |
 //! | [`observe`] | the one middleware core and its hooks |
 //! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |
@@ -81,6 +82,7 @@
 //! | feature | default | what |
 //! |---|---|---|
 //! | `logs` | yes | [`logs`] and `install`: needs `tracing-subscriber` |
+//! | `metrics` | yes | [`metrics`](mod@metrics): needs the crate of that name |
 //! | `testing` | no | `testing`: executions without a server |
 
 mod activity;
@@ -89,6 +91,8 @@ pub mod execution;
 mod layer;
 #[cfg(feature = "logs")]
 pub mod logs;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod observability;
 pub mod observe;
 mod plugin;

@@ -113,7 +113,7 @@ pub(crate) fn with_current<T>(read: impl FnOnce(&Execution) -> T) -> Option<T> {
 }
 
 /// Returns the replay state of what runs on this thread; outside of any execution that is live.
-#[cfg(feature = "logs")]
+#[cfg(any(feature = "logs", feature = "metrics"))]
 #[inline]
 pub(crate) fn current_replay() -> Replay {
     HOT.with(|hot| hot.replay.get())

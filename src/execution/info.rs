@@ -1,4 +1,5 @@
 use std::{
+    any::Any,
     fmt,
     sync::{Arc, OnceLock},
 };
@@ -15,6 +16,7 @@ pub(crate) struct Info {
     fields: Arc<Fields>,
     tally: Option<Arc<Tally>>,
     rendered: [OnceLock<Box<str>>; RENDERINGS],
+    attached: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Info {
@@ -28,6 +30,7 @@ impl Info {
             fields,
             tally,
             rendered: Default::default(),
+            attached: OnceLock::new(),
         }
     }
 
@@ -50,6 +53,21 @@ impl Info {
     )]
     pub(crate) fn rendered(&self, index: usize, render: impl FnOnce(&Fields) -> String) -> &str {
         self.rendered[index].get_or_init(|| render(&self.fields).into_boxed_str())
+    }
+
+    /// Returns a value that another room keeps with an execution, made at its first use. There is
+    /// one place for it, so `None` means that it was made with another type.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(dead_code, reason = "only metrics attach")
+    )]
+    pub(crate) fn attached<T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce() -> T,
+    ) -> Option<&T> {
+        self.attached
+            .get_or_init(|| Box::new(make()))
+            .downcast_ref()
     }
 }
 

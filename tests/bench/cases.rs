@@ -3,15 +3,18 @@
 use std::{
     hint::black_box,
     pin::Pin,
+    sync::{Arc, atomic::AtomicU64},
     task::{Context, Poll, Waker},
 };
 
 use chronoscope::{
     execution::{Carried, Execution, Phase, Scoped, in_current},
     logs::ReplayFilter,
+    metrics::ReplayRecorder,
     schema::{Field, Operation},
     testing,
 };
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use tracing::Dispatch;
 use tracing_subscriber::{Layer as _, filter::LevelFilter, fmt, layer::SubscriberExt as _};
 
@@ -21,7 +24,7 @@ pub struct Case {
     pub name: &'static str,
     pub subscriber: fn() -> Dispatch,
     pub phase: Option<Phase>,
-    pub body: fn(&mut Poller),
+    pub body: fn(&mut State),
 }
 
 /// Every path.
@@ -70,6 +73,27 @@ pub const CASES: &[Case] = &[
         Some(Phase::Live),
         ours,
     ),
+    case(
+        "counter",
+        "bare handle",
+        none,
+        Some(Phase::Live),
+        count_bare,
+    ),
+    case(
+        "counter",
+        "gated handle",
+        none,
+        Some(Phase::Live),
+        count_gated,
+    ),
+    case(
+        "counter",
+        "gated handle, suppressed",
+        none,
+        Some(Phase::Replaying),
+        count_gated,
+    ),
     case("poll", "bare future", none, None, poll_bare),
     case("poll", "scoped future", none, None, poll_scoped),
 ];
@@ -79,7 +103,7 @@ const fn case(
     name: &'static str,
     subscriber: fn() -> Dispatch,
     phase: Option<Phase>,
-    body: fn(&mut Poller),
+    body: fn(&mut State),
 ) -> Case {
     Case {
         group,
@@ -93,8 +117,8 @@ const fn case(
 impl Case {
     /// Runs what measures inside of the case's subscriber and execution.
     pub fn run(&self, measure: impl FnOnce(&mut dyn FnMut())) {
-        let mut poller = Poller::default();
-        let measured = || measure(&mut || (self.body)(&mut poller));
+        let mut state = State::default();
+        let measured = || measure(&mut || (self.body)(&mut state));
         tracing::dispatcher::with_default(&(self.subscriber)(), || match self.phase {
             Some(phase) => execution(phase).run(measured),
             None => measured(),
@@ -147,15 +171,15 @@ fn per_layer() -> Dispatch {
         .into()
 }
 
-fn trace(_: &mut Poller) {
+fn trace(_: &mut State) {
     tracing::trace!(n = black_box(7), "never");
 }
 
-fn plain(_: &mut Poller) {
+fn plain(_: &mut State) {
     tracing::info!(n = black_box(7), "plain");
 }
 
-fn ours(_: &mut Poller) {
+fn ours(_: &mut State) {
     chronoscope::info!(n = black_box(7), "ours");
 }
 
@@ -171,29 +195,67 @@ impl Future for Idle {
     }
 }
 
-/// A future that is polled bare, and one that is polled inside of an execution.
-pub struct Poller {
-    bare: Idle,
-    scoped: Pin<Box<Scoped<Carried<Idle>>>>,
+/// A recorder whose counters are plain atomics, the cheapest that there are.
+struct Atomics;
+
+impl Recorder for Atomics {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::from_arc(Arc::new(AtomicU64::new(0)))
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
 }
 
-impl Default for Poller {
+/// What the paths work on: futures that are polled and handles that are counted with, each bare
+/// and ours.
+pub struct State {
+    bare: Idle,
+    scoped: Pin<Box<Scoped<Carried<Idle>>>>,
+    bare_counter: Counter,
+    gated_counter: Counter,
+}
+
+impl Default for State {
     fn default() -> Self {
         let activity = testing::execution(Operation::RunActivity).build();
         Self {
             bare: Idle,
             scoped: Box::pin(activity.run(|| in_current(Idle))),
+            bare_counter: metrics::with_local_recorder(&Atomics, || metrics::counter!("c")),
+            gated_counter: metrics::with_local_recorder(&ReplayRecorder::new(Atomics), || {
+                metrics::counter!("c")
+            }),
         }
     }
 }
 
-fn poll_bare(poller: &mut Poller) {
-    let _ = black_box(Pin::new(&mut poller.bare).poll(&mut Context::from_waker(Waker::noop())));
+fn count_bare(state: &mut State) {
+    state.bare_counter.increment(black_box(1));
 }
 
-fn poll_scoped(poller: &mut Poller) {
+fn count_gated(state: &mut State) {
+    state.gated_counter.increment(black_box(1));
+}
+
+fn poll_bare(state: &mut State) {
+    let _ = black_box(Pin::new(&mut state.bare).poll(&mut Context::from_waker(Waker::noop())));
+}
+
+fn poll_scoped(state: &mut State) {
     let _ = black_box(
-        poller
+        state
             .scoped
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop())),

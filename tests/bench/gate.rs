@@ -1,7 +1,8 @@
 //! What the gate costs an event, beside the bare call in the same run.
 //!
 //! `cargo bench --all-features --bench gate`. Budgets: our macro suppressed at most 3 ns over a
-//! disabled event, a plain event 15 ns under the global filter and 25 ns under a per-layer one.
+//! disabled event, a plain event 15 ns under the global filter and 25 ns under a per-layer one, a
+//! kept counter 3 ns over the bare one.
 
 #![allow(missing_docs, unreachable_pub, reason = "a benchmark")]
 

@@ -10,6 +10,7 @@ use allocation_counter::measure;
 use chronoscope::{
     execution::{Phase, in_current},
     logs::ReplayFilter,
+    metrics::ReplayRecorder,
     schema::{Field, Operation},
     testing::execution,
 };
@@ -67,4 +68,18 @@ fn entering_and_leaving_an_execution_allocates_nothing() {
     };
     poll();
     assert_eq!(measure(|| (0..100).for_each(|_| poll())).count_total, 0);
+}
+
+#[test]
+fn a_kept_handle_allocates_nothing_recorded_or_not() {
+    let recorder = ReplayRecorder::new(metrics::NoopRecorder);
+    metrics::with_local_recorder(&recorder, || {
+        let (counter, histogram) = (metrics::counter!("c"), metrics::histogram!("h"));
+        let record = || {
+            counter.increment(1);
+            histogram.record(1.0);
+        };
+        assert_eq!(allocations(record), 0);
+        assert_eq!(measure(record).count_total, 0);
+    });
 }

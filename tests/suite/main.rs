@@ -20,6 +20,7 @@ mod execution;
 mod formats;
 mod gate;
 mod macros;
+mod metrics;
 mod neutral;
 mod once;
 mod outcomes;

@@ -1,0 +1,42 @@
+use metrics::{Key, Label};
+
+use crate::{
+    execution::{Execution, with_current},
+    schema::{Field, OperationKind},
+};
+
+/// The fields that label what a kind of code records.
+const fn fields(kind: OperationKind) -> &'static [Field] {
+    match kind {
+        OperationKind::Workflow => &[Field::Namespace, Field::TaskQueue, Field::WorkflowType],
+        OperationKind::Activity => &[Field::Namespace, Field::TaskQueue, Field::ActivityType],
+        OperationKind::Client => &[],
+    }
+}
+
+/// Adds the labels of what executes to a key, or returns `None` where there are none to add.
+pub(super) fn labelled(key: &Key) -> Option<Key> {
+    with_current(|execution| {
+        let own: &Vec<Label> = execution.info().attached(|| labels(execution))?;
+        let taken = |name: &str| key.labels().any(|label| label.key() == name);
+        let extra: Vec<_> = own
+            .iter()
+            .filter(|label| !taken(label.key()))
+            .cloned()
+            .collect();
+        (!extra.is_empty()).then(|| key.with_extra_labels(extra))
+    })
+    .flatten()
+}
+
+/// The labels of an execution. Cloning one shares its text.
+fn labels(execution: &Execution) -> Vec<Label> {
+    let label = |field: &Field| {
+        let value = execution.fields().text(*field)?;
+        Some(Label::new(
+            field.metric_name()?,
+            std::sync::Arc::<str>::from(value),
+        ))
+    };
+    fields(execution.kind()).iter().filter_map(label).collect()
+}

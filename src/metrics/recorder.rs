@@ -1,0 +1,99 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+use super::{
+    gated::{Gated, GatedGauge},
+    labels::labelled,
+};
+
+/// A recorder whose handles pass the replay gate and bear the labels of what executes.
+///
+/// See the [module](super).
+#[derive(Debug)]
+pub struct ReplayRecorder<R> {
+    inner: R,
+    refusals: Refusals,
+}
+
+impl<R> ReplayRecorder<R> {
+    /// Wraps a recorder.
+    pub fn new(inner: R) -> Self {
+        Self {
+            inner,
+            refusals: Refusals::default(),
+        }
+    }
+
+    /// Returns the counter of gauge changes that were refused in workflow code.
+    #[must_use]
+    pub fn refusals(&self) -> Refusals {
+        self.refusals.clone()
+    }
+}
+
+impl<R: Recorder> Recorder for ReplayRecorder<R> {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_counter(key, unit, description);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_gauge(key, unit, description);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_histogram(key, unit, description);
+    }
+
+    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        let labelled = labelled(key);
+        let counter = self
+            .inner
+            .register_counter(labelled.as_ref().unwrap_or(key), metadata);
+        Counter::from_arc(Arc::new(Gated(counter)))
+    }
+
+    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        let labelled = labelled(key);
+        Gauge::from_arc(Arc::new(GatedGauge {
+            gauge: self
+                .inner
+                .register_gauge(labelled.as_ref().unwrap_or(key), metadata),
+            name: key.name().into(),
+            refusals: self.refusals.clone(),
+        }))
+    }
+
+    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
+        let labelled = labelled(key);
+        let histogram = self
+            .inner
+            .register_histogram(labelled.as_ref().unwrap_or(key), metadata);
+        Histogram::from_arc(Arc::new(Gated(histogram)))
+    }
+}
+
+/// Counts the increments and decrements of gauges that were refused in workflow code.
+#[derive(Clone, Debug, Default)]
+pub struct Refusals(Arc<AtomicU64>);
+
+impl Refusals {
+    /// Returns how many changes were refused.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn refuse(&self, gauge: &str) {
+        if self.0.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(
+                gauge,
+                "a gauge was incremented or decremented in workflow code, where it can only be set: \
+                 another worker that takes over the run would not know; the change is dropped"
+            );
+        }
+    }
+}
