@@ -70,21 +70,24 @@ mod filter;
 mod format;
 mod health;
 mod install;
+mod log_format;
 mod macros;
 mod shield;
+mod sinks;
 mod splice;
 mod suffix;
 mod writer;
 
-pub(crate) use self::install::{Options, Sinks};
 pub use self::{
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
     health::Losses,
-    install::{LogFileError, LogFormat, SubscriberAlreadySet, UnknownLogFormat},
+    install::{LogFileError, SubscriberAlreadySet},
+    log_format::{LogFormat, UnknownLogFormat},
     shield::{Caught, Shield},
     splice::{Layout, Splice},
 };
+pub(crate) use self::{install::Options, sinks::Sinks};
 
 #[doc(hidden)]
 pub mod __macro_support {
