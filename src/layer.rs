@@ -22,7 +22,7 @@ pub(crate) const NAME: &str = "chronoscope";
 ///
 /// | options | what is added |
 /// |---|---|
-/// | `ConnectionOptions` | nothing yet: its place in the wiring is for the client's metrics |
+/// | `ConnectionOptions` | the meter of [`Builder::core_metrics`](crate::Builder::core_metrics), for the `temporal_request*` metrics |
 /// | `ClientOptions` | an execution round each client call |
 /// | `WorkerOptions` | an execution round workflow code and activities |
 /// | `WorkflowReplayerOptions` | an execution round workflow code, all of it as replay |
@@ -43,12 +43,19 @@ pub(crate) const NAME: &str = "chronoscope";
 /// ```
 #[derive(Clone, Debug)]
 pub struct ObservabilityLayer {
-    observer: Observer,
+    pub(crate) observer: Observer,
+    #[cfg(feature = "metrics")]
+    pub(crate) meter: Option<temporalio_common::telemetry::metrics::TemporalMeter>,
 }
 
 impl ObservabilityLayer {
-    pub(crate) fn new(observer: Observer) -> Self {
-        Self { observer }
+    /// Gives the connection a meter, unless it has one.
+    pub(crate) fn wrap_connection(&self, options: &mut ConnectionOptions) {
+        #[cfg(feature = "metrics")]
+        if options.metrics_meter.is_none() {
+            options.metrics_meter = self.meter.clone();
+        }
+        let _ = options;
     }
 
     pub(crate) fn wrap_client(&self, options: &mut ClientOptions) {
@@ -102,7 +109,8 @@ fn outermost<T: Clone>(ours: &T, old: Option<Vec<T>>) -> Vec<T> {
 impl Layer<ConnectionOptions> for ObservabilityLayer {
     type Service = ConnectionOptions;
 
-    fn layer(&self, options: ConnectionOptions) -> ConnectionOptions {
+    fn layer(&self, mut options: ConnectionOptions) -> ConnectionOptions {
+        self.wrap_connection(&mut options);
         options
     }
 }

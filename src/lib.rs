@@ -3,7 +3,7 @@
 //! Temporal re-executes workflow code from history ("replay") whenever a worker has lost it. Every
 //! log line, counter and span in that code would come out again. This crate wraps the official SDK
 //! so that each comes out once, with the ids of the workflow or activity on it, however often the
-//! code is replayed. Logs and the recorder for users' metrics are here; the rest follows.
+//! code is replayed. Logs are here, metrics begun; traces and search attributes follow.
 //!
 //! Three things are all that a user writes: an [`Observability`], its [layer](ObservabilityLayer)
 //! over the client's and the worker's options, and [`info!`] in a workflow.
@@ -55,7 +55,7 @@
 //! | [`execution`] | what executes now |
 //! | [`replay`] | the gate, and what replay would have repeated |
 //! | [`logs`] | filter, format, macros, `install` |
-//! | [`metrics`](mod@metrics) | the replay-safe recorder |
+//! | [`metrics`](mod@metrics) | the replay-safe recorder, and the SDK core's metrics on the same facade |
 //! | [`observe`] | the one middleware core and its hooks |
 //! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |

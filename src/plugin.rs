@@ -1,4 +1,6 @@
-use temporalio_client::{ClientOptions, ClientPlugin, ErasedClientPlugin, PluginError};
+use temporalio_client::{
+    ClientOptions, ClientPlugin, ConnectionOptions, ErasedClientPlugin, PluginError,
+};
 use temporalio_sdk::{
     ClientAndWorkerPlugin, WorkerOptions, WorkerPlugin, workflow_replayer::WorkflowReplayerOptions,
 };
@@ -31,6 +33,14 @@ impl ObservabilityPlugin {
 impl ClientPlugin for ObservabilityPlugin {
     fn name(&self) -> &str {
         NAME
+    }
+
+    fn configure_connection_options(
+        &self,
+        options: &mut ConnectionOptions,
+    ) -> Result<(), PluginError> {
+        self.layer.wrap_connection(options);
+        Ok(())
     }
 
     fn configure_client_options(&self, options: &mut ClientOptions) -> Result<(), PluginError> {

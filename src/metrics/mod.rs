@@ -44,8 +44,12 @@
 //! A handle that is kept costs the bare one and a look at a thread local. A macro call registers
 //! anew, as it does with any recorder; in an execution that copies the key with our labels.
 
+pub mod core;
 mod gated;
 mod labels;
 mod recorder;
 
-pub use self::recorder::{Refusals, ReplayRecorder};
+pub use self::{
+    core::{FacadeMeter, Naming},
+    recorder::{Refusals, ReplayRecorder},
+};

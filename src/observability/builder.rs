@@ -11,6 +11,8 @@ pub struct Builder {
     pub(super) observer: Observer,
     #[cfg(feature = "logs")]
     pub(super) logs: crate::logs::Options,
+    #[cfg(feature = "metrics")]
+    pub(super) meter: Option<crate::metrics::FacadeMeter>,
 }
 
 impl Builder {
@@ -39,6 +41,8 @@ impl Builder {
             observer: self.observer,
             #[cfg(feature = "logs")]
             sinks: std::sync::Arc::default(),
+            #[cfg(feature = "metrics")]
+            meter: self.meter,
         }
     }
 }

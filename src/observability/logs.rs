@@ -86,6 +86,8 @@ impl Builder {
         Ok(Observability {
             observer: self.observer,
             sinks: Arc::new(sinks),
+            #[cfg(feature = "metrics")]
+            meter: self.meter,
         })
     }
 }

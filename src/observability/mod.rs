@@ -2,6 +2,8 @@ mod builder;
 mod env;
 #[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
 
 use std::fmt;
 
@@ -26,6 +28,8 @@ pub struct Observability {
     observer: Observer,
     #[cfg(feature = "logs")]
     sinks: std::sync::Arc<crate::logs::Sinks>,
+    #[cfg(feature = "metrics")]
+    meter: Option<crate::metrics::FacadeMeter>,
 }
 
 impl Observability {
@@ -38,7 +42,11 @@ impl Observability {
     /// replayers.
     #[must_use]
     pub fn layer(&self) -> ObservabilityLayer {
-        ObservabilityLayer::new(self.observer.clone())
+        ObservabilityLayer {
+            observer: self.observer.clone(),
+            #[cfg(feature = "metrics")]
+            meter: self.connection_meter(),
+        }
     }
 
     /// Returns the same wiring as a plugin, for a client and the workers made from it.

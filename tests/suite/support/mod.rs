@@ -14,7 +14,7 @@ use temporalio_common::protos::temporal::api::taskqueue::v1::TaskQueue;
 use temporalio_common::protos::temporal::api::workflowservice::v1::{
     DescribeTaskQueueRequest, RegisterNamespaceRequest,
 };
-use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 use tower::Layer as _;
 use url::Url;
@@ -152,7 +152,16 @@ where
 
 /// Runs a worker for as long as the body takes.
 pub async fn work<T>(client: &Client, options: WorkerOptions, body: impl Future<Output = T>) -> T {
-    let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
+    work_in(RuntimeOptions::default(), client, options, body).await
+}
+
+async fn work_in<T>(
+    runtime: RuntimeOptions,
+    client: &Client,
+    options: WorkerOptions,
+    body: impl Future<Output = T>,
+) -> T {
+    let runtime = Runtime::from_current_tokio(runtime).unwrap();
     let mut worker = Worker::new(&runtime, client.clone(), options).unwrap();
     let shutdown = worker.shutdown_handle();
     let body = async {
@@ -172,5 +181,9 @@ pub async fn observed<T>(
     options: WorkerOptions,
     body: impl Future<Output = T>,
 ) -> T {
-    work(client, observability.layer().layer(options), body).await
+    let runtime = RuntimeOptions::builder()
+        .telemetry_options(observability.telemetry_options())
+        .build()
+        .unwrap();
+    work_in(runtime, client, observability.layer().layer(options), body).await
 }

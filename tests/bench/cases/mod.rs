@@ -1,9 +1,10 @@
 //! The paths that budgets are set for, each beside the bare call that it is measured against.
 
+mod atomics;
+
 use std::{
     hint::black_box,
     pin::Pin,
-    sync::{Arc, atomic::AtomicU64},
     task::{Context, Poll, Waker},
 };
 
@@ -14,9 +15,11 @@ use chronoscope::{
     schema::{Field, Operation},
     testing,
 };
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics::Counter;
 use tracing::Dispatch;
 use tracing_subscriber::{Layer as _, filter::LevelFilter, fmt, layer::SubscriberExt as _};
+
+use self::atomics::Atomics;
 
 /// One path: what it runs in, and what it does each time.
 pub struct Case {
@@ -192,29 +195,6 @@ impl Future for Idle {
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         black_box(Poll::Pending)
-    }
-}
-
-/// A recorder whose counters are plain atomics, the cheapest that there are.
-struct Atomics;
-
-impl Recorder for Atomics {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
-        Counter::from_arc(Arc::new(AtomicU64::new(0)))
-    }
-
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
-    }
-
-    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
     }
 }
 

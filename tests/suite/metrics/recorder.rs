@@ -1,6 +1,6 @@
 //! What a replay-safe recorder records: once, labelled, and nothing that can't be right.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use chronoscope::{
     Observability,
@@ -10,27 +10,16 @@ use chronoscope::{
     testing::{ExecutionBuilder, execution},
 };
 use futures::future::join_all;
-use metrics::{Key, counter, gauge, histogram};
-use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use metrics::{counter, gauge, histogram};
+use metrics_util::debugging::DebuggingRecorder;
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
     ActivityOptions, WorkerOptions, WorkflowContext, WorkflowResult,
     activities::{ActivityContext, ActivityError},
 };
 
+use super::{Recorded, read};
 use crate::support::{connect, end, observed, start, unique};
-
-/// What was recorded under each key, written as `name{label=value,…}`.
-type Recorded = BTreeMap<String, f64>;
-
-fn written(key: &Key) -> String {
-    let mut labels: Vec<_> = key
-        .labels()
-        .map(|label| format!("{}={}", label.key(), label.value()))
-        .collect();
-    labels.sort();
-    format!("{}{{{}}}", key.name(), labels.join(","))
-}
 
 /// Runs the body under a recorder of its own and returns what was recorded.
 fn recorded(body: impl FnOnce()) -> (Recorded, Refusals) {
@@ -40,18 +29,6 @@ fn recorded(body: impl FnOnce()) -> (Recorded, Refusals) {
     let refusals = recorder.refusals();
     metrics::with_local_recorder(&recorder, body);
     (read(&snapshotter), refusals)
-}
-
-fn read(snapshotter: &metrics_util::debugging::Snapshotter) -> Recorded {
-    let value = |value| match value {
-        DebugValue::Counter(count) => count as f64,
-        DebugValue::Gauge(gauge) => gauge.into_inner(),
-        DebugValue::Histogram(values) => values.len() as f64,
-    };
-    let all = snapshotter.snapshot().into_vec();
-    all.into_iter()
-        .map(|(key, _, _, seen)| (written(key.key()), value(seen)))
-        .collect()
 }
 
 fn of(operation: Operation) -> ExecutionBuilder {

@@ -1,0 +1,119 @@
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
+
+use metrics::Label;
+use temporalio_common::telemetry::metrics::{
+    MetricAttributes, MetricKeyValue, MetricValue, NewAttributes,
+};
+
+/// How many of anything a cache of ours keeps. What comes later is made anew each time.
+pub(super) const LIMIT: usize = 10_000;
+
+/// A label set, in the carrier among the SDK's own in which its worker heartbeats find labels.
+pub(super) type LabelSet = Arc<HashMap<String, String>>;
+
+/// The one empty label set: sets are told apart by their address.
+static EMPTY: LazyLock<LabelSet> = LazyLock::new(LabelSet::default);
+
+/// Returns the empty label set.
+pub(super) fn empty() -> LabelSet {
+    EMPTY.clone()
+}
+
+/// Returns the label set that attributes carry.
+pub(super) fn label_set(attributes: &MetricAttributes) -> Result<LabelSet, ForeignAttributes> {
+    match attributes {
+        MetricAttributes::NoOp(labels) => Ok(labels.clone()),
+        MetricAttributes::Empty => Ok(empty()),
+        _ => Err(ForeignAttributes(())),
+    }
+}
+
+/// Returns the labels, ordered by name so that a series reads the same everywhere.
+pub(super) fn labels(set: &LabelSet) -> Vec<Label> {
+    let mut labels: Vec<_> = set.iter().collect();
+    labels.sort_unstable();
+    labels
+        .into_iter()
+        .map(|(name, value)| Label::new(name.clone(), value.clone()))
+        .collect()
+}
+
+/// The error of attributes that another meter made.
+#[derive(Debug)]
+pub(super) struct ForeignAttributes(());
+
+impl fmt::Display for ForeignAttributes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("attributes of another meter: use those that this meter made")
+    }
+}
+
+impl std::error::Error for ForeignAttributes {}
+
+/// An extension that was asked for before, and what came of it.
+struct Extended {
+    /// Keeps the set alive by whose address it is found.
+    parent: LabelSet,
+    by: Vec<MetricKeyValue>,
+    into: LabelSet,
+}
+
+/// Every label set that was made by extending another.
+#[derive(Default)]
+pub(super) struct LabelSets {
+    extended: RwLock<HashMap<u64, Vec<Extended>>>,
+}
+
+impl LabelSets {
+    /// Returns the parent extended by more labels: the same set for the same question.
+    pub(super) fn extend(&self, parent: &LabelSet, by: NewAttributes) -> LabelSet {
+        let hash = hash(parent, &by.attributes);
+        let same =
+            |known: &&Extended| Arc::ptr_eq(&known.parent, parent) && known.by == by.attributes;
+        let extended = self.extended.read().unwrap_or_else(PoisonError::into_inner);
+        let found = extended
+            .get(&hash)
+            .and_then(|known| known.iter().find(same));
+        if let Some(found) = found {
+            return found.into.clone();
+        }
+        drop(extended);
+
+        let mut labels = HashMap::clone(parent);
+        let new = by.attributes.iter();
+        labels.extend(new.map(|label| (label.key.clone(), label.value.to_string())));
+        let into = Arc::new(labels);
+        let mut extended = self
+            .extended
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if extended.len() < LIMIT {
+            extended.entry(hash).or_default().push(Extended {
+                parent: parent.clone(),
+                by: by.attributes,
+                into: into.clone(),
+            });
+        }
+        into
+    }
+}
+
+fn hash(parent: &LabelSet, by: &[MetricKeyValue]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    Arc::as_ptr(parent).hash(&mut hasher);
+    for label in by {
+        label.key.hash(&mut hasher);
+        match &label.value {
+            MetricValue::String(value) => value.hash(&mut hasher),
+            MetricValue::Int(value) => value.hash(&mut hasher),
+            MetricValue::Bool(value) => value.hash(&mut hasher),
+            MetricValue::Float(value) => value.to_bits().hash(&mut hasher),
+        }
+    }
+    hasher.finish()
+}

@@ -1,0 +1,178 @@
+use std::{fmt, sync::Arc};
+
+use metrics::{
+    Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder, SharedString, Unit,
+};
+use temporalio_common::telemetry::metrics as core;
+use temporalio_common::telemetry::metrics::{
+    CoreMeter, MetricAttributes, MetricParameters, NewAttributes,
+};
+
+use super::{
+    instrument::{Instrument, SharedRecorder},
+    label_set::{LabelSets, empty, label_set},
+};
+
+/// How the core's metrics are named, and in which unit its durations are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Naming {
+    /// Prometheus's conventions: counters end in `_total`, durations are seconds and end in
+    /// `_seconds`. The default.
+    #[default]
+    Prometheus,
+    /// The core's plain names, durations in milliseconds.
+    Core,
+}
+
+impl Naming {
+    fn counter(self, name: &str) -> String {
+        self.suffixed(name, "_total")
+    }
+
+    fn duration(self, name: &str) -> String {
+        self.suffixed(name, "_seconds")
+    }
+
+    fn suffixed(self, name: &str, suffix: &str) -> String {
+        match self {
+            Self::Prometheus => format!("{name}{suffix}"),
+            Self::Core => name.to_owned(),
+        }
+    }
+
+    fn duration_unit(self) -> (Unit, f64) {
+        match self {
+            Self::Prometheus => (Unit::Seconds, 1.0),
+            Self::Core => (Unit::Milliseconds, 1000.0),
+        }
+    }
+}
+
+/// The SDK's [`CoreMeter`] over a recorder of the [`metrics`] facade.
+///
+/// See the [module](super).
+#[derive(Clone)]
+pub struct FacadeMeter {
+    recorder: SharedRecorder,
+    naming: Naming,
+    sets: Arc<LabelSets>,
+}
+
+const METADATA: Metadata<'static> = Metadata::new("temporalio_sdk_core", Level::INFO, None);
+
+impl FacadeMeter {
+    /// Creates a meter over a recorder. Share the recorder of your exporter in an `Arc`.
+    pub fn new(recorder: impl Recorder + Send + Sync + 'static, naming: Naming) -> Self {
+        Self {
+            recorder: Arc::new(recorder),
+            naming,
+            sets: Arc::default(),
+        }
+    }
+
+    fn instrument<H: Clone>(
+        &self,
+        name: String,
+        register: fn(&SharedRecorder, &Key) -> H,
+    ) -> Arc<Instrument<H>> {
+        Arc::new(Instrument {
+            name,
+            recorder: self.recorder.clone(),
+            register,
+            per_second: self.naming.duration_unit().1,
+            bound: Default::default(),
+        })
+    }
+
+    fn new_counter(&self, parameters: &MetricParameters) -> Arc<Instrument<Counter>> {
+        let name = self.naming.counter(&parameters.name);
+        let (key, help) = (KeyName::from(name.clone()), help(parameters));
+        self.recorder.describe_counter(key, None, help);
+        self.instrument(name, |recorder, key| {
+            recorder.register_counter(key, &METADATA)
+        })
+    }
+
+    fn new_gauge(&self, parameters: &MetricParameters) -> Arc<Instrument<Gauge>> {
+        let name = parameters.name.to_string();
+        let (key, help) = (KeyName::from(name.clone()), help(parameters));
+        self.recorder.describe_gauge(key, None, help);
+        self.instrument(name, |recorder, key| {
+            recorder.register_gauge(key, &METADATA)
+        })
+    }
+
+    fn new_histogram(
+        &self,
+        name: String,
+        unit: Option<Unit>,
+        parameters: &MetricParameters,
+    ) -> Arc<Instrument<Histogram>> {
+        let (key, help) = (KeyName::from(name.clone()), help(parameters));
+        self.recorder.describe_histogram(key, unit, help);
+        self.instrument(name, |recorder, key| {
+            recorder.register_histogram(key, &METADATA)
+        })
+    }
+}
+
+fn help(parameters: &MetricParameters) -> SharedString {
+    parameters.description.clone().into()
+}
+
+impl CoreMeter for FacadeMeter {
+    fn new_attributes(&self, attributes: NewAttributes) -> MetricAttributes {
+        MetricAttributes::NoOp(self.sets.extend(&empty(), attributes))
+    }
+
+    fn extend_attributes(
+        &self,
+        existing: MetricAttributes,
+        attributes: NewAttributes,
+    ) -> MetricAttributes {
+        match label_set(&existing) {
+            Ok(set) => MetricAttributes::NoOp(self.sets.extend(&set, attributes)),
+            // Of another meter: it can't be read, so what it holds is left out.
+            Err(_) => self.new_attributes(attributes),
+        }
+    }
+
+    fn counter(&self, parameters: MetricParameters) -> core::Counter {
+        core::Counter::new(self.new_counter(&parameters))
+    }
+
+    fn histogram(&self, parameters: MetricParameters) -> core::Histogram {
+        core::Histogram::new(self.new_histogram(parameters.name.to_string(), None, &parameters))
+    }
+
+    fn histogram_f64(&self, parameters: MetricParameters) -> core::HistogramF64 {
+        core::HistogramF64::new(self.new_histogram(parameters.name.to_string(), None, &parameters))
+    }
+
+    fn histogram_duration(&self, parameters: MetricParameters) -> core::HistogramDuration {
+        let name = self.naming.duration(&parameters.name);
+        let unit = Some(self.naming.duration_unit().0);
+        core::HistogramDuration::new(self.new_histogram(name, unit, &parameters))
+    }
+
+    fn gauge(&self, parameters: MetricParameters) -> core::Gauge {
+        core::Gauge::new(self.new_gauge(&parameters))
+    }
+
+    fn gauge_f64(&self, parameters: MetricParameters) -> core::GaugeF64 {
+        core::GaugeF64::new(self.new_gauge(&parameters))
+    }
+
+    fn up_down_counter(&self, parameters: MetricParameters) -> core::UpDownCounter {
+        core::UpDownCounter::new(self.new_gauge(&parameters))
+    }
+}
+
+impl fmt::Debug for FacadeMeter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FacadeMeter")
+            .field("naming", &self.naming)
+            .finish_non_exhaustive()
+    }
+}
