@@ -50,12 +50,18 @@ pub struct ObservabilityLayer {
 
 impl ObservabilityLayer {
     /// Gives the connection a meter, unless it has one.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(
+            unused_variables,
+            reason = "a connection takes metrics and nothing else"
+        )
+    )]
     pub(crate) fn wrap_connection(&self, options: &mut ConnectionOptions) {
         #[cfg(feature = "metrics")]
         if options.metrics_meter.is_none() {
             options.metrics_meter = self.meter.clone();
         }
-        let _ = options;
     }
 
     pub(crate) fn wrap_client(&self, options: &mut ClientOptions) {

@@ -40,7 +40,8 @@
 //! - Lines that sat in a writer's buffer when the process was killed are lost. If their task had
 //!   been accepted they never return, since replay suppresses them. A writer that is flushed at
 //!   each line narrows that gap to the line being written, at the price of I/O in the task.
-//! - The line budget is at most once for accepted tasks, and at least once for none.
+//! - In short: a line of an accepted task comes at most once, and no line is promised to outlive
+//!   its process.
 //!
 //! # Spans of yours
 //!
