@@ -1,57 +1,21 @@
-//! The examples, from outside: what they write, and how they fail.
+//! `replay_storm`: forgetful workers, many runs at once, no filter, and a kill.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::Stdio,
     time::Duration,
 };
 
 use serde_json::Value;
 use temporalio_common::protos::temporal::api::enums::v1::EventType;
 
+use super::{on_server, stderr, stdout};
 use crate::{
     scenarios::history,
-    support::{address, connect, namespace, unique},
+    support::{connect, unique},
 };
-
-/// The program of an example, which cargo has built beside this one.
-fn example(name: &str) -> Command {
-    let deps = std::env::current_exe().unwrap();
-    let program = deps.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(
-        program.exists(),
-        "{} is not built: run all tests",
-        program.display()
-    );
-    let mut command = Command::new(program);
-    command
-        .env_remove("TEMPORAL_ADDRESS")
-        .env_remove("RUST_LOG")
-        .stdin(Stdio::null());
-    command
-}
-
-/// The same, on the server of this test run.
-async fn on_server(name: &str) -> Command {
-    let mut command = example(name);
-    command.args([
-        "--address",
-        address().await,
-        "--namespace",
-        namespace().await,
-    ]);
-    command
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 /// The storm's lines in a log file: run, iteration and line number, in the order of the file.
 fn storm_lines(file: &Path) -> Vec<(String, u64, u64)> {
@@ -199,110 +163,4 @@ async fn unaccepted_iterations(id: &str) -> BTreeSet<u64> {
         }
     }
     unaccepted
-}
-
-#[tokio::test]
-async fn greeting_greets() {
-    let output = on_server("greeting")
-        .await
-        .args(["--name", "Ada", "--runs", "2"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(stdout(&output).matches("\nHello, Ada!").count(), 2);
-}
-
-#[tokio::test]
-async fn a_purchase_can_be_updated_and_cancelled() {
-    for (flags, status) in [
-        (["--update", "socks"], "Completed"),
-        (["--cancel", "--cache=0"], "Cancelled"),
-    ] {
-        let output = on_server("one_click_buy")
-            .await
-            .args(flags)
-            .output()
-            .unwrap();
-        let text = stdout(&output);
-        assert!(output.status.success(), "{}", stderr(&output));
-        assert!(text.contains(&format!("purchase {status}")), "{text}");
-        assert_eq!(text.matches("purchase pending").count(), 1, "{text}");
-        assert_eq!(
-            text.matches("purchase updated").count(),
-            usize::from(flags[0] == "--update")
-        );
-    }
-}
-
-/// Flags, a variable of the environment, and what the error has to name.
-type BadInput<'a> = (&'a [&'a str], Option<(&'a str, &'a str)>, &'a [&'a str]);
-
-async fn assert_errors(inputs: &[BadInput<'_>]) {
-    for (flags, variable, expected) in inputs {
-        let output = example("greeting")
-            .args(*flags)
-            .envs(*variable)
-            .output()
-            .unwrap();
-        let error = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{flags:?}: {error}");
-        for part in *expected {
-            assert!(
-                error.contains(part),
-                "{flags:?} {variable:?}: {part:?} is not in {error}"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn errors_of_flags_name_the_value_and_the_way_out() {
-    let (unused, server) = ("127.0.0.1:1", address().await);
-    assert_errors(&[
-        (&["--address", unused], None, &[unused, "--address"]),
-        (&["--address", "no where"], None, &["no where", "HOST:PORT"]),
-        (
-            &["--address", server, "--namespace", "nowhere"],
-            None,
-            &[
-                "nowhere",
-                server,
-                "namespace create -n nowhere",
-                "--namespace",
-            ],
-        ),
-        (
-            &["--log-file", "/no/such/dir/f"],
-            None,
-            &["/no/such/dir/f", "writable"],
-        ),
-    ])
-    .await;
-}
-
-#[tokio::test]
-async fn errors_of_the_environment_name_the_value_and_the_way_out() {
-    assert_errors(&[
-        (
-            &[],
-            Some(("RUST_LOG", "a=b=c")),
-            &["RUST_LOG", "a=b=c", "my_crate=debug"],
-        ),
-        (
-            &[],
-            Some(("RUST_LOG", "x=loud")),
-            &["RUST_LOG", "x=loud", "debug"],
-        ),
-        (
-            &[],
-            Some(("CHRONOSCOPE_REPLAY", "hide")),
-            &["CHRONOSCOPE_REPLAY", "hide", "suppress"],
-        ),
-        (
-            &[],
-            Some(("CHRONOSCOPE_LOG_FORMAT", "xml")),
-            &["CHRONOSCOPE_LOG_FORMAT", "xml", "json"],
-        ),
-    ])
-    .await;
 }
