@@ -9,9 +9,6 @@ use crate::{
 /// How the SDK begins the message of a panic that it caught in an activity.
 const PANICKED: &str = "Activity function panicked: ";
 
-/// The type of an error that has none of its own.
-const UNKNOWN: &str = "ActivityError";
-
 /// One attempt of an activity.
 pub(super) struct Attempt {
     pub(super) retries: Retries,
@@ -25,7 +22,7 @@ impl Call<ExecuteActivityResult> for Attempt {
             Err(ActivityError::Cancelled { .. }) => Outcome::Cancelled,
             Err(ActivityError::Application(error)) => self.failed(error),
             // The SDK may add ends that this version does not know.
-            Err(_) => Outcome::Failed(Failure::new(UNKNOWN, Retry::Retryable)),
+            Err(_) => Outcome::Failed(Failure::new("ActivityError", Retry::Retryable)),
         }
     }
 }
@@ -36,12 +33,10 @@ impl Attempt {
         if error.source_error().to_string().starts_with(PANICKED) {
             return Outcome::Panicked;
         }
-        let error_type = error.type_name().unwrap_or("ApplicationError").to_owned();
-        let retry = self.retries.after(&error_type, error.is_non_retryable());
-        let failure = Failure::new(error_type, retry);
-        match error.category() {
-            ApplicationErrorCategory::Benign => Outcome::Benign(failure),
-            _ => Outcome::Failed(failure),
-        }
+        self.retries.application(
+            error.type_name(),
+            error.is_non_retryable(),
+            error.category() == ApplicationErrorCategory::Benign,
+        )
     }
 }

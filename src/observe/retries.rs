@@ -1,4 +1,4 @@
-use crate::schema::Retry;
+use crate::schema::{Failure, Outcome, Retry};
 
 /// What decides whether Temporal tries a failed workflow or activity again.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,23 @@ impl Retries {
             Retry::Final
         } else {
             Retry::Retryable
+        }
+    }
+
+    /// Returns what an application failure means, which has the same parts wherever it ends.
+    pub(crate) fn application(
+        &self,
+        type_name: Option<&str>,
+        non_retryable: bool,
+        benign: bool,
+    ) -> Outcome {
+        let error_type = type_name.unwrap_or("ApplicationError").to_owned();
+        let retry = self.after(&error_type, non_retryable);
+        let failure = Failure::new(error_type, retry);
+        if benign {
+            Outcome::Benign(failure)
+        } else {
+            Outcome::Failed(failure)
         }
     }
 }

@@ -59,15 +59,11 @@ fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
     let of_type =
         |error_type| Outcome::Failed(Failure::new(error_type, retries.after(error_type, false)));
     match error {
-        OutgoingWorkflowError::Application(error) => {
-            let error_type = error.type_name().unwrap_or("ApplicationError").to_owned();
-            let retry = retries.after(&error_type, error.is_non_retryable());
-            let failure = Failure::new(error_type, retry);
-            match error.category() {
-                ApplicationErrorCategory::Benign => Outcome::Benign(failure),
-                _ => Outcome::Failed(failure),
-            }
-        }
+        OutgoingWorkflowError::Application(error) => retries.application(
+            error.type_name(),
+            error.is_non_retryable(),
+            error.category() == ApplicationErrorCategory::Benign,
+        ),
         // The task fails, not the run, and is tried again.
         OutgoingWorkflowError::PayloadConversion(_) => {
             Outcome::Failed(Failure::new("PayloadConversionError", Retry::Retryable))
