@@ -23,7 +23,7 @@ use chronoscope::Observability;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 
-use crate::support::{connect, end, observed, start, unique};
+use crate::support::{run, unique};
 
 /// A value whose `Debug` panics.
 struct Bomb;
@@ -88,16 +88,11 @@ impl log::Log for NoLogger {
 }
 
 async fn run_a_loud_workflow(observability: &Observability, lines: u32) {
-    let client = connect(Some(observability)).await;
-    let queue = unique("loud");
-    let options = WorkerOptions::new(&queue)
+    let options = WorkerOptions::new(unique("loud"))
         .register_workflow::<Loud>()
         .unwrap()
         .build();
-    observed(&client, observability, options, async {
-        end(&start(&client, &queue, Loud::run, lines).await).await;
-    })
-    .await;
+    run(observability, options, Loud::run, lines).await;
 }
 
 #[tokio::test]

@@ -17,10 +17,9 @@ use std::{fmt, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use chronoscope::Observability;
-use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, tonic::Code};
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url, tonic::Code};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use tower::Layer as _;
-use url::Url;
 
 use self::server::Server;
 

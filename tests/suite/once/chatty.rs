@@ -8,7 +8,7 @@ use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 use tracing_subscriber::{Layer as _, layer::SubscriberExt as _};
 
-use crate::support::{Lines, connect, end, observed, start, unique};
+use crate::support::{Lines, run, unique};
 
 /// Something with a logger of its own, which knows nothing of workflows.
 mod library {
@@ -38,17 +38,12 @@ impl Chatty {
 /// Runs a chatty workflow of five steps, on a worker without a cache, under the subscriber.
 async fn chat(observability: &Observability, subscriber: impl Into<tracing::Dispatch>) {
     let _default = tracing::dispatcher::set_default(&subscriber.into());
-    let client = connect(Some(observability)).await;
-    let queue = unique("chatty");
-    let options = WorkerOptions::new(&queue)
+    let options = WorkerOptions::new(unique("chatty"))
         .max_cached_workflows(0usize)
         .register_workflow::<Chatty>()
         .unwrap()
         .build();
-    observed(&client, observability, options, async {
-        end(&start(&client, &queue, Chatty::run, 5).await).await;
-    })
-    .await;
+    run(observability, options, Chatty::run, 5).await;
 }
 
 fn numbered(lines: &[Value]) -> Vec<(u64, String)> {
@@ -69,10 +64,7 @@ fn expected() -> Vec<(u64, String)> {
 #[tokio::test]
 async fn under_the_global_filter() {
     let (observability, lines) = (Observability::builder().build(), Lines::default());
-    let subscriber = tracing_subscriber::registry()
-        .with(lines.layer())
-        .with(ReplayFilter::global());
-    chat(&observability, subscriber).await;
+    chat(&observability, lines.filtered()).await;
     assert_eq!(numbered(&lines.of("suite::once")), expected());
 }
 
@@ -122,17 +114,12 @@ async fn what_comes_by_way_of_the_log_crate() {
     tracing_log::LogTracer::init().unwrap();
     let (observability, lines) = (Observability::builder().build(), Lines::default());
     let _default = lines.set_default();
-    let client = connect(Some(&observability)).await;
-    let queue = unique("classic");
-    let options = WorkerOptions::new(&queue)
+    let options = WorkerOptions::new(unique("classic"))
         .max_cached_workflows(0usize)
         .register_workflow::<Classic>()
         .unwrap()
         .build();
-    observed(&client, &observability, options, async {
-        end(&start(&client, &queue, Classic::run, ()).await).await;
-    })
-    .await;
+    run(&observability, options, Classic::run, ()).await;
     let mut messages = lines.messages();
     messages.retain(|message| message.starts_with("classic"));
     assert_eq!(messages, ["classic 0", "classic 1", "classic 2"]);
@@ -142,10 +129,7 @@ async fn what_comes_by_way_of_the_log_crate() {
 async fn shown_on_demand_and_marked() {
     let observability = Observability::builder().replay_policy(Policy::Show).build();
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry()
-        .with(lines.layer())
-        .with(ReplayFilter::global());
-    chat(&observability, subscriber).await;
+    chat(&observability, lines.filtered()).await;
     let (shown, live): (Vec<_>, Vec<_>) = lines
         .of("suite::once")
         .into_iter()

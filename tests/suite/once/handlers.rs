@@ -11,7 +11,7 @@ use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowContextView, Workfl
 
 use crate::{
     scenarios::{Asked, Updated},
-    support::{Lines, connect, end, observed, start, unique},
+    support::{Lines, connect, end, observed, run, start, unique},
 };
 
 #[tokio::test]
@@ -96,17 +96,12 @@ impl Started {
 async fn init_logs_once_with_the_ids() {
     let (observability, lines) = (Observability::builder().build(), Lines::default());
     let _default = lines.set_default();
-    let client = connect(Some(&observability)).await;
-    let queue = unique("init");
-    let options = WorkerOptions::new(&queue)
+    let options = WorkerOptions::new(unique("init"))
         .max_cached_workflows(0usize)
         .register_workflow::<Started>()
         .unwrap()
         .build();
-    observed(&client, &observability, options, async {
-        end(&start(&client, &queue, Started::run, 1).await).await;
-    })
-    .await;
+    run(&observability, options, Started::run, 1).await;
     let inits = lines.with_message("init");
     assert_eq!(inits.len(), 1);
     assert_eq!(inits[0]["workflow_type"], "Started");

@@ -9,7 +9,7 @@ use chronoscope::Observability;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 
-use crate::support::{Lines, connect, end, observed, start, unique};
+use crate::support::{Lines, run, unique};
 
 struct Farewell;
 
@@ -39,17 +39,12 @@ impl Leaving {
 async fn an_eviction_is_no_event_of_the_workflow() {
     let (observability, lines) = (Observability::builder().build(), Lines::default());
     let _default = lines.set_default();
-    let client = connect(Some(&observability)).await;
-    let queue = unique("leaving");
-    let options = WorkerOptions::new(&queue)
+    let options = WorkerOptions::new(unique("leaving"))
         .max_cached_workflows(0usize)
         .register_workflow::<Leaving>()
         .unwrap()
         .build();
-    observed(&client, &observability, options, async {
-        end(&start(&client, &queue, Leaving::run, ()).await).await;
-    })
-    .await;
+    run(&observability, options, Leaving::run, ()).await;
     let farewells = lines.with_message("farewell");
     assert_eq!(farewells.len(), 1, "only that of the live end");
     assert!(farewells[0]["run_id"].is_string());
@@ -79,16 +74,11 @@ impl Buggy {
 async fn a_task_that_fails_and_is_retried_is_no_replay() {
     let (observability, lines) = (Observability::builder().build(), Lines::default());
     let _default = lines.set_default();
-    let client = connect(Some(&observability)).await;
-    let queue = unique("buggy");
-    let options = WorkerOptions::new(&queue)
+    let options = WorkerOptions::new(unique("buggy"))
         .register_workflow::<Buggy>()
         .unwrap()
         .build();
-    observed(&client, &observability, options, async {
-        end(&start(&client, &queue, Buggy::run, ()).await).await;
-    })
-    .await;
+    run(&observability, options, Buggy::run, ()).await;
     assert_eq!(lines.with_message("accepted").len(), 1);
     assert_eq!(lines.with_message("in a task that fails twice").len(), 3);
 }

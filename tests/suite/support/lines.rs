@@ -53,12 +53,16 @@ impl Lines {
             .collect()
     }
 
+    /// A subscriber that writes here what the replay filter lets through.
+    pub fn filtered(&self) -> impl Subscriber + Send + Sync + use<> {
+        tracing_subscriber::registry()
+            .with(self.layer())
+            .with(ReplayFilter::global())
+    }
+
     /// Makes these lines, filtered, what this thread logs to until the guard is dropped.
     pub fn set_default(&self) -> DefaultGuard {
-        let subscriber = tracing_subscriber::registry()
-            .with(self.layer())
-            .with(ReplayFilter::global());
-        tracing::subscriber::set_default(subscriber)
+        tracing::subscriber::set_default(self.filtered())
     }
 
     /// The suite's own lines with the message.

@@ -6,18 +6,19 @@ use std::time::Duration;
 
 use chronoscope::Observability;
 use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, WorkflowGetResultOptions, WorkflowHandle,
-    WorkflowStartOptions, tonic::Request,
+    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
+    WorkflowHandle, WorkflowStartOptions, tonic::Request,
 };
-use temporalio_common::HasWorkflowDefinition;
-use temporalio_common::protos::temporal::api::taskqueue::v1::TaskQueue;
-use temporalio_common::protos::temporal::api::workflowservice::v1::{
-    DescribeTaskQueueRequest, RegisterNamespaceRequest,
+use temporalio_common::{
+    HasWorkflowDefinition,
+    protos::temporal::api::{
+        taskqueue::v1::TaskQueue,
+        workflowservice::v1::{DescribeTaskQueueRequest, RegisterNamespaceRequest},
+    },
 };
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 use tower::Layer as _;
-use url::Url;
 
 pub use self::lines::Lines;
 use crate::server::Server;
@@ -186,4 +187,22 @@ pub async fn observed<T>(
         .build()
         .unwrap();
     work_in(runtime, client, observability.layer().layer(options), body).await
+}
+
+/// Runs one workflow to its end, on an observed worker and client.
+pub async fn run<W: HasWorkflowDefinition>(
+    observability: &Observability,
+    options: WorkerOptions,
+    workflow: W,
+    input: W::Input,
+) where
+    W::Input: Send,
+    W::Output: 'static,
+{
+    let client = connect(Some(observability)).await;
+    let queue = options.task_queue.clone();
+    observed(&client, observability, options, async {
+        end(&start(&client, &queue, workflow, input).await).await;
+    })
+    .await;
 }
