@@ -10,8 +10,12 @@ use temporalio_sdk::{
 use tower::Layer;
 
 use crate::{
-    activity::ObserveActivity, client::ObserveClient, observe::Observer, worker::ObserveWorker,
-    workflow, workflow::Source,
+    activity::ObserveActivity,
+    client::ObserveClient,
+    observe::{Observer, Runs},
+    worker::{ObserveWorker, declared},
+    workflow,
+    workflow::Source,
 };
 
 /// The name under which the SDK reports what wires us in.
@@ -22,7 +26,7 @@ pub(crate) const NAME: &str = "chronoscope";
 ///
 /// | options | what is added |
 /// |---|---|
-/// | `ConnectionOptions` | the meter of [`Builder::core_metrics`](crate::Builder::core_metrics), for the `temporal_request*` metrics |
+/// | `ConnectionOptions` | the meter of the core's metrics, for the `temporal_request*` metrics |
 /// | `ClientOptions` | an execution round each client call |
 /// | `WorkerOptions` | an execution round workflow code and activities |
 /// | `WorkflowReplayerOptions` | an execution round workflow code, all of it as replay |
@@ -44,34 +48,32 @@ pub(crate) const NAME: &str = "chronoscope";
 #[derive(Clone, Debug)]
 pub struct ObservabilityLayer {
     pub(crate) observer: Observer,
-    #[cfg(feature = "metrics")]
     pub(crate) meter: Option<temporalio_common::telemetry::metrics::TemporalMeter>,
 }
 
 impl ObservabilityLayer {
     /// Gives the connection a meter, unless it has one.
-    #[cfg_attr(
-        not(feature = "metrics"),
-        expect(
-            unused_variables,
-            reason = "a connection takes metrics and nothing else"
-        )
-    )]
     pub(crate) fn wrap_connection(&self, options: &mut ConnectionOptions) {
-        #[cfg(feature = "metrics")]
         if options.metrics_meter.is_none() {
             options.metrics_meter = self.meter.clone();
         }
     }
 
     pub(crate) fn wrap_client(&self, options: &mut ClientOptions) {
+        self.observer.note_namespace(&options.namespace);
         let ours = ObserveClient::new(self.observer.clone(), &options.namespace);
         let ours: Arc<dyn ClientInterceptor> = Arc::new(ours);
         options.client_interceptors.insert(0, ours);
     }
 
     pub(crate) fn wrap_worker(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
-        self.wiring(Source::Worker)
+        let observe_worker = ObserveWorker {
+            observer: self.observer.clone(),
+            runs: Runs::default(),
+            task_queue: options.task_queue.clone(),
+            workflows: declared(options),
+        };
+        self.wiring(Source::Worker, observe_worker)
             .configure_worker_options(options)
     }
 
@@ -79,17 +81,23 @@ impl ObservabilityLayer {
         &self,
         options: &mut WorkflowReplayerOptions,
     ) -> Result<(), PluginError> {
-        self.wiring(Source::Replayer)
+        let observe_worker = ObserveWorker {
+            // The replayer works on the past: there is nothing to measure.
+            observer: self.observer.clone().measures(None),
+            runs: Runs::default(),
+            task_queue: String::new(),
+            workflows: Vec::new(),
+        };
+        self.wiring(Source::Replayer, observe_worker)
             .configure_workflow_replayer_options(options)
     }
 
     /// Built options can only append. A plugin of the SDK's gets the old lists and may reorder.
-    fn wiring(&self, source: Source) -> SimplePlugin {
-        let workflow = workflow::constructor(self.observer.clone(), source);
-        let worker: Arc<dyn WorkerInterceptor> = Arc::new(ObserveWorker);
-        let activity: Arc<dyn ActivityInboundInterceptor> = Arc::new(ObserveActivity {
-            observer: self.observer.clone(),
-        });
+    fn wiring(&self, source: Source, worker: ObserveWorker) -> SimplePlugin {
+        let observer = worker.observer.clone();
+        let workflow = workflow::constructor(observer.clone(), source, worker.runs.clone());
+        let worker: Arc<dyn WorkerInterceptor> = Arc::new(worker);
+        let activity: Arc<dyn ActivityInboundInterceptor> = Arc::new(ObserveActivity { observer });
         SimplePlugin::builder(NAME)
             .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {
                 outermost(&workflow, old)

@@ -87,11 +87,11 @@
 
 mod activity;
 mod client;
+mod clock;
 pub mod execution;
 mod layer;
 #[cfg(feature = "logs")]
 pub mod logs;
-#[cfg(feature = "metrics")]
 pub mod metrics;
 mod observability;
 pub mod observe;
@@ -106,8 +106,10 @@ mod workflow;
 #[cfg(feature = "logs")]
 pub use self::observability::InvalidLogFilter;
 pub use self::{
+    activity::record_heartbeat,
+    client::MeasuredCodec,
     layer::ObservabilityLayer,
-    observability::{Builder, InvalidEnv, Observability},
+    observability::{Builder, InstallError, InvalidEnv, Observability},
     plugin::ObservabilityPlugin,
 };
 

@@ -1,7 +1,11 @@
+use std::{sync::Arc, time::SystemTime};
+
 use temporalio_common::error::{ApplicationErrorCategory, ApplicationFailure};
 use temporalio_sdk::{activities::ActivityError, interceptors::ExecuteActivityResult};
 
 use crate::{
+    clock,
+    metrics::ActivitySeries,
     observe::{Call, Retries},
     schema::{Failure, Outcome, Retry},
 };
@@ -12,6 +16,8 @@ const PANICKED: &str = "Activity function panicked: ";
 /// One attempt of an activity.
 pub(super) struct Attempt {
     pub(super) retries: Retries,
+    pub(super) first_scheduled: Option<SystemTime>,
+    pub(super) series: Option<Arc<ActivitySeries>>,
 }
 
 impl Call<ExecuteActivityResult> for Attempt {
@@ -23,6 +29,13 @@ impl Call<ExecuteActivityResult> for Attempt {
             Err(ActivityError::Application(error)) => self.failed(error),
             // The SDK may add ends that this version does not know.
             Err(_) => Outcome::Failed(Failure::new("ActivityError", Retry::Retryable)),
+        }
+    }
+
+    fn measure(&self, outcome: &Outcome) {
+        if let Some(series) = &self.series {
+            let since = self.first_scheduled.map(clock::since);
+            series.ended(outcome, self.retries.attempt, since);
         }
     }
 }

@@ -5,9 +5,10 @@ use temporalio_sdk::{
     interceptors::{ActivityInboundInterceptor, ExecuteActivityInput, ExecuteActivityOutput, Next},
 };
 
-use super::call::Attempt;
+use super::{call::Attempt, heartbeat::Heartbeats};
 use crate::{
     execution::Fields,
+    metrics::Caller,
     observe::{Observer, Retries, observe},
     schema::{Field, Operation},
 };
@@ -32,8 +33,27 @@ impl ActivityInboundInterceptor for ObserveActivity {
         else {
             return next.run(input);
         };
+        let series = self.observer.measured().map(|measures| {
+            let caller = Caller {
+                workflow_type: info.workflow_type.as_deref().unwrap_or_default(),
+                is_local: info.is_local,
+            };
+            measures.activity(
+                &info.namespace,
+                &info.task_queue,
+                &info.activity_type,
+                caller,
+            )
+        });
+        if let Some(series) = &series {
+            execution
+                .info()
+                .attach(|| Heartbeats::starting(series.clone()));
+        }
         let call = Attempt {
             retries: retries(info),
+            first_scheduled: info.scheduled_time,
+            series,
         };
         Box::pin(observe(&self.observer, execution, call, || next.run(input)))
     }

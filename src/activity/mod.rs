@@ -10,6 +10,8 @@
 //! One allocation a field and one for the execution, an attempt; none a poll.
 
 mod call;
+mod heartbeat;
 mod interceptor;
 
+pub use self::heartbeat::record_heartbeat;
 pub(crate) use self::interceptor::ObserveActivity;

@@ -9,6 +9,8 @@
 //! One allocation a field and two for the call, beside a network round trip.
 
 mod classify;
+mod codec;
 mod interceptor;
 
+pub use self::codec::MeasuredCodec;
 pub(crate) use self::interceptor::ObserveClient;

@@ -4,7 +4,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Fields, Info, Phase, Replay};
+use super::{Fields, Info, Phase, Replay, tally::Suppressed};
 use crate::schema::{Field, Operation, OperationKind};
 
 /// What executes: an operation, its fields and a snapshot of its replay state.
@@ -85,14 +85,18 @@ impl Execution {
 /// What a log call needs to know, apart from the execution so that it is one plain read.
 struct Hot {
     replay: Cell<Replay>,
-    suppressed: Cell<u64>,
+    suppressed: Cell<Suppressed>,
     observer: Cell<u32>,
 }
 
 thread_local! {
     static CURRENT: RefCell<Option<Execution>> = const { RefCell::new(None) };
     static HOT: Hot = const {
-        Hot { replay: Cell::new(Replay::LIVE), suppressed: Cell::new(0), observer: Cell::new(0) }
+        Hot {
+            replay: Cell::new(Replay::LIVE),
+            suppressed: Cell::new(Suppressed { events: 0, metrics: 0 }),
+            observer: Cell::new(0),
+        }
     };
 }
 
@@ -113,7 +117,6 @@ pub(crate) fn with_current<T>(read: impl FnOnce(&Execution) -> T) -> Option<T> {
 }
 
 /// Returns the replay state of what runs on this thread; outside of any execution that is live.
-#[cfg(any(feature = "logs", feature = "metrics"))]
 #[inline]
 pub(crate) fn current_replay() -> Replay {
     HOT.with(|hot| hot.replay.get())
@@ -137,7 +140,21 @@ pub(crate) fn hide(observer: u32) {
                 _ => {}
             }
         }
-        hot.suppressed.set(hot.suppressed.get() + 1);
+        let mut suppressed = hot.suppressed.get();
+        suppressed.events += 1;
+        hot.suppressed.set(suppressed);
+    });
+}
+
+/// Counts a recording of a metric that was not admitted because replay repeats it.
+#[inline]
+pub(crate) fn hide_metric() {
+    HOT.with(|hot| {
+        if hot.replay.get().phase == Phase::Replaying {
+            let mut suppressed = hot.suppressed.get();
+            suppressed.metrics += 1;
+            hot.suppressed.set(suppressed);
+        }
     });
 }
 
@@ -170,11 +187,11 @@ fn swap(slot: &mut Option<Execution>) {
             return;
         };
         HOT.with(|hot| {
-            let suppressed = hot.suppressed.replace(0);
-            if suppressed > 0
+            let suppressed = hot.suppressed.take();
+            if suppressed != Suppressed::default()
                 && let Some(tally) = current.as_ref().and_then(|left| left.info.tally())
             {
-                tally.add_events(suppressed);
+                tally.add(suppressed);
             }
             hot.observer.set(0);
             hot.replay

@@ -10,13 +10,16 @@ use crate::schema::Operation;
 /// How many renderings of its fields an execution keeps.
 pub(crate) const RENDERINGS: usize = 5;
 
+/// How many values of different types other rooms may keep with an execution.
+const ATTACHED: usize = 3;
+
 /// What stays the same through all polls of an execution.
 pub(crate) struct Info {
     operation: Operation,
     fields: Arc<Fields>,
     tally: Option<Arc<Tally>>,
     rendered: [OnceLock<Box<str>>; RENDERINGS],
-    attached: OnceLock<Box<dyn Any + Send + Sync>>,
+    attached: [OnceLock<Box<dyn Any + Send + Sync>>; ATTACHED],
 }
 
 impl Info {
@@ -30,7 +33,7 @@ impl Info {
             fields,
             tally,
             rendered: Default::default(),
-            attached: OnceLock::new(),
+            attached: Default::default(),
         }
     }
 
@@ -55,19 +58,25 @@ impl Info {
         self.rendered[index].get_or_init(|| render(&self.fields).into_boxed_str())
     }
 
-    /// Returns a value that another room keeps with an execution, made at its first use. There is
-    /// one place for it, so `None` means that it was made with another type.
-    #[cfg_attr(
-        not(feature = "metrics"),
-        expect(dead_code, reason = "only metrics attach")
-    )]
-    pub(crate) fn attached<T: Send + Sync + 'static>(
-        &self,
-        make: impl FnOnce() -> T,
-    ) -> Option<&T> {
-        self.attached
-            .get_or_init(|| Box::new(make()))
-            .downcast_ref()
+    /// Keeps a value with the execution, one of each type. Returns the one that is kept, or `None`
+    /// where there is no room left.
+    pub(crate) fn attach<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        if let Some(known) = self.attached() {
+            return Some(known);
+        }
+        let mut value: Option<Box<dyn Any + Send + Sync>> = Some(Box::new(make()));
+        for slot in &self.attached {
+            if let Some(made) = value.take() {
+                value = slot.set(made).err();
+            }
+        }
+        self.attached()
+    }
+
+    /// Returns the value of this type that is kept with the execution.
+    pub(crate) fn attached<T: 'static>(&self) -> Option<&T> {
+        let kept = self.attached.iter().map_while(OnceLock::get);
+        kept.into_iter().find_map(|kept| kept.downcast_ref())
     }
 }
 

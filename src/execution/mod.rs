@@ -47,13 +47,11 @@ mod replay;
 mod scoped;
 mod tally;
 
-#[cfg(any(feature = "logs", feature = "metrics"))]
-pub(crate) use self::current::current_replay;
 #[cfg(feature = "logs")]
 pub(crate) use self::current::hide;
 pub(crate) use self::{
     activation::{activation_phase, set_activation},
-    current::with_current,
+    current::{current_replay, hide_metric, with_current},
     info::Info,
     scoped::{Phased, inside},
     tally::Tally,

@@ -4,14 +4,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     events: AtomicU64,
+    metrics: AtomicU64,
 }
 
 impl Tally {
-    pub(crate) fn add_events(&self, count: u64) {
-        self.events.fetch_add(count, Ordering::Relaxed);
+    pub(crate) fn add(&self, suppressed: Suppressed) {
+        self.events.fetch_add(suppressed.events, Ordering::Relaxed);
+        self.metrics
+            .fetch_add(suppressed.metrics, Ordering::Relaxed);
     }
 
-    pub(crate) fn events(&self) -> u64 {
-        self.events.load(Ordering::Relaxed)
+    pub(crate) fn total(&self) -> Suppressed {
+        Suppressed {
+            events: self.events.load(Ordering::Relaxed),
+            metrics: self.metrics.load(Ordering::Relaxed),
+        }
     }
+}
+
+/// How many signals of each kind replay would have repeated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Suppressed {
+    pub(crate) events: u64,
+    pub(crate) metrics: u64,
 }

@@ -4,7 +4,7 @@ use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn};
 
 use super::Refusals;
 use crate::{
-    execution::{current_replay, with_current},
+    execution::{current_replay, hide_metric, with_current},
     replay::{Signal, Verdict, admit},
     schema::OperationKind,
 };
@@ -12,8 +12,13 @@ use crate::{
 /// A handle that records only what the gate admits.
 pub(super) struct Gated<H>(pub(super) H);
 
+#[inline]
 fn admitted() -> bool {
-    admit(Signal::Metric, current_replay()) == Verdict::Emit
+    let admitted = admit(Signal::Metric, current_replay()) == Verdict::Emit;
+    if !admitted {
+        hide_metric();
+    }
+    admitted
 }
 
 impl CounterFn for Gated<Counter> {

@@ -17,7 +17,7 @@ const fn fields(kind: OperationKind) -> &'static [Field] {
 /// Adds the labels of what executes to a key, or returns `None` where there are none to add.
 pub(super) fn labelled(key: &Key) -> Option<Key> {
     with_current(|execution| {
-        let own: &Vec<Label> = execution.info().attached(|| labels(execution))?;
+        let own: &Vec<Label> = execution.info().attach(|| labels(execution))?;
         let taken = |name: &str| key.labels().any(|label| label.key() == name);
         let extra: Vec<_> = own
             .iter()
@@ -34,7 +34,7 @@ fn labels(execution: &Execution) -> Vec<Label> {
     let label = |field: &Field| {
         let value = execution.fields().text(*field)?;
         Some(Label::new(
-            field.metric_name()?,
+            field.label()?.name(),
             std::sync::Arc::<str>::from(value),
         ))
     };

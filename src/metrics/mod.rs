@@ -44,12 +44,42 @@
 //! A handle that is kept costs the bare one and a look at a thread local. A macro call registers
 //! anew, as it does with any recorder; in an execution that copies the key with our labels.
 
+pub mod cardinality;
 pub mod core;
+pub mod export;
+mod fanout;
 mod gated;
 mod labels;
+mod measures;
+mod meter;
+mod pipeline;
 mod recorder;
 
+use std::sync::Arc;
+
+use metrics::{Level, Metadata, Recorder};
+
 pub use self::{
-    core::{FacadeMeter, Naming},
+    cardinality::{CardinalityLimits, LimitCardinality},
+    core::FacadeMeter,
+    fanout::Fanout,
+    meter::Meter,
+    pipeline::RecorderAlreadySet,
     recorder::{Refusals, ReplayRecorder},
 };
+pub(crate) use self::{
+    measures::{
+        ActivitySeries, Caller, Declared, Handler, Measures, Owner, REJECTED, WorkflowSeries,
+    },
+    pipeline::{Options, Pipeline, shared},
+};
+pub use crate::schema::Naming;
+
+/// A recorder that several share.
+pub type SharedRecorder = Arc<dyn Recorder + Send + Sync>;
+
+/// How many of anything a cache of ours keeps. What comes later is made anew each time.
+const LIMIT: usize = 10_000;
+
+/// What handles of ours are registered with.
+const METADATA: Metadata<'static> = Metadata::new("chronoscope", Level::INFO, None);

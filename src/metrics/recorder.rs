@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
@@ -22,9 +25,17 @@ pub struct ReplayRecorder<R> {
 impl<R> ReplayRecorder<R> {
     /// Wraps a recorder.
     pub fn new(inner: R) -> Self {
+        Self::counting_refusals(inner, Counter::noop())
+    }
+
+    /// Wraps a recorder and counts refusals as a metric, too.
+    pub(super) fn counting_refusals(inner: R, counter: Counter) -> Self {
         Self {
             inner,
-            refusals: Refusals::default(),
+            refusals: Refusals {
+                count: Arc::default(),
+                counter: Arc::new(counter),
+            },
         }
     }
 
@@ -77,23 +88,33 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
 }
 
 /// Counts the increments and decrements of gauges that were refused in workflow code.
-#[derive(Clone, Debug, Default)]
-pub struct Refusals(Arc<AtomicU64>);
+#[derive(Clone)]
+pub struct Refusals {
+    count: Arc<AtomicU64>,
+    counter: Arc<Counter>,
+}
 
 impl Refusals {
     /// Returns how many changes were refused.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.count.load(Ordering::Relaxed)
     }
 
     pub(super) fn refuse(&self, gauge: &str) {
-        if self.0.fetch_add(1, Ordering::Relaxed) == 0 {
+        self.counter.increment(1);
+        if self.count.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
                 gauge,
                 "a gauge was incremented or decremented in workflow code, where it can only be set: \
                  another worker that takes over the run would not know; the change is dropped"
             );
         }
+    }
+}
+
+impl fmt::Debug for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Refusals").field(&self.count()).finish()
     }
 }

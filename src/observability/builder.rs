@@ -1,6 +1,9 @@
-use super::Observability;
+use std::{fmt, sync::Arc};
+
+use super::{Observability, metrics::connection_meter};
 use crate::{
     execution::Policy,
+    metrics::RecorderAlreadySet,
     observe::{Observer, OnEnd, OnStart},
 };
 
@@ -11,8 +14,7 @@ pub struct Builder {
     pub(super) observer: Observer,
     #[cfg(feature = "logs")]
     pub(super) logs: crate::logs::Options,
-    #[cfg(feature = "metrics")]
-    pub(super) meter: Option<crate::metrics::FacadeMeter>,
+    pub(super) metrics: crate::metrics::Options,
 }
 
 impl Builder {
@@ -34,15 +36,87 @@ impl Builder {
         self
     }
 
-    /// Builds the value and touches no subscriber, for people who have one.
+    /// Builds the value and touches nothing global, for people who have a `tracing` subscriber or
+    /// a `metrics` recorder.
     #[must_use]
     pub fn build(self) -> Observability {
+        let pipeline = self.metrics.build();
         Observability {
-            observer: self.observer,
+            observer: self.observer.measures(pipeline.measures().cloned()),
             #[cfg(feature = "logs")]
-            sinks: std::sync::Arc::default(),
-            #[cfg(feature = "metrics")]
-            meter: self.meter,
+            sinks: Arc::default(),
+            connection_meter: connection_meter(pipeline.meter()),
+            pipeline: Arc::new(pipeline),
+        }
+    }
+
+    /// Sets up the process, for people who have no `tracing` subscriber and no `metrics` recorder.
+    ///
+    /// - The subscriber: console, optional file, filter, ids on every line, nothing twice. None of
+    ///   it can hurt a task: the writers are behind bounded buffers, panics are caught, and both
+    ///   are counted in [`Observability::losses`].
+    /// - The recorder, if metrics have somewhere to go: replay-safe, with bounded label sets.
+    ///
+    /// # Errors
+    ///
+    /// [`InstallError`] if the process has one of them; then use [`build`](Self::build) and the
+    /// parts in [`logs`](crate::logs) and [`metrics`](mod@crate::metrics).
+    pub fn install(self) -> Result<Observability, InstallError> {
+        #[cfg(feature = "logs")]
+        let (logs, rest) = self.split();
+        #[cfg(not(feature = "logs"))]
+        let rest = self;
+
+        let observability = rest.build();
+        observability.pipeline.install()?;
+        #[cfg(feature = "logs")]
+        let observability = {
+            let mut observability = observability;
+            observability.sinks = Arc::new(logs.install()?);
+            observability.measure_losses();
+            observability
+        };
+        Ok(observability)
+    }
+
+    #[cfg(feature = "logs")]
+    fn split(mut self) -> (crate::logs::Options, Self) {
+        (std::mem::take(&mut self.logs), self)
+    }
+}
+
+/// The error of installing what the process has already.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// A `tracing` subscriber.
+    #[cfg(feature = "logs")]
+    Subscriber(crate::logs::SubscriberAlreadySet),
+    /// A `metrics` recorder.
+    Recorder(RecorderAlreadySet),
+}
+
+#[cfg(feature = "logs")]
+impl From<crate::logs::SubscriberAlreadySet> for InstallError {
+    fn from(error: crate::logs::SubscriberAlreadySet) -> Self {
+        Self::Subscriber(error)
+    }
+}
+
+impl From<RecorderAlreadySet> for InstallError {
+    fn from(error: RecorderAlreadySet) -> Self {
+        Self::Recorder(error)
+    }
+}
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            #[cfg(feature = "logs")]
+            Self::Subscriber(error) => error.fmt(f),
+            Self::Recorder(error) => error.fmt(f),
         }
     }
 }
+
+impl std::error::Error for InstallError {}

@@ -9,6 +9,13 @@ impl Observability {
     /// |---|---|---|
     /// | `RUST_LOG` | `info` | [`Builder::log_filter`], in the syntax of [`EnvFilter`](tracing_subscriber::EnvFilter) |
     /// | `CHRONOSCOPE_LOG_FORMAT` | `full` | [`Builder::log_format`]: `full`, `compact`, `pretty` or `json` |
+    /// | `OTEL_METRICS_EXPORTER` | `otlp` if one of its endpoints is set, else `none` | where metrics go: a list of `prometheus`, `otlp` and `none` |
+    /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `…_PORT` | `127.0.0.1`, `9464` | the address of the Prometheus endpoint |
+    /// | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317` | the collector; its gRPC port |
+    /// | `OTEL_METRIC_EXPORT_INTERVAL` | `60000` | how often metrics are sent, in milliseconds |
+    /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | | the resource that OTLP metrics belong to |
+    /// | `OTEL_SDK_DISABLED` | `false` | `true` leaves all exporters out |
+    /// | `CHRONOSCOPE_METRIC_NAMING` | `prometheus` | [`Builder::metric_naming`]: `prometheus` or `core` |
     /// | `CHRONOSCOPE_REPLAY` | `suppress` | [`Builder::replay_policy`]: `suppress`, `show` or `rebuild` |
     ///
     /// # Errors
@@ -21,7 +28,7 @@ impl Observability {
         }
         #[cfg(feature = "logs")]
         let builder = builder.logs_from_env()?;
-        Ok(builder)
+        builder.metrics_from_env()
     }
 }
 
@@ -47,6 +54,20 @@ pub struct InvalidEnv {
     variable: &'static str,
     value: String,
     source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl InvalidEnv {
+    pub(super) fn new(
+        variable: &'static str,
+        value: impl ToString,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            variable,
+            value: value.to_string(),
+            source: Box::new(source),
+        }
+    }
 }
 
 impl fmt::Display for InvalidEnv {

@@ -1,7 +1,7 @@
-use std::{fmt, io, path::Path, str::FromStr, sync::Arc};
+use std::{fmt, io, path::Path, str::FromStr};
 
 use super::{Builder, InvalidEnv, Observability, env::read};
-use crate::logs::{LogFileError, LogFormat, Losses, SubscriberAlreadySet};
+use crate::logs::{LogFileError, LogFormat, Losses};
 
 impl Observability {
     /// Returns what the sinks that [`Builder::install`] set up lost so far.
@@ -10,13 +10,21 @@ impl Observability {
         self.sinks.losses()
     }
 
-    /// Writes out the lines that are still buffered and ends the writers' threads.
-    ///
-    /// Call it when `main` ends. It waits about a second for a writer that is stuck, no longer.
-    /// What is logged afterwards is dropped and counted in [`losses`](Self::losses). Does the same
-    /// when the last clone of an installed value is dropped.
-    pub fn shutdown(&self) {
-        self.sinks.shutdown();
+    /// Keeps the losses among the metrics, as long as there is an exporter.
+    pub(super) fn measure_losses(&self) {
+        let Some(measures) = self.pipeline.measures().cloned() else {
+            return;
+        };
+        let sinks = std::sync::Arc::downgrade(&self.sinks);
+        self.pipeline.exports.keep_up(move || {
+            if let Some(sinks) = sinks.upgrade() {
+                let losses = sinks.losses();
+                let health = measures.health();
+                health.log_lines_overflowed.absolute(losses.overflowed);
+                health.log_lines_failed.absolute(losses.failed);
+                health.log_lines_panicked.absolute(losses.panicked);
+            }
+        });
     }
 }
 
@@ -69,26 +77,6 @@ impl Builder {
     pub fn log_buffer(mut self, lines: usize) -> Self {
         self.logs.buffered_lines = lines;
         self
-    }
-
-    /// Sets up the process's `tracing` subscriber, for people who have none: console, optional
-    /// file, filter, ids on every line, nothing twice.
-    ///
-    /// None of it can hurt a task: the writers are behind bounded buffers, panics are caught, and
-    /// both are counted in [`Observability::losses`].
-    ///
-    /// # Errors
-    ///
-    /// [`SubscriberAlreadySet`] if the process has a subscriber; then use [`build`](Self::build)
-    /// and the parts in [`logs`](crate::logs).
-    pub fn install(self) -> Result<Observability, SubscriberAlreadySet> {
-        let sinks = self.logs.install()?;
-        Ok(Observability {
-            observer: self.observer,
-            sinks: Arc::new(sinks),
-            #[cfg(feature = "metrics")]
-            meter: self.meter,
-        })
     }
 }
 

@@ -1,17 +1,23 @@
 mod builder;
 mod env;
+mod exporters;
 #[cfg(feature = "logs")]
 mod logs;
-#[cfg(feature = "metrics")]
 mod metrics;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
+
+use temporalio_common::telemetry::metrics::TemporalMeter;
 
 #[cfg(feature = "logs")]
 pub use self::logs::InvalidLogFilter;
-pub use self::{builder::Builder, env::InvalidEnv};
+pub use self::{
+    builder::{Builder, InstallError},
+    env::InvalidEnv,
+};
 use crate::{
-    layer::ObservabilityLayer, observe::Observer, plugin::ObservabilityPlugin, replay::Replayed,
+    layer::ObservabilityLayer, metrics::Pipeline, observe::Observer, plugin::ObservabilityPlugin,
+    replay::Replayed,
 };
 
 /// The one value that users build: what to observe, and where it goes. Cheap to clone.
@@ -27,9 +33,9 @@ use crate::{
 pub struct Observability {
     observer: Observer,
     #[cfg(feature = "logs")]
-    sinks: std::sync::Arc<crate::logs::Sinks>,
-    #[cfg(feature = "metrics")]
-    meter: Option<crate::metrics::FacadeMeter>,
+    sinks: Arc<crate::logs::Sinks>,
+    connection_meter: Option<TemporalMeter>,
+    pipeline: Arc<Pipeline>,
 }
 
 impl Observability {
@@ -44,8 +50,7 @@ impl Observability {
     pub fn layer(&self) -> ObservabilityLayer {
         ObservabilityLayer {
             observer: self.observer.clone(),
-            #[cfg(feature = "metrics")]
-            meter: self.connection_meter(),
+            meter: self.connection_meter.clone(),
         }
     }
 
@@ -59,6 +64,19 @@ impl Observability {
     #[must_use]
     pub fn replayed(&self) -> Vec<Replayed> {
         self.observer.replayed()
+    }
+
+    /// Writes out the log lines that are still buffered, sends what metrics there are to a
+    /// collector, and ends the threads that did it.
+    ///
+    /// Call it when `main` ends. It waits about a second for a writer that is stuck, and a few for
+    /// a collector that does not answer. What is logged afterwards is dropped and counted in
+    /// `losses`. Log lines are also written out when the last clone of an installed value is
+    /// dropped.
+    pub fn shutdown(&self) {
+        #[cfg(feature = "logs")]
+        self.sinks.shutdown();
+        self.pipeline.exports.shutdown();
     }
 
     /// Returns how many calls of hooks panicked. Each was caught.

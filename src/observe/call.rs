@@ -14,4 +14,7 @@ pub(crate) trait Call<T> {
 
     /// Returns what the call's end means.
     fn classify(&self, output: &T) -> Outcome;
+
+    /// Measures the call's end, once for what happens once.
+    fn measure(&self, _outcome: &Outcome) {}
 }

@@ -42,7 +42,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if *this.progress == Progress::Started {
-                this.observer.ended(|| Outcome::Dropped);
+                this.observer.ended(this.call, || Outcome::Dropped);
             }
         }
     }
@@ -81,11 +81,11 @@ pub(crate) fn observe_sync<T, C: Call<T>>(
         observer.started();
         match catch_unwind(AssertUnwindSafe(next)) {
             Ok(output) => {
-                observer.ended(|| call.classify(&output));
+                observer.ended(call, || call.classify(&output));
                 output
             }
             Err(panic) => {
-                observer.ended(|| Outcome::Panicked);
+                observer.ended(call, || Outcome::Panicked);
                 resume_unwind(panic)
             }
         }
@@ -105,12 +105,13 @@ impl<F: Future, C: Call<F::Output>> Future for Observed<F, C> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => {
                 *this.progress = Progress::Ended;
-                this.observer.ended(|| this.call.classify(&output));
+                this.observer
+                    .ended(this.call, || this.call.classify(&output));
                 Poll::Ready(output)
             }
             Err(panic) => {
                 *this.progress = Progress::Ended;
-                this.observer.ended(|| Outcome::Panicked);
+                this.observer.ended(this.call, || Outcome::Panicked);
                 resume_unwind(panic)
             }
         }

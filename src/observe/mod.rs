@@ -47,11 +47,13 @@ mod observer;
 mod on_end;
 mod on_start;
 mod retries;
+mod runs;
 
 pub(crate) use self::{
     call::Call,
     future::{observe, observe_sync},
     observer::Observer,
     retries::Retries,
+    runs::{Activation, Command, Runs},
 };
 pub use self::{on_end::OnEnd, on_start::OnStart};

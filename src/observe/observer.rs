@@ -1,25 +1,28 @@
 use std::{
+    collections::BTreeSet,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use super::{OnEnd, OnStart};
+use super::{Call, OnEnd, OnStart};
 use crate::{
     execution::{Execution, Fields, Info, Policy, Replay, Tally, with_current},
+    metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind, Outcome},
 };
 
-/// What the adapters share: policy, hooks and counters. Cheap to clone.
+/// What the adapters share: policy, hooks, measures and counters. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct Observer {
     policy: Policy,
     on_start: Option<Arc<dyn OnStart>>,
     on_end: Option<Arc<dyn OnEnd>>,
+    measures: Option<Measures>,
     shared: Arc<Shared>,
 }
 
@@ -28,6 +31,7 @@ struct Shared {
     stats: Stats,
     hook_panics: AtomicU64,
     warned_of_double: AtomicBool,
+    namespaces: Mutex<BTreeSet<String>>,
 }
 
 impl Observer {
@@ -44,6 +48,34 @@ impl Observer {
     pub(crate) fn on_end(mut self, hook: impl OnEnd) -> Self {
         self.on_end = Some(Arc::new(hook));
         self
+    }
+
+    pub(crate) fn measures(mut self, measures: Option<Measures>) -> Self {
+        self.measures = measures;
+        self
+    }
+
+    /// Returns what measures, where metrics have somewhere to go.
+    pub(crate) fn measured(&self) -> Option<&Measures> {
+        self.measures.as_ref()
+    }
+
+    /// Notes the namespace of a client.
+    pub(crate) fn note_namespace(&self, namespace: &str) {
+        let namespaces = self.shared.namespaces.lock();
+        let mut namespaces = namespaces.unwrap_or_else(PoisonError::into_inner);
+        namespaces.insert(namespace.to_owned());
+    }
+
+    /// Returns the namespace of every client so far, if it is one: a worker's hooks don't say
+    /// which client it was made from.
+    pub(crate) fn namespace(&self) -> Option<String> {
+        let namespaces = self.shared.namespaces.lock();
+        let namespaces = namespaces.unwrap_or_else(PoisonError::into_inner);
+        match namespaces.len() {
+            1 => namespaces.first().cloned(),
+            _ => None,
+        }
     }
 
     pub(crate) fn replayed(&self) -> Vec<Replayed> {
@@ -94,10 +126,17 @@ impl Observer {
         }
     }
 
-    pub(crate) fn ended(&self, outcome: impl FnOnce() -> Outcome) {
-        if let Some(hook) = &self.on_end {
-            self.report(|execution| hook.on_end(execution, &outcome()));
+    pub(crate) fn ended<T>(&self, call: &impl Call<T>, outcome: impl FnOnce() -> Outcome) {
+        if self.on_end.is_none() && self.measures.is_none() {
+            return;
         }
+        self.report(|execution| {
+            let outcome = outcome();
+            call.measure(&outcome);
+            if let Some(hook) = &self.on_end {
+                hook.on_end(execution, &outcome);
+            }
+        });
     }
 
     /// Calls a hook for the current execution, if the gate admits it.
@@ -110,6 +149,9 @@ impl Observer {
         }
         if catch_unwind(AssertUnwindSafe(|| hook(&execution))).is_err() {
             self.shared.hook_panics.fetch_add(1, Ordering::Relaxed);
+            if let Some(measures) = &self.measures {
+                measures.health().hook_panics.increment(1);
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ pub struct Replayed {
     /// written counts once. For the crate's own macros this is bounded by the level alone: an
     /// event that only a target's directive would have cut is counted too.
     pub events: u64,
+    /// Recordings of metrics that were not made again.
+    pub metrics: u64,
 }
 
 /// The counters of all workflow types that a worker has executed.
@@ -40,9 +42,13 @@ impl Stats {
         let tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         tallies
             .iter()
-            .map(|(workflow_type, tally)| Replayed {
-                workflow_type: workflow_type.to_string(),
-                events: tally.events(),
+            .map(|(workflow_type, tally)| {
+                let total = tally.total();
+                Replayed {
+                    workflow_type: workflow_type.to_string(),
+                    events: total.events,
+                    metrics: total.metrics,
+                }
             })
             .collect()
     }

@@ -1,3 +1,5 @@
+use super::Label;
+
 /// What a field's values are like, which decides where the field may appear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -11,15 +13,17 @@ pub enum FieldKind {
 }
 
 macro_rules! fields {
-    ($($(#[$doc:meta])* $variant:ident: $kind:ident, $log:literal, $span:literal, $metric:expr;)*) => {
+    (@label) => { None };
+    (@label $label:ident) => { Some(Label::$label) };
+    ($($(#[$doc:meta])* $variant:ident: $kind:ident, $log:literal, $span:literal $(=> $label:ident)?;)*) => {
         /// A field of an execution, with its name on each signal.
         ///
         /// Log names are those of Temporal's Python SDK, span names those that Temporal's SDKs
-        /// share where they agree, metric names those of the SDK core's own labels.
+        /// share where they agree, labels those of the SDK core's own metrics.
         ///
         /// | field | kind | on logs | on spans | on metrics |
         /// |---|---|---|---|---|
-        $(#[doc = concat!("| `", stringify!($variant), "` | ", stringify!($kind), " | `", $log, "` | `", $span, "` | ", stringify!($metric), " |")])*
+        $(#[doc = concat!("| `", stringify!($variant), "` | ", stringify!($kind), " | `", $log, "` | `", $span, "` | ", $("[`", stringify!($label), "`](Label::", stringify!($label), ")",)? " |")])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Field {
@@ -48,10 +52,10 @@ macro_rules! fields {
                 match self { $(Self::$variant => $span,)* }
             }
 
-            /// Returns the field's name as a metric label, or `None` where it is no label.
+            /// Returns the label of the field on metrics, or `None` where it is none.
             #[must_use]
-            pub const fn metric_name(self) -> Option<&'static str> {
-                match self { $(Self::$variant => $metric,)* }
+            pub const fn label(self) -> Option<Label> {
+                match self { $(Self::$variant => fields!(@label $($label)?),)* }
             }
         }
     };
@@ -59,31 +63,31 @@ macro_rules! fields {
 
 fields! {
     /// The namespace that the execution belongs to.
-    Namespace: Constant, "namespace", "temporalNamespace", Some("namespace");
+    Namespace: Constant, "namespace", "temporalNamespace" => Namespace;
     /// The task queue that the worker polls, or that a client call names.
-    TaskQueue: Constant, "task_queue", "temporalTaskQueue", Some("task_queue");
+    TaskQueue: Constant, "task_queue", "temporalTaskQueue" => TaskQueue;
     /// The workflow id.
-    WorkflowId: Id, "workflow_id", "temporalWorkflowID", None;
+    WorkflowId: Id, "workflow_id", "temporalWorkflowID";
     /// The run id.
-    RunId: Id, "run_id", "temporalRunID", None;
+    RunId: Id, "run_id", "temporalRunID";
     /// The workflow type.
-    WorkflowType: Type, "workflow_type", "temporalWorkflowType", Some("workflow_type");
+    WorkflowType: Type, "workflow_type", "temporalWorkflowType" => WorkflowType;
     /// The attempt of the run or of the activity, from one.
-    Attempt: Id, "attempt", "temporalAttempt", None;
+    Attempt: Id, "attempt", "temporalAttempt";
     /// The activity id.
-    ActivityId: Id, "activity_id", "temporalActivityID", None;
+    ActivityId: Id, "activity_id", "temporalActivityID";
     /// The activity type.
-    ActivityType: Type, "activity_type", "temporalActivityType", Some("activity_type");
+    ActivityType: Type, "activity_type", "temporalActivityType" => ActivityType;
     /// Whether the activity is a local one.
-    IsLocal: Type, "is_local", "temporalIsLocal", None;
+    IsLocal: Type, "is_local", "temporalIsLocal";
     /// The signal that is being handled or sent.
-    SignalName: Type, "signal_name", "temporalSignalName", Some("signal_name");
+    SignalName: Type, "signal_name", "temporalSignalName" => SignalName;
     /// The query that is being answered or asked.
-    QueryName: Type, "query_name", "temporalQueryName", Some("query_name");
+    QueryName: Type, "query_name", "temporalQueryName" => QueryName;
     /// The update that is being validated, handled or sent.
-    UpdateName: Type, "update_name", "temporalUpdateName", Some("update_name");
+    UpdateName: Type, "update_name", "temporalUpdateName" => UpdateName;
     /// The update id.
-    UpdateId: Id, "update_id", "temporalUpdateID", None;
+    UpdateId: Id, "update_id", "temporalUpdateID";
     /// The schedule id.
-    ScheduleId: Id, "schedule_id", "temporalScheduleID", None;
+    ScheduleId: Id, "schedule_id", "temporalScheduleID";
 }

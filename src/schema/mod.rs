@@ -1,4 +1,5 @@
-//! Names, and nothing else: every field, operation and outcome that telemetry of ours can carry.
+//! Names, and nothing else: every field, operation, outcome and
+//! metric that telemetry of ours can carry.
 //!
 //! The other rooms look names up here and never spell one themselves, so that a log line, a span
 //! and a metric series of the same execution agree. Nothing in here knows the SDK or does I/O.
@@ -8,7 +9,7 @@
 //!
 //! assert_eq!(Field::WorkflowId.log_name(), "workflow_id");
 //! assert_eq!(Field::WorkflowId.kind(), FieldKind::Id);
-//! assert_eq!(Field::WorkflowId.metric_name(), None, "an id is never a label");
+//! assert_eq!(Field::WorkflowId.label(), None, "an id is never a label");
 //! assert_eq!(Operation::RunWorkflow.name(), "RunWorkflow");
 //! ```
 //!
@@ -20,12 +21,22 @@
 //!
 //! Every function here is a table look-up.
 
+mod buckets;
+mod catalogue;
 mod field;
+mod label;
+mod metric;
+mod naming;
 mod operation;
 mod outcome;
+mod threshold;
 
 pub use self::{
     field::{Field, FieldKind},
+    label::Label,
+    metric::{Metric, MetricKind, Origin, Unit},
+    naming::{Naming, UnknownNaming},
     operation::{Operation, OperationKind},
     outcome::{Failure, Outcome, Retry},
+    threshold::Threshold,
 };

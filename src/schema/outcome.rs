@@ -71,6 +71,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every class, in the order of the table.
+    pub const CLASSES: &'static [&'static str] = &[
+        "completed",
+        "continued_as_new",
+        "cancelled",
+        "will_complete_async",
+        "benign",
+        "failed",
+        "timed_out",
+        "panicked",
+        "dropped",
+    ];
+
     /// Returns the outcome's class: a short constant, fit for a metric label.
     #[must_use]
     pub const fn class(&self) -> &'static str {
@@ -99,6 +112,28 @@ impl Outcome {
         match self {
             Self::Benign(failure) | Self::Failed(failure) => Some(failure),
             _ => None,
+        }
+    }
+
+    /// Returns the type of the error, where somebody should care about one: that of the
+    /// [`Failure`], `TimedOut` or `Panicked`.
+    #[must_use]
+    pub fn error_type(&self) -> Option<&str> {
+        match self {
+            Self::Failed(failure) => Some(&failure.error_type),
+            Self::TimedOut => Some("TimedOut"),
+            Self::Panicked => Some("Panicked"),
+            _ => None,
+        }
+    }
+
+    /// Returns whether no other attempt follows.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Completed | Self::ContinuedAsNew | Self::Cancelled => true,
+            Self::Failed(failure) | Self::Benign(failure) => failure.retry == Retry::Final,
+            Self::WillCompleteAsync | Self::TimedOut | Self::Panicked | Self::Dropped => false,
         }
     }
 }

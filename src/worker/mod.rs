@@ -1,43 +1,115 @@
-//! The worker's own hooks.
+//! The worker's own hooks, round a whole worker and round each activation of a run.
 //!
-//! The SDK calls them round a whole worker and for each activation of a run. Today they note one
-//! thing: whether the run that is about to be created is replayed, for its `#[init]` function.
+//! They note in which phase a run is about to be created, for its `#[init]` function, give the
+//! worker's series their zeros when it starts, and measure what an activation and its commands cost.
+//!
+//! # Replay
+//!
+//! A live activation's history and commands are measured, and what a replay cost as a whole. Under
+//! the SDK's replayer nothing is.
 //!
 //! # Cost
 //!
-//! One box an activation, which the SDK's trait asks for, and one run id a run that is loaded.
+//! One box an activation and hook, which the SDK's trait asks for; with metrics two readings of the
+//! clock and of a map.
+
+mod commands;
 
 use async_trait::async_trait;
-use temporalio_common::protos::coresdk::workflow_activation::{
-    WorkflowActivation, workflow_activation_job::Variant,
+use temporalio_common::protos::coresdk::{
+    workflow_activation::{WorkflowActivation, workflow_activation_job::Variant},
+    workflow_completion::WorkflowActivationCompletion,
 };
-use temporalio_sdk::interceptors::WorkerInterceptor;
+use temporalio_sdk::{
+    WorkerOptions, WorkerRunError,
+    interceptors::{Next, RunWorkerInput, WorkerInterceptor},
+};
 
-use crate::execution::{Phase, set_activation};
+use self::commands::commands;
+use crate::{
+    execution::{Phase, set_activation},
+    metrics::Declared,
+    observe::{Activation, Observer, Runs},
+};
 
-/// Notes in which phase a run is created.
-#[derive(Debug)]
-pub(crate) struct ObserveWorker;
+/// What the SDK's hooks return.
+type Running<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>>;
+
+/// Observes a worker as a whole.
+#[derive(Clone)]
+pub(crate) struct ObserveWorker {
+    pub(crate) observer: Observer,
+    pub(crate) runs: Runs,
+    pub(crate) task_queue: String,
+    pub(crate) workflows: Vec<Declared>,
+}
+
+/// Returns what a worker's options say of its workflows.
+pub(crate) fn declared(options: &WorkerOptions) -> Vec<Declared> {
+    let definitions = options.workflows();
+    let declared = definitions
+        .workflow_definitions()
+        .map(|definition| Declared {
+            workflow_type: definition.workflow_type.clone(),
+            signals: definition.signals.clone(),
+            queries: definition.queries.clone(),
+            updates: definition.updates.iter().map(|u| u.name.clone()).collect(),
+        });
+    declared.collect()
+}
 
 #[async_trait(?Send)]
 impl WorkerInterceptor for ObserveWorker {
+    fn run_worker<'a>(
+        &'a self,
+        input: RunWorkerInput<'a>,
+        next: Next<'a, RunWorkerInput<'a>, Running<'a>>,
+    ) -> Running<'a> {
+        if let Some(measures) = self.observer.measured()
+            && let Some(namespace) = self.observer.namespace()
+        {
+            measures.start(&namespace, &self.task_queue, &self.workflows);
+        }
+        next.run(input)
+    }
+
     async fn on_workflow_activation(
         &self,
         activation: &WorkflowActivation,
     ) -> Result<(), anyhow::Error> {
-        let creates = |job: &&_| matches!(job, Some(Variant::InitializeWorkflow(_)));
-        if activation
-            .jobs
-            .iter()
-            .map(|job| &job.variant)
-            .any(|job| creates(&job))
-        {
+        let has = |matches: fn(&Variant) -> bool| {
+            let mut jobs = activation
+                .jobs
+                .iter()
+                .filter_map(|job| job.variant.as_ref());
+            jobs.any(matches)
+        };
+        if has(|job| matches!(job, Variant::InitializeWorkflow(_))) {
             let phase = match activation.is_replaying {
                 true => Phase::Replaying,
                 false => Phase::Live,
             };
             set_activation(&activation.run_id, phase);
         }
+        if self.observer.measured().is_some() {
+            let evicts = has(|job| matches!(job, Variant::RemoveFromCache(_)));
+            let asks = has(|job| matches!(job, Variant::QueryWorkflow(_)));
+            let plain = Activation {
+                is_replay: activation.is_replaying,
+                evicts,
+                advances: !evicts && !asks,
+                history_length: activation.history_length,
+                history_size: activation.history_size_bytes,
+            };
+            self.runs.activated(&activation.run_id, plain);
+        }
         Ok(())
+    }
+
+    async fn on_workflow_activation_completion(&self, completion: &WorkflowActivationCompletion) {
+        if self.observer.measured().is_some() {
+            self.runs
+                .completed(&completion.run_id, commands(completion));
+        }
     }
 }

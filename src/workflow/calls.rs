@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use temporalio_common::error::{ApplicationErrorCategory, OutgoingWorkflowError};
 use temporalio_sdk::{
     WorkflowTermination,
@@ -7,6 +9,7 @@ use temporalio_sdk::{
 use super::Source;
 use crate::{
     execution::{Phase, activation_phase},
+    metrics::{Handler, REJECTED, WorkflowSeries},
     observe::{Call, Retries},
     schema::{Failure, Outcome, Retry},
 };
@@ -25,6 +28,7 @@ pub(super) struct Run {
     pub(super) context: WorkflowInterceptorContext,
     pub(super) source: Source,
     pub(super) retries: Retries,
+    pub(super) series: Option<Arc<WorkflowSeries>>,
 }
 
 impl Call<ExecuteWorkflowResult> for Run {
@@ -53,6 +57,12 @@ impl Call<ExecuteWorkflowResult> for Run {
             Err(WorkflowTermination::Failed(error)) => failed(error, &self.retries),
         }
     }
+
+    fn measure(&self, outcome: &Outcome) {
+        if let Some(series) = &self.series {
+            series.ended(outcome);
+        }
+    }
 }
 
 fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
@@ -78,10 +88,26 @@ fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
     }
 }
 
+/// A handler by name, and where its ends are counted.
+pub(super) struct Named {
+    pub(super) handler: Handler,
+    pub(super) name: String,
+    pub(super) series: Option<Arc<WorkflowSeries>>,
+}
+
+impl Named {
+    fn count(&self, class: &'static str) {
+        if let Some(series) = &self.series {
+            series.handled(self.handler, &self.name, class);
+        }
+    }
+}
+
 /// A signal or update handler.
 pub(super) struct Handle {
     pub(super) context: WorkflowInterceptorContext,
     pub(super) source: Source,
+    pub(super) named: Named,
 }
 
 impl<T, E> Call<Result<T, E>> for Handle {
@@ -96,10 +122,14 @@ impl<T, E> Call<Result<T, E>> for Handle {
     fn classify(&self, output: &Result<T, E>) -> Outcome {
         handled(output)
     }
+
+    fn measure(&self, outcome: &Outcome) {
+        self.named.count(outcome.class());
+    }
 }
 
-/// A query handler or an update validator.
-pub(super) struct Ask;
+/// A query handler.
+pub(super) struct Ask(pub(super) Named);
 
 impl<T, E> Call<Result<T, E>> for Ask {
     fn phase(&self) -> Phase {
@@ -108,6 +138,29 @@ impl<T, E> Call<Result<T, E>> for Ask {
 
     fn classify(&self, output: &Result<T, E>) -> Outcome {
         handled(output)
+    }
+
+    fn measure(&self, outcome: &Outcome) {
+        self.0.count(outcome.class());
+    }
+}
+
+/// An update validator. What it lets pass is counted when the update's handler ends.
+pub(super) struct Validate(pub(super) Named);
+
+impl<T, E> Call<Result<T, E>> for Validate {
+    fn phase(&self) -> Phase {
+        Phase::ReadOnly
+    }
+
+    fn classify(&self, output: &Result<T, E>) -> Outcome {
+        handled(output)
+    }
+
+    fn measure(&self, outcome: &Outcome) {
+        if outcome.is_error() {
+            self.0.count(REJECTED);
+        }
     }
 }
 

@@ -12,10 +12,11 @@ use temporalio_sdk::{
     },
 };
 
-use super::calls::{Ask, Handle, Initialize, Run};
+use super::calls::{Ask, Handle, Initialize, Named, Run, Validate};
 use crate::{
     execution::{Execution, Fields, Tally},
-    observe::{Call, Observer, Retries, observe, observe_sync},
+    metrics::{Handler, WorkflowSeries},
+    observe::{Call, Observer, Retries, Runs, observe, observe_sync},
     schema::{Field, Operation},
 };
 
@@ -29,9 +30,13 @@ pub(crate) enum Source {
 }
 
 /// Creates the constructor of one interceptor a cached run.
-pub(crate) fn constructor(observer: Observer, source: Source) -> WorkflowInterceptorConstructor {
+pub(crate) fn constructor(
+    observer: Observer,
+    source: Source,
+    runs: Runs,
+) -> WorkflowInterceptorConstructor {
     WorkflowInterceptorConstructor::new(move |view: &WorkflowContextView| {
-        ObserveWorkflow::new(&observer, source, view)
+        ObserveWorkflow::new(&observer, source, &runs, view)
     })
 }
 
@@ -41,10 +46,11 @@ struct ObserveWorkflow {
     fields: Arc<Fields>,
     tally: Arc<Tally>,
     retries: Retries,
+    series: Option<Arc<WorkflowSeries>>,
 }
 
 impl ObserveWorkflow {
-    fn new(observer: &Observer, source: Source, view: &WorkflowContextView) -> Self {
+    fn new(observer: &Observer, source: Source, runs: &Runs, view: &WorkflowContextView) -> Self {
         let fields = Fields::default()
             .with(Field::Namespace, view.namespace())
             .with(Field::TaskQueue, view.task_queue())
@@ -52,22 +58,20 @@ impl ObserveWorkflow {
             .with(Field::RunId, view.run_id())
             .with(Field::WorkflowType, view.workflow_type())
             .with(Field::Attempt, view.attempt());
-        let policy = view.raw().retry_policy.as_ref();
+        let tally = observer.tally(view.workflow_type());
+        let series = observer.measured().map(|measures| {
+            measures.workflow(view.namespace(), view.task_queue(), view.workflow_type())
+        });
+        if let Some(series) = &series {
+            runs.loaded(view.run_id(), series.clone(), tally.clone());
+        }
         Self {
             observer: observer.clone(),
             source,
             fields: Arc::new(fields),
-            tally: observer.tally(view.workflow_type()),
-            retries: Retries {
-                attempt: view.attempt(),
-                // A run without a policy is never retried.
-                maximum_attempts: policy.map_or(1, |policy| {
-                    u32::try_from(policy.maximum_attempts).unwrap_or_default()
-                }),
-                non_retryable_error_types: policy
-                    .map(|policy| policy.non_retryable_error_types.clone())
-                    .unwrap_or_default(),
-            },
+            tally,
+            retries: retries(view),
+            series,
         }
     }
 
@@ -85,10 +89,19 @@ impl ObserveWorkflow {
         self.execution(operation, Arc::new(fields))
     }
 
-    fn handle(&self, context: WorkflowInterceptorContext) -> Handle {
+    fn named(&self, handler: Handler, name: &str) -> Named {
+        Named {
+            handler,
+            name: name.to_owned(),
+            series: self.series.clone(),
+        }
+    }
+
+    fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> Handle {
         Handle {
             context,
             source: self.source,
+            named,
         }
     }
 
@@ -124,6 +137,20 @@ impl ObserveWorkflow {
     }
 }
 
+fn retries(view: &WorkflowContextView) -> Retries {
+    let policy = view.raw().retry_policy.as_ref();
+    Retries {
+        attempt: view.attempt(),
+        // A run without a policy is never retried.
+        maximum_attempts: policy.map_or(1, |policy| {
+            u32::try_from(policy.maximum_attempts).unwrap_or_default()
+        }),
+        non_retryable_error_types: policy
+            .map(|policy| policy.non_retryable_error_types.clone())
+            .unwrap_or_default(),
+    }
+}
+
 impl WorkflowInterceptor for ObserveWorkflow {
     fn initialize_workflow(
         &self,
@@ -154,6 +181,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
             context,
             source: self.source,
             retries: self.retries.clone(),
+            series: self.series.clone(),
         };
         self.observe(execution, call, || next.run(input))
     }
@@ -170,7 +198,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
     ) -> WorkflowInterceptorFuture<'a, HandleSignalResult> {
         let names = [(Field::SignalName, input.name())];
         let execution = self.handler(Operation::HandleSignal, &names);
-        self.observe(execution, self.handle(context), || next.run(input))
+        let call = self.handle(context, self.named(Handler::Signal, input.name()));
+        self.observe(execution, call, || next.run(input))
     }
 
     fn handle_update<'a>(
@@ -188,7 +217,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
             (Field::UpdateId, input.id()),
         ];
         let execution = self.handler(Operation::HandleUpdate, &names);
-        self.observe(execution, self.handle(context), || next.run(input))
+        let call = self.handle(context, self.named(Handler::Update, input.name()));
+        self.observe(execution, call, || next.run(input))
     }
 
     fn handle_query(
@@ -199,7 +229,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
     ) -> HandleQueryResult {
         let names = [(Field::QueryName, input.name())];
         let execution = self.handler(Operation::HandleQuery, &names);
-        self.observe_sync(execution, &Ask, || next.run(input))
+        let call = Ask(self.named(Handler::Query, input.name()));
+        self.observe_sync(execution, &call, || next.run(input))
     }
 
     fn validate_update(
@@ -213,6 +244,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
             (Field::UpdateId, input.id()),
         ];
         let execution = self.handler(Operation::ValidateUpdate, &names);
-        self.observe_sync(execution, &Ask, || next.run(input))
+        let call = Validate(self.named(Handler::Update, input.name()));
+        self.observe_sync(execution, &call, || next.run(input))
     }
 }

@@ -10,7 +10,7 @@ fn an_id_is_never_a_label() {
         .iter()
         .filter(|field| field.kind() == FieldKind::Id)
     {
-        assert_eq!(field.metric_name(), None, "{field:?}");
+        assert_eq!(field.label(), None, "{field:?}");
     }
 }
 
@@ -25,7 +25,8 @@ fn names_are_unique_on_each_signal() {
     unique(
         Field::ALL
             .iter()
-            .filter_map(|field| field.metric_name())
+            .filter_map(|field| field.label())
+            .map(|label| label.name())
             .collect(),
     );
     unique(

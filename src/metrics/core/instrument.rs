@@ -5,16 +5,14 @@ use std::{
     time::Duration,
 };
 
-use metrics::{Counter, Gauge, Histogram, Key, Recorder};
+use metrics::{Counter, Gauge, Histogram, Key};
 use temporalio_common::telemetry::metrics::{
     CounterBase, GaugeBase, GaugeF64Base, HistogramBase, HistogramDurationBase, HistogramF64Base,
     MetricAttributable, MetricAttributes, UpDownCounterBase,
 };
 
-use super::label_set::{ForeignAttributes, LIMIT, LabelSet, label_set, labels};
-
-/// The recorder that a meter records into.
-pub(super) type SharedRecorder = Arc<dyn Recorder + Send + Sync>;
+use super::label_set::{ForeignAttributes, LabelSet, label_set, labels};
+use crate::metrics::{LIMIT, SharedRecorder};
 
 /// An instrument of the core: a name, and the handles that were bound under it.
 pub(super) struct Instrument<H> {

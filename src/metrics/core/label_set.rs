@@ -10,8 +10,7 @@ use temporalio_common::telemetry::metrics::{
     MetricAttributes, MetricKeyValue, MetricValue, NewAttributes,
 };
 
-/// How many of anything a cache of ours keeps. What comes later is made anew each time.
-pub(super) const LIMIT: usize = 10_000;
+use crate::metrics::LIMIT;
 
 /// A label set, in the carrier among the SDK's own in which its worker heartbeats find labels.
 pub(super) type LabelSet = Arc<HashMap<String, String>>;

@@ -1,53 +1,19 @@
 use std::{fmt, sync::Arc};
 
-use metrics::{
-    Counter, Gauge, Histogram, Key, KeyName, Level, Metadata, Recorder, SharedString, Unit,
-};
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Recorder, SharedString, Unit};
 use temporalio_common::telemetry::metrics as core;
 use temporalio_common::telemetry::metrics::{
     CoreMeter, MetricAttributes, MetricParameters, NewAttributes,
 };
 
 use super::{
-    instrument::{Instrument, SharedRecorder},
+    instrument::Instrument,
     label_set::{LabelSets, empty, label_set},
 };
-
-/// How the core's metrics are named, and in which unit its durations are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Naming {
-    /// Prometheus's conventions: counters end in `_total`, durations are seconds and end in
-    /// `_seconds`. The default.
-    #[default]
-    Prometheus,
-    /// The core's plain names, durations in milliseconds.
-    Core,
-}
-
-impl Naming {
-    fn counter(self, name: &str) -> String {
-        self.suffixed(name, "_total")
-    }
-
-    fn duration(self, name: &str) -> String {
-        self.suffixed(name, "_seconds")
-    }
-
-    fn suffixed(self, name: &str, suffix: &str) -> String {
-        match self {
-            Self::Prometheus => format!("{name}{suffix}"),
-            Self::Core => name.to_owned(),
-        }
-    }
-
-    fn duration_unit(self) -> (Unit, f64) {
-        match self {
-            Self::Prometheus => (Unit::Seconds, 1.0),
-            Self::Core => (Unit::Milliseconds, 1000.0),
-        }
-    }
-}
+use crate::{
+    metrics::{METADATA, SharedRecorder},
+    schema::{self, Metric, Naming},
+};
 
 /// The SDK's [`CoreMeter`] over a recorder of the [`metrics`] facade.
 ///
@@ -58,8 +24,6 @@ pub struct FacadeMeter {
     naming: Naming,
     sets: Arc<LabelSets>,
 }
-
-const METADATA: Metadata<'static> = Metadata::new("temporalio_sdk_core", Level::INFO, None);
 
 impl FacadeMeter {
     /// Creates a meter over a recorder. Share the recorder of your exporter in an `Arc`.
@@ -80,7 +44,7 @@ impl FacadeMeter {
             name,
             recorder: self.recorder.clone(),
             register,
-            per_second: self.naming.duration_unit().1,
+            per_second: self.naming.per_second(),
             bound: Default::default(),
         })
     }
@@ -117,8 +81,13 @@ impl FacadeMeter {
     }
 }
 
+/// Returns the catalogue's words for a metric that it knows: some of the core's are missing, and
+/// some mislead.
 fn help(parameters: &MetricParameters) -> SharedString {
-    parameters.description.clone().into()
+    match Metric::named(&parameters.name) {
+        Some(metric) => metric.help().into(),
+        None => parameters.description.clone().into(),
+    }
 }
 
 impl CoreMeter for FacadeMeter {
@@ -151,8 +120,13 @@ impl CoreMeter for FacadeMeter {
     }
 
     fn histogram_duration(&self, parameters: MetricParameters) -> core::HistogramDuration {
-        let name = self.naming.duration(&parameters.name);
-        let unit = Some(self.naming.duration_unit().0);
+        let name = self
+            .naming
+            .histogram(&parameters.name, schema::Unit::Seconds);
+        let unit = match self.naming {
+            Naming::Prometheus => Some(Unit::Seconds),
+            Naming::Core => Some(Unit::Milliseconds),
+        };
         core::HistogramDuration::new(self.new_histogram(name, unit, &parameters))
     }
 

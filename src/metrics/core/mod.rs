@@ -2,18 +2,17 @@
 //!
 //! [`FacadeMeter`] implements the SDK's `CoreMeter` over any recorder, so that the core's metrics
 //! (pollers, slots, latencies, the sticky cache, gRPC requests) come out of the endpoint that users'
-//! own metrics come out of. [`Builder::core_metrics`](crate::Builder::core_metrics) sets it up,
-//! and two places hand it to the SDK: the runtime, and the layer over the connection's options.
+//! own metrics come out of. [`Builder::metrics`](crate::Builder::metrics) and the
+//! exporters' methods set it up, and two places hand it to the SDK: the runtime, and the layer over the connection's options.
 //! Without the latter, all `temporal_request*` metrics are silently absent.
 //!
 //! ```
-//! use chronoscope::{Observability, metrics::Naming};
+//! use chronoscope::Observability;
 //! use metrics::NoopRecorder;
 //! use temporalio_sdk::runtime::RuntimeOptions;
 //!
 //! // `NoopRecorder` stands for that of your exporter, in an `Arc` if you share it.
-//! let observability =
-//!     Observability::builder().core_metrics(NoopRecorder, Naming::Prometheus).build();
+//! let observability = Observability::builder().metrics(NoopRecorder).build();
 //! let options = RuntimeOptions::builder()
 //!     .telemetry_options(observability.telemetry_options())
 //!     .build();
@@ -22,8 +21,8 @@
 //!
 //! # Names
 //!
-//! [`Naming::Prometheus`] follows that system's conventions: counters end in `_total`, durations
-//! are seconds and end in `_seconds`. [`Naming::Core`] keeps the core's plain names and its
+//! [`Naming::Prometheus`](crate::schema::Naming::Prometheus) follows that system's conventions: counters end in `_total`, durations
+//! are seconds and end in `_seconds`. [`Naming::Core`](crate::schema::Naming::Core) keeps the core's plain names and its
 //! milliseconds, for boards that exist.
 //!
 //! # Replay
@@ -40,4 +39,4 @@ mod instrument;
 mod label_set;
 mod meter;
 
-pub use self::meter::{FacadeMeter, Naming};
+pub use self::meter::FacadeMeter;

@@ -36,7 +36,8 @@ async fn recorded(naming: Naming) -> (Recorded, String) {
     let recorder = Arc::new(DebuggingRecorder::new());
     let snapshotter = recorder.snapshotter();
     let observability = Observability::builder()
-        .core_metrics(recorder, naming)
+        .metrics(recorder)
+        .metric_naming(naming)
         .build();
     let client = connect(Some(&observability)).await;
     let queue = unique("core");

@@ -1,6 +1,10 @@
 //! Users' metrics and the core's, as a recorder gets them.
 
+mod cardinality;
+mod catalogue;
 mod core;
+mod histories;
+mod measures;
 mod recorder;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,10 @@
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use chronoscope::info;
 use temporalio_macros::activities;
@@ -9,10 +15,24 @@ use temporalio_sdk::{
 
 pub struct Steps;
 
+/// The journal of [`Steps::double`]: how often it ran, by task queue. A local activity runs again
+/// if its worker forgets the run before the server has its marker.
+static DOUBLED: Mutex<Option<HashMap<String, u64>>> = Mutex::new(None);
+
+/// How often [`Steps::double`] ran on a task queue.
+pub fn doubled(queue: &str) -> u64 {
+    let journal = DOUBLED.lock().unwrap();
+    journal.iter().flat_map(|journal| journal.get(queue)).sum()
+}
+
 #[activities]
 impl Steps {
     #[activity]
-    pub async fn double(_ctx: ActivityContext, n: u32) -> Result<u32, ActivityError> {
+    pub async fn double(ctx: ActivityContext, n: u32) -> Result<u32, ActivityError> {
+        let queue = ctx.info().task_queue.clone();
+        let mut journal = DOUBLED.lock().unwrap();
+        *journal.get_or_insert_default().entry(queue).or_default() += 1;
+        drop(journal);
         info!(n, "doubling");
         Ok(n * 2)
     }

@@ -14,7 +14,10 @@ use temporalio_client::{
 use temporalio_common::HasWorkflowDefinition;
 use temporalio_sdk::WorkerOptions;
 
-pub use self::{activities::Steps, workflows::*};
+pub use self::{
+    activities::{Steps, doubled},
+    workflows::*,
+};
 use crate::support::start;
 
 /// The runs that a scenario leaves behind.

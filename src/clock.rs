@@ -1,0 +1,16 @@
+//! The one place that reads a clock. Workflow code is never among its callers: what it does must
+//! follow from history alone.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// Returns a moment to measure from.
+#[expect(clippy::disallowed_methods, reason = "the one place that may")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Returns the time since a moment of another process's clock; none if that lies ahead.
+#[expect(clippy::disallowed_methods, reason = "the one place that may")]
+pub(crate) fn since(moment: SystemTime) -> Duration {
+    SystemTime::now().duration_since(moment).unwrap_or_default()
+}

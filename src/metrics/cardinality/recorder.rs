@@ -1,0 +1,162 @@
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::{Mutex, PoisonError, RwLock},
+};
+
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+use super::{
+    CardinalityLimits,
+    seen::{Folded, Reason, Seen},
+};
+use crate::{
+    metrics::METADATA,
+    schema::{Label, Metric, Naming},
+};
+
+/// A recorder that bounds how many series there are.
+///
+/// See the [module](super).
+pub struct LimitCardinality<R> {
+    inner: R,
+    limits: CardinalityLimits,
+    naming: Naming,
+    /// The keys that need no folding.
+    known: RwLock<HashSet<Key>>,
+    metrics: Mutex<HashMap<Box<str>, Seen>>,
+    dropped: Counter,
+}
+
+impl<R: Recorder> LimitCardinality<R> {
+    /// Wraps a recorder.
+    pub fn new(inner: R, limits: CardinalityLimits) -> Self {
+        Self::with_naming(inner, limits, Naming::default())
+    }
+
+    pub(crate) fn with_naming(inner: R, limits: CardinalityLimits, naming: Naming) -> Self {
+        let name = Metric::SeriesDropped.exported_name(naming);
+        let dropped = inner.register_counter(&Key::from_name(name), &METADATA);
+        Self {
+            inner,
+            limits,
+            naming,
+            known: RwLock::default(),
+            metrics: Mutex::default(),
+            dropped,
+        }
+    }
+
+    /// Registers the key, or what becomes of it; nothing for a metric too many.
+    fn register<H>(&self, key: &Key, register: impl FnOnce(&Key) -> H) -> Option<H> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.contains(key) {
+            return Some(register(key));
+        }
+        drop(known);
+
+        let Some((admitted, folded)) = self.admit(key) else {
+            self.dropped.increment(1);
+            return None;
+        };
+        for folded in &folded {
+            self.count(key, folded);
+        }
+        if folded.is_empty() {
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            known.insert(key.clone());
+        }
+        Some(register(&admitted))
+    }
+
+    fn admit(&self, key: &Key) -> Option<(Key, Vec<Folded>)> {
+        let mut metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+        if !metrics.contains_key(key.name()) {
+            if metrics.len() >= self.limits.metrics {
+                return None;
+            }
+            metrics.insert(key.name().into(), Seen::default());
+        }
+        let seen = metrics.get_mut(key.name())?;
+        Some(seen.admit(key, &self.limits))
+    }
+
+    fn count(&self, key: &Key, folded: &Folded) {
+        let labels = [
+            (Label::Metric.name(), key.name().to_owned()),
+            (Label::Label.name(), folded.label.clone()),
+            (Label::Reason.name(), folded.reason.name().to_owned()),
+        ];
+        let name = Metric::LabelValuesFolded.exported_name(self.naming);
+        let counter = self
+            .inner
+            .register_counter(&Key::from_parts(name, &labels), &METADATA);
+        counter.increment(1);
+        if folded.first {
+            warn(key.name(), folded);
+        }
+    }
+}
+
+/// Says once a metric and label that values are folded, and what to do.
+fn warn(metric: &str, folded: &Folded) {
+    let label = &*folded.label;
+    match folded.reason {
+        Reason::Id => tracing::warn!(
+            metric,
+            label,
+            "a label's value looks like an id and is folded into `__other__`: ids belong on logs \
+             and spans; allow a value that is none by `CardinalityLimits::allow`"
+        ),
+        Reason::Values => tracing::warn!(
+            metric,
+            label,
+            "a label has too many values; further ones are folded into `__other__`: drop the \
+             label, or raise its limit by `CardinalityLimits::values_of`"
+        ),
+        Reason::Series => tracing::warn!(
+            metric,
+            label,
+            "a metric has too many series; labels of further ones are folded into `__other__`: \
+             drop a label, or raise the limit by `CardinalityLimits::series`"
+        ),
+    }
+}
+
+impl<R: Recorder> Recorder for LimitCardinality<R> {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_counter(key, unit, description);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_gauge(key, unit, description);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_histogram(key, unit, description);
+    }
+
+    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        self.register(key, |key| self.inner.register_counter(key, metadata))
+            .unwrap_or_else(Counter::noop)
+    }
+
+    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        self.register(key, |key| self.inner.register_gauge(key, metadata))
+            .unwrap_or_else(Gauge::noop)
+    }
+
+    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
+        self.register(key, |key| self.inner.register_histogram(key, metadata))
+            .unwrap_or_else(Histogram::noop)
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for LimitCardinality<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimitCardinality")
+            .field("inner", &self.inner)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,35 @@
+//! Where metrics go: an endpoint that Prometheus scrapes, an OpenTelemetry collector, or both.
+//!
+//! [`Builder::prometheus`](crate::Builder::prometheus) and
+//! [`Builder::otlp_metrics`](crate::Builder::otlp_metrics) set these up. Everything goes to each:
+//! the core's metrics, ours, and those of users' own macros.
+//!
+//! Exporters run on a thread of their own with a runtime of its own. Rendering ten thousand series
+//! there, or waiting for a collector that is down, stalls no worker.
+//!
+//! # Replay
+//!
+//! What reaches an exporter has passed the gate.
+//!
+//! # Cost
+//!
+//! A counter or gauge is one atomic. A histogram's recording is a push into a lock-free buffer
+//! (Prometheus) or a bound instrument's (OTLP).
+
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+mod buckets;
+mod exports;
+#[cfg(feature = "otlp")]
+mod otlp;
+#[cfg(feature = "prometheus")]
+mod prometheus;
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+mod thread;
+
+pub(crate) use self::exports::Exports;
+#[cfg(feature = "otlp")]
+pub use self::otlp::{Otlp, OtlpError};
+#[cfg(feature = "prometheus")]
+pub use self::prometheus::{Prometheus, PrometheusError};
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+use self::thread::ExportThread;

@@ -1,0 +1,76 @@
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use metrics::Key;
+use opentelemetry::KeyValue;
+
+/// The series of one metric: each with its attributes and its value.
+type Members<T> = Arc<RwLock<Vec<(Vec<KeyValue>, Arc<T>)>>>;
+
+/// Every series of one kind, by key, and those of each metric together.
+pub(super) struct Families<T> {
+    series: RwLock<HashMap<Key, Arc<T>>>,
+    members: RwLock<HashMap<String, Members<T>>>,
+}
+
+impl<T> Default for Families<T> {
+    fn default() -> Self {
+        Self {
+            series: RwLock::default(),
+            members: RwLock::default(),
+        }
+    }
+}
+
+/// The series of one metric, to be read when it is collected.
+pub(super) struct Family<T>(Members<T>);
+
+impl<T> Family<T> {
+    pub(super) fn each(&self, mut read: impl FnMut(&[KeyValue], &T)) {
+        let members = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for (attributes, value) in &*members {
+            read(attributes, value);
+        }
+    }
+}
+
+impl<T> Families<T> {
+    /// Returns the series of a key. The first one of a metric founds its family.
+    pub(super) fn get(
+        &self,
+        key: &Key,
+        make: impl FnOnce(&[KeyValue]) -> T,
+        found: impl FnOnce(Family<T>),
+    ) -> Arc<T> {
+        let known = self.series.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = known.get(key) {
+            return value.clone();
+        }
+        drop(known);
+
+        let mut known = self.series.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = known.get(key) {
+            return value.clone();
+        }
+        let attributes = attributes(key);
+        let value = Arc::new(make(&attributes));
+        known.insert(key.clone(), value.clone());
+        let mut members = self.members.write().unwrap_or_else(PoisonError::into_inner);
+        let members = members.entry(key.name().to_owned()).or_insert_with(|| {
+            let members = Members::default();
+            found(Family(members.clone()));
+            members
+        });
+        let mut members = members.write().unwrap_or_else(PoisonError::into_inner);
+        members.push((attributes, value.clone()));
+        value
+    }
+}
+
+fn attributes(key: &Key) -> Vec<KeyValue> {
+    key.labels()
+        .map(|label| KeyValue::new(label.key().to_owned(), label.value().to_owned()))
+        .collect()
+}

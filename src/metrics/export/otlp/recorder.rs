@@ -1,0 +1,192 @@
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use metrics::{
+    Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
+use opentelemetry::metrics::{BoundHistogram, Meter, MeterProvider as _};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+
+use super::family::Families;
+use crate::metrics::export::buckets::Buckets;
+
+/// A recorder over a meter of OpenTelemetry's.
+///
+/// `metrics-exporter-opentelemetry` makes a new instrument at each registration, which the macros
+/// do at each call; it forgets the state of a gauge between two of them, and loses the description
+/// of all series but the first. Here counters and gauges are atomics that are read when metrics are
+/// collected, and histograms are bound once.
+#[derive(Clone)]
+pub(crate) struct OtelRecorder(Arc<Shared>);
+
+struct Shared {
+    provider: SdkMeterProvider,
+    meter: Meter,
+    descriptions: Mutex<HashMap<String, Description>>,
+    bounds: HashMap<String, Vec<f64>>,
+    counters: Families<AtomicU64>,
+    gauges: Families<AtomicU64>,
+    histograms: Families<Bound>,
+    failures: Arc<AtomicU64>,
+}
+
+#[derive(Clone, Default)]
+struct Description {
+    unit: Option<Unit>,
+    text: SharedString,
+}
+
+impl Description {
+    fn unit(&self) -> &'static str {
+        self.unit.as_ref().map_or("", Unit::as_canonical_label)
+    }
+}
+
+/// A histogram with its attributes bound.
+struct Bound(BoundHistogram<f64>);
+
+impl HistogramFn for Bound {
+    fn record(&self, value: f64) {
+        self.0.record(value);
+    }
+}
+
+impl OtelRecorder {
+    pub(super) fn new(
+        provider: SdkMeterProvider,
+        buckets: &Buckets,
+        failures: Arc<AtomicU64>,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            meter: provider.meter("chronoscope"),
+            provider,
+            descriptions: Mutex::default(),
+            bounds: buckets.by_name().into_iter().collect(),
+            counters: Families::default(),
+            gauges: Families::default(),
+            histograms: Families::default(),
+            failures,
+        }))
+    }
+
+    /// Returns how many exports failed so far.
+    pub(crate) fn failures(&self) -> u64 {
+        self.0.failures.load(Ordering::Relaxed)
+    }
+
+    /// Sends what there is, once more, and ends. Waits a few seconds for a collector that does not
+    /// answer.
+    pub(crate) fn shutdown(&self) {
+        if let Err(error) = self.0.provider.shutdown() {
+            tracing::debug!(%error, "the last metrics did not reach the OpenTelemetry collector");
+        }
+    }
+
+    fn describe(&self, key: &KeyName, unit: Option<Unit>, text: SharedString) {
+        let mut descriptions = self.lock_descriptions();
+        descriptions.insert(key.as_str().to_owned(), Description { unit, text });
+    }
+
+    fn description(&self, name: &str) -> Description {
+        self.lock_descriptions()
+            .get(name)
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn lock_descriptions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Description>> {
+        self.0
+            .descriptions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bound(&self, key: &Key, attributes: &[opentelemetry::KeyValue]) -> Bound {
+        let description = self.description(key.name());
+        let bounds = self.0.bounds.get(key.name());
+        let bounds = bounds.map_or(Buckets::default_bounds(), |bounds| bounds);
+        let histogram = self
+            .0
+            .meter
+            .f64_histogram(key.name().to_owned())
+            .with_unit(description.unit())
+            .with_description(description.text.to_string())
+            .with_boundaries(bounds.to_vec())
+            .build();
+        Bound(histogram.bind(attributes))
+    }
+}
+
+impl Recorder for OtelRecorder {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.describe(&key, unit, description);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.describe(&key, unit, description);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.describe(&key, unit, description);
+    }
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        let make = |_: &[opentelemetry::KeyValue]| AtomicU64::new(0);
+        let series = self.0.counters.get(key, make, |family| {
+            let description = self.description(key.name());
+            let _ = self
+                .0
+                .meter
+                .u64_observable_counter(key.name().to_owned())
+                .with_unit(description.unit())
+                .with_description(description.text.to_string())
+                .with_callback(move |observer| {
+                    family.each(|attributes, value| {
+                        observer.observe(value.load(Ordering::Relaxed), attributes);
+                    });
+                })
+                .build();
+        });
+        Counter::from_arc(series)
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        let make = |_: &[opentelemetry::KeyValue]| AtomicU64::new(0);
+        let series = self.0.gauges.get(key, make, |family| {
+            let description = self.description(key.name());
+            let _ = self
+                .0
+                .meter
+                .f64_observable_gauge(key.name().to_owned())
+                .with_unit(description.unit())
+                .with_description(description.text.to_string())
+                .with_callback(move |observer| {
+                    family.each(|attributes, bits| {
+                        let value = f64::from_bits(bits.load(Ordering::Relaxed));
+                        observer.observe(value, attributes);
+                    });
+                })
+                .build();
+        });
+        Gauge::from_arc(series)
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        let make = |attributes: &[opentelemetry::KeyValue]| self.bound(key, attributes);
+        Histogram::from_arc(self.0.histograms.get(key, make, drop))
+    }
+}
+
+impl fmt::Debug for OtelRecorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtelRecorder")
+            .field("provider", &self.0.provider)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,55 @@
+use std::{io, thread, time::Duration};
+
+use tokio::{
+    runtime::{self, EnterGuard, Handle},
+    sync::oneshot,
+};
+
+/// How often upkeep is done.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// The thread that exporters run on, with a runtime of its own. It ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct ExportThread {
+    runtime: Handle,
+    _ends_when_dropped: oneshot::Sender<()>,
+}
+
+impl ExportThread {
+    pub(crate) fn start() -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let handle = runtime.handle().clone();
+        let (sender, dropped) = oneshot::channel();
+        thread::Builder::new()
+            .name("chronoscope-export".to_owned())
+            .spawn(move || {
+                let _ = runtime.block_on(dropped);
+                runtime.shutdown_background();
+            })?;
+        Ok(Self {
+            runtime: handle,
+            _ends_when_dropped: sender,
+        })
+    }
+
+    /// Enters the runtime, for what spawns or registers sockets on its own.
+    pub(super) fn enter(&self) -> EnterGuard<'_> {
+        self.runtime.enter()
+    }
+
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.runtime.spawn(task));
+    }
+
+    /// Does something again and again for as long as the thread lives.
+    pub(crate) fn keep_up(&self, upkeep: impl Fn() + Send + 'static) {
+        self.spawn(async move {
+            loop {
+                upkeep();
+                tokio::time::sleep(UPKEEP).await;
+            }
+        });
+    }
+}

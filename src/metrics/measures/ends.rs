@@ -1,0 +1,47 @@
+use metrics::Counter;
+
+use super::{Labelled, Registry};
+use crate::schema::{Label, Metric, Outcome};
+
+/// Counts ends by class, and failures by the type of the error.
+pub(super) struct Ends {
+    by_class: Vec<(&'static str, Counter)>,
+    registry: Registry,
+    errors: Metric,
+    labels: Vec<(Label, Box<str>)>,
+}
+
+impl Ends {
+    /// Makes the counters of all classes, so that each is there as zero.
+    pub(super) fn new(
+        registry: &Registry,
+        outcomes: Metric,
+        errors: Metric,
+        labels: &[Labelled<'_>],
+    ) -> Self {
+        let counter = |class: &&'static str| {
+            let labels = [labels, &[(Label::Outcome, *class)]].concat();
+            (*class, registry.counter(outcomes, &labels))
+        };
+        let owned = |(label, value): &Labelled<'_>| (*label, Box::from(*value));
+        Self {
+            by_class: Outcome::CLASSES.iter().map(counter).collect(),
+            registry: registry.clone(),
+            errors,
+            labels: labels.iter().map(owned).collect(),
+        }
+    }
+
+    pub(super) fn count(&self, outcome: &Outcome) {
+        let class = outcome.class();
+        let counter = self.by_class.iter().find(|(known, _)| *known == class);
+        if let Some((_, counter)) = counter {
+            counter.increment(1);
+        }
+        if let Some(error_type) = outcome.error_type() {
+            let mut labels: Vec<_> = self.labels.iter().map(|(l, v)| (*l, &**v)).collect();
+            labels.push((Label::ErrorType, error_type));
+            self.registry.counter(self.errors, &labels).increment(1);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use metrics::Counter;
+
+use super::Registry;
+use crate::schema::{Label, Metric};
+
+/// What is counted of ourselves.
+#[derive(Clone)]
+pub(crate) struct Health {
+    pub(crate) hook_panics: Counter,
+    pub(crate) gauge_changes_refused: Counter,
+    pub(crate) log_lines_overflowed: Counter,
+    pub(crate) log_lines_failed: Counter,
+    pub(crate) log_lines_panicked: Counter,
+    pub(crate) otlp_failures: Counter,
+}
+
+impl Health {
+    pub(super) fn new(registry: &Registry) -> Self {
+        let lost = |reason| registry.counter(Metric::LogLinesLost, &[(Label::Reason, reason)]);
+        Self {
+            hook_panics: registry.counter(Metric::HookPanics, &[]),
+            gauge_changes_refused: registry.counter(Metric::GaugeChangesRefused, &[]),
+            log_lines_overflowed: lost("overflowed"),
+            log_lines_failed: lost("failed"),
+            log_lines_panicked: lost("panicked"),
+            otlp_failures: registry.counter(Metric::ExportFailures, &[(Label::Exporter, "otlp")]),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use crate::metrics::LIMIT;
+
+/// A name under which a value is found: some texts, in order.
+type Name = Box<[Box<str>]>;
+
+/// Values by the hash of their name.
+type ByHash<T> = HashMap<u64, Vec<(Name, Arc<T>)>>;
+
+/// Values that are made once for each name, up to a limit that no worker reaches; further ones are
+/// made anew each time. Looking one up does not allocate.
+pub(super) struct Interned<T> {
+    values: RwLock<ByHash<T>>,
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self {
+            values: RwLock::default(),
+        }
+    }
+}
+
+impl<T> Interned<T> {
+    pub(super) fn get(&self, name: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let hash = hasher.finish();
+        let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
+        let found = values
+            .get(&hash)
+            .and_then(|named| named.iter().find(|(known, _)| is(known, name)));
+        if let Some((_, value)) = found {
+            return value.clone();
+        }
+        drop(values);
+
+        let value = Arc::new(make());
+        let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
+        if values.len() < LIMIT {
+            let name = name.iter().map(|part| Box::from(*part)).collect();
+            values.entry(hash).or_default().push((name, value.clone()));
+        }
+        value
+    }
+}
+
+fn is(known: &Name, name: &[&str]) -> bool {
+    known.iter().map(|part| &**part).eq(name.iter().copied())
+}

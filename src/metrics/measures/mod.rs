@@ -1,0 +1,179 @@
+//! What this crate measures of Temporal: the series of the catalogue that are ours.
+//!
+//! Adapters ask for the series of a workflow or activity type once a run or an attempt, and record
+//! through handles that are bound already.
+
+mod activity;
+mod describe;
+mod ends;
+mod health;
+mod intern;
+mod payloads;
+mod workflow;
+mod zeros;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use metrics::{Counter, Histogram, Key};
+
+use self::intern::Interned;
+pub(crate) use self::{
+    activity::ActivitySeries,
+    health::Health,
+    payloads::{Owner, PayloadSeries},
+    workflow::{Handler, REJECTED, WorkflowSeries},
+    zeros::{Caller, Declared},
+};
+use super::{METADATA, SharedRecorder};
+use crate::schema::{Label, Metric, Naming};
+
+/// A label and its value.
+type Labelled<'a> = (Label, &'a str);
+
+/// Makes the series of ours. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Measures(Arc<Shared>);
+
+struct Shared {
+    registry: Registry,
+    activity_types: Vec<String>,
+    health: Health,
+    payloads: PayloadSeries,
+    workflows: Interned<WorkflowSeries>,
+    activities: Interned<ActivitySeries>,
+}
+
+impl Measures {
+    /// Describes the whole catalogue to the recorder and makes the series that need no type.
+    pub(crate) fn new(
+        recorder: SharedRecorder,
+        naming: Naming,
+        activity_types: Vec<String>,
+    ) -> Self {
+        describe::catalogue(&recorder, naming);
+        let registry = Registry { recorder, naming };
+        Self(Arc::new(Shared {
+            activity_types,
+            health: Health::new(&registry),
+            payloads: PayloadSeries::new(&registry),
+            workflows: Interned::default(),
+            activities: Interned::default(),
+            registry,
+        }))
+    }
+
+    /// Returns what is counted of ourselves.
+    pub(crate) fn health(&self) -> &Health {
+        &self.0.health
+    }
+
+    /// Returns the series of payloads that pass the codec.
+    pub(crate) fn payloads(&self) -> &PayloadSeries {
+        &self.0.payloads
+    }
+
+    /// Returns the series of a workflow type on a task queue.
+    pub(crate) fn workflow(
+        &self,
+        namespace: &str,
+        task_queue: &str,
+        workflow_type: &str,
+    ) -> Arc<WorkflowSeries> {
+        let key = [namespace, task_queue, workflow_type];
+        self.0
+            .workflows
+            .get(&key, || WorkflowSeries::new(&self.0.registry, key))
+    }
+
+    /// Returns the series of an activity type on a task queue, as called by a workflow type.
+    pub(crate) fn activity(
+        &self,
+        namespace: &str,
+        task_queue: &str,
+        activity_type: &str,
+        caller: Caller<'_>,
+    ) -> Arc<ActivitySeries> {
+        let own = [namespace, task_queue, activity_type];
+        let local = if caller.is_local { "local" } else { "" };
+        let key = [
+            namespace,
+            task_queue,
+            activity_type,
+            caller.workflow_type,
+            local,
+        ];
+        self.0.activities.get(&key, || {
+            zeros::of_activity(&self.0.registry, own, caller);
+            ActivitySeries::new(&self.0.registry, own)
+        })
+    }
+
+    /// Gives every series of a worker that can be known before it did anything its zero, so that
+    /// the first failure shows as an increase.
+    pub(crate) fn start(&self, namespace: &str, task_queue: &str, workflows: &[Declared]) {
+        for declared in workflows {
+            self.workflow(namespace, task_queue, &declared.workflow_type)
+                .declare(declared);
+        }
+        for activity_type in &self.0.activity_types {
+            // To make them is enough.
+            let own = [namespace, task_queue, activity_type];
+            drop(ActivitySeries::new(&self.0.registry, own));
+        }
+    }
+}
+
+impl fmt::Debug for Measures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Measures").finish_non_exhaustive()
+    }
+}
+
+/// Registers series of the catalogue. Cheap to clone.
+#[derive(Clone)]
+struct Registry {
+    recorder: SharedRecorder,
+    naming: Naming,
+}
+
+impl Registry {
+    fn key(&self, metric: Metric, labels: &[Labelled<'_>]) -> Key {
+        let labels = labels
+            .iter()
+            .map(|(label, value)| metrics::Label::new(label.name(), (*value).to_owned()))
+            .collect::<Vec<_>>();
+        Key::from_parts(metric.exported_name(self.naming), labels)
+    }
+
+    /// Registers a counter, which makes it appear as zero.
+    fn counter(&self, metric: Metric, labels: &[Labelled<'_>]) -> Counter {
+        let key = self.key(metric, labels);
+        self.recorder.register_counter(&key, &METADATA)
+    }
+
+    fn histogram(&self, metric: Metric, labels: &[Labelled<'_>]) -> Histogram {
+        let key = self.key(metric, labels);
+        self.recorder.register_histogram(&key, &METADATA)
+    }
+
+    /// Registers a histogram of durations.
+    fn latency(&self, metric: Metric, labels: &[Labelled<'_>]) -> Latency {
+        Latency {
+            histogram: self.histogram(metric, labels),
+            per_second: self.naming.per_second(),
+        }
+    }
+}
+
+/// A histogram of durations.
+struct Latency {
+    histogram: Histogram,
+    per_second: f64,
+}
+
+impl Latency {
+    fn record(&self, duration: Duration) {
+        self.histogram
+            .record(duration.as_secs_f64() * self.per_second);
+    }
+}

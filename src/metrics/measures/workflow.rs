@@ -1,0 +1,150 @@
+use std::{sync::Arc, time::Duration};
+
+use metrics::{Counter, Histogram};
+
+use super::{Declared, Labelled, Latency, Registry, ends::Ends, intern::Interned, zeros};
+use crate::schema::{Label, Metric, Outcome};
+
+/// A handler of a workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handler {
+    Signal,
+    Query,
+    Update,
+}
+
+impl Handler {
+    const fn metric(self) -> Metric {
+        match self {
+            Self::Signal => Metric::WorkflowSignal,
+            Self::Query => Metric::WorkflowQuery,
+            Self::Update => Metric::WorkflowUpdate,
+        }
+    }
+
+    const fn label(self) -> Label {
+        match self {
+            Self::Signal => Label::SignalName,
+            Self::Query => Label::QueryName,
+            Self::Update => Label::UpdateName,
+        }
+    }
+}
+
+/// The class of an update that its validator refused.
+pub(crate) const REJECTED: &str = "rejected";
+
+/// The series of a workflow type on a task queue.
+pub(crate) struct WorkflowSeries {
+    registry: Registry,
+    own: [Box<str>; 3],
+    ends: Ends,
+    history_length: Histogram,
+    history_size: Histogram,
+    replay_length: Histogram,
+    replay_latency: Latency,
+    suppressed_logs: Counter,
+    suppressed_metrics: Counter,
+    handlers: Interned<Counter>,
+    commands: Interned<Histogram>,
+}
+
+const LABELS: [Label; 3] = [Label::Namespace, Label::TaskQueue, Label::WorkflowType];
+
+impl WorkflowSeries {
+    pub(super) fn new(registry: &Registry, own: [&str; 3]) -> Self {
+        let labels = std::array::from_fn::<_, 3, _>(|n| (LABELS[n], own[n]));
+        zeros::of_workflow(registry, &labels);
+        let suppressed = |signal| {
+            let labels = [(Label::WorkflowType, own[2]), (Label::Signal, signal)];
+            registry.counter(Metric::ReplaySuppressed, &labels)
+        };
+        Self {
+            ends: Ends::new(
+                registry,
+                Metric::WorkflowOutcome,
+                Metric::WorkflowError,
+                &labels,
+            ),
+            history_length: registry.histogram(Metric::WorkflowHistoryLength, &labels),
+            history_size: registry.histogram(Metric::WorkflowHistorySize, &labels),
+            replay_length: registry.histogram(Metric::WorkflowReplayLength, &labels),
+            replay_latency: registry.latency(Metric::WorkflowReplayLatency, &labels),
+            suppressed_logs: suppressed("log"),
+            suppressed_metrics: suppressed("metric"),
+            handlers: Interned::default(),
+            commands: Interned::default(),
+            registry: registry.clone(),
+            own: own.map(Box::from),
+        }
+    }
+
+    /// Makes the counters of the handlers that the workflow declares.
+    pub(super) fn declare(&self, declared: &Declared) {
+        let names = [
+            (Handler::Signal, &declared.signals),
+            (Handler::Query, &declared.queries),
+            (Handler::Update, &declared.updates),
+        ];
+        for (handler, names) in names {
+            for name in names {
+                self.handler(handler, name, Outcome::Completed.class());
+                self.handler(handler, name, "failed");
+                if handler == Handler::Update {
+                    self.handler(handler, name, REJECTED);
+                }
+            }
+        }
+    }
+
+    /// Records the end of a run.
+    pub(crate) fn ended(&self, outcome: &Outcome) {
+        self.ends.count(outcome);
+    }
+
+    /// Records the end of a handler.
+    pub(crate) fn handled(&self, handler: Handler, name: &str, class: &'static str) {
+        self.handler(handler, name, class).increment(1);
+    }
+
+    /// Records the end of a live task.
+    pub(crate) fn task_ended(&self, history_length: u32, history_size: u64) {
+        self.history_length.record(f64::from(history_length));
+        self.history_size.record(history_size as f64);
+    }
+
+    /// Records that a run was brought back by replay.
+    pub(crate) fn replayed(&self, length: u32, time: Duration) {
+        self.replay_length.record(f64::from(length));
+        self.replay_latency.record(time);
+    }
+
+    /// Tells how many signals replay would have repeated so far.
+    pub(crate) fn suppressed(&self, logs: u64, metrics: u64) {
+        self.suppressed_logs.absolute(logs);
+        self.suppressed_metrics.absolute(metrics);
+    }
+
+    /// Records the payloads of a live command, in bytes.
+    pub(crate) fn command(&self, kind: &'static str, bytes: usize) {
+        let histogram = self.commands.get(&[kind], || {
+            let labels = self.labels(&[(Label::CommandType, kind)]);
+            self.registry
+                .histogram(Metric::WorkflowCommandPayloadSize, &labels)
+        });
+        histogram.record(bytes as f64);
+    }
+
+    fn handler(&self, handler: Handler, name: &str, class: &'static str) -> Arc<Counter> {
+        let metric = handler.metric();
+        self.handlers.get(&[metric.name(), name, class], || {
+            let labels = self.labels(&[(handler.label(), name), (Label::Outcome, class)]);
+            self.registry.counter(metric, &labels)
+        })
+    }
+
+    fn labels<'a>(&'a self, more: &[Labelled<'a>]) -> Vec<Labelled<'a>> {
+        let own = LABELS.iter().copied().zip(self.own.iter().map(|v| &**v));
+        own.chain(more.iter().copied()).collect()
+    }
+}

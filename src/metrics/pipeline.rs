@@ -1,0 +1,124 @@
+use std::{fmt, sync::Arc};
+
+use metrics::{NoopRecorder, Recorder};
+
+use super::{
+    CardinalityLimits, FacadeMeter, Fanout, LimitCardinality, Measures, Naming, ReplayRecorder,
+    SharedRecorder, export::Exports,
+};
+
+/// What a builder is told of metrics.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) naming: Naming,
+    pub(crate) limits: CardinalityLimits,
+    pub(crate) activity_types: Vec<String>,
+    pub(crate) recorders: Vec<SharedRecorder>,
+    pub(crate) exports: Exports,
+}
+
+impl Options {
+    /// Puts together what was asked for: everybody records into one recorder with bounded label
+    /// sets, which passes on to each of those that were given.
+    pub(crate) fn build(self) -> Pipeline {
+        let inputs = (!self.recorders.is_empty()).then(|| {
+            let fanout = Fanout::new(self.recorders);
+            let recorder: SharedRecorder = Arc::new(LimitCardinality::with_naming(
+                fanout,
+                self.limits,
+                self.naming,
+            ));
+            Inputs {
+                meter: FacadeMeter::new(recorder.clone(), self.naming),
+                measures: Measures::new(recorder.clone(), self.naming, self.activity_types),
+                recorder,
+            }
+        });
+        if let Some(inputs) = &inputs {
+            self.exports.measure(&inputs.measures);
+        }
+        Pipeline {
+            inputs,
+            exports: self.exports,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("naming", &self.naming)
+            .field("limits", &self.limits)
+            .field("activity_types", &self.activity_types)
+            .field("recorders", &self.recorders.len())
+            .field("exports", &self.exports)
+            .finish()
+    }
+}
+
+/// From those who record to where it goes.
+pub(crate) struct Pipeline {
+    inputs: Option<Inputs>,
+    pub(crate) exports: Exports,
+}
+
+/// Those who record.
+struct Inputs {
+    recorder: SharedRecorder,
+    meter: FacadeMeter,
+    measures: Measures,
+}
+
+impl Pipeline {
+    /// Returns the core's meter, if metrics have somewhere to go.
+    pub(crate) fn meter(&self) -> Option<&FacadeMeter> {
+        self.inputs.as_ref().map(|inputs| &inputs.meter)
+    }
+
+    /// Returns what measures, if metrics have somewhere to go.
+    pub(crate) fn measures(&self) -> Option<&Measures> {
+        self.inputs.as_ref().map(|inputs| &inputs.measures)
+    }
+
+    /// Returns the recorder of users' own metrics.
+    pub(crate) fn user_recorder(&self) -> ReplayRecorder<SharedRecorder> {
+        match &self.inputs {
+            Some(inputs) => {
+                let refused = &inputs.measures.health().gauge_changes_refused;
+                ReplayRecorder::counting_refusals(inputs.recorder.clone(), refused.clone())
+            }
+            None => ReplayRecorder::new(Arc::new(NoopRecorder)),
+        }
+    }
+
+    /// Sets the process's recorder, if metrics have somewhere to go.
+    pub(crate) fn install(&self) -> Result<(), RecorderAlreadySet> {
+        if self.inputs.is_none() {
+            return Ok(());
+        }
+        metrics::set_global_recorder(self.user_recorder())
+            .map_err(|_| RecorderAlreadySet { _private: () })
+    }
+}
+
+/// The error of installing a metrics recorder where there is one already.
+#[derive(Debug)]
+pub struct RecorderAlreadySet {
+    _private: (),
+}
+
+impl fmt::Display for RecorderAlreadySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "cannot install the global `metrics` recorder: the process has one already; call \
+             `Builder::build` instead, and wrap that one in a `ReplayRecorder`",
+        )
+    }
+}
+
+impl std::error::Error for RecorderAlreadySet {}
+
+/// Shares a recorder that was given by value.
+pub(crate) fn shared(recorder: impl Recorder + Send + Sync + 'static) -> SharedRecorder {
+    Arc::new(recorder)
+}

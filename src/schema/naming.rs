@@ -1,0 +1,71 @@
+use std::{fmt, str::FromStr};
+
+use super::Unit;
+
+/// How metrics are named, and in which unit durations are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Naming {
+    /// Prometheus's conventions: counters end in `_total`, durations are seconds and end in
+    /// `_seconds`, sizes end in `_bytes`. The default.
+    #[default]
+    Prometheus,
+    /// The SDK core's plain names, durations in milliseconds: for boards that exist.
+    Core,
+}
+
+impl FromStr for Naming {
+    type Err = UnknownNaming;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "prometheus" => Ok(Self::Prometheus),
+            "core" => Ok(Self::Core),
+            _ => Err(UnknownNaming { _private: () }),
+        }
+    }
+}
+
+/// The error of a naming that there is not.
+#[derive(Debug)]
+pub struct UnknownNaming {
+    _private: (),
+}
+
+impl fmt::Display for UnknownNaming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected prometheus or core")
+    }
+}
+
+impl std::error::Error for UnknownNaming {}
+
+impl Naming {
+    /// Returns the name of a counter.
+    #[must_use]
+    pub fn counter(self, name: &str) -> String {
+        match self {
+            Self::Prometheus if !name.ends_with("_total") => format!("{name}_total"),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Returns the name of a histogram whose values have the given unit.
+    #[must_use]
+    pub fn histogram(self, name: &str, unit: Unit) -> String {
+        match (self, unit) {
+            (Self::Prometheus, Unit::Seconds) => format!("{name}_seconds"),
+            (Self::Prometheus, Unit::Bytes) => format!("{name}_bytes"),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Returns how much one second is in the unit that durations are recorded in.
+    #[must_use]
+    pub const fn per_second(self) -> f64 {
+        match self {
+            Self::Prometheus => 1.0,
+            Self::Core => 1000.0,
+        }
+    }
+}

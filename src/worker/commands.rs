@@ -1,0 +1,78 @@
+use std::collections::HashMap;
+
+use prost::Message;
+use temporalio_common::protos::{
+    coresdk::{
+        workflow_commands::{
+            WorkflowCommand, query_result, update_response, workflow_command::Variant,
+        },
+        workflow_completion::{
+            WorkflowActivationCompletion, workflow_activation_completion::Status,
+        },
+    },
+    temporal::api::common::v1::Payload,
+};
+
+use crate::observe::Command;
+
+/// Returns the commands of a completed activation that carry payloads, each with their size as
+/// encoded.
+pub(super) fn commands(completion: &WorkflowActivationCompletion) -> impl Iterator<Item = Command> {
+    let commands = match &completion.status {
+        Some(Status::Successful(success)) => &success.commands[..],
+        _ => &[],
+    };
+    commands.iter().filter_map(command)
+}
+
+fn command(command: &WorkflowCommand) -> Option<Command> {
+    let (kind, bytes) = match command.variant.as_ref()? {
+        Variant::ScheduleActivity(c) => ("ScheduleActivity", many(&c.arguments)),
+        Variant::ScheduleLocalActivity(c) => ("ScheduleLocalActivity", many(&c.arguments)),
+        Variant::RespondToQuery(c) => match c.variant.as_ref()? {
+            query_result::Variant::Succeeded(answer) => ("RespondToQuery", one(&answer.response)),
+            query_result::Variant::Failed(failure) => ("RespondToQuery", failure.encoded_len()),
+        },
+        Variant::CompleteWorkflowExecution(c) => ("CompleteWorkflowExecution", one(&c.result)),
+        Variant::FailWorkflowExecution(c) => ("FailWorkflowExecution", one(&c.failure)),
+        Variant::CancelWorkflowExecution(c) => ("CancelWorkflowExecution", one(&c.details)),
+        Variant::ContinueAsNewWorkflowExecution(c) => (
+            "ContinueAsNewWorkflowExecution",
+            many(&c.arguments) + map(&c.memo),
+        ),
+        Variant::StartChildWorkflowExecution(c) => {
+            ("StartChildWorkflowExecution", many(&c.input) + map(&c.memo))
+        }
+        Variant::SignalExternalWorkflowExecution(c) => {
+            ("SignalExternalWorkflowExecution", many(&c.args))
+        }
+        Variant::UpsertWorkflowSearchAttributes(c) => {
+            ("UpsertWorkflowSearchAttributes", one(&c.search_attributes))
+        }
+        Variant::ModifyWorkflowProperties(c) => ("ModifyWorkflowProperties", one(&c.upserted_memo)),
+        Variant::UpdateResponse(c) => match c.response.as_ref()? {
+            update_response::Response::Completed(result) => {
+                ("UpdateResponse", result.encoded_len())
+            }
+            update_response::Response::Rejected(failure) => {
+                ("UpdateResponse", failure.encoded_len())
+            }
+            update_response::Response::Accepted(()) => return None,
+        },
+        Variant::ScheduleNexusOperation(c) => ("ScheduleNexusOperation", one(&c.input)),
+        _ => return None,
+    };
+    Some(Command { kind, bytes })
+}
+
+fn one(message: &Option<impl Message>) -> usize {
+    message.as_ref().map_or(0, Message::encoded_len)
+}
+
+fn many(payloads: &[Payload]) -> usize {
+    payloads.iter().map(Message::encoded_len).sum()
+}
+
+fn map(payloads: &HashMap<String, Payload>) -> usize {
+    payloads.values().map(Message::encoded_len).sum()
+}

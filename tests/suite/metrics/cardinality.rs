@@ -1,0 +1,152 @@
+//! Whatever a label is given, the number of series stays small.
+
+use chronoscope::metrics::{CardinalityLimits, LimitCardinality};
+use metrics::{counter, gauge, histogram};
+use metrics_util::debugging::DebuggingRecorder;
+
+use super::{Recorded, read};
+
+fn recorded(limits: CardinalityLimits, body: impl FnOnce()) -> Recorded {
+    let inner = DebuggingRecorder::new();
+    let snapshotter = inner.snapshotter();
+    let recorder = LimitCardinality::new(inner, limits);
+    metrics::with_local_recorder(&recorder, body);
+    read(&snapshotter)
+}
+
+fn folded(metric: &str, label: &str, reason: &str) -> String {
+    format!(
+        "chronoscope_label_values_folded_total{{label={label},metric={metric},reason={reason}}}"
+    )
+}
+
+/// The resident memory of this process, in bytes.
+fn memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages = status.split(' ').nth(1).unwrap().parse::<usize>().unwrap();
+    pages * 4096
+}
+
+#[test]
+fn a_million_values_are_few_series_and_the_fold_is_counted() {
+    const VALUES: usize = 1_000_000;
+    let inner = DebuggingRecorder::new();
+    let snapshotter = inner.snapshotter();
+    let recorder = LimitCardinality::new(inner, CardinalityLimits::default());
+    let count = |range: std::ops::Range<usize>| {
+        for n in range {
+            counter!("orders_total", "customer" => format!("c{n}")).increment(1);
+        }
+    };
+    let grown = metrics::with_local_recorder(&recorder, || {
+        count(0..1000);
+        let before = memory();
+        count(1000..VALUES);
+        memory().saturating_sub(before)
+    });
+    let recorded = read(&snapshotter);
+    let series = recorded
+        .keys()
+        .filter(|key| key.starts_with("orders_total"));
+    assert_eq!(series.count(), 201);
+    assert_eq!(
+        recorded["orders_total{customer=__other__}"],
+        (VALUES - 200) as f64
+    );
+    let folds = recorded[&folded("orders_total", "customer", "values")];
+    assert_eq!(folds, (VALUES - 200) as f64);
+    // What other tests of this process hold meanwhile is far below what a million series take.
+    assert!(grown < 32 << 20, "memory grew by {grown} bytes");
+}
+
+#[test]
+fn ids_are_folded_and_versions_and_words_are_not() {
+    for (value, is_id) in [
+        ("2f1c9d3e-6f5b-4a5e-9a57-0c8f8f6a1b2c", true),
+        ("order-2f1c9d3e-6f5b-4a5e-9a57-0c8f8f6a1b2c", true),
+        ("2f1c9d3e6f5b4a5e9a570c8f8f6a1b2c", true),
+        ("806e208a806e208a", true),
+        ("order-12345678", true),
+        ("1700000000", true),
+        ("v1.22.333", false),
+        ("2026-11-21", false),
+        ("deadbeefdeadbeefdead", false),
+        ("OrderWorkflow", false),
+        ("europe-west1", false),
+        ("", false),
+    ] {
+        let recorded = recorded(CardinalityLimits::default(), || {
+            counter!("c", "label" => value).increment(1);
+        });
+        let shown = if is_id { "__other__" } else { value };
+        assert_eq!(
+            recorded.get(&format!("c{{label={shown}}}")),
+            Some(&1.0),
+            "{value}"
+        );
+        assert_eq!(
+            recorded.contains_key(&folded("c", "label", "id")),
+            is_id,
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn what_the_process_is_configured_with_may_look_like_an_id() {
+    let recorded = recorded(CardinalityLimits::default(), || {
+        counter!("c", "task_queue" => "host-2f1c9d3e6f5b4a5e9a570c8f").increment(1);
+    });
+    assert_eq!(recorded["c{task_queue=host-2f1c9d3e6f5b4a5e9a570c8f}"], 1.0);
+}
+
+#[test]
+fn allowed_values_pass_and_limits_are_per_label() {
+    let limits = CardinalityLimits::default()
+        .values(1)
+        .values_of("customer", 0)
+        .allow("customer", ["acme", "12345678"]);
+    let recorded = recorded(limits, || {
+        for customer in ["acme", "12345678", "globex"] {
+            counter!("c", "customer" => customer).increment(1);
+        }
+        for region in ["eu", "us", "eu"] {
+            gauge!("g", "region" => region).set(1.0);
+            histogram!("h", "region" => region).record(1.0);
+        }
+    });
+    let expected = [
+        ("c{customer=acme}".to_owned(), 1.0),
+        ("c{customer=12345678}".to_owned(), 1.0),
+        ("c{customer=__other__}".to_owned(), 1.0),
+        ("g{region=eu}".to_owned(), 1.0),
+        ("g{region=__other__}".to_owned(), 1.0),
+        ("h{region=eu}".to_owned(), 2.0),
+        ("h{region=__other__}".to_owned(), 1.0),
+        (folded("c", "customer", "values"), 1.0),
+        (folded("g", "region", "values"), 1.0),
+        (folded("h", "region", "values"), 1.0),
+        ("chronoscope_series_dropped_total{}".to_owned(), 0.0),
+    ];
+    assert_eq!(recorded, expected.into());
+}
+
+#[test]
+fn a_metric_that_is_full_folds_everything_and_metrics_too_many_are_dropped() {
+    let limits = CardinalityLimits::default().series(4).metrics(1);
+    let recorded = recorded(limits, || {
+        for a in 0..10 {
+            for b in 0..10 {
+                counter!("c", "a" => a.to_string(), "b" => b.to_string()).increment(1);
+            }
+        }
+        counter!("one_too_many").increment(1);
+        histogram!("another").record(1.0);
+    });
+    let series = recorded.iter().filter(|(key, _)| key.starts_with("c{"));
+    assert_eq!(series.clone().count(), 5, "{recorded:#?}");
+    assert_eq!(series.map(|(_, value)| value).sum::<f64>(), 100.0);
+    assert_eq!(recorded["c{a=__other__,b=__other__}"], 96.0);
+    assert_eq!(recorded["chronoscope_series_dropped_total{}"], 2.0);
+    assert!(!recorded.keys().any(|key| key.starts_with("one_too_many")));
+}
