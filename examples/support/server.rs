@@ -26,6 +26,11 @@ impl Server {
     /// Starts a server with a namespace on a free port of the loopback interface, building it
     /// first if need be, and waits until it serves that namespace.
     pub async fn start(namespace: &str) -> Result<Self> {
+        Self::start_with(namespace, &[]).await
+    }
+
+    /// The same, with more flags for the server.
+    pub async fn start_with(namespace: &str, flags: &[String]) -> Result<Self> {
         get()?;
         let port = free_port()?;
         let address = format!("127.0.0.1:{port}");
@@ -33,6 +38,7 @@ impl Server {
             .arg("serve")
             .arg(port.to_string())
             .args(["--namespace", namespace])
+            .args(flags)
             // The script serves until this pipe is closed.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

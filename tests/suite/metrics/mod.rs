@@ -3,8 +3,10 @@
 mod cardinality;
 mod catalogue;
 mod core;
+mod heartbeats;
 mod histories;
 mod measures;
+mod meter;
 mod recorder;
 
 use std::collections::BTreeMap;
