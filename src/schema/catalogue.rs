@@ -140,7 +140,7 @@ metrics! {
         /// Series that were not made, since their metric is one too many.
         SeriesDropped: Counter "chronoscope_series_dropped" [];
         /// Increments and decrements of gauges that were refused in workflow code.
-        GaugeChangesRefused: Counter "chronoscope_gauge_changes_refused" [];
+        GaugeChangesRefused: Counter "chronoscope_changes_refused" [];
         /// Calls of hooks that panicked; each was caught.
         HookPanics: Counter "chronoscope_hook_panics" [];
         /// Log lines that were lost, since a sink was slow or failed.

@@ -7,6 +7,8 @@ mod heartbeats;
 mod histories;
 mod measures;
 mod meter;
+mod otlp;
+mod prometheus;
 mod recorder;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! A server, a client and a worker for a test.
 
+pub mod collector;
+pub mod http;
 mod lines;
 
 use std::time::Duration;

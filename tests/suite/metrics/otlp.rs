@@ -1,0 +1,187 @@
+//! Metrics by OTLP, read back on a collector's side of the wire.
+
+use std::{error::Error as _, net::SocketAddr, time::Duration};
+
+use chronoscope::{
+    Observability,
+    execution::Phase,
+    metrics::export::Otlp,
+    schema::{Field, Metric, Naming, Operation},
+    testing::execution,
+};
+use metrics::{counter, describe_counter, gauge, histogram};
+
+use crate::{
+    scenarios::{self, Timers},
+    support::{
+        collector::{Collector, Sent},
+        connect, end, http, namespace, observed, start, unique,
+    },
+};
+
+fn anywhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+/// Long enough that nothing is sent but at the end.
+const NEVER: Duration = Duration::from_secs(3600);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_and_the_cores_metrics_reach_prometheus_and_a_collector() {
+    let (collector, endpoint) = Collector::start().await;
+    let otlp = Otlp::default()
+        .endpoint(endpoint)
+        .interval(NEVER)
+        .service_name("parcels");
+    let observability = Observability::builder()
+        .prometheus(anywhere())
+        .unwrap()
+        .otlp_metrics(otlp)
+        .unwrap()
+        .build();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("exported");
+    observed(
+        &client,
+        &observability,
+        scenarios::worker(&queue, 10),
+        async {
+            for _ in 0..3 {
+                end(&start(&client, &queue, Timers::run, ()).await).await;
+            }
+        },
+    )
+    .await;
+    let scrape = http::get(observability.prometheus_address().unwrap(), "/").unwrap();
+    observability.shutdown();
+
+    let labels = format!(
+        "namespace={},task_queue={queue},workflow_type=Timers",
+        namespace().await
+    );
+    let sent = collector.series();
+    for metric in [
+        format!("temporal_workflow_completed_total{{{labels}}}"),
+        format!(
+            "temporal_workflow_outcome_total{{{}}}",
+            labels.replace(",task_queue", ",outcome=completed,task_queue")
+        ),
+    ] {
+        assert_eq!(
+            sent.get(&metric),
+            Some(&Sent::Sum(3)),
+            "{metric}: {sent:#?}"
+        );
+    }
+    let latency = Metric::WorkflowEndToEndLatency;
+    let name = latency.exported_name(Naming::Prometheus);
+    let Some(Sent::Histogram { count, bounds, .. }) = sent.get(&format!("{name}{{{labels}}}"))
+    else {
+        panic!("{sent:#?}");
+    };
+    assert_eq!((*count, &bounds[..]), (3, latency.buckets()));
+    let described = collector.described(&name).unwrap();
+    assert_eq!(described, ("s".to_owned(), latency.help().to_owned()));
+    assert_eq!(
+        collector.resource("service.name").as_deref(),
+        Some("parcels")
+    );
+    let completed = scrape.lines().find(|line| {
+        line.starts_with("temporal_workflow_completed_total{") && line.contains("Timers")
+    });
+    assert!(completed.unwrap().ends_with(" 3"), "{completed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handle_made_anew_at_each_call_goes_on_where_the_former_was() {
+    let (collector, endpoint) = Collector::start().await;
+    let otlp = Otlp::default()
+        .endpoint(endpoint)
+        .interval(NEVER)
+        .buckets("items", [1.0, 5.0]);
+    let observability = Observability::builder().otlp_metrics(otlp).unwrap().build();
+    let workflow = |phase| {
+        execution(Operation::RunWorkflow)
+            .field(Field::WorkflowType, "Order")
+            .phase(phase)
+            .build()
+    };
+    metrics::with_local_recorder(&observability.recorder(), || {
+        describe_counter!("packed", "Parcels that were packed");
+        for phase in [Phase::Replaying, Phase::Live, Phase::Live] {
+            workflow(phase).run(|| {
+                counter!("packed").increment(2);
+                gauge!("open").set(4.0);
+                histogram!("items").record(2.0);
+            });
+        }
+        for _ in 0..3 {
+            gauge!("depth").increment(2.0);
+            gauge!("depth").decrement(1.0);
+            counter!("absolute").absolute(7);
+        }
+    });
+    observability.shutdown();
+    let sent = collector.series();
+    let items = Sent::Histogram {
+        count: 2,
+        sum: 4.0,
+        bounds: vec![1.0, 5.0],
+    };
+    for (series, value) in [
+        ("packed{workflow_type=Order}", Sent::Sum(4)),
+        ("open{workflow_type=Order}", Sent::Gauge(4.0)),
+        ("items{workflow_type=Order}", items),
+        ("depth{}", Sent::Gauge(3.0)),
+        ("absolute{}", Sent::Sum(7)),
+    ] {
+        assert_eq!(sent.get(series), Some(&value), "{series}");
+    }
+    let (_, description) = collector.described("packed").unwrap();
+    assert_eq!(description, "Parcels that were packed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
+    let free = std::net::TcpListener::bind(anywhere()).unwrap();
+    let nobody = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let otlp = Otlp::default()
+        .endpoint(nobody)
+        .interval(Duration::from_millis(100));
+    let observability = Observability::builder()
+        .prometheus(anywhere())
+        .unwrap()
+        .otlp_metrics(otlp)
+        .unwrap()
+        .build();
+    metrics::with_local_recorder(&observability.recorder(), || {
+        counter!("packed_total").increment(2);
+    });
+    let address = observability.prometheus_address().unwrap();
+    loop {
+        let scrape = http::get(address, "/").unwrap();
+        assert!(scrape.contains("packed_total 2"));
+        let mut lines = scrape.lines();
+        let failures = lines.find_map(|line| {
+            line.strip_prefix("chronoscope_export_failures_total{exporter=\"otlp\"} ")
+        });
+        if failures.unwrap().parse::<u64>().unwrap() > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    observability.shutdown();
+}
+
+#[test]
+fn an_endpoint_that_can_be_none_is_an_error_that_names_it() {
+    let otlp = Otlp::default().endpoint("not an address");
+    let error = Observability::builder().otlp_metrics(otlp).unwrap_err();
+    assert!(error.to_string().contains("not an address"), "{error}");
+    assert!(
+        error.to_string().contains("http://localhost:4317"),
+        "{error}"
+    );
+    assert!(error.source().is_some());
+}

@@ -1,0 +1,254 @@
+//! The Prometheus endpoint, scraped by Prometheus itself.
+
+use std::{
+    collections::BTreeSet,
+    error::Error as _,
+    io::Write as _,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use chronoscope::{
+    Observability,
+    metrics::export::Prometheus,
+    schema::{Metric, Naming},
+};
+use futures::future::join_all;
+use metrics::{counter, histogram};
+
+use crate::{
+    scenarios,
+    support::{connect, http, observed, unique},
+};
+
+fn anywhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends/prometheus")
+}
+
+/// A Prometheus that scrapes one address each second, for as long as the value lives.
+struct Server {
+    address: SocketAddr,
+    process: Child,
+    folder: PathBuf,
+}
+
+impl Server {
+    fn scraping(target: SocketAddr) -> Self {
+        let folder = std::env::temp_dir().join(unique("chronoscope-prometheus"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let config = folder.join("prometheus.yml");
+        let text = format!(
+            "global: {{scrape_interval: 1s}}\n\
+             scrape_configs:\n- job_name: worker\n  static_configs: [{{targets: ['{target}']}}]\n"
+        );
+        std::fs::write(&config, text).unwrap();
+        let free = TcpListener::bind(anywhere()).unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let process = Command::new(script())
+            .arg("serve")
+            .arg(address.port().to_string())
+            .args([&config, &folder.join("data")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            address,
+            process,
+            folder,
+        }
+    }
+
+    /// The names of all metrics that Prometheus has samples of.
+    fn names(&self) -> BTreeSet<String> {
+        let path = "/api/v1/label/__name__/values";
+        let Ok(answer) = http::get(self.address, path) else {
+            return BTreeSet::new();
+        };
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        serde_json::from_value(answer["data"].clone()).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// What no workflow of the scenarios can lead to, by the reason.
+fn is_out_of_reach(metric: Metric) -> bool {
+    let name = metric.name();
+    // No Nexus service, and no slot supplier that looks at resources.
+    name.contains("_nexus_")
+        || name.contains("_resource_slots_")
+        // Failures of the server.
+        || matches!(metric, Metric::RequestFailure | Metric::LongRequestFailure)
+        // Nobody folds a label.
+        || matches!(metric, Metric::LabelValuesFolded)
+        // Nothing waits long enough for a poll to come back empty.
+        || matches!(metric, Metric::WorkflowTaskQueuePollEmpty | Metric::ActivityPollNoTask)
+        // Sticky tasks always find their run.
+        || matches!(metric, Metric::StickyCacheMiss | Metric::StickyCacheTotalForcedEviction)
+}
+
+/// The metrics of the catalogue that are not among the names.
+fn missing(names: &BTreeSet<String>) -> Vec<Metric> {
+    let within_reach = Metric::ALL
+        .iter()
+        .filter(|metric| !is_out_of_reach(**metric));
+    let is_missing = |metric: &&Metric| {
+        let name = metric.exported_name(Naming::Prometheus);
+        !names.contains(&name) && !names.contains(&format!("{name}_count"))
+    };
+    within_reach.filter(is_missing).copied().collect()
+}
+
+/// Lets promtool look at a scrape, and returns what it has to say.
+fn check(scrape: &str) -> String {
+    let folder = Command::new(script()).output().unwrap().stdout;
+    let folder = String::from_utf8(folder).unwrap();
+    let mut promtool = Command::new(Path::new(folder.trim()).join("promtool"))
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    promtool
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(scrape.as_bytes())
+        .unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    let words = [output.stdout, output.stderr].concat();
+    String::from_utf8(words).unwrap()
+}
+
+#[tokio::test]
+async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
+    let observability = Observability::builder()
+        .prometheus(anywhere())
+        .unwrap()
+        .build();
+    let address = observability.prometheus_address().unwrap();
+    let server = Server::scraping(address);
+    let client = connect(Some(&observability)).await;
+    let queue = unique("scraped");
+    observed(
+        &client,
+        &observability,
+        scenarios::worker(&queue, 1),
+        async {
+            join_all(
+                scenarios::ALL
+                    .iter()
+                    .map(|scenario| (scenario.play)(client.clone(), queue.clone())),
+            )
+            .await;
+            let recorder = observability.recorder();
+            metrics::with_local_recorder(&recorder, || {
+                metrics::describe_counter!("parcels_packed_total", "Parcels that were packed");
+                counter!("parcels_packed_total").increment(2);
+            });
+            let wait = async {
+                loop {
+                    let names = server.names();
+                    if missing(&names).is_empty() && names.contains("parcels_packed_total") {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            };
+            let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+            assert!(waited.is_ok(), "no data: {:?}", missing(&server.names()));
+        },
+    )
+    .await;
+
+    let scrape = http::get(address, "/metrics").unwrap();
+    assert_eq!(check(&scrape), "", "promtool has remarks");
+    assert!(scrape.contains("parcels_packed_total 2"));
+}
+
+#[test]
+fn promtool_sees_what_is_wrong() {
+    assert!(check("# TYPE a counter\na 1\n").contains("_total"));
+}
+
+#[tokio::test]
+async fn a_scrape_of_many_series_does_not_wait_for_the_callers_runtime() {
+    let observability = Observability::builder()
+        .prometheus(anywhere())
+        .unwrap()
+        .build();
+    let recorder = observability.recorder();
+    metrics::with_local_recorder(&recorder, || {
+        for metric in 0..50 {
+            for series in 0..200 {
+                let name = format!("metric_{metric}_total");
+                counter!(name, "series" => series.to_string()).increment(1);
+            }
+        }
+    });
+    // This blocks the only thread of the runtime that all was set up in.
+    let scrape = http::get(observability.prometheus_address().unwrap(), "/metrics").unwrap();
+    let series = scrape.lines().filter(|line| line.starts_with("metric_"));
+    assert_eq!(series.count(), 10_000);
+}
+
+#[test]
+fn buckets_and_global_labels_are_those_that_were_asked_for() {
+    let endpoint = Prometheus::new(anywhere())
+        .buckets("items", [1.0, 2.5])
+        .global_label("region", "eu");
+    let observability = Observability::builder()
+        .prometheus(endpoint)
+        .unwrap()
+        .build();
+    metrics::with_local_recorder(&observability.recorder(), || {
+        histogram!("items").record(2.0);
+        histogram!("other").record(2.0);
+    });
+    let scrape = http::get(observability.prometheus_address().unwrap(), "/").unwrap();
+    let lines: Vec<_> = scrape
+        .lines()
+        .filter(|line| line.starts_with("items_bucket"))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "items_bucket{region=\"eu\",le=\"1\"} 0",
+            "items_bucket{region=\"eu\",le=\"2.5\"} 1",
+            "items_bucket{region=\"eu\",le=\"+Inf\"} 1",
+        ]
+    );
+    assert!(scrape.contains("other_bucket{region=\"eu\",le=\"100000\"} 1"));
+}
+
+#[test]
+fn an_address_that_can_not_be_had_is_an_error_that_names_it() {
+    let held = TcpListener::bind(anywhere()).unwrap();
+    for (address, why) in [
+        (held.local_addr().unwrap(), "in use"),
+        (SocketAddr::from(([192, 0, 2, 1], 9464)), "assign"),
+    ] {
+        let error = Observability::builder().prometheus(address).unwrap_err();
+        assert!(error.to_string().contains(&address.to_string()), "{error}");
+        assert!(error.to_string().contains("another port"), "{error}");
+        assert!(
+            error.source().unwrap().to_string().contains(why),
+            "{error:?}"
+        );
+    }
+}
