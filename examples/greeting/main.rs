@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<()> {
-    let observability = args.flags.logs()?.install()?;
+    let observability = args.flags.observability()?.install()?;
     let example = Example::start(args.flags, observability).await?;
     let task_queue = unique("greeting");
     let options = WorkerOptions::new(&task_queue)

@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<()> {
-    let observability = args.flags.logs()?.install()?;
+    let observability = args.flags.observability()?.install()?;
     let example = Example::start(args.flags.clone(), observability).await?;
     let task_queue = unique("one-click-buy");
     let shop = shop::open().await?;

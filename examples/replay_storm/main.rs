@@ -103,7 +103,7 @@ async fn run(mut args: Args) -> Result<()> {
 
 /// Sets up logs: as ever, or without the filter.
 fn observe(args: &Args) -> Result<Observability> {
-    let builder = args.flags.logs()?;
+    let builder = args.flags.observability()?;
     if !args.unfiltered {
         return Ok(builder.install()?);
     }

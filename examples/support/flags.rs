@@ -1,7 +1,10 @@
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
-use chronoscope::{Builder, Observability};
+use chronoscope::{
+    Builder, Observability,
+    metrics::export::{Otlp, Prometheus},
+};
 
 /// The flags that every example takes.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,18 +29,32 @@ pub struct Flags {
     #[arg(long, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
 
+    /// Serve metrics to Prometheus on this address.
+    #[arg(long, value_name = "ADDR")]
+    pub prometheus: Option<SocketAddr>,
+
+    /// Send metrics to this OpenTelemetry collector, by gRPC.
+    #[arg(long, value_name = "ENDPOINT")]
+    pub otlp: Option<String>,
+
     /// Keep the worker serving after the work is done, until Ctrl-C.
     #[arg(long)]
     pub hold: bool,
 }
 
 impl Flags {
-    /// Returns what the environment and these flags say of logs.
-    pub fn logs(&self) -> Result<Builder> {
-        let builder = Observability::from_env()?;
-        Ok(match &self.log_file {
-            Some(file) => builder.log_file(file)?,
-            None => builder,
-        })
+    /// Returns what the environment and these flags say.
+    pub fn observability(&self) -> Result<Builder> {
+        let mut builder = Observability::from_env()?;
+        if let Some(file) = &self.log_file {
+            builder = builder.log_file(file)?;
+        }
+        if let Some(address) = self.prometheus {
+            builder = builder.prometheus(Prometheus::new(address))?;
+        }
+        if let Some(endpoint) = &self.otlp {
+            builder = builder.otlp_metrics(Otlp::default().endpoint(endpoint))?;
+        }
+        Ok(builder)
     }
 }

@@ -18,7 +18,7 @@ use std::{fmt, process::ExitCode};
 use anyhow::{Context as _, Result};
 use chronoscope::Observability;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url, tonic::Code};
-use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tower::Layer as _;
 
 use self::server::Server;
@@ -56,7 +56,11 @@ impl Example {
         options: WorkerOptions,
         work: impl AsyncFnOnce(Client) -> Result<T>,
     ) -> Result<T> {
-        let runtime = Runtime::from_current_tokio(Default::default())?;
+        let runtime = RuntimeOptions::builder()
+            .telemetry_options(self.observability.telemetry_options())
+            .build()
+            .map_err(anyhow::Error::msg)?;
+        let runtime = Runtime::from_current_tokio(runtime)?;
         let options = self.observability.layer().layer(options);
         let mut worker = Worker::new(&runtime, self.client.clone(), options)?;
         let shutdown = worker.shutdown_handle();

@@ -1,5 +1,6 @@
 //! The examples, from outside: what they write, and how they fail.
 
+mod exporters;
 mod storms;
 
 use std::process::{Command, Output, Stdio};
@@ -114,6 +115,16 @@ async fn errors_of_flags_name_the_value_and_the_way_out() {
             ],
         ),
         (
+            &["--prometheus", "192.0.2.1:9464"],
+            None,
+            &["192.0.2.1:9464", "address of this machine"],
+        ),
+        (
+            &["--otlp", "no endpoint"],
+            None,
+            &["no endpoint", "http://localhost:4317"],
+        ),
+        (
             &["--log-file", "/no/such/dir/f"],
             None,
             &["/no/such/dir/f", "writable"],
@@ -139,6 +150,16 @@ async fn errors_of_the_environment_name_the_value_and_the_way_out() {
             &[],
             Some(("CHRONOSCOPE_REPLAY", "hide")),
             &["CHRONOSCOPE_REPLAY", "hide", "suppress"],
+        ),
+        (
+            &[],
+            Some(("CHRONOSCOPE_METRIC_NAMING", "camel")),
+            &["CHRONOSCOPE_METRIC_NAMING", "camel", "prometheus or core"],
+        ),
+        (
+            &[],
+            Some(("OTEL_METRICS_EXPORTER", "prometheus,statsd")),
+            &["OTEL_METRICS_EXPORTER", "statsd", "otlp"],
         ),
         (
             &[],
