@@ -13,7 +13,7 @@ use crate::{
     activity::ObserveActivity,
     client::ObserveClient,
     observe::{Observer, Runs},
-    worker::{ObserveWorker, declared},
+    worker::ObserveWorker,
     workflow,
     workflow::Source,
 };
@@ -67,51 +67,40 @@ impl ObservabilityLayer {
     }
 
     pub(crate) fn wrap_worker(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
-        let observe_worker = ObserveWorker {
-            observer: self.observer.clone(),
-            runs: Runs::default(),
-            task_queue: options.task_queue.clone(),
-            workflows: declared(options),
-        };
-        self.wiring(Source::Worker, observe_worker)
-            .configure_worker_options(options)
+        let runs = Runs::default();
+        let worker = ObserveWorker::new(self.observer.clone(), runs.clone(), options);
+        wiring(&self.observer, Source::Worker, runs, worker).configure_worker_options(options)
     }
 
     pub(crate) fn wrap_replayer(
         &self,
         options: &mut WorkflowReplayerOptions,
     ) -> Result<(), PluginError> {
-        let observe_worker = ObserveWorker {
-            // The replayer works on the past: there is nothing to measure.
-            observer: self.observer.clone().measures(None),
-            runs: Runs::default(),
-            task_queue: String::new(),
-            workflows: Vec::new(),
-        };
-        self.wiring(Source::Replayer, observe_worker)
+        let observer = self.observer.clone().measures(None);
+        let worker = ObserveWorker::of_replayer(observer.clone());
+        wiring(&observer, Source::Replayer, Runs::default(), worker)
             .configure_workflow_replayer_options(options)
     }
+}
 
-    /// Built options can only append. A plugin of the SDK's gets the old lists and may reorder.
-    fn wiring(&self, source: Source, worker: ObserveWorker) -> SimplePlugin {
-        let observer = worker.observer.clone();
-        let workflow = workflow::constructor(observer.clone(), source, worker.runs.clone());
-        let worker: Arc<dyn WorkerInterceptor> = Arc::new(worker);
-        let activity: Arc<dyn ActivityInboundInterceptor> = Arc::new(ObserveActivity { observer });
-        SimplePlugin::builder(NAME)
-            .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {
-                outermost(&workflow, old)
-            })
-            .worker_interceptors(move |old: Option<Vec<Arc<dyn WorkerInterceptor>>>| {
-                outermost(&worker, old)
-            })
-            .activity_inbound_interceptors(
-                move |old: Option<Vec<Arc<dyn ActivityInboundInterceptor>>>| {
-                    outermost(&activity, old)
-                },
-            )
-            .build()
-    }
+/// Built options can only append. A plugin of the SDK's gets the old lists and may reorder.
+fn wiring(observer: &Observer, source: Source, runs: Runs, worker: ObserveWorker) -> SimplePlugin {
+    let workflow = workflow::constructor(observer.clone(), source, runs);
+    let worker: Arc<dyn WorkerInterceptor> = Arc::new(worker);
+    let activity: Arc<dyn ActivityInboundInterceptor> = Arc::new(ObserveActivity {
+        observer: observer.clone(),
+    });
+    SimplePlugin::builder(NAME)
+        .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {
+            outermost(&workflow, old)
+        })
+        .worker_interceptors(move |old: Option<Vec<Arc<dyn WorkerInterceptor>>>| {
+            outermost(&worker, old)
+        })
+        .activity_inbound_interceptors(
+            move |old: Option<Vec<Arc<dyn ActivityInboundInterceptor>>>| outermost(&activity, old),
+        )
+        .build()
 }
 
 fn outermost<T: Clone>(ours: &T, old: Option<Vec<T>>) -> Vec<T> {

@@ -3,7 +3,8 @@
 //! Temporal re-executes workflow code from history ("replay") whenever a worker has lost it. Every
 //! log line, counter and span in that code would come out again. This crate wraps the official SDK
 //! so that each comes out once, with the ids of the workflow or activity on it, however often the
-//! code is replayed. Logs are here, metrics begun; traces and search attributes follow.
+//! code is replayed. Logs and metrics are
+//! here; traces and search attributes follow.
 //!
 //! Three things are all that a user writes: an [`Observability`], its [layer](ObservabilityLayer)
 //! over the client's and the worker's options, and [`info!`] in a workflow.
@@ -51,11 +52,11 @@
 //! |---|---|
 //! | [`Observability`], [`Builder`] | the one value that users build |
 //! | [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options |
-//! | [`schema`] | names: fields, operations, outcomes |
+//! | [`schema`] | names: fields, operations, outcomes, the metric catalogue |
 //! | [`execution`] | what executes now |
 //! | [`replay`] | the gate, and what replay would have repeated |
 //! | [`logs`] | filter, format, macros, `install` |
-//! | [`metrics`](mod@metrics) | the replay-safe recorder, and the SDK core's metrics on the same facade |
+//! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
 //! | [`observe`] | the one middleware core and its hooks |
 //! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |
@@ -82,7 +83,8 @@
 //! | feature | default | what |
 //! |---|---|---|
 //! | `logs` | yes | [`logs`] and `install`: needs `tracing-subscriber` |
-//! | `metrics` | yes | [`metrics`](mod@metrics): needs the crate of that name |
+//! | `prometheus` | yes | [`Builder::prometheus`]: needs `metrics-exporter-prometheus` |
+//! | `otlp` | yes | [`Builder::otlp_metrics`]: needs `opentelemetry-otlp` |
 //! | `testing` | no | `testing`: executions without a server |
 
 mod activity;

@@ -1,27 +1,64 @@
 use std::{sync::Arc, time::SystemTime};
 
 use temporalio_common::error::{ApplicationErrorCategory, ApplicationFailure};
-use temporalio_sdk::{activities::ActivityError, interceptors::ExecuteActivityResult};
+use temporalio_sdk::activities::ActivityError;
 
 use crate::{
     clock,
-    metrics::ActivitySeries,
-    observe::{Call, Retries},
-    schema::{Failure, Outcome, Retry},
+    execution::{Info, Value},
+    metrics::{ActivitySeries, Caller, Measures},
+    observe::{Call, Observer, Retries},
+    schema::{Failure, Field, Outcome, Retry},
 };
 
 /// How the SDK begins the message of a panic that it caught in an activity.
 const PANICKED: &str = "Activity function panicked: ";
 
 /// One attempt of an activity.
-pub(super) struct Attempt {
-    pub(super) retries: Retries,
-    pub(super) first_scheduled: Option<SystemTime>,
-    pub(super) series: Option<Arc<ActivitySeries>>,
+pub(crate) struct Attempt {
+    retries: Retries,
+    first_scheduled: Option<SystemTime>,
+    series: Option<Arc<ActivitySeries>>,
 }
 
-impl Call<ExecuteActivityResult> for Attempt {
-    fn classify(&self, output: &ExecuteActivityResult) -> Outcome {
+impl Attempt {
+    /// Prepares the attempt that an execution will be of to be measured.
+    pub(crate) fn starting(
+        observer: &Observer,
+        info: Info,
+        retries: Retries,
+        first_scheduled: Option<SystemTime>,
+    ) -> (Self, Info) {
+        let series = observer.measured().map(|measures| series(measures, &info));
+        let info = match &series {
+            Some(series) => info.measured_by(series.clone(), clock::now()),
+            None => info,
+        };
+        let attempt = Self {
+            retries,
+            first_scheduled,
+            series,
+        };
+        (attempt, info)
+    }
+}
+
+fn series(measures: &Measures, info: &Info) -> Arc<ActivitySeries> {
+    let text = |field| info.fields().text(field).unwrap_or_default();
+    let caller = Caller {
+        workflow_type: text(Field::WorkflowType),
+        is_local: info.fields().get(Field::IsLocal) == Some(&Value::Flag(true)),
+    };
+    measures.activity(
+        text(Field::Namespace),
+        text(Field::TaskQueue),
+        text(Field::ActivityType),
+        caller,
+    )
+}
+
+impl<T> Call<Result<T, ActivityError>> for Attempt {
+    fn classify(&self, output: &Result<T, ActivityError>) -> Outcome {
         match output {
             Ok(_) => Outcome::Completed,
             Err(ActivityError::WillCompleteAsync) => Outcome::WillCompleteAsync,

@@ -6,30 +6,27 @@ use std::{
 use temporalio_common::data_converters::{PayloadConversionError, TemporalSerializable};
 use temporalio_sdk::activities::ActivityContext;
 
-use crate::{clock, execution::with_current, metrics::ActivitySeries};
+use crate::{
+    clock,
+    execution::{Info, with_current},
+    metrics::ActivitySeries,
+};
 
 /// When an attempt sent its last heartbeat.
-pub(super) struct Heartbeats {
-    series: Arc<ActivitySeries>,
-    last: Mutex<Instant>,
-}
+struct LastHeartbeat(Mutex<Instant>);
 
-impl Heartbeats {
-    pub(super) fn starting(series: Arc<ActivitySeries>) -> Self {
-        Self {
-            series,
-            last: Mutex::new(clock::now()),
-        }
-    }
-
-    fn beat(&self) {
-        let now = clock::now();
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let gap = now.duration_since(*last);
-        *last = now;
-        drop(last);
-        self.series.beat(gap);
-    }
+/// Measures the time since the attempt's last heartbeat, or since its start.
+fn beat(attempt: &Info) {
+    let Some((series, started)) = attempt.measured::<ActivitySeries>() else {
+        return;
+    };
+    let Some(last) = attempt.attach(|| Arc::new(LastHeartbeat(Mutex::new(started)))) else {
+        return;
+    };
+    let now = clock::now();
+    let mut last = last.0.lock().unwrap_or_else(PoisonError::into_inner);
+    series.beat(now.duration_since(*last));
+    *last = now;
 }
 
 /// Sends a heartbeat of the activity that executes, and measures the time since its last one.
@@ -48,10 +45,6 @@ pub async fn record_heartbeat<T>(
 where
     T: TemporalSerializable + 'static,
 {
-    with_current(|execution| {
-        if let Some(heartbeats) = execution.info().attached::<Heartbeats>() {
-            heartbeats.beat();
-        }
-    });
+    with_current(|execution| beat(execution.info()));
     context.record_heartbeat(details).await
 }

@@ -5,10 +5,9 @@ use temporalio_sdk::{
     interceptors::{ActivityInboundInterceptor, ExecuteActivityInput, ExecuteActivityOutput, Next},
 };
 
-use super::{call::Attempt, heartbeat::Heartbeats};
+use super::call::Attempt;
 use crate::{
-    execution::Fields,
-    metrics::Caller,
+    execution::{Fields, Info},
     observe::{Observer, Retries, observe},
     schema::{Field, Operation},
 };
@@ -26,34 +25,11 @@ impl ActivityInboundInterceptor for ObserveActivity {
         next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
     ) -> ExecuteActivityOutput<'a> {
         let info = input.activity_info();
-        let fields = Arc::new(fields(info));
-        let Some(execution) = self
-            .observer
-            .execution(Operation::RunActivity, fields, None)
-        else {
+        let about = Info::new(Operation::RunActivity, Arc::new(fields(info)));
+        let (call, about) =
+            Attempt::starting(&self.observer, about, retries(info), info.scheduled_time);
+        let Some(execution) = self.observer.execution(about) else {
             return next.run(input);
-        };
-        let series = self.observer.measured().map(|measures| {
-            let caller = Caller {
-                workflow_type: info.workflow_type.as_deref().unwrap_or_default(),
-                is_local: info.is_local,
-            };
-            measures.activity(
-                &info.namespace,
-                &info.task_queue,
-                &info.activity_type,
-                caller,
-            )
-        });
-        if let Some(series) = &series {
-            execution
-                .info()
-                .attach(|| Heartbeats::starting(series.clone()));
-        }
-        let call = Attempt {
-            retries: retries(info),
-            first_scheduled: info.scheduled_time,
-            series,
         };
         Box::pin(observe(&self.observer, execution, call, || next.run(input)))
     }

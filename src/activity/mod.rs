@@ -13,5 +13,7 @@ mod call;
 mod heartbeat;
 mod interceptor;
 
+#[cfg(feature = "testing")]
+pub(crate) use self::call::Attempt;
 pub use self::heartbeat::record_heartbeat;
 pub(crate) use self::interceptor::ObserveActivity;

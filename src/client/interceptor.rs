@@ -12,7 +12,7 @@ use temporalio_client::{
 
 use super::classify::ClientCall;
 use crate::{
-    execution::Fields,
+    execution::{Fields, Info},
     observe::{Observer, observe},
     schema::{Field, Operation},
 };
@@ -45,7 +45,8 @@ macro_rules! observe_calls {
             ) -> Answer<'a, $output, $error> {
                 let describe: fn(Fields, &$input) -> Fields = $fields;
                 let fields = Arc::new(describe(Fields::on(&self.constants), &input));
-                match self.observer.execution(Operation::$operation, fields, None) {
+                let info = Info::new(Operation::$operation, fields);
+                match self.observer.execution(info) {
                     Some(execution) => Box::pin(observe(
                         &self.observer,
                         execution,

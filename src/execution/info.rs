@@ -2,6 +2,7 @@ use std::{
     any::Any,
     fmt,
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use super::{Fields, tally::Tally};
@@ -11,7 +12,10 @@ use crate::schema::Operation;
 pub(crate) const RENDERINGS: usize = 5;
 
 /// How many values of different types other rooms may keep with an execution.
-const ATTACHED: usize = 3;
+const ATTACHED: usize = 2;
+
+/// A value that another room keeps with an execution.
+type Attached = Arc<dyn Any + Send + Sync>;
 
 /// What stays the same through all polls of an execution.
 pub(crate) struct Info {
@@ -19,22 +23,38 @@ pub(crate) struct Info {
     fields: Arc<Fields>,
     tally: Option<Arc<Tally>>,
     rendered: [OnceLock<Box<str>>; RENDERINGS],
-    attached: [OnceLock<Box<dyn Any + Send + Sync>>; ATTACHED],
+    attached: [OnceLock<Attached>; ATTACHED],
+    measured: Option<(Attached, Instant)>,
 }
 
 impl Info {
-    pub(crate) fn new(
-        operation: Operation,
-        fields: Arc<Fields>,
-        tally: Option<Arc<Tally>>,
-    ) -> Self {
+    pub(crate) fn new(operation: Operation, fields: Arc<Fields>) -> Self {
         Self {
             operation,
             fields,
-            tally,
+            tally: None,
             rendered: Default::default(),
             attached: Default::default(),
+            measured: None,
         }
+    }
+
+    /// Sets where suppressed signals are counted.
+    pub(crate) fn counted_by(mut self, tally: Arc<Tally>) -> Self {
+        self.tally = Some(tally);
+        self
+    }
+
+    /// Sets what the operation is measured by, and when it started.
+    pub(crate) fn measured_by(mut self, series: Attached, started: Instant) -> Self {
+        self.measured = Some((series, started));
+        self
+    }
+
+    /// Returns what the operation is measured by, if it is of this type, and when it started.
+    pub(crate) fn measured<T: 'static>(&self) -> Option<(&T, Instant)> {
+        let (series, started) = self.measured.as_ref()?;
+        Some((series.downcast_ref()?, *started))
     }
 
     pub(crate) fn operation(&self) -> Operation {
@@ -60,11 +80,14 @@ impl Info {
 
     /// Keeps a value with the execution, one of each type. Returns the one that is kept, or `None`
     /// where there is no room left.
-    pub(crate) fn attach<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+    pub(crate) fn attach<T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce() -> Arc<T>,
+    ) -> Option<&T> {
         if let Some(known) = self.attached() {
             return Some(known);
         }
-        let mut value: Option<Box<dyn Any + Send + Sync>> = Some(Box::new(make()));
+        let mut value: Option<Attached> = Some(make());
         for slot in &self.attached {
             if let Some(made) = value.take() {
                 value = slot.set(made).err();
@@ -74,7 +97,7 @@ impl Info {
     }
 
     /// Returns the value of this type that is kept with the execution.
-    pub(crate) fn attached<T: 'static>(&self) -> Option<&T> {
+    fn attached<T: 'static>(&self) -> Option<&T> {
         let kept = self.attached.iter().map_while(OnceLock::get);
         kept.into_iter().find_map(|kept| kept.downcast_ref())
     }

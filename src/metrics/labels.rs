@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use metrics::{Key, Label};
 
 use crate::{
@@ -17,7 +19,7 @@ const fn fields(kind: OperationKind) -> &'static [Field] {
 /// Adds the labels of what executes to a key, or returns `None` where there are none to add.
 pub(super) fn labelled(key: &Key) -> Option<Key> {
     with_current(|execution| {
-        let own: &Vec<Label> = execution.info().attach(|| labels(execution))?;
+        let own: &Vec<Label> = execution.info().attach(|| Arc::new(labels(execution)))?;
         let taken = |name: &str| key.labels().any(|label| label.key() == name);
         let extra: Vec<_> = own
             .iter()
@@ -33,10 +35,7 @@ pub(super) fn labelled(key: &Key) -> Option<Key> {
 fn labels(execution: &Execution) -> Vec<Label> {
     let label = |field: &Field| {
         let value = execution.fields().text(*field)?;
-        Some(Label::new(
-            field.label()?.name(),
-            std::sync::Arc::<str>::from(value),
-        ))
+        Some(Label::new(field.label()?.name(), Arc::<str>::from(value)))
     };
     fields(execution.kind()).iter().filter_map(label).collect()
 }

@@ -1,14 +1,21 @@
 //! Replay-safe metrics: `counter!`, `gauge!` and `histogram!` of the [`metrics`] crate, recorded
-//! once however often a workflow is replayed.
+//! once however often a workflow is replayed, beside the SDK core's own and ours, with bounded label
+//! sets, for Prometheus and for OpenTelemetry collectors.
 //!
-//! [`ReplayRecorder`] wraps any recorder, such as that of `metrics-exporter-prometheus`. Install
-//! it as the process's recorder, and use the ordinary macros in workflows, in activities and
-//! everywhere else:
+//! ```text
+//! users' macros, Meter  ->  ReplayRecorder  ->  LimitCardinality  ->  Fanout  ->  Prometheus
+//! the SDK's core  ------->  FacadeMeter  ---->                            ->  OTLP
+//! adapters of ours  --------------------->                                ->  a recorder of yours
+//! ```
+//!
+//! [`Builder::install`](crate::Builder::install) puts all of this together. Where the process has a
+//! recorder already, the parts can be used alone:
 //!
 //! ```
 //! use chronoscope::metrics::ReplayRecorder;
 //! use metrics::{NoopRecorder, counter, histogram};
 //!
+//! // `NoopRecorder` stands for that of your exporter.
 //! metrics::set_global_recorder(ReplayRecorder::new(NoopRecorder)).unwrap();
 //!
 //! // In workflow code this counts once, and bears the workflow's labels.
@@ -16,13 +23,23 @@
 //! histogram!("order_items").record(3.0);
 //! ```
 //!
+//! # What there is
+//!
+//! The [catalogue](crate::schema::Metric) lists every metric. All of it is described, and a worker's
+//! counters are there as zero when it starts, so that the first failure shows in `increase()`:
+//! those of every workflow type that is registered, and of the activity types that
+//! [`Builder::activity_types`](crate::Builder::activity_types) names. The namespace of a worker is
+//! that of the clients that the layer wrapped; with several, a type's counters are there from its
+//! first execution. Buckets reach as far as the alerts that Temporal recommends, which the core's
+//! own don't ([`Threshold`](crate::schema::Threshold)).
+//!
 //! # Labels
 //!
 //! They are bound where a handle is registered, which is what the macros do at each call. In
 //! workflow code they are `namespace`, `task_queue` and `workflow_type`; in activities
 //! `namespace`, `task_queue` and `activity_type`. An id is never a label. A handle that is made
-//! elsewhere gets none, and keeps none where it is used. A label of that name that the caller
-//! gives wins over ours.
+//! elsewhere gets none, and keeps none where it is used; a [`Meter`] carries those of an execution.
+//! A label of that name that the caller gives wins over ours. [`cardinality`] bounds them all.
 //!
 //! # Gauges in workflow code
 //!
@@ -37,7 +54,8 @@
 //! validators count, replayed ones and those of an evicted workflow's destructors do not. A handle
 //! that is registered while replaying is as good as any. What a workflow task that fails and is
 //! retried recorded is recorded again, as its [log lines](crate::logs) come again: the server never
-//! accepted that task.
+//! accepted that task. That goes for our own metrics of workflow code, too; the core's count what
+//! the server accepted.
 //!
 //! # Cost
 //!

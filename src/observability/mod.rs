@@ -86,6 +86,13 @@ impl Observability {
     }
 }
 
+#[cfg(feature = "testing")]
+impl Observability {
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
+    }
+}
+
 impl fmt::Debug for Observability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Observability")

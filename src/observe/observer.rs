@@ -32,6 +32,7 @@ struct Shared {
     hook_panics: AtomicU64,
     warned_of_double: AtomicBool,
     namespaces: Mutex<BTreeSet<String>>,
+    workers: Mutex<BTreeSet<String>>,
 }
 
 impl Observer {
@@ -78,6 +79,15 @@ impl Observer {
         }
     }
 
+    /// Returns whether a worker is not observed yet, and is from now on: a value that is wired in
+    /// twice must measure it once.
+    pub(crate) fn claim_worker(&self, instance: String) -> bool {
+        let workers = self.shared.workers.lock();
+        workers
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(instance)
+    }
+
     pub(crate) fn replayed(&self) -> Vec<Replayed> {
         self.shared.stats.snapshot()
     }
@@ -92,17 +102,11 @@ impl Observer {
 
     /// Creates the execution of an operation, or `None` if the very same already executes here:
     /// then another registration of ours observes it, and this one must add nothing.
-    pub(crate) fn execution(
-        &self,
-        operation: Operation,
-        fields: Arc<Fields>,
-        tally: Option<&Arc<Tally>>,
-    ) -> Option<Execution> {
-        if with_current(|now| is_same(now, operation, &fields)) == Some(true) {
-            self.warn_of_double(operation);
+    pub(crate) fn execution(&self, info: Info) -> Option<Execution> {
+        if with_current(|now| is_same(now, info.operation(), info.fields())) == Some(true) {
+            self.warn_of_double(info.operation());
             return None;
         }
-        let info = Info::new(operation, fields, tally.cloned());
         let replay = Replay {
             policy: self.policy,
             ..Replay::LIVE

@@ -54,16 +54,20 @@ struct Replay {
 impl Runs {
     /// Notes that an activation is handed to a run.
     pub(crate) fn activated(&self, run_id: &str, activation: Activation) {
-        self.change(run_id, |run| {
-            run.activation = Some((activation, clock::now()));
-        });
+        let activation = Some((activation, clock::now()));
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match runs.get_mut(run_id) {
+            Some(run) => run.activation = activation,
+            None => runs.entry(run_id.into()).or_default().activation = activation,
+        }
     }
 
-    /// Notes by what a run is measured.
+    /// Notes by what a run is measured that is being activated for the first time.
     pub(crate) fn loaded(&self, run_id: &str, series: Arc<WorkflowSeries>, tally: Arc<Tally>) {
-        self.change(run_id, |run| {
-            run.measured = Some(Measured { series, tally })
-        });
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = runs.get_mut(run_id) {
+            run.measured = Some(Measured { series, tally });
+        }
     }
 
     /// Measures an activation that is done, and the commands that came of it.
@@ -86,14 +90,6 @@ impl Runs {
         }
         if activation.evicts {
             runs.remove(run_id);
-        }
-    }
-
-    fn change(&self, run_id: &str, change: impl FnOnce(&mut Run)) {
-        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match runs.get_mut(run_id) {
-            Some(run) => change(run),
-            None => change(runs.entry(run_id.into()).or_default()),
         }
     }
 }

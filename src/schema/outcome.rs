@@ -84,20 +84,26 @@ impl Outcome {
         "dropped",
     ];
 
+    /// Returns the position of the outcome's class in [`CLASSES`](Self::CLASSES).
+    #[must_use]
+    pub(crate) const fn index(&self) -> usize {
+        match self {
+            Self::Completed => 0,
+            Self::ContinuedAsNew => 1,
+            Self::Cancelled => 2,
+            Self::WillCompleteAsync => 3,
+            Self::Benign(_) => 4,
+            Self::Failed(_) => 5,
+            Self::TimedOut => 6,
+            Self::Panicked => 7,
+            Self::Dropped => 8,
+        }
+    }
+
     /// Returns the outcome's class: a short constant, fit for a metric label.
     #[must_use]
     pub const fn class(&self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::ContinuedAsNew => "continued_as_new",
-            Self::Cancelled => "cancelled",
-            Self::WillCompleteAsync => "will_complete_async",
-            Self::Benign(_) => "benign",
-            Self::Failed(_) => "failed",
-            Self::TimedOut => "timed_out",
-            Self::Panicked => "panicked",
-            Self::Dropped => "dropped",
-        }
+        Self::CLASSES[self.index()]
     }
 
     /// Returns whether someone should care: it failed, timed out or panicked.

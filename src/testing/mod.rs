@@ -19,8 +19,13 @@
 
 use std::sync::Arc;
 
+use temporalio_sdk::activities::ActivityError;
+
 use crate::{
+    Observability,
+    activity::Attempt,
     execution::{Execution, Fields, Info, Phase, Policy, Replay, Value},
+    observe::{Retries, observe},
     schema::{Field, Operation},
 };
 
@@ -64,7 +69,41 @@ impl ExecutionBuilder {
     /// Returns the execution.
     #[must_use]
     pub fn build(self) -> Execution {
-        let info = Info::new(self.operation, Arc::new(self.fields), None);
+        let info = Info::new(self.operation, Arc::new(self.fields));
         Execution::new(Arc::new(info), self.replay)
     }
+}
+
+/// Runs a future as one attempt of an activity, with all that a worker's layer does round it:
+/// hooks and measures.
+///
+/// ```
+/// use chronoscope::{
+///     Observability,
+///     schema::{Field, Operation},
+///     testing::{attempt, execution},
+/// };
+///
+/// # async fn test() {
+/// let charge = execution(Operation::RunActivity)
+///     .field(Field::ActivityType, "charge")
+///     .build();
+/// let observability = Observability::builder().build();
+/// let charged = attempt(&observability, charge, || async { Ok(42) }).await;
+/// assert_eq!(charged.unwrap(), 42);
+/// # }
+/// ```
+pub fn attempt<T, F>(
+    observability: &Observability,
+    execution: Execution,
+    body: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output>
+where
+    F: Future<Output = Result<T, ActivityError>>,
+{
+    let observer = observability.observer();
+    let info = Info::new(execution.operation(), execution.info().fields().clone());
+    let (call, info) = Attempt::starting(observer, info, Retries::default(), None);
+    let execution = Execution::new(Arc::new(info), execution.replay());
+    observe(observer, execution, call, body)
 }

@@ -15,6 +15,11 @@
 
 mod commands;
 
+use std::{
+    pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
 use async_trait::async_trait;
 use temporalio_common::protos::coresdk::{
     workflow_activation::{WorkflowActivation, workflow_activation_job::Variant},
@@ -33,19 +38,44 @@ use crate::{
 };
 
 /// What the SDK's hooks return.
-type Running<'a> = std::pin::Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>>;
+type Running<'a> = Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>>;
 
 /// Observes a worker as a whole.
-#[derive(Clone)]
 pub(crate) struct ObserveWorker {
-    pub(crate) observer: Observer,
-    pub(crate) runs: Runs,
-    pub(crate) task_queue: String,
-    pub(crate) workflows: Vec<Declared>,
+    observer: Observer,
+    runs: Runs,
+    task_queue: String,
+    workflows: Vec<Declared>,
+    /// Whether this measures the worker: it runs, and no other registration of ours does.
+    measures: AtomicBool,
+}
+
+impl ObserveWorker {
+    /// Prepares to observe the worker that the options are for.
+    pub(crate) fn new(observer: Observer, runs: Runs, options: &WorkerOptions) -> Self {
+        Self {
+            observer,
+            runs,
+            task_queue: options.task_queue.clone(),
+            workflows: declared(options),
+            measures: AtomicBool::new(false),
+        }
+    }
+
+    /// Prepares to watch a replayer, which works on the past: there is nothing to measure.
+    pub(crate) fn of_replayer(observer: Observer) -> Self {
+        Self {
+            observer,
+            runs: Runs::default(),
+            task_queue: String::new(),
+            workflows: Vec::new(),
+            measures: AtomicBool::new(false),
+        }
+    }
 }
 
 /// Returns what a worker's options say of its workflows.
-pub(crate) fn declared(options: &WorkerOptions) -> Vec<Declared> {
+fn declared(options: &WorkerOptions) -> Vec<Declared> {
     let definitions = options.workflows();
     let declared = definitions
         .workflow_definitions()
@@ -65,10 +95,14 @@ impl WorkerInterceptor for ObserveWorker {
         input: RunWorkerInput<'a>,
         next: Next<'a, RunWorkerInput<'a>, Running<'a>>,
     ) -> Running<'a> {
+        let instance = input.worker.worker_instance_key().to_string();
         if let Some(measures) = self.observer.measured()
-            && let Some(namespace) = self.observer.namespace()
+            && self.observer.claim_worker(instance)
         {
-            measures.start(&namespace, &self.task_queue, &self.workflows);
+            self.measures.store(true, Ordering::Relaxed);
+            if let Some(namespace) = self.observer.namespace() {
+                measures.start(&namespace, &self.task_queue, &self.workflows);
+            }
         }
         next.run(input)
     }
@@ -91,7 +125,7 @@ impl WorkerInterceptor for ObserveWorker {
             };
             set_activation(&activation.run_id, phase);
         }
-        if self.observer.measured().is_some() {
+        if self.measures.load(Ordering::Relaxed) {
             let evicts = has(|job| matches!(job, Variant::RemoveFromCache(_)));
             let asks = has(|job| matches!(job, Variant::QueryWorkflow(_)));
             let plain = Activation {
@@ -107,7 +141,7 @@ impl WorkerInterceptor for ObserveWorker {
     }
 
     async fn on_workflow_activation_completion(&self, completion: &WorkflowActivationCompletion) {
-        if self.observer.measured().is_some() {
+        if self.measures.load(Ordering::Relaxed) {
             self.runs
                 .completed(&completion.run_id, commands(completion));
         }

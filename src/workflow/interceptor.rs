@@ -14,7 +14,7 @@ use temporalio_sdk::{
 
 use super::calls::{Ask, Handle, Initialize, Named, Run, Validate};
 use crate::{
-    execution::{Execution, Fields, Tally},
+    execution::{Execution, Fields, Info, Tally},
     metrics::{Handler, WorkflowSeries},
     observe::{Call, Observer, Retries, Runs, observe, observe_sync},
     schema::{Field, Operation},
@@ -76,8 +76,8 @@ impl ObserveWorkflow {
     }
 
     fn execution(&self, operation: Operation, fields: Arc<Fields>) -> Option<Execution> {
-        self.observer
-            .execution(operation, fields, Some(&self.tally))
+        let info = Info::new(operation, fields).counted_by(self.tally.clone());
+        self.observer.execution(info)
     }
 
     fn handler(&self, operation: Operation, names: &[(Field, &str)]) -> Option<Execution> {

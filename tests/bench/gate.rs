@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --all-features --bench gate`. Budgets: our macro suppressed at most 3 ns over a
 //! disabled event, a plain event 15 ns under the global filter and 25 ns under a per-layer one, a
-//! kept counter 3 ns over the bare one.
+//! kept counter 3 ns over the bare one, metrics 150 ns an attempt of an activity.
 
 #![allow(missing_docs, unreachable_pub, reason = "a benchmark")]
 

@@ -4,13 +4,15 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use allocation_counter::measure;
 use chronoscope::{
+    Observability,
     execution::{Phase, in_current},
     logs::ReplayFilter,
-    metrics::ReplayRecorder,
+    metrics::{Meter, ReplayRecorder, export::Otlp},
     schema::{Field, Operation},
     testing::execution,
 };
@@ -81,5 +83,35 @@ fn a_kept_handle_allocates_nothing_recorded_or_not() {
         };
         assert_eq!(allocations(record), 0);
         assert_eq!(measure(record).count_total, 0);
+    });
+}
+
+#[tokio::test]
+async fn kept_handles_of_both_exporters_allocate_nothing() {
+    let anywhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let collector = Otlp::default().endpoint("http://127.0.0.1:1");
+    let observability = Observability::builder()
+        .prometheus(anywhere)
+        .unwrap()
+        .otlp_metrics(collector.interval(Duration::from_secs(3600)))
+        .unwrap()
+        .build();
+    metrics::with_local_recorder(&observability.recorder(), || {
+        let live = execution(Operation::RunWorkflow)
+            .field(Field::WorkflowType, "Order")
+            .build();
+        live.run(|| {
+            let meter = Meter::current();
+            let (counter, gauge) = (meter.counter("c"), meter.gauge("g"));
+            let record = || {
+                counter.increment(1);
+                gauge.set(1.0);
+            };
+            assert_eq!(measure(|| (0..100).for_each(|_| record())).count_total, 0);
+            // Prometheus's buffer is drained by upkeep and grows by a block of 64 samples.
+            let histogram = meter.histogram("h");
+            let recorded = measure(|| (0..100).for_each(|_| histogram.record(1.0)));
+            assert!(recorded.count_total <= 2, "{recorded:?}");
+        });
     });
 }

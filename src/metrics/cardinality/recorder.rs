@@ -1,10 +1,12 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fmt,
     sync::{Mutex, PoisonError, RwLock},
 };
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+use rapidhash::RapidHashSet;
 
 use super::{
     CardinalityLimits,
@@ -23,7 +25,7 @@ pub struct LimitCardinality<R> {
     limits: CardinalityLimits,
     naming: Naming,
     /// The keys that need no folding.
-    known: RwLock<HashSet<Key>>,
+    known: RwLock<RapidHashSet<Key>>,
     metrics: Mutex<HashMap<Box<str>, Seen>>,
     dropped: Counter,
 }

@@ -1,11 +1,11 @@
 use std::{
-    collections::HashMap,
     error::Error,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
 use metrics::{Counter, Gauge, Histogram, Key};
+use rapidhash::fast::RapidHashMap;
 use temporalio_common::telemetry::metrics::{
     CounterBase, GaugeBase, GaugeF64Base, HistogramBase, HistogramDurationBase, HistogramF64Base,
     MetricAttributable, MetricAttributes, UpDownCounterBase,
@@ -21,7 +21,7 @@ pub(super) struct Instrument<H> {
     pub(super) register: fn(&SharedRecorder, &Key) -> H,
     /// How many units of a duration's value a second has.
     pub(super) per_second: f64,
-    pub(super) bound: RwLock<HashMap<usize, (LabelSet, H)>>,
+    pub(super) bound: RwLock<RapidHashMap<usize, (LabelSet, H)>>,
 }
 
 impl<H: Clone> Instrument<H> {

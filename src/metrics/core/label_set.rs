@@ -1,11 +1,12 @@
 use std::{
     collections::HashMap,
     fmt,
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher as _, Hash as _, Hasher as _},
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
 use metrics::Label;
+use rapidhash::fast::{GlobalState, RapidHashMap};
 use temporalio_common::telemetry::metrics::{
     MetricAttributes, MetricKeyValue, MetricValue, NewAttributes,
 };
@@ -65,7 +66,7 @@ struct Extended {
 /// Every label set that was made by extending another.
 #[derive(Default)]
 pub(super) struct LabelSets {
-    extended: RwLock<HashMap<u64, Vec<Extended>>>,
+    extended: RwLock<RapidHashMap<u64, Vec<Extended>>>,
 }
 
 impl LabelSets {
@@ -103,7 +104,7 @@ impl LabelSets {
 }
 
 fn hash(parent: &LabelSet, by: &[MetricKeyValue]) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = GlobalState::new().build_hasher();
     Arc::as_ptr(parent).hash(&mut hasher);
     for label in by {
         label.key.hash(&mut hasher);

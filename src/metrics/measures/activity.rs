@@ -13,7 +13,7 @@ pub(crate) struct ActivitySeries {
     cancelled: Counter,
     attempts: Histogram,
     heartbeat_gap: Latency,
-    /// One a class of outcome, made when there is one to record.
+    /// In the order of [`Outcome::CLASSES`], each made when there is one to record.
     since_first_schedule: Box<[OnceLock<Latency>]>,
 }
 
@@ -53,18 +53,14 @@ impl ActivitySeries {
             self.attempts.record(f64::from(attempt));
         }
         if let Some(duration) = since_first_schedule {
-            self.record_since_first_schedule(outcome.class(), duration);
+            self.record_since_first_schedule(outcome, duration);
         }
     }
 
-    fn record_since_first_schedule(&self, class: &'static str, duration: Duration) {
-        let mut classes = Outcome::CLASSES.iter().zip(&self.since_first_schedule);
-        let Some((_, latency)) = classes.find(|(known, _)| **known == class) else {
-            return;
-        };
-        let latency = latency.get_or_init(|| {
+    fn record_since_first_schedule(&self, outcome: &Outcome, duration: Duration) {
+        let latency = self.since_first_schedule[outcome.index()].get_or_init(|| {
             let own = std::array::from_fn::<_, 3, _>(|n| (LABELS[n], &*self.own[n]));
-            let labels = [&own[..], &[(Label::Outcome, class)]].concat();
+            let labels = [&own[..], &[(Label::Outcome, outcome.class())]].concat();
             self.registry
                 .latency(Metric::ActivityFirstScheduleToEndLatency, &labels)
         });

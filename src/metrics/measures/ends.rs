@@ -5,7 +5,8 @@ use crate::schema::{Label, Metric, Outcome};
 
 /// Counts ends by class, and failures by the type of the error.
 pub(super) struct Ends {
-    by_class: Vec<(&'static str, Counter)>,
+    /// In the order of [`Outcome::CLASSES`].
+    by_class: Vec<Counter>,
     registry: Registry,
     errors: Metric,
     labels: Vec<(Label, Box<str>)>,
@@ -21,7 +22,7 @@ impl Ends {
     ) -> Self {
         let counter = |class: &&'static str| {
             let labels = [labels, &[(Label::Outcome, *class)]].concat();
-            (*class, registry.counter(outcomes, &labels))
+            registry.counter(outcomes, &labels)
         };
         let owned = |(label, value): &Labelled<'_>| (*label, Box::from(*value));
         Self {
@@ -33,11 +34,7 @@ impl Ends {
     }
 
     pub(super) fn count(&self, outcome: &Outcome) {
-        let class = outcome.class();
-        let counter = self.by_class.iter().find(|(known, _)| *known == class);
-        if let Some((_, counter)) = counter {
-            counter.increment(1);
-        }
+        self.by_class[outcome.index()].increment(1);
         if let Some(error_type) = outcome.error_type() {
             let mut labels: Vec<_> = self.labels.iter().map(|(l, v)| (*l, &**v)).collect();
             labels.push((Label::ErrorType, error_type));

@@ -1,8 +1,9 @@
 use std::{
-    collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::BuildHasher as _,
     sync::{Arc, PoisonError, RwLock},
 };
+
+use rapidhash::fast::{GlobalState, RapidHashMap};
 
 use crate::metrics::LIMIT;
 
@@ -10,7 +11,7 @@ use crate::metrics::LIMIT;
 type Name = Box<[Box<str>]>;
 
 /// Values by the hash of their name.
-type ByHash<T> = HashMap<u64, Vec<(Name, Arc<T>)>>;
+type ByHash<T> = RapidHashMap<u64, Vec<(Name, Arc<T>)>>;
 
 /// Values that are made once for each name, up to a limit that no worker reaches; further ones are
 /// made anew each time. Looking one up does not allocate.
@@ -28,9 +29,7 @@ impl<T> Default for Interned<T> {
 
 impl<T> Interned<T> {
     pub(super) fn get(&self, name: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
-        let mut hasher = DefaultHasher::new();
-        name.hash(&mut hasher);
-        let hash = hasher.finish();
+        let hash = GlobalState::new().hash_one(name);
         let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
         let found = values
             .get(&hash)

@@ -4,11 +4,12 @@ mod atomics;
 
 use std::{
     hint::black_box,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
 use chronoscope::{
+    Observability,
     execution::{Carried, Execution, Phase, Scoped, in_current},
     logs::ReplayFilter,
     metrics::ReplayRecorder,
@@ -97,6 +98,8 @@ pub const CASES: &[Case] = &[
         Some(Phase::Replaying),
         count_gated,
     ),
+    case("attempt", "without metrics", none, None, attempt_bare),
+    case("attempt", "with metrics", none, None, attempt_measured),
     case("poll", "bare future", none, None, poll_bare),
     case("poll", "scoped future", none, None, poll_scoped),
 ];
@@ -203,6 +206,8 @@ impl Future for Idle {
 pub struct State {
     bare: Idle,
     scoped: Pin<Box<Scoped<Carried<Idle>>>>,
+    unmeasured: Observability,
+    measured: Observability,
     bare_counter: Counter,
     gated_counter: Counter,
 }
@@ -212,6 +217,8 @@ impl Default for State {
         let activity = testing::execution(Operation::RunActivity).build();
         Self {
             bare: Idle,
+            unmeasured: Observability::builder().build(),
+            measured: Observability::builder().metrics(Atomics).build(),
             scoped: Box::pin(activity.run(|| in_current(Idle))),
             bare_counter: metrics::with_local_recorder(&Atomics, || metrics::counter!("c")),
             gated_counter: metrics::with_local_recorder(&ReplayRecorder::new(Atomics), || {
@@ -227,6 +234,28 @@ fn count_bare(state: &mut State) {
 
 fn count_gated(state: &mut State) {
     state.gated_counter.increment(black_box(1));
+}
+
+/// Runs an attempt of an activity that does nothing.
+fn attempt(observability: &Observability) {
+    let charge = testing::execution(Operation::RunActivity)
+        .field(Field::Namespace, "default")
+        .field(Field::TaskQueue, "orders")
+        .field(Field::WorkflowType, "Order")
+        .field(Field::ActivityType, "charge")
+        .build();
+    let attempt = pin!(testing::attempt(observability, charge, || async {
+        Ok(black_box(1))
+    }));
+    let _ = black_box(attempt.poll(&mut Context::from_waker(Waker::noop())));
+}
+
+fn attempt_bare(state: &mut State) {
+    attempt(&state.unmeasured);
+}
+
+fn attempt_measured(state: &mut State) {
+    attempt(&state.measured);
 }
 
 fn poll_bare(state: &mut State) {

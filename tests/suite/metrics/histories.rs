@@ -85,6 +85,7 @@ impl Run {
                 self.workflow_type = started.workflow_type.clone()?.name;
                 None
             }
+            WorkflowTaskCompletedEventAttributes(_) => Some(format!("task {}", self.workflow_type)),
             WorkflowExecutionCompletedEventAttributes(_) => closed(self, "completed"),
             WorkflowExecutionFailedEventAttributes(_) => closed(self, "failed"),
             WorkflowExecutionCanceledEventAttributes(_) => closed(self, "cancelled"),

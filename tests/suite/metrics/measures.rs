@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chronoscope::{Observability, record_heartbeat};
 use futures::future::join_all;
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
-use temporalio_client::{ClientOptions, WorkflowQueryOptions};
+use temporalio_client::{Client, ClientOptions, WorkflowQueryOptions};
 use temporalio_common::data_converters::{
     DataConverter, DefaultFailureConverter, DefaultPayloadCodec, PayloadCodec as _,
     PayloadConverter, SerializationContextData,
@@ -23,7 +23,7 @@ use super::{
     read,
 };
 use crate::{
-    scenarios::{self, Asked, doubled},
+    scenarios::{self, Asked, Timers, doubled},
     support::{connect, end, namespace, observed, start, unique},
 };
 
@@ -119,6 +119,12 @@ fn metrics_of(thing: &str) -> Vec<(&'static str, Vec<(&'static str, &str)>)> {
                 vec![("activity_type", kind), ("outcome", "cancelled")],
             ),
         ],
+        // One activation a task, where it has no local activities to wait for.
+        ["task", "Timers"] => vec![(
+            "temporal_workflow_history_length",
+            vec![("workflow_type", "Timers")],
+        )],
+        ["task", ..] => Vec::new(),
         // Those of one type that ended for good, in whatever way.
         ["activity", kind, ..] => {
             vec![("temporal_activity_attempts", vec![("activity_type", kind)])]
@@ -310,6 +316,35 @@ async fn queries_of_an_ended_run_add_nothing_to_its_completions() {
         sum(&recorded, "temporal_workflow_signal_total", &completed),
         Some(1.0)
     );
+}
+
+#[tokio::test]
+async fn what_is_wired_in_twice_measures_once() {
+    let (observability, snapshotter) = observability();
+    let once = connect(Some(&observability)).await;
+    let options = ClientOptions::new(namespace().await)
+        .plugin(observability.plugin())
+        .build();
+    let client = Client::new(once.connection().clone(), options).unwrap();
+    let queue = unique("twice");
+    let worker = scenarios::worker(&queue, 0);
+    let run = observed(&client, &observability, worker, async {
+        let handle = start(&client, &queue, Timers::run, ()).await;
+        end(&handle).await;
+        (
+            handle.info().workflow_id.clone(),
+            handle.run_id().map(str::to_owned),
+        )
+    })
+    .await;
+    let counted = count(&client, vec![run]).await;
+    let recorded = read(&snapshotter);
+    for thing in ["task Timers", "workflow Timers completed"] {
+        for (metric, labels) in metrics_of(thing) {
+            let value = sum(&recorded, metric, &labels);
+            assert_eq!(value, Some(counted[thing] as f64), "{metric}");
+        }
+    }
 }
 
 struct Beating;

@@ -5,13 +5,14 @@ use std::{
 
 use metrics::Key;
 use opentelemetry::KeyValue;
+use rapidhash::fast::RapidHashMap;
 
 /// The series of one metric: each with its attributes and its value.
 type Members<T> = Arc<RwLock<Vec<(Vec<KeyValue>, Arc<T>)>>>;
 
 /// Every series of one kind, by key, and those of each metric together.
 pub(super) struct Families<T> {
-    series: RwLock<HashMap<Key, Arc<T>>>,
+    series: RwLock<RapidHashMap<Key, Arc<T>>>,
     members: RwLock<HashMap<String, Members<T>>>,
 }
 
