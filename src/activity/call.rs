@@ -44,17 +44,20 @@ impl Attempt {
 }
 
 fn series(measures: &Measures, info: &Info) -> Arc<ActivitySeries> {
-    let text = |field| info.fields().text(field).unwrap_or_default();
-    let caller = Caller {
-        workflow_type: text(Field::WorkflowType),
-        is_local: info.fields().get(Field::IsLocal) == Some(&Value::Flag(true)),
-    };
-    measures.activity(
-        text(Field::Namespace),
-        text(Field::TaskQueue),
-        text(Field::ActivityType),
-        caller,
-    )
+    let (mut namespace, mut task_queue, mut activity_type) = ("", "", "");
+    let mut caller = Caller::default();
+    // Once over the fields, not once for each.
+    for (field, value) in info.fields().iter() {
+        match (field, value) {
+            (Field::Namespace, Value::Text(text)) => namespace = text,
+            (Field::TaskQueue, Value::Text(text)) => task_queue = text,
+            (Field::ActivityType, Value::Text(text)) => activity_type = text,
+            (Field::WorkflowType, Value::Text(text)) => caller.workflow_type = text,
+            (Field::IsLocal, Value::Flag(is_local)) => caller.is_local = *is_local,
+            _ => {}
+        }
+    }
+    measures.activity(namespace, task_queue, activity_type, caller)
 }
 
 impl<T> Call<Result<T, ActivityError>> for Attempt {

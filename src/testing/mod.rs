@@ -22,9 +22,9 @@ use std::sync::Arc;
 use temporalio_sdk::activities::ActivityError;
 
 use crate::{
-    Observability,
     activity::Attempt,
     execution::{Execution, Fields, Info, Phase, Policy, Replay, Value},
+    observability::Observability,
     observe::{Retries, observe},
     schema::{Field, Operation},
 };

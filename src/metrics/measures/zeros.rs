@@ -11,7 +11,7 @@ pub(crate) struct Declared {
 }
 
 /// Who calls an activity, which the core's series tell apart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Caller<'a> {
     pub(crate) workflow_type: &'a str,
     pub(crate) is_local: bool,
