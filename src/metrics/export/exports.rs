@@ -52,13 +52,10 @@ impl Exports {
     }
 
     /// Does something every few seconds for as long as there are exporters.
+    #[cfg(any(feature = "logs", feature = "otlp"))]
     #[cfg_attr(
         not(any(feature = "prometheus", feature = "otlp")),
-        expect(
-            unused_variables,
-            clippy::unused_self,
-            reason = "no exporter is compiled"
-        )
+        expect(unused_variables, reason = "no exporter is compiled")
     )]
     pub(crate) fn keep_up(&self, upkeep: impl Fn() + Send + 'static) {
         #[cfg(any(feature = "prometheus", feature = "otlp"))]
@@ -70,11 +67,7 @@ impl Exports {
     /// Keeps the count of failed exports among the metrics.
     #[cfg_attr(
         not(feature = "otlp"),
-        expect(
-            unused_variables,
-            clippy::unused_self,
-            reason = "no such exporter is compiled"
-        )
+        expect(unused_variables, reason = "no such exporter is compiled")
     )]
     pub(crate) fn measure(&self, measures: &Measures) {
         #[cfg(feature = "otlp")]
@@ -90,10 +83,6 @@ impl Exports {
     }
 
     /// Sends what there is, once more, and ends.
-    #[cfg_attr(
-        not(feature = "otlp"),
-        expect(clippy::unused_self, reason = "no such exporter is compiled")
-    )]
     pub(crate) fn shutdown(&self) {
         #[cfg(feature = "otlp")]
         if let Some(recorder) = &self.otlp {

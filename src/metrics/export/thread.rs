@@ -1,12 +1,9 @@
-use std::{io, thread, time::Duration};
+use std::{io, thread};
 
 use tokio::{
     runtime::{self, EnterGuard, Handle},
     sync::oneshot,
 };
-
-/// How often upkeep is done.
-const UPKEEP: Duration = Duration::from_secs(5);
 
 /// The thread that exporters run on, with a runtime of its own. It ends when this is dropped.
 #[derive(Debug)]
@@ -43,12 +40,13 @@ impl ExportThread {
         drop(self.runtime.spawn(task));
     }
 
-    /// Does something again and again for as long as the thread lives.
+    /// Does something every few seconds for as long as the thread lives.
+    #[cfg(any(feature = "logs", feature = "otlp"))]
     pub(crate) fn keep_up(&self, upkeep: impl Fn() + Send + 'static) {
         self.spawn(async move {
             loop {
                 upkeep();
-                tokio::time::sleep(UPKEEP).await;
+                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
             }
         });
     }
