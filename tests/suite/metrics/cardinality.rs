@@ -5,6 +5,7 @@ use metrics::{counter, gauge, histogram};
 use metrics_util::debugging::DebuggingRecorder;
 
 use super::{Recorded, read};
+use crate::support::Lines;
 
 fn recorded(limits: CardinalityLimits, body: impl FnOnce()) -> Recorded {
     let inner = DebuggingRecorder::new();
@@ -149,4 +150,37 @@ fn a_metric_that_is_full_folds_everything_and_metrics_too_many_are_dropped() {
     assert_eq!(recorded["c{a=__other__,b=__other__}"], 96.0);
     assert_eq!(recorded["chronoscope_series_dropped_total{}"], 2.0);
     assert!(!recorded.keys().any(|key| key.starts_with("one_too_many")));
+}
+
+#[test]
+fn each_label_is_warned_of_once_with_the_way_out() {
+    let lines = Lines::default();
+    let _default = lines.set_default();
+    recorded(CardinalityLimits::default().values(1), || {
+        for order in ["11111111", "22222222", "33333333"] {
+            counter!("c", "order" => order).increment(1);
+            gauge!("g", "order" => order).set(1.0);
+        }
+        for region in ["eu", "us", "ap"] {
+            counter!("c", "region" => region).increment(1);
+        }
+    });
+    let warned: Vec<_> = lines
+        .of("chronoscope")
+        .into_iter()
+        .map(|line| {
+            let text = |name: &str| line["fields"][name].as_str().unwrap().to_owned();
+            (text("metric"), text("label"), text("message"))
+        })
+        .collect();
+    let of = |metric, label, way_out: &str| {
+        let same = |(m, l, text): &&(String, String, String)| {
+            m == metric && l == label && text.contains(way_out)
+        };
+        warned.iter().filter(same).count()
+    };
+    assert_eq!(warned.len(), 3, "{warned:#?}");
+    assert_eq!(of("c", "order", "`CardinalityLimits::allow`"), 1);
+    assert_eq!(of("g", "order", "`CardinalityLimits::allow`"), 1);
+    assert_eq!(of("c", "region", "`CardinalityLimits::values_of`"), 1);
 }
