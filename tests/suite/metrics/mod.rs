@@ -4,7 +4,6 @@ mod cardinality;
 mod catalogue;
 mod core;
 mod heartbeats;
-mod histories;
 mod measures;
 mod meter;
 mod otlp;

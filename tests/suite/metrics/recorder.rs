@@ -178,9 +178,9 @@ async fn each_increment_counts_once_on_a_worker_that_forgets() {
     const STEPS: u32 = 40;
     let inner = DebuggingRecorder::new();
     let snapshotter = inner.snapshotter();
-    let recorder = ReplayRecorder::new(inner);
+    let observability = Observability::builder().metrics(inner).build();
+    let recorder = observability.recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
-    let observability = Observability::builder().build();
     let client = connect(Some(&observability)).await;
     let queue = unique("counting");
     let options = WorkerOptions::new(&queue)
@@ -208,4 +208,14 @@ async fn each_increment_counts_once_on_a_worker_that_forgets() {
     assert_eq!(in_workflow("sizes"), logical);
     assert_eq!(in_workflow("last"), f64::from(STEPS - 1));
     assert_eq!(of("activity_steps", "activity_type=Steps::step"), logical);
+    assert_eq!(
+        in_workflow("temporal_workflow_completed_total"),
+        f64::from(RUNS)
+    );
+    // Each step is replayed at each later task, with three recordings of macros and a kept handle.
+    let suppressed =
+        all["chronoscope_replay_suppressed_total{signal=metric,workflow_type=Counting}"];
+    let replayed = &observability.replayed()[0];
+    assert_eq!(suppressed, replayed.metrics as f64, "{replayed:?}");
+    assert!(suppressed >= f64::from(RUNS * 4 * STEPS * (STEPS - 1) / 2));
 }
