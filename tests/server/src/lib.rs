@@ -1,0 +1,22 @@
+//! **For tests and local runs.** An in-process Temporal server that skips time; for production
+//! there are Temporal Server and Temporal Cloud.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod error;
+mod fault;
+mod listen;
+mod proto;
+mod queue;
+mod rpc;
+mod run;
+mod server;
+mod store;
+mod token;
+
+pub use self::{
+    fault::Fault,
+    listen::ListenError,
+    server::{Builder, DEFAULT_NAMESPACE, IndexedValueType, TestServer},
+};
