@@ -1,1 +1,6 @@
+//! The server from outside: by raw calls, by the official SDK, and beside the real server.
 
+mod conformance;
+mod sdk;
+mod skip;
+mod support;

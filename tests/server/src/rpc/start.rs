@@ -51,10 +51,12 @@ impl Shared {
             start_request.set_workflow_id_conflict_policy(WorkflowIdConflictPolicy::UseExisting);
         }
         let mut store = self.store();
-        let started = start(&mut store, start_request);
+        let started = start_with(&mut store, start_request, Some(signal.clone()));
         let signaled = started.and_then(|started| {
-            let taken = store.transact(started.at, |run| run.signal(signal));
-            taken.unwrap_or_else(|| Err(error::closed()))?;
+            if !started.is_new {
+                let taken = store.transact(started.at, |run| run.signal(signal));
+                taken.unwrap_or_else(|| Err(error::closed()))?;
+            }
             Ok(started)
         });
         store.finish();
@@ -112,10 +114,22 @@ pub(crate) fn start(
     store: &mut Store,
     request: service::StartWorkflowExecutionRequest,
 ) -> Result<Started, Status> {
+    start_with(store, request, None)
+}
+
+fn start_with(
+    store: &mut Store,
+    request: service::StartWorkflowExecutionRequest,
+    signal: Option<Signal>,
+) -> Result<Started, Status> {
     store.check_namespace(&request.namespace)?;
     check(store, &request)?;
     let policy = policy(&request)?;
-    store.start(begin(request), policy)
+    let begin = Begin {
+        signal,
+        ..begin(request)
+    };
+    store.start(begin, policy)
 }
 
 fn check(store: &Store, request: &service::StartWorkflowExecutionRequest) -> Result<(), Status> {
@@ -202,10 +216,6 @@ fn begin(request: service::StartWorkflowExecutionRequest) -> Begin {
         id => id.to_owned(),
     };
     let run_id = fresh_id();
-    let root = common::WorkflowExecution {
-        workflow_id: request.workflow_id.clone(),
-        run_id: run_id.clone(),
-    };
     let (run, task) = timeouts(&request);
     let started = history::WorkflowExecutionStartedEventAttributes {
         workflow_type: request.workflow_type,
@@ -214,8 +224,8 @@ fn begin(request: service::StartWorkflowExecutionRequest) -> Begin {
             ..queue
         }),
         input: request.input,
-        workflow_execution_timeout: Some(request.workflow_execution_timeout.unwrap_or_default()),
-        workflow_run_timeout: Some(run),
+        workflow_execution_timeout: request.workflow_execution_timeout,
+        workflow_run_timeout: run,
         workflow_task_timeout: Some(task),
         identity: request.identity,
         retry_policy: request.retry_policy.map(|policy| retry::with_defaults(Some(policy))),
@@ -226,7 +236,6 @@ fn begin(request: service::StartWorkflowExecutionRequest) -> Begin {
         header: request.header,
         continued_failure: request.continued_failure,
         last_completion_result: request.last_completion_result,
-        root_workflow_execution: Some(root),
         priority: request.priority,
         time_skipping_config: request.time_skipping_config,
         ..Default::default()
@@ -244,7 +253,7 @@ fn begin(request: service::StartWorkflowExecutionRequest) -> Begin {
 }
 
 /// The run's and the workflow task's timeouts, as Temporal fills them in.
-fn timeouts(request: &service::StartWorkflowExecutionRequest) -> (Span, Span) {
+fn timeouts(request: &service::StartWorkflowExecutionRequest) -> (Option<Span>, Span) {
     let whole = span(request.workflow_execution_timeout.as_ref());
     let run = span(request.workflow_run_timeout.as_ref());
     let run = match (whole.is_zero(), run.is_zero()) {
@@ -256,5 +265,6 @@ fn timeouts(request: &service::StartWorkflowExecutionRequest) -> (Span, Span) {
     let task = if task.is_zero() { TASK_TIMEOUT } else { task };
     let task = task.min(LONGEST_TASK);
     let task = if run.is_zero() { task } else { task.min(run) };
-    (proto_span(run), proto_span(task))
+    let given = request.workflow_run_timeout.is_some() || !run.is_zero();
+    (given.then(|| proto_span(run)), proto_span(task))
 }

@@ -146,7 +146,8 @@ impl Run {
         started.task_queue = wanted.task_queue.filter(|queue| !queue.name.is_empty()).or(started.task_queue);
         started.input = wanted.input;
         let set = |span: &crate::proto::Span| !crate::clock::span(Some(span)).is_zero();
-        started.workflow_run_timeout = wanted.workflow_run_timeout.filter(set).or(started.workflow_run_timeout);
+        let run = wanted.workflow_run_timeout.filter(set).or(started.workflow_run_timeout);
+        started.workflow_run_timeout = Some(run.unwrap_or_default());
         started.workflow_task_timeout = wanted.workflow_task_timeout.filter(set).or(started.workflow_task_timeout);
         started.retry_policy = wanted.retry_policy.map(|policy| retry::with_defaults(Some(policy)));
         started.cron_schedule = wanted.cron_schedule;
@@ -163,8 +164,8 @@ impl Run {
             workflow_run_timeout: started.workflow_run_timeout,
             workflow_task_timeout: started.workflow_task_timeout,
             workflow_task_completed_event_id: taking.completed_id,
-            backoff_start_interval: Some(proto_span(next.backoff)),
-            initiator: initiator.into(),
+            backoff_start_interval: wanted.backoff_start_interval,
+            initiator: wanted.initiator,
             last_completion_result: started.last_completion_result.clone(),
             header: started.header.clone(),
             memo: started.memo.clone(),
@@ -247,7 +248,8 @@ impl Run {
             original_execution_run_id: next.run_id.clone(),
             initiator: next.initiator.into(),
             attempt,
-            first_workflow_task_backoff: Some(proto_span(next.backoff)),
+            first_workflow_task_backoff: (!next.backoff.is_zero()).then(|| proto_span(next.backoff)),
+            identity: String::new(),
             time_skipping_config: self.state.skipping.clone(),
             memo: (!self.state.memo.is_empty()).then(|| common::Memo {
                 fields: self.state.memo.clone().into_iter().collect(),

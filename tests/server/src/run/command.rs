@@ -150,9 +150,6 @@ impl Run {
         let limits = Limits::of(&wanted.schedule_to_close_timeout, &wanted.schedule_to_start_timeout,
             &wanted.start_to_close_timeout, &wanted.heartbeat_timeout, run);
         let mut queue = wanted.task_queue.unwrap_or_default();
-        if queue.name.is_empty() {
-            queue.name = self.task_queue().to_owned();
-        }
         queue.kind = crate::proto::enums::TaskQueueKind::Normal.into();
         let event = Event::new(history::ActivityTaskScheduledEventAttributes {
             activity_id: wanted.activity_id,
@@ -187,6 +184,8 @@ impl Run {
         check_text(&wanted.activity_id, "ActivityId is not set on ScheduleActivityTaskCommand.", cause)?;
         let kind = wanted.activity_type.as_ref().map_or("", |kind| &kind.name);
         check_text(kind, "ActivityType is not set on ScheduleActivityTaskCommand.", cause)?;
+        let queue = wanted.task_queue.as_ref().map_or("", |queue| &queue.name);
+        check_text(queue, "invalid TaskQueue on ScheduleActivityTaskCommand: taskQueue is not set.", cause)?;
         let spans = [
             (&wanted.schedule_to_close_timeout, "ScheduleToCloseTimeout"),
             (&wanted.schedule_to_start_timeout, "ScheduleToStartTimeout"),

@@ -59,6 +59,8 @@ pub(crate) struct Begin {
     pub(crate) started: history::WorkflowExecutionStartedEventAttributes,
     pub(crate) user_metadata: Option<sdk::UserMetadata>,
     pub(crate) links: Vec<common::Link>,
+    /// A signal that is there before the first workflow task.
+    pub(crate) signal: Option<signal::Signal>,
     /// What the run before, or the parent, had skipped.
     pub(crate) skip: Skip,
 }
@@ -174,6 +176,9 @@ impl Run {
         let started = Event::new(begin.started).user_metadata(begin.user_metadata);
         run.record(started.links(begin.links));
         run.wants_task = true;
+        if let Some(signal) = begin.signal {
+            run.deliver_signal(signal);
+        }
         run
     }
 

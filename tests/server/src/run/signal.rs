@@ -10,8 +10,11 @@ use crate::{
     },
 };
 
+/// Who acts when the server itself does.
+pub(crate) const SERVER: &str = "history-service";
+
 /// A signal on its way.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Signal {
     pub(crate) name: String,
     pub(crate) input: Option<Payloads>,
@@ -45,6 +48,11 @@ impl Run {
         if buffered || self.state.signal_requests.contains(&signal.request_id) {
             return Ok(());
         }
+        self.deliver_signal(signal);
+        Ok(())
+    }
+
+    pub(super) fn deliver_signal(&mut self, signal: Signal) {
         let event = Event::new(history::WorkflowExecutionSignaledEventAttributes {
             signal_name: signal.name,
             input: signal.input,
@@ -55,13 +63,12 @@ impl Run {
             ..Default::default()
         });
         self.arrive(event.links(signal.links));
-        Ok(())
     }
 
     /// Asks the workflow to cancel itself; once is enough.
     pub(crate) fn request_cancel(&mut self, request: CancelRequest) -> Result<(), tonic::Status> {
         if !self.state.is_running() {
-            return Err(error::closed());
+            return Ok(());
         }
         let buffered = self.buffered.iter().any(|event| {
             use crate::proto::Attributes;
@@ -106,7 +113,7 @@ impl Run {
     pub(super) fn force_task_closed(&mut self) {
         if self.tasks.is_started() {
             let cause = WorkflowTaskFailedCause::ForceCloseCommand;
-            self.fail_task(cause, None, "");
+            self.fail_task(cause, None, SERVER);
         }
         self.flush();
     }

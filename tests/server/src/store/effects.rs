@@ -12,12 +12,9 @@ use crate::{
         Begin,
         effect::{ChildEnd, Effect},
         fresh_id,
-        signal::{CancelRequest, Signal},
+        signal::{CancelRequest, SERVER, Signal},
     },
 };
-
-/// Who acts when the server itself does.
-const SERVER: &str = "history-service";
 
 impl Store {
     pub(super) fn perform(&mut self, at: RunRef, effect: Effect) {

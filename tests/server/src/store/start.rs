@@ -78,7 +78,7 @@ impl Store {
             return match policy.conflict {
                 WorkflowIdConflictPolicy::UseExisting => Ok(Some(found(false))),
                 WorkflowIdConflictPolicy::TerminateExisting => {
-                    let reason = "TerminateIfRunning WorkflowIdReusePolicy Policy";
+                    let reason = "TerminateIfRunning WorkflowIdReusePolicy";
                     let details = format!("terminated by new runID: {}", begin.run_id);
                     let details = crate::run::json(format!("\"{details}\"").into_bytes());
                     self.step(at, |run| run.terminate(reason, Some(details), "history-service", Vec::new()));
