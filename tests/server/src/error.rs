@@ -104,8 +104,9 @@ pub(crate) fn not_ready(text: &str) -> Status {
     detailed(Code::FailedPrecondition, text, &detail)
 }
 
-/// The run can't take more now; the caller may come again.
-pub(crate) fn busy(text: &str) -> Status {
+/// The run is about to close; the caller may come again.
+pub(crate) fn closing() -> Status {
+    let text = "workflow operation can not be applied because workflow is closing";
     let detail = details::ResourceExhaustedFailure {
         cause: enums::ResourceExhaustedCause::BusyWorkflow.into(),
         scope: enums::ResourceExhaustedScope::Namespace.into(),

@@ -166,11 +166,8 @@ impl Reading {
             last: newest,
             most: self.most,
         };
-        let (mut events, next) = run.page(&range);
+        let (events, next) = run.page(&range);
         let next = next.or_else(|| (self.waits && running).then_some(newest + 1));
-        if next.is_none() && !self.waits {
-            events.extend(run.unwritten_events());
-        }
         let token = next.map(|next| PageToken {
             next,
             ..page.clone()

@@ -7,6 +7,7 @@ mod poll;
 mod query;
 mod start;
 mod system;
+mod testservice;
 mod update;
 mod worker;
 
@@ -108,6 +109,16 @@ impl Shared {
                 Some(reply) => Some(reply),
                 None => self.answer_worker(rpc, bytes).await,
             },
+            TEST_SERVICE => table!(self, rpc, bytes;
+                "LockTimeSkipping" => lock_time_skipping,
+                "UnlockTimeSkipping" => unlock_time_skipping,
+                "GetCurrentTime" => get_current_time,
+                async {
+                    "Sleep" => sleep,
+                    "SleepUntil" => sleep_until,
+                    "UnlockTimeSkippingWithSleep" => unlock_time_skipping_with_sleep,
+                }
+            ),
             OPERATOR_SERVICE => self.answer_operator(rpc, bytes),
             HEALTH_SERVICE => table!(self, rpc, bytes; "Check" => health, async {}),
             _ => None,

@@ -10,9 +10,7 @@ use crate::{
     error,
     proto::{
         WorkflowExecution,
-        enums::{
-            UpdateWorkflowExecutionLifecycleStage as Stage, WorkflowIdConflictPolicy,
-        },
+        enums::UpdateWorkflowExecutionLifecycleStage as Stage,
         service::{
             self, ExecuteMultiOperationRequest, ExecuteMultiOperationResponse,
             UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse,
@@ -144,11 +142,6 @@ impl Shared {
         else {
             return Err(error::invalid("Operations have to be exactly [Start, Update]."));
         };
-        let conflict = start.workflow_id_conflict_policy();
-        if conflict == WorkflowIdConflictPolicy::Unspecified {
-            let text = "WorkflowIdConflictPolicy is required on StartWorkflow for Update-with-Start";
-            return Err(error::multi_operation(&[Some(error::invalid(text)), None]));
-        }
         let (started, watched) = {
             let mut store = self.store();
             let started = start_for_update(&mut store, start, &update);

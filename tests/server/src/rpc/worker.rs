@@ -5,7 +5,6 @@ use tonic::Status;
 use crate::{
     error,
     proto::{
-        WorkflowTaskFailedCause,
         command::{Command, command::Attributes as Wanted}, enums::QueryResultType, service,
         service::{RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse},
     },
@@ -21,6 +20,7 @@ impl Shared {
         request: RespondWorkflowTaskCompletedRequest,
     ) -> Result<RespondWorkflowTaskCompletedResponse, Status> {
         let token: WorkflowToken = token::task(&request.task_token)?;
+        check_sequence(&request.commands)?;
         let mut store = self.store();
         let at = store.by_run_id(&token.run_id)?;
         let namespace = store.run(at).and_then(|run| store.namespaces.get(&run.namespace));
@@ -48,10 +48,7 @@ impl Shared {
         let token: WorkflowToken = token::task(&request.task_token)?;
         let mut store = self.store();
         let at = store.by_run_id(&token.run_id)?;
-        let cause = match request.cause() {
-            WorkflowTaskFailedCause::Unspecified => WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
-            cause => cause,
-        };
+        let cause = request.cause();
         let done = store.transact(at, |run| {
             run.check_task(&token)?;
             run.fail_task(cause, request.failure, &request.identity);
@@ -127,4 +124,25 @@ fn unknown_attributes(namespace: &Namespace, commands: &[Command]) -> Vec<String
     let names = fields.flat_map(|fields| fields.indexed_fields.keys());
     let unknown = names.filter(|name| namespace.kind_of(name).is_none());
     unknown.cloned().collect()
+}
+
+/// Nothing may follow the command that ends the run.
+fn check_sequence(commands: &[Command]) -> Result<(), Status> {
+    let ends = |command: &Command| {
+        matches!(
+            command.attributes,
+            Some(
+                Wanted::CompleteWorkflowExecutionCommandAttributes(_)
+                    | Wanted::FailWorkflowExecutionCommandAttributes(_)
+                    | Wanted::CancelWorkflowExecutionCommandAttributes(_)
+                    | Wanted::ContinueAsNewWorkflowExecutionCommandAttributes(_)
+            )
+        )
+    };
+    match commands.iter().position(ends) {
+        Some(end) if end + 1 < commands.len() => Err(error::invalid(
+            "invalid command sequence: the command that ends the workflow must be the last one",
+        )),
+        _ => Ok(()),
+    }
 }

@@ -1,5 +1,7 @@
 //! Children, as their parent sees them.
 
+use std::time::Duration;
+
 use super::{
     Event, Run,
     command::{check_span, check_text},
@@ -7,10 +9,14 @@ use super::{
     effect::{ChildEnd, Effect},
     state::{Child, State},
 };
-use crate::proto::{
-    Attributes, WorkflowExecution, WorkflowTaskFailedCause as Cause, command,
-    enums::{ParentClosePolicy, StartChildWorkflowExecutionFailedCause, WorkflowIdReusePolicy},
-    history, sdk, taskqueue,
+use crate::{
+    clock::{proto_span, span},
+    proto::{
+        Attributes, WorkflowExecution, WorkflowTaskFailedCause as Cause, command,
+        enums::{ParentClosePolicy, StartChildWorkflowExecutionFailedCause, WorkflowIdReusePolicy},
+        history, sdk, taskqueue,
+    },
+    store::TASK_TIMEOUT,
 };
 
 impl State {
@@ -67,11 +73,13 @@ impl Run {
             super::retry::check(policy).map_err(|text| TaskFailure::new(cause, text))?;
         }
         let queue = wanted.task_queue.clone().filter(|queue| !queue.name.is_empty());
-        let queue = queue.unwrap_or_else(|| taskqueue::TaskQueue {
-            name: self.task_queue().to_owned(),
+        let queue = taskqueue::TaskQueue {
             kind: crate::proto::enums::TaskQueueKind::Normal.into(),
-            ..Default::default()
-        });
+            ..queue.unwrap_or_else(|| taskqueue::TaskQueue {
+                name: self.task_queue().to_owned(),
+                ..Default::default()
+            })
+        };
         let policy = match wanted.parent_close_policy() {
             ParentClosePolicy::Unspecified => ParentClosePolicy::Terminate,
             policy => policy,
@@ -80,18 +88,16 @@ impl Run {
             WorkflowIdReusePolicy::Unspecified => WorkflowIdReusePolicy::AllowDuplicate,
             reuse => reuse,
         };
-        let task_timeout = wanted.workflow_task_timeout;
-        let task_timeout = task_timeout.filter(|timeout| !crate::clock::span(Some(timeout)).is_zero());
+        let (run, task) = timeouts(&wanted);
         let event = history::StartChildWorkflowExecutionInitiatedEventAttributes {
             namespace: self.namespace.clone(),
             workflow_id: wanted.workflow_id,
             workflow_type: wanted.workflow_type,
             task_queue: Some(queue),
             input: wanted.input,
-            workflow_execution_timeout: wanted.workflow_execution_timeout.or_else(nothing),
-            workflow_run_timeout: wanted.workflow_run_timeout.or_else(nothing),
-            workflow_task_timeout: task_timeout
-                .or_else(|| Some(crate::clock::proto_span(crate::store::TASK_TIMEOUT))),
+            workflow_execution_timeout: wanted.workflow_execution_timeout,
+            workflow_run_timeout: Some(proto_span(run)),
+            workflow_task_timeout: Some(proto_span(task)),
             parent_close_policy: policy.into(),
             workflow_task_completed_event_id: taking.completed_id,
             workflow_id_reuse_policy: reuse.into(),
@@ -150,7 +156,6 @@ impl Run {
             workflow_type: child.workflow_type.clone(),
             cause: cause.into(),
             initiated_event_id: id,
-            workflow_task_completed_event_id: child.workflow_task_completed_event_id,
             ..Default::default()
         });
         self.arrive(event);
@@ -207,7 +212,18 @@ impl Run {
     }
 }
 
-/// A span of nothing, where the protocol wants one.
-fn nothing() -> Option<crate::proto::Span> {
-    Some(crate::proto::Span::default())
+/// A child's run and workflow task timeouts, as Temporal fills them in.
+fn timeouts(
+    wanted: &command::StartChildWorkflowExecutionCommandAttributes,
+) -> (Duration, Duration) {
+    let whole = span(wanted.workflow_execution_timeout.as_ref());
+    let run = span(wanted.workflow_run_timeout.as_ref());
+    let run = match (whole.is_zero(), run.is_zero()) {
+        (true, _) => run,
+        (false, true) => whole,
+        (false, false) => run.min(whole),
+    };
+    let task = span(wanted.workflow_task_timeout.as_ref());
+    let task = if task.is_zero() { TASK_TIMEOUT } else { task };
+    (run, if run.is_zero() { task } else { task.min(run) })
 }

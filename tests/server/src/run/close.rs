@@ -33,10 +33,10 @@ impl Run {
         self.tasks.current = None;
         self.attempts.clear();
         let status = match next {
-            Some(_) => error::busy("workflow operation can not be applied because workflow is closing"),
+            Some(_) => error::closing(),
             None => error::not_found("workflow update was aborted by closing workflow"),
         };
-        self.updates.abort_all(&status);
+        self.updates.abort_pending(&status);
         for child in self.state.children.values() {
             if let Some(run_id) = &child.run_id {
                 self.outbox.push(Effect::Orphan {

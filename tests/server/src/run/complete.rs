@@ -129,6 +129,7 @@ impl Run {
         let completed_id = self.record_completed(task.clone(), &request);
         self.tasks.current = None;
         self.tasks.attempt = 1;
+        self.tasks.closing = false;
         self.set_sticky(request.sticky_attributes.as_ref());
         let mut taking = Taking {
             completed_id,
@@ -275,10 +276,9 @@ pub(super) struct Taking {
 pub(super) fn server_failure(message: &str) -> Failure {
     Failure {
         message: message.to_owned(),
-        source: "Server".to_owned(),
-        failure_info: Some(FailureInfo::ServerFailureInfo(failure::ServerFailureInfo {
-            non_retryable: true,
-        })),
+        failure_info: Some(FailureInfo::ServerFailureInfo(
+            failure::ServerFailureInfo::default(),
+        )),
         ..Default::default()
     }
 }

@@ -54,7 +54,6 @@ impl Run {
         let id = self.record(Event::new(
             history::SignalExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: taking.completed_id,
-                namespace: self.namespace.clone(),
                 workflow_execution: Some(execution),
                 signal_name: wanted.signal_name,
                 input: wanted.input,
@@ -78,7 +77,6 @@ impl Run {
         let id = self.record(Event::new(
             history::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
                 workflow_task_completed_event_id: taking.completed_id,
-                namespace: self.namespace.clone(),
                 workflow_execution: Some(WorkflowExecution {
                     workflow_id: wanted.workflow_id,
                     run_id: wanted.run_id,
@@ -121,7 +119,7 @@ impl Run {
         let Some(sent) = self.signal_initiated(id) else {
             return;
         };
-        let (namespace, workflow_execution) = (sent.namespace.clone(), sent.workflow_execution.clone());
+        let (namespace, workflow_execution) = (self.namespace.clone(), sent.workflow_execution.clone());
         let event = if taken {
             Event::new(history::ExternalWorkflowExecutionSignaledEventAttributes {
                 initiated_event_id: id,
@@ -133,7 +131,6 @@ impl Run {
             let cause = SignalExternalWorkflowExecutionFailedCause::ExternalWorkflowExecutionNotFound;
             Event::new(history::SignalExternalWorkflowExecutionFailedEventAttributes {
                 cause: cause.into(),
-                workflow_task_completed_event_id: sent.workflow_task_completed_event_id,
                 namespace,
                 workflow_execution,
                 initiated_event_id: id,
@@ -148,7 +145,7 @@ impl Run {
         let Some(sent) = self.cancel_initiated(id) else {
             return;
         };
-        let (namespace, workflow_execution) = (sent.namespace.clone(), sent.workflow_execution.clone());
+        let (namespace, workflow_execution) = (self.namespace.clone(), sent.workflow_execution.clone());
         let event = if taken {
             Event::new(history::ExternalWorkflowExecutionCancelRequestedEventAttributes {
                 initiated_event_id: id,
@@ -160,7 +157,6 @@ impl Run {
             let cause = CancelExternalWorkflowExecutionFailedCause::ExternalWorkflowExecutionNotFound;
             Event::new(history::RequestCancelExternalWorkflowExecutionFailedEventAttributes {
                 cause: cause.into(),
-                workflow_task_completed_event_id: sent.workflow_task_completed_event_id,
                 namespace,
                 workflow_execution,
                 initiated_event_id: id,

@@ -40,6 +40,9 @@ impl Run {
         if !self.state.is_running() {
             return Err(error::closed());
         }
+        if self.tasks.is_closing() {
+            return Err(error::closing());
+        }
         let buffered = self.buffered.iter().any(|event| {
             use crate::proto::Attributes;
             matches!(&event.attributes, Attributes::WorkflowExecutionSignaledEventAttributes(known)

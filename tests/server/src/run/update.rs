@@ -91,6 +91,11 @@ impl Updates {
         for (_, verdict) in &mut self.verdicts {
             *verdict = Verdict::Aborted(status.clone());
         }
+        self.abort_pending(status);
+    }
+
+    /// What is not accepted yet never will be.
+    pub(super) fn abort_pending(&mut self, status: &Status) {
         for (_, pending) in mem::take(&mut self.pending) {
             self.verdicts
                 .push((pending.verdict, Verdict::Aborted(status.clone())));
@@ -186,6 +191,9 @@ impl Run {
         }
         if !self.state.is_running() {
             return Err(error::closed());
+        }
+        if self.tasks.is_closing() {
+            return Err(error::closing());
         }
         self.updates.admitted += 1;
         let verdict = watch::Sender::new(Verdict::Waiting);

@@ -59,6 +59,9 @@ pub(crate) struct TaskLine {
     pub(crate) current: Option<WorkflowTask>,
     pub(crate) attempt: i32,
     pub(crate) sticky: Option<Sticky>,
+    /// A worker tried to close the run and had not seen everything: nothing may come between the
+    /// next attempt and its end, or a busy run could never close.
+    pub(crate) closing: bool,
 }
 
 impl Default for TaskLine {
@@ -67,11 +70,17 @@ impl Default for TaskLine {
             current: None,
             attempt: 1,
             sticky: None,
+            closing: false,
         }
     }
 }
 
 impl TaskLine {
+    /// Whether a worker is about to close the run.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing && self.is_started()
+    }
+
     /// Whether a worker has the task.
     pub(crate) fn is_started(&self) -> bool {
         let current = self.current.as_ref();
@@ -289,6 +298,7 @@ impl Run {
         }
         self.tasks.sticky = None;
         self.tasks.attempt += 1;
+        self.tasks.closing |= cause == WorkflowTaskFailedCause::UnhandledCommand;
         self.updates.requeue();
         self.wants_task = true;
         if !self.buffered.is_empty() {

@@ -112,6 +112,7 @@ impl Store {
             search_attributes: child.search_attributes,
             header: child.header,
             priority: child.priority,
+            first_workflow_task_backoff: Some(crate::proto::Span::default()),
             time_skipping_config: skipping.map(|config| common::TimeSkippingConfig {
                 fast_forward_config: None,
                 ..config.clone()

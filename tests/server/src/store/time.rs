@@ -12,8 +12,16 @@ use crate::clock::Time;
 #[derive(Debug, Default)]
 pub(crate) struct Lock {
     count: u64,
-    sleepers: BTreeMap<(Time, u64), oneshot::Sender<()>>,
+    sleepers: BTreeMap<(Time, u64), Sleeper>,
     last: u64,
+}
+
+/// Somebody who waits for the global clock.
+#[derive(Debug)]
+struct Sleeper {
+    wake: oneshot::Sender<()>,
+    /// The clock was let go for as long as the sleep lasts.
+    relock: bool,
 }
 
 impl Store {
@@ -48,8 +56,10 @@ impl Store {
         while let Some(first) = self.lock.sleepers.first_entry()
             && first.key().0 <= now
         {
+            let sleeper = first.remove();
+            self.lock.count += u64::from(sleeper.relock);
             // Whoever slept may have given up.
-            first.remove().send(()).unwrap_or_default();
+            sleeper.wake.send(()).unwrap_or_default();
         }
         self.fire_schedules(now);
     }
@@ -106,9 +116,21 @@ impl Store {
 
     /// Wakes when the clock shows the time.
     pub(crate) fn sleep_until(&mut self, until: Time) -> oneshot::Receiver<()> {
+        self.sleep(until, false)
+    }
+
+    /// Lets go of the global clock until it shows the time.
+    pub(crate) fn unlock_until(&mut self, until: Time) -> Result<oneshot::Receiver<()>, Status> {
+        let woken = self.sleep(until, true);
+        self.unlock_time()?;
+        Ok(woken)
+    }
+
+    fn sleep(&mut self, until: Time, relock: bool) -> oneshot::Receiver<()> {
         let (wake, woken) = oneshot::channel();
         self.lock.last += 1;
-        self.lock.sleepers.insert((until, self.lock.last), wake);
+        let sleeper = Sleeper { wake, relock };
+        self.lock.sleepers.insert((until, self.lock.last), sleeper);
         self.tick();
         self.alarm.notify_one();
         woken

@@ -110,9 +110,8 @@ async fn activity_in_backoff(world: World) {
     let described = world.describe().await;
     let pending = &described.pending_activities[0];
     world.say(format!(
-        "{:?} {} {:?} {:?} {}",
-        pending.state(), pending.attempt, pending.last_failure, pending.current_retry_interval,
-        pending.last_worker_identity,
+        "{:?} {} {:?} {}",
+        pending.state(), pending.attempt, pending.last_failure, pending.last_worker_identity,
     ));
     world.signal("one").await;
     world.turn(vec![cancel(5)]).await;

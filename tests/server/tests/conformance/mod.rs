@@ -2,7 +2,9 @@
 
 mod activities;
 mod basics;
+mod external;
 mod tasks;
+mod updates;
 
 use std::{future::Future, pin::Pin};
 
@@ -22,7 +24,7 @@ macro_rules! scenarios {
 pub(crate) use scenarios;
 
 fn table() -> Vec<Scenario> {
-    let tables = [basics::TABLE, tasks::TABLE, activities::TABLE];
+    let tables = [basics::TABLE, tasks::TABLE, activities::TABLE, external::TABLE, updates::TABLE];
     let all = tables.into_iter().flatten().copied();
     match std::env::var("SCENARIO") {
         Ok(only) => all.filter(|(name, _)| name.contains(&only)).collect(),
@@ -52,8 +54,13 @@ fn difference(ours: &[String], real: &[String]) -> Option<String> {
     }
     let same = ours.iter().zip(real).take_while(|(a, b)| a == b).count();
     let show = |lines: &[String]| {
-        let shown: Vec<_> = lines.iter().skip(same).take(3).cloned().collect();
-        shown.join("\n      ")
+        let at = ours.get(same).zip(real.get(same)).map_or(0, |(a, b)| {
+            a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count().saturating_sub(80)
+        });
+        let line = lines.get(same).map_or("", String::as_str);
+        let shown: String = line.chars().skip(at).take(400).collect();
+        let kind: String = line.chars().take(40).collect();
+        format!("{kind} … {shown}")
     };
     Some(format!("  line {}\n    ours: {}\n    real: {}", same + 1, show(ours), show(real)))
 }

@@ -36,8 +36,6 @@ impl Run {
         };
         let state = if retryable {
             self.retry_activity(scheduled, &failure)
-        } else if matches!(outcome, Outcome::TimedOut(_)) {
-            RetryState::Timeout
         } else {
             RetryState::NonRetryableFailure
         };
@@ -71,7 +69,7 @@ impl Run {
             attempt.number += 1;
             attempt.stamp = stamp;
             attempt.started = None;
-            attempt.last_failure = Some(failure.clone());
+            attempt.last_failure = Some(without_heartbeat(failure.clone()));
             attempt.last_ended_at = Some(now);
             attempt.heartbeat_at = None;
             attempt.backoff = Some(wait);
@@ -170,4 +168,12 @@ fn with_cause(timeout: Failure, cause: Option<Failure>) -> Failure {
         cause: cause.map(Box::new),
         ..timeout
     }
+}
+
+/// The next attempt is sent the heartbeat's details on their own.
+fn without_heartbeat(mut failure: Failure) -> Failure {
+    if let Some(FailureInfo::TimeoutFailureInfo(info)) = &mut failure.failure_info {
+        info.last_heartbeat_details = None;
+    }
+    failure
 }
