@@ -1,6 +1,7 @@
 //! The server from outside: by raw calls, by the official SDK, and beside the real server.
 
 mod conformance;
+mod listen;
 mod sdk;
 mod skip;
 mod support;

@@ -28,6 +28,8 @@ const WORKFLOW_SERVICE: &str = "temporal.api.workflowservice.v1.WorkflowService"
 const OPERATOR_SERVICE: &str = "temporal.api.operatorservice.v1.OperatorService";
 const TEST_SERVICE: &str = "temporal.api.testservice.v1.TestService";
 const HEALTH_SERVICE: &str = "grpc.health.v1.Health";
+/// The services that are served, over a socket too.
+pub(crate) const SERVICES: [&str; 3] = [WORKFLOW_SERVICE, OPERATOR_SERVICE, TEST_SERVICE];
 
 type Reply = Result<Vec<u8>, Status>;
 

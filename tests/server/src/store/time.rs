@@ -107,9 +107,7 @@ impl Store {
     /// Lets go of the global clock.
     pub(crate) fn unlock_time(&mut self) -> Result<(), Status> {
         let left = self.lock.count.checked_sub(1);
-        self.lock.count = left.ok_or_else(|| {
-            Status::internal("Unbalanced lock and unlock calls: the time skipping is not locked")
-        })?;
+        self.lock.count = left.ok_or_else(unbalanced)?;
         self.finish();
         Ok(())
     }
@@ -121,6 +119,9 @@ impl Store {
 
     /// Lets go of the global clock until it shows the time.
     pub(crate) fn unlock_until(&mut self, until: Time) -> Result<oneshot::Receiver<()>, Status> {
+        if self.lock.count == 0 {
+            return Err(unbalanced());
+        }
         let woken = self.sleep(until, true);
         self.unlock_time()?;
         Ok(woken)
@@ -135,4 +136,8 @@ impl Store {
         self.alarm.notify_one();
         woken
     }
+}
+
+fn unbalanced() -> Status {
+    Status::internal("unbalanced lock and unlock calls: time skipping is not locked")
 }
