@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod calendar;
 mod clock;
 mod error;
 mod fault;
@@ -14,6 +15,7 @@ mod run;
 mod server;
 mod store;
 mod token;
+mod visibility;
 
 pub use self::{
     fault::Fault,

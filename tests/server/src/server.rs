@@ -106,9 +106,8 @@ impl Builder {
             retention: self.retention,
             long_poll: Duration::from_secs(60),
         };
-        let now = crate::clock::Clock::real().now();
         let named = |name: String| {
-            let mut namespace = Namespace::new(now);
+            let mut namespace = Namespace::new();
             namespace.attributes.extend(self.attributes.iter().cloned());
             (name, namespace)
         };

@@ -5,13 +5,17 @@ mod client;
 mod history;
 mod poll;
 mod query;
+mod schedule;
 mod start;
 mod system;
 mod testservice;
 mod update;
+mod visibility;
 mod worker;
 
 use std::{sync::Arc, time::Duration};
+
+pub(crate) use self::start::start;
 
 use prost::Message;
 use tokio::{sync::watch, time::timeout};
@@ -145,6 +149,14 @@ impl Shared {
             "DeleteWorkflowExecution" => delete_workflow_execution,
             "DescribeWorkflowExecution" => describe_workflow_execution,
             "GetWorkflowExecutionHistoryReverse" => get_history_reverse,
+            "ListWorkflowExecutions" => list_workflow_executions,
+            "CountWorkflowExecutions" => count_workflow_executions,
+            "CreateSchedule" => create_schedule,
+            "DescribeSchedule" => describe_schedule,
+            "UpdateSchedule" => update_schedule,
+            "PatchSchedule" => patch_schedule,
+            "DeleteSchedule" => delete_schedule,
+            "ListSchedules" => list_schedules,
             async {
                 "GetWorkflowExecutionHistory" => get_history,
                 "QueryWorkflow" => query_workflow,

@@ -89,7 +89,7 @@ impl Shared {
         if store.namespaces.contains_key(&request.namespace) {
             return Err(error::namespace_exists());
         }
-        let mut namespace = Namespace::new(store.clock.now());
+        let mut namespace = Namespace::new();
         namespace.description = request.description;
         namespace.owner = request.owner_email;
         store.namespaces.insert(request.namespace, namespace);

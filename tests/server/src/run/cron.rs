@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock::Time;
+use crate::{calendar::civil, clock::Time};
 
 const MINUTE: u64 = 60;
 const DAY: u64 = 86_400;
@@ -161,7 +161,7 @@ impl Fields {
     }
 
     fn allows_day(&self, day: u64) -> bool {
-        let (month, date) = civil(day);
+        let (_, month, date) = civil(day);
         let weekday = (day + 4) % 7;
         let by_date = self.days >> date & 1 == 1;
         let by_weekday = self.weekdays >> weekday & 1 == 1;
@@ -171,16 +171,4 @@ impl Fields {
         };
         self.months >> month & 1 == 1 && fits
     }
-}
-
-/// Month and day of month of a day since the epoch.
-fn civil(day: u64) -> (u64, u64) {
-    let day = day + 719_468;
-    let of_era = day % 146_097;
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let date = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (month, date)
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    clock::Time,
     proto::enums::IndexedValueType::{self, Bool, Datetime, Int, Keyword, KeywordList},
     run::fresh_id,
 };
@@ -14,7 +13,6 @@ pub(crate) struct Namespace {
     pub(crate) id: String,
     pub(crate) description: String,
     pub(crate) owner: String,
-    pub(crate) created_at: Time,
     /// The search attributes that users registered.
     pub(crate) attributes: BTreeMap<String, IndexedValueType>,
 }
@@ -48,13 +46,12 @@ pub(crate) const SYSTEM: &[(&str, IndexedValueType)] = &[
 ];
 
 impl Namespace {
-    /// A namespace that is there from now on.
-    pub(crate) fn new(created_at: Time) -> Self {
+    /// A namespace with nothing in it.
+    pub(crate) fn new() -> Self {
         Self {
             id: fresh_id(),
             description: String::new(),
             owner: String::new(),
-            created_at,
             attributes: BTreeMap::new(),
         }
     }

@@ -5,6 +5,7 @@ mod basics;
 mod external;
 mod tasks;
 mod updates;
+mod visibility;
 
 use std::{future::Future, pin::Pin};
 
@@ -24,7 +25,7 @@ macro_rules! scenarios {
 pub(crate) use scenarios;
 
 fn table() -> Vec<Scenario> {
-    let tables = [basics::TABLE, tasks::TABLE, activities::TABLE, external::TABLE, updates::TABLE];
+    let tables = [basics::TABLE, tasks::TABLE, activities::TABLE, external::TABLE, updates::TABLE, visibility::TABLE];
     let all = tables.into_iter().flatten().copied();
     match std::env::var("SCENARIO") {
         Ok(only) => all.filter(|(name, _)| name.contains(&only)).collect(),
