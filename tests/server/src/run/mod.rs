@@ -21,6 +21,8 @@ pub(crate) mod retry;
 pub(crate) mod signal;
 pub(crate) mod skip;
 pub(crate) mod state;
+#[cfg(test)]
+mod tests;
 mod timer;
 pub(crate) mod update;
 pub(crate) mod workflow_task;
@@ -276,8 +278,11 @@ impl Run {
         }
     }
 
-    /// Takes an event that comes from outside: the workflow must be told of it.
+    /// Takes an event that comes from outside: the workflow must be told of it, if it is open.
     fn arrive(&mut self, event: Event) {
+        if !self.state.is_running() {
+            return;
+        }
         if self.tasks.is_started() {
             let now = self.now;
             let at = event.at.unwrap_or(now);
