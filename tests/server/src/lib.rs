@@ -20,5 +20,5 @@ mod visibility;
 pub use self::{
     fault::Fault,
     listen::ListenError,
-    server::{Builder, DEFAULT_NAMESPACE, IndexedValueType, TestServer},
+    server::{Builder, DEFAULT_NAMESPACE, GlobalClock, IndexedValueType, TestServer},
 };

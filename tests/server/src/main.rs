@@ -7,15 +7,16 @@ use std::{
     time::Duration,
 };
 
-use chronoscope_testserver::{IndexedValueType, TestServer};
+use chronoscope_testserver::{GlobalClock, IndexedValueType, TestServer};
 use clap::Parser;
 
 /// A Temporal server for tests and local runs, which can skip time.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Flags {
-    /// The port on the loopback interface, as the Java SDK's test server takes it.
-    #[arg(conflicts_with = "listen")]
+    /// The port on the loopback interface, as the Java SDK's test server takes it; all runs have
+    /// one clock then, locked at first.
+    #[arg(conflicts_with_all = ["listen", "skip_time"])]
     port: Option<u16>,
     /// The address to serve on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
@@ -23,7 +24,7 @@ struct Flags {
     /// Let every run skip time on its own.
     #[arg(long, conflicts_with = "enable_time_skipping")]
     skip_time: bool,
-    /// One clock for all runs, which clients lock and unlock, as the Java SDK's test server has it.
+    /// One clock for all runs, which clients lock and unlock, unlocked at first.
     #[arg(long)]
     enable_time_skipping: bool,
     /// One more namespace beside `default`.
@@ -58,7 +59,9 @@ async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.auto_skip();
     }
     if flags.enable_time_skipping {
-        builder = builder.global_skip();
+        builder = builder.global_skip(GlobalClock::Unlocked);
+    } else if flags.port.is_some() {
+        builder = builder.global_skip(GlobalClock::Locked);
     }
     for namespace in flags.namespace {
         builder = builder.namespace(namespace);

@@ -42,10 +42,20 @@ impl Shared {
     }
 }
 
+/// How the one clock of [`Builder::global_skip`] starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlobalClock {
+    /// At the pace of real time until somebody unlocks it.
+    Locked,
+    /// Skipping whenever nothing is under way.
+    Unlocked,
+}
+
 /// How a [`TestServer`] is started.
 #[derive(Clone, Debug)]
 pub struct Builder {
     mode: SkipMode,
+    clock: GlobalClock,
     retention: Duration,
     namespaces: Vec<String>,
     attributes: Vec<(String, IndexedValueType)>,
@@ -55,6 +65,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             mode: SkipMode::PerRun,
+            clock: GlobalClock::Unlocked,
             retention: Duration::from_secs(24 * 3600),
             namespaces: vec![DEFAULT_NAMESPACE.to_owned()],
             attributes: Vec::new(),
@@ -73,8 +84,9 @@ impl Builder {
     /// Gives the whole server one clock that the calls of Temporal's test service drive: lock,
     /// unlock, sleep and current time. Runs that ask for their own time skipping are refused.
     #[must_use]
-    pub fn global_skip(mut self) -> Self {
+    pub fn global_skip(mut self, clock: GlobalClock) -> Self {
         self.mode = SkipMode::Global;
+        self.clock = clock;
         self
     }
 
@@ -112,8 +124,12 @@ impl Builder {
             (name, namespace)
         };
         let namespaces: BTreeMap<_, _> = self.namespaces.into_iter().map(named).collect();
+        let mut store = Store::new(settings, namespaces);
+        if self.clock == GlobalClock::Locked {
+            store.lock_time();
+        }
         let shared = Arc::new(Shared {
-            store: Mutex::new(Store::new(settings, namespaces)),
+            store: Mutex::new(store),
             faults: Faults::default(),
             closing: watch::Sender::new(false),
         });

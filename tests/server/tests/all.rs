@@ -3,6 +3,7 @@
 mod bad_input;
 mod conformance;
 mod listen;
+mod peers;
 mod sdk;
 mod skip;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use chronoscope_testserver::TestServer;
+use chronoscope_testserver::{GlobalClock, TestServer};
 use temporalio_client::tonic::{Code, Request};
 use temporalio_common::protos::temporal::api::{
     common::v1::TimeSkippingConfig,
@@ -150,7 +150,7 @@ async fn a_run_timeout_is_skipped_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_clock_for_all_is_driven_by_the_test_service() {
-    let server = TestServer::builder().global_skip().start().await;
+    let server = TestServer::builder().global_skip(GlobalClock::Unlocked).start().await;
     let connection = connect(&server).await;
     let mut service = connection.test_service();
     let world = World::new(connection.clone(), "global");
