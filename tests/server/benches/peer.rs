@@ -2,7 +2,12 @@
 //!
 //! `cargo bench -p chronoscope-testserver [-- RUNS]` prints workflows a second and the server's CPU
 //! a workflow, both servers being processes of their own, then the bytes of an idle run.
-#![expect(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark"
+)]
 
 use std::{
     fs,
@@ -73,29 +78,53 @@ fn ours() -> Server {
         .spawn()
         .unwrap();
     let mut address = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut address)
+        .unwrap();
     let pid = child.id();
-    Server { child, pid, address: address.trim().to_owned() }
+    Server {
+        child,
+        pid,
+        address: address.trim().to_owned(),
+    }
 }
 
 fn real() -> Server {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backends/temporal");
     let path = Command::new(script).output().unwrap().stdout;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let child = Command::new(String::from_utf8(path).unwrap().trim())
-        .args(["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--log-level", "error"])
+        .args([
+            "server",
+            "start-dev",
+            "--headless",
+            "--ip",
+            "127.0.0.1",
+            "--log-level",
+            "error",
+        ])
         .args(["--port", &port.to_string()])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
     let pid = child.id();
-    Server { child, pid, address: format!("127.0.0.1:{port}") }
+    Server {
+        child,
+        pid,
+        address: format!("127.0.0.1:{port}"),
+    }
 }
 
 async fn connect(address: &str) -> Client {
     let url = Url::parse(&format!("http://{address}")).unwrap();
     for _ in 0..200 {
-        let options = ConnectionOptions::new(url.clone()).identity("bench").build();
+        let options = ConnectionOptions::new(url.clone())
+            .identity("bench")
+            .build();
         if let Ok(connection) = Connection::connect(options).await
             && let Ok(client) = Client::new(connection, ClientOptions::new("default").build())
         {
@@ -109,7 +138,12 @@ async fn connect(address: &str) -> Client {
 /// Seconds of CPU that a process used; a tick is a hundredth.
 fn cpu(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let fields: Vec<_> = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
     let ticks = |n: usize| fields[n].parse::<f64>().unwrap();
     (ticks(11) + ticks(12)) / 100.0
 }
@@ -117,7 +151,13 @@ fn cpu(pid: u32) -> f64 {
 /// Resident bytes of a process.
 fn resident(pid: u32) -> u64 {
     let statm = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap();
-    statm.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 4096
+    statm
+        .split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        * 4096
 }
 
 async fn measure(name: &str, server: &Server, runs: usize) -> (f64, f64) {
@@ -135,14 +175,20 @@ async fn measure(name: &str, server: &Server, runs: usize) -> (f64, f64) {
         // Wait until the queue is served, as a fresh dev server takes a moment.
         let warm = WorkflowStartOptions::new("bench", "warm").build();
         let handle = client.start_workflow(Ten::run, (), warm).await.unwrap();
-        handle.get_result(WorkflowGetResultOptions::default()).await.unwrap();
+        handle
+            .get_result(WorkflowGetResultOptions::default())
+            .await
+            .unwrap();
         let (began, before) = (Instant::now(), cpu(server.pid));
         let all = futures::stream::iter(0..runs).map(|n| {
             let client = client.clone();
             async move {
                 let options = WorkflowStartOptions::new("bench", format!("run-{n}")).build();
                 let handle = client.start_workflow(Ten::run, (), options).await.unwrap();
-                handle.get_result(WorkflowGetResultOptions::default()).await.unwrap()
+                handle
+                    .get_result(WorkflowGetResultOptions::default())
+                    .await
+                    .unwrap()
             }
         });
         let results: Vec<u32> = all.buffer_unordered(runs).collect().await;
@@ -153,7 +199,10 @@ async fn measure(name: &str, server: &Server, runs: usize) -> (f64, f64) {
     };
     let (ran, (pace, used)) = tokio::join!(worker.run(), work);
     ran.unwrap();
-    println!("{name}: {pace:.1} workflows/s, {:.2} ms of server CPU a workflow", used * 1e3);
+    println!(
+        "{name}: {pace:.1} workflows/s, {:.2} ms of server CPU a workflow",
+        used * 1e3
+    );
     (pace, used)
 }
 
@@ -174,9 +223,15 @@ async fn idle(server: &Server, runs: usize) -> u64 {
 
 #[tokio::main]
 async fn main() {
-    let runs = std::env::args().find_map(|flag| flag.parse().ok()).unwrap_or(1000);
+    let runs = std::env::args()
+        .find_map(|flag| flag.parse().ok())
+        .unwrap_or(1000);
     let (pace, used) = measure("this server", &ours(), runs).await;
     let (real_pace, real_used) = measure("dev server", &real(), runs).await;
-    println!("{:.1} times the pace, {:.3} of the CPU", pace / real_pace, used / real_used);
+    println!(
+        "{:.1} times the pace, {:.3} of the CPU",
+        pace / real_pace,
+        used / real_used
+    );
     println!("{} bytes for an idle run", idle(&ours(), 20_000).await);
 }

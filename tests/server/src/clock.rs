@@ -89,9 +89,7 @@ impl Clock {
 
     /// What the clock shows.
     pub(crate) fn now(&self) -> Time {
-        self.epoch
-            .after(self.started.elapsed())
-            .after(self.skipped)
+        self.epoch.after(self.started.elapsed()).after(self.skipped)
     }
 
     /// Moves the clock forward.

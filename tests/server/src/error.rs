@@ -121,7 +121,10 @@ pub(crate) fn multi_operation(statuses: &[Option<Status>]) -> Status {
     let statuses = statuses.iter().map(|status| match status {
         Some(status) => {
             code = status.code();
-            text = format!("Update-with-Start could not be executed. {}", status.message());
+            text = format!(
+                "Update-with-Start could not be executed. {}",
+                status.message()
+            );
             let inner = RpcStatus::decode(status.details()).unwrap_or_default();
             details::multi_operation_execution_failure::OperationStatus {
                 code: status.code() as i32,

@@ -67,14 +67,27 @@ pub(crate) async fn listen(
     let mut closing = shared.closing.subscribe();
     let closed = async move {
         // An error means that the server is gone, which is the same.
-        closing.wait_for(|closing| *closing).await.map(|_| ()).unwrap_or_default();
+        closing
+            .wait_for(|closing| *closing)
+            .await
+            .map(|_| ())
+            .unwrap_or_default();
     };
     let routes = Routes {
         shared,
         others: Arc::new([
-            (name_of(&health), route(health.accept_compressed(GZIP).send_compressed(GZIP))),
-            (name_of(&v1), route(v1.accept_compressed(GZIP).send_compressed(GZIP))),
-            (name_of(&v1alpha), route(v1alpha.accept_compressed(GZIP).send_compressed(GZIP))),
+            (
+                name_of(&health),
+                route(health.accept_compressed(GZIP).send_compressed(GZIP)),
+            ),
+            (
+                name_of(&v1),
+                route(v1.accept_compressed(GZIP).send_compressed(GZIP)),
+            ),
+            (
+                name_of(&v1alpha),
+                route(v1alpha.accept_compressed(GZIP).send_compressed(GZIP)),
+            ),
         ]),
     };
     let incoming = TcpListenerStream::new(listener);
@@ -151,7 +164,10 @@ impl UnaryService<Bytes> for Call {
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
-        let (service, rpc) = (std::mem::take(&mut self.service), std::mem::take(&mut self.rpc));
+        let (service, rpc) = (
+            std::mem::take(&mut self.service),
+            std::mem::take(&mut self.rpc),
+        );
         Box::pin(async move {
             let reply = shared.handle(&service, &rpc, request.get_ref()).await;
             reply.map(Response::new)

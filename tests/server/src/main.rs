@@ -86,7 +86,9 @@ async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let served = match runtime {
         Ok(runtime) => runtime.block_on(serve(flags)),
         Err(error) => Err(error.into()),

@@ -193,7 +193,9 @@ impl TestServer {
             callback: Arc::new(move |request| {
                 let shared = Arc::clone(&shared);
                 Box::pin(async move {
-                    let proto = shared.handle(&request.service, &request.rpc, &request.proto).await?;
+                    let proto = shared
+                        .handle(&request.service, &request.rpc, &request.proto)
+                        .await?;
                     let headers = http::HeaderMap::new();
                     Ok(GrpcSuccessResponse { headers, proto })
                 })

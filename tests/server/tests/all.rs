@@ -1,4 +1,11 @@
 //! The server from outside: by raw calls, by the official SDK, and beside the real server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "tests"
+)]
 
 mod bad_input;
 mod conformance;

@@ -11,21 +11,56 @@ use temporalio_client::{
 };
 
 const RPCS: &[&str] = &[
-    "GetSystemInfo", "DescribeNamespace", "RegisterNamespace", "ListNamespaces", "DescribeTaskQueue",
-    "StartWorkflowExecution", "SignalWithStartWorkflowExecution", "SignalWorkflowExecution",
-    "RequestCancelWorkflowExecution", "TerminateWorkflowExecution", "DeleteWorkflowExecution",
-    "DescribeWorkflowExecution", "GetWorkflowExecutionHistory", "GetWorkflowExecutionHistoryReverse",
-    "QueryWorkflow", "UpdateWorkflowExecution", "PollWorkflowExecutionUpdate", "ExecuteMultiOperation",
-    "ListWorkflowExecutions", "CountWorkflowExecutions", "CreateSchedule", "DescribeSchedule",
-    "UpdateSchedule", "PatchSchedule", "DeleteSchedule", "ListSchedules", "RespondWorkflowTaskCompleted",
-    "RespondWorkflowTaskFailed", "RespondQueryTaskCompleted", "ResetStickyTaskQueue",
-    "RespondActivityTaskCompleted", "RespondActivityTaskFailed", "RespondActivityTaskCanceled",
-    "RecordActivityTaskHeartbeat", "RespondActivityTaskCompletedById", "RespondActivityTaskFailedById",
-    "RespondActivityTaskCanceledById", "RecordActivityTaskHeartbeatById", "ShutdownWorker",
-    "PollWorkflowTaskQueue", "PollActivityTaskQueue", "PollNexusTaskQueue", "NoSuchCall",
+    "GetSystemInfo",
+    "DescribeNamespace",
+    "RegisterNamespace",
+    "ListNamespaces",
+    "DescribeTaskQueue",
+    "StartWorkflowExecution",
+    "SignalWithStartWorkflowExecution",
+    "SignalWorkflowExecution",
+    "RequestCancelWorkflowExecution",
+    "TerminateWorkflowExecution",
+    "DeleteWorkflowExecution",
+    "DescribeWorkflowExecution",
+    "GetWorkflowExecutionHistory",
+    "GetWorkflowExecutionHistoryReverse",
+    "QueryWorkflow",
+    "UpdateWorkflowExecution",
+    "PollWorkflowExecutionUpdate",
+    "ExecuteMultiOperation",
+    "ListWorkflowExecutions",
+    "CountWorkflowExecutions",
+    "CreateSchedule",
+    "DescribeSchedule",
+    "UpdateSchedule",
+    "PatchSchedule",
+    "DeleteSchedule",
+    "ListSchedules",
+    "RespondWorkflowTaskCompleted",
+    "RespondWorkflowTaskFailed",
+    "RespondQueryTaskCompleted",
+    "ResetStickyTaskQueue",
+    "RespondActivityTaskCompleted",
+    "RespondActivityTaskFailed",
+    "RespondActivityTaskCanceled",
+    "RecordActivityTaskHeartbeat",
+    "RespondActivityTaskCompletedById",
+    "RespondActivityTaskFailedById",
+    "RespondActivityTaskCanceledById",
+    "RecordActivityTaskHeartbeatById",
+    "ShutdownWorker",
+    "PollWorkflowTaskQueue",
+    "PollActivityTaskQueue",
+    "PollNexusTaskQueue",
+    "NoSuchCall",
 ];
 
-async fn call(service: &CallbackBasedGrpcService, rpc: &str, proto: Vec<u8>) -> Option<Result<Vec<u8>, Status>> {
+async fn call(
+    service: &CallbackBasedGrpcService,
+    rpc: &str,
+    proto: Vec<u8>,
+) -> Option<Result<Vec<u8>, Status>> {
     let request = GrpcRequest {
         service: "temporal.api.workflowservice.v1.WorkflowService".to_owned(),
         rpc: rpc.to_owned(),
@@ -43,7 +78,11 @@ async fn malformed_messages_are_invalid_arguments() {
     let service = server.service_override();
     for rpc in RPCS {
         let answer = call(&service, rpc, vec![0xff; 7]).await.unwrap();
-        let wanted = if *rpc == "NoSuchCall" { Code::Unimplemented } else { Code::InvalidArgument };
+        let wanted = if *rpc == "NoSuchCall" {
+            Code::Unimplemented
+        } else {
+            Code::InvalidArgument
+        };
         assert_eq!(answer.unwrap_err().code(), wanted, "{rpc}");
     }
 }
@@ -57,7 +96,10 @@ async fn empty_messages_are_answered() {
         if let Err(status) = answer {
             let code = status.code();
             assert!(
-                matches!(code, Code::InvalidArgument | Code::NotFound | Code::Unimplemented),
+                matches!(
+                    code,
+                    Code::InvalidArgument | Code::NotFound | Code::Unimplemented
+                ),
                 "{rpc}: {status:?}"
             );
         }
@@ -72,31 +114,36 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
         Just(Vec::new()),
     ];
     leaf.prop_recursive(4, 48, 6, |inner| {
-        let field = (1..30u8, inner, any::<bool>(), any::<u8>()).prop_map(|(tag, inner, nested, number)| {
-            let mut bytes = Vec::new();
-            let wire = if nested { 2u16 } else { 0 };
-            let key = u16::from(tag) << 3 | wire;
-            if key < 128 {
-                bytes.push(u8::try_from(key).unwrap());
-            } else {
-                bytes.push(u8::try_from(key & 127).unwrap() | 128);
-                bytes.push(u8::try_from(key >> 7).unwrap());
-            }
-            if nested {
-                bytes.push(u8::try_from(inner.len().min(127)).unwrap());
-                bytes.extend(inner.into_iter().take(127));
-            } else {
-                bytes.push(number & 127);
-            }
-            bytes
-        });
+        let field = (1..30u8, inner, any::<bool>(), any::<u8>()).prop_map(
+            |(tag, inner, nested, number)| {
+                let mut bytes = Vec::new();
+                let wire = if nested { 2u16 } else { 0 };
+                let key = u16::from(tag) << 3 | wire;
+                if key < 128 {
+                    bytes.push(u8::try_from(key).unwrap());
+                } else {
+                    bytes.push(u8::try_from(key & 127).unwrap() | 128);
+                    bytes.push(u8::try_from(key >> 7).unwrap());
+                }
+                if nested {
+                    bytes.push(u8::try_from(inner.len().min(127)).unwrap());
+                    bytes.extend(inner.into_iter().take(127));
+                } else {
+                    bytes.push(number & 127);
+                }
+                bytes
+            },
+        );
         prop::collection::vec(field, 0..6).prop_map(|fields| fields.concat())
     })
 }
 
 #[test]
 fn nothing_that_can_be_sent_panics() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let server = runtime.block_on(TestServer::start());
     let service = server.service_override();
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {

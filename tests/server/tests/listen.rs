@@ -63,20 +63,38 @@ async fn reflection_names_the_services() {
         message_request: Some(MessageRequest::ListServices(String::new())),
         ..Default::default()
     };
-    let stream = client.server_reflection_info(futures::stream::iter([request])).await;
-    let answer = stream.unwrap().into_inner().message().await.unwrap().unwrap();
+    let stream = client
+        .server_reflection_info(futures::stream::iter([request]))
+        .await;
+    let answer = stream
+        .unwrap()
+        .into_inner()
+        .message()
+        .await
+        .unwrap()
+        .unwrap();
     let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
         panic!("{answer:?}");
     };
-    let names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
-    assert!(names.contains(&"temporal.api.workflowservice.v1.WorkflowService".to_owned()), "{names:?}");
+    let names: Vec<_> = list
+        .service
+        .into_iter()
+        .map(|service| service.name)
+        .collect();
+    assert!(
+        names.contains(&"temporal.api.workflowservice.v1.WorkflowService".to_owned()),
+        "{names:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_large_a_message_is_refused_both_ways() {
     let server = TestServer::start().await;
     let address = server.listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    for connection in [connect(&server).await, connect_to(&address.to_string()).await.unwrap()] {
+    for connection in [
+        connect(&server).await,
+        connect_to(&address.to_string()).await.unwrap(),
+    ] {
         let world = World::new(connection, "large");
         let request = |bytes: usize| SignalWorkflowExecutionRequest {
             namespace: "default".to_owned(),
@@ -86,11 +104,17 @@ async fn too_large_a_message_is_refused_both_ways() {
             ..Default::default()
         };
         let mut service = world.service();
-        let sent = service.signal_workflow_execution(Request::new(request(5 << 20))).await;
+        let sent = service
+            .signal_workflow_execution(Request::new(request(5 << 20)))
+            .await;
         assert_eq!(sent.unwrap_err().code(), Code::ResourceExhausted);
-        let sent = service.signal_workflow_execution(Request::new(request(3 << 20))).await;
+        let sent = service
+            .signal_workflow_execution(Request::new(request(3 << 20)))
+            .await;
         assert_eq!(sent.unwrap_err().code(), Code::InvalidArgument);
-        let sent = service.signal_workflow_execution(Request::new(request(1 << 20))).await;
+        let sent = service
+            .signal_workflow_execution(Request::new(request(1 << 20)))
+            .await;
         assert_eq!(sent.unwrap_err().code(), Code::NotFound);
     }
 }
@@ -99,12 +123,21 @@ async fn too_large_a_message_is_refused_both_ways() {
 async fn what_is_not_served_says_so() {
     let server = TestServer::start().await;
     let address = server.listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    for connection in [connect(&server).await, connect_to(&address.to_string()).await.unwrap()] {
+    for connection in [
+        connect(&server).await,
+        connect_to(&address.to_string()).await.unwrap(),
+    ] {
         let mut service = connection.workflow_service();
         let request = PauseWorkflowExecutionRequest::default();
-        let status = service.pause_workflow_execution(Request::new(request)).await.unwrap_err();
+        let status = service
+            .pause_workflow_execution(Request::new(request))
+            .await
+            .unwrap_err();
         assert_eq!(status.code(), Code::Unimplemented);
-        assert!(status.message().contains("PauseWorkflowExecution"), "{status:?}");
+        assert!(
+            status.message().contains("PauseWorkflowExecution"),
+            "{status:?}"
+        );
     }
 }
 
@@ -119,7 +152,9 @@ impl Program {
             .spawn()
             .unwrap();
         let mut address = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut address)
+            .unwrap();
         Self(child, address.trim().to_owned())
     }
 }
@@ -133,7 +168,14 @@ impl Drop for Program {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_prints_its_address_and_takes_the_java_servers_flags() {
-    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let free = || {
+        std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port()
+            .to_string()
+    };
     let port = free();
     for flags in [
         &["--listen", "127.0.0.1:0", "--skip-time"][..],
@@ -142,7 +184,9 @@ async fn the_program_prints_its_address_and_takes_the_java_servers_flags() {
         let program = Program::run(flags);
         let world = World::new(connect_to(&program.1).await.unwrap(), "program");
         world.start().await;
-        world.turn(vec![crate::support::timer("1", 3_600_000)]).await;
+        world
+            .turn(vec![crate::support::timer("1", 3_600_000)])
+            .await;
         world.turn(vec![complete("done")]).await;
     }
 }

@@ -60,9 +60,13 @@ impl Mixed {
         let local = LocalActivityOptions::builder()
             .start_to_close_timeout(Duration::from_secs(20))
             .build();
-        let doubled = ctx.execute_local_activity(Steps::double, doubled, local).await?;
+        let doubled = ctx
+            .execute_local_activity(Steps::double, doubled, local)
+            .await?;
         let id = format!("{}-child", ctx.workflow_id());
-        let child = ctx.start_child_workflow(Sleeper::run, 0u64, ChildWorkflowOptions::workflow_id(id)).await?;
+        let child = ctx
+            .start_child_workflow(Sleeper::run, 0u64, ChildWorkflowOptions::workflow_id(id))
+            .await?;
         child.result().await?;
         if ctx.patched("more") {
             ctx.execute_activity(Steps::flaky, (), options()).await?;
@@ -88,7 +92,11 @@ impl Mixed {
         _ctx: &WorkflowContextView,
         n: &u32,
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        if *n == 0 { Err("nothing to add".into()) } else { Ok(()) }
+        if *n == 0 {
+            Err("nothing to add".into())
+        } else {
+            Ok(())
+        }
     }
 
     #[update]
@@ -138,7 +146,11 @@ impl Chain {
 }
 
 /// Runs a worker for as long as the body takes.
-pub(crate) async fn work<T>(connection: Connection, cache: usize, body: impl AsyncFnOnce(Client) -> T) -> T {
+pub(crate) async fn work<T>(
+    connection: Connection,
+    cache: usize,
+    body: impl AsyncFnOnce(Client) -> T,
+) -> T {
     let client = Client::new(connection, ClientOptions::new("default").build()).unwrap();
     let options = WorkerOptions::new("queue")
         .max_cached_workflows(cache)
@@ -173,14 +185,20 @@ where
     W::Input: Send,
 {
     let options = WorkflowStartOptions::new("queue", id).build();
-    client.start_workflow(workflow, input, options).await.unwrap()
+    client
+        .start_workflow(workflow, input, options)
+        .await
+        .unwrap()
 }
 
 pub(crate) async fn end<W: HasWorkflowDefinition>(handle: &WorkflowHandle<Client, W>) -> W::Output
 where
     W::Output: 'static,
 {
-    handle.get_result(WorkflowGetResultOptions::default()).await.unwrap()
+    handle
+        .get_result(WorkflowGetResultOptions::default())
+        .await
+        .unwrap()
 }
 
 async fn play_mixed(client: &Client, id: &str) -> u32 {
@@ -190,9 +208,23 @@ async fn play_mixed(client: &Client, id: &str) -> u32 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let update = WorkflowExecuteUpdateOptions::default;
-    assert!(handle.execute_update(Mixed::add, 0, update()).await.is_err());
-    assert_eq!(handle.execute_update(Mixed::add, 2, update()).await.unwrap(), 22);
-    handle.signal(Mixed::release, (), WorkflowSignalOptions::default()).await.unwrap();
+    assert!(
+        handle
+            .execute_update(Mixed::add, 0, update())
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        handle
+            .execute_update(Mixed::add, 2, update())
+            .await
+            .unwrap(),
+        22
+    );
+    handle
+        .signal(Mixed::release, (), WorkflowSignalOptions::default())
+        .await
+        .unwrap();
     end(&handle).await
 }
 
@@ -201,7 +233,10 @@ async fn the_official_sdk_runs() {
     let server = TestServer::start().await;
     for cache in [100, 0] {
         let id = format!("mixed-{cache}");
-        let total = work(connect(&server).await, cache, async |client| play_mixed(&client, &id).await).await;
+        let total = work(connect(&server).await, cache, async |client| {
+            play_mixed(&client, &id).await
+        })
+        .await;
         assert_eq!(total, 22);
     }
     server.shutdown().await;
@@ -215,15 +250,22 @@ async fn faults_are_survived() {
     server.inject("RespondWorkflowTaskCompleted", Fault::DropResponse);
     server.inject("RespondWorkflowTaskCompleted", Fault::Fail(lost.clone()));
     server.inject("RespondActivityTaskCompleted", Fault::Fail(lost));
-    server.inject("PollWorkflowTaskQueue", Fault::Delay(Duration::from_millis(100)));
+    server.inject(
+        "PollWorkflowTaskQueue",
+        Fault::Delay(Duration::from_millis(100)),
+    );
     let total = work(connect(&server).await, 100, async |client| {
         let played = play_mixed(&client, "faulty");
         let forgetting = async {
             for _ in 0..20 {
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 // There is no such run yet at first.
-                server.forget_sticky("default", "faulty").unwrap_or_default();
-                server.expire_workflow_task("default", "faulty").unwrap_or_default();
+                server
+                    .forget_sticky("default", "faulty")
+                    .unwrap_or_default();
+                server
+                    .expire_workflow_task("default", "faulty")
+                    .unwrap_or_default();
             }
         };
         tokio::join!(played, forgetting).0
@@ -237,7 +279,10 @@ async fn cancellation_ends_a_sleep() {
     let server = TestServer::start().await;
     work(connect(&server).await, 100, async |client| {
         let handle = start(&client, Sleeper::run, "sleeper", 3600).await;
-        handle.cancel(WorkflowCancelOptions::default()).await.unwrap();
+        handle
+            .cancel(WorkflowCancelOptions::default())
+            .await
+            .unwrap();
         // The timer does not hear of the request: only its awaiter could.
         server.skip(Duration::from_secs(3600));
         assert_eq!(end(&handle).await, 3600);

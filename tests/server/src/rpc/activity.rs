@@ -36,7 +36,12 @@ impl Shared {
                 let at = store.by_run_id(&token.run_id)?;
                 (at, token.scheduled, Some(token.stamp))
             }
-            Which::Id { namespace, workflow_id, run_id, activity_id } => {
+            Which::Id {
+                namespace,
+                workflow_id,
+                run_id,
+                activity_id,
+            } => {
                 let execution = WorkflowExecution {
                     workflow_id: (*workflow_id).to_owned(),
                     run_id: (*run_id).to_owned(),
@@ -54,7 +59,12 @@ impl Shared {
         done.unwrap_or_else(|| Err(error::not_found("workflow execution not found")))
     }
 
-    fn complete(&self, which: &Which<'_>, result: Option<Payloads>, identity: &str) -> Result<(), Status> {
+    fn complete(
+        &self,
+        which: &Which<'_>,
+        result: Option<Payloads>,
+        identity: &str,
+    ) -> Result<(), Status> {
         check_payloads(result.as_ref())?;
         self.with_attempt(which, |run, id| {
             run.end_attempt(id, Outcome::Completed(result), identity);
@@ -62,7 +72,12 @@ impl Shared {
         })
     }
 
-    fn cancel(&self, which: &Which<'_>, details: Option<Payloads>, identity: &str) -> Result<(), Status> {
+    fn cancel(
+        &self,
+        which: &Which<'_>,
+        details: Option<Payloads>,
+        identity: &str,
+    ) -> Result<(), Status> {
         check_payloads(details.as_ref())?;
         self.with_attempt(which, |run, id| {
             let activity = run.state.activities.get(&id);
@@ -114,7 +129,7 @@ impl Shared {
             if request.last_heartbeat_details.is_some() {
                 run.heartbeat(id, request.last_heartbeat_details);
             }
-            run.end_attempt(id, Outcome::Failed(failure), &request.identity);
+            run.end_attempt(id, Outcome::Failed(Box::new(failure)), &request.identity);
             Ok(service::RespondActivityTaskFailedResponse::default())
         })
     }
@@ -134,7 +149,7 @@ impl Shared {
             if request.last_heartbeat_details.is_some() {
                 run.heartbeat(id, request.last_heartbeat_details);
             }
-            run.end_attempt(id, Outcome::Failed(failure), &request.identity);
+            run.end_attempt(id, Outcome::Failed(Box::new(failure)), &request.identity);
             Ok(service::RespondActivityTaskFailedByIdResponse::default())
         })
     }

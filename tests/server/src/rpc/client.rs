@@ -81,7 +81,9 @@ impl Shared {
         let running = store.run(at).is_some_and(|run| run.state.is_running());
         if running {
             let reason = "Delete workflow execution";
-            store.transact(at, |run| run.terminate(reason, None, "history-service", Vec::new()));
+            store.transact(at, |run| {
+                run.terminate(reason, None, "history-service", Vec::new())
+            });
         }
         store.remove(at);
         Ok(service::DeleteWorkflowExecutionResponse {})

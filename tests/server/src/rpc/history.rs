@@ -27,7 +27,9 @@ impl Shared {
             waits: request.wait_new_event,
         };
         if !request.wait_new_event {
-            return self.look(&reading, &page).map(|found| found.unwrap_or_default());
+            return self
+                .look(&reading, &page)
+                .map(|found| found.unwrap_or_default());
         }
         let (version, span) = {
             let store = self.store();
@@ -35,13 +37,17 @@ impl Shared {
             let run = run.ok_or_else(|| error::not_found("workflow execution not found"))?;
             (run.changed.subscribe(), store.settings.long_poll / 3)
         };
-        let found = self.wait_for(version, span, || self.look(&reading, &page)).await?;
+        let found = self
+            .wait_for(version, span, || self.look(&reading, &page))
+            .await?;
         // Nothing new: an empty page that goes on where this one began.
-        Ok(found.unwrap_or_else(|| service::GetWorkflowExecutionHistoryResponse {
-            history: Some(History::default()),
-            next_page_token: page.encode_to_vec(),
-            ..Default::default()
-        }))
+        Ok(
+            found.unwrap_or_else(|| service::GetWorkflowExecutionHistoryResponse {
+                history: Some(History::default()),
+                next_page_token: page.encode_to_vec(),
+                ..Default::default()
+            }),
+        )
     }
 
     fn page_start(
@@ -91,7 +97,8 @@ impl Shared {
         request: service::GetWorkflowExecutionHistoryReverseRequest,
     ) -> Result<service::GetWorkflowExecutionHistoryReverseResponse, Status> {
         let page = token::page::<PageToken>(&request.next_page_token)?;
-        let (at, mut page) = self.page_start(&request.namespace, request.execution.as_ref(), page)?;
+        let (at, mut page) =
+            self.page_start(&request.namespace, request.execution.as_ref(), page)?;
         let store = self.store();
         let run = store.run(at);
         let run = run.ok_or_else(|| error::not_found("workflow execution not found"))?;
@@ -114,7 +121,11 @@ impl Shared {
         let more = page.last > 0;
         Ok(service::GetWorkflowExecutionHistoryReverseResponse {
             history: Some(History { events }),
-            next_page_token: if more { page.encode_to_vec() } else { Vec::new() },
+            next_page_token: if more {
+                page.encode_to_vec()
+            } else {
+                Vec::new()
+            },
         })
     }
 }
@@ -150,7 +161,8 @@ impl Reading {
     ) -> Option<service::GetWorkflowExecutionHistoryResponse> {
         let newest = run.next_event_id() - 1;
         if page.task != 0 {
-            let (history, next_page_token) = run.page_with_unwritten(page.next, page.last, page.task);
+            let (history, next_page_token) =
+                run.page_with_unwritten(page.next, page.last, page.task);
             return Some(service::GetWorkflowExecutionHistoryResponse {
                 history: Some(history),
                 next_page_token,

@@ -3,6 +3,7 @@
 mod activity;
 mod client;
 mod history;
+mod multi;
 mod poll;
 mod query;
 mod schedule;
@@ -103,7 +104,9 @@ impl Shared {
             }
             Some(Fault::DropResponse) => {
                 self.answer(service, rpc, bytes).await?;
-                Err(Status::unavailable("the response was dropped, as a test asked"))
+                Err(Status::unavailable(
+                    "the response was dropped, as a test asked",
+                ))
             }
             None => self.answer(service, rpc, bytes).await,
         }
@@ -221,7 +224,11 @@ impl Shared {
         };
         let closed = async {
             // An error means that the server is gone, which is the same.
-            closing.wait_for(|closing| *closing).await.map(|_| ()).unwrap_or_default();
+            closing
+                .wait_for(|closing| *closing)
+                .await
+                .map(|_| ())
+                .unwrap_or_default();
         };
         tokio::select! {
             found = timeout(span, waiting) => found.unwrap_or(Ok(None)),

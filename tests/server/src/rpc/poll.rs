@@ -6,7 +6,11 @@ use tokio::sync::Notify;
 use tonic::Status;
 
 use super::check_id;
-use crate::{proto::{service, taskqueue}, queue::QueueKey, server::Shared};
+use crate::{
+    proto::{service, taskqueue},
+    queue::QueueKey,
+    server::Shared,
+};
 
 /// A poll that is counted for as long as it lasts, also if its caller lets go of it.
 struct Poll<'a> {
@@ -29,7 +33,11 @@ impl Shared {
         let queue = store.queue_mut(&key);
         queue.enter(identity, now);
         let arrivals = queue.arrivals();
-        (Poll { shared: self, key }, arrivals, store.settings.long_poll)
+        (
+            Poll { shared: self, key },
+            arrivals,
+            store.settings.long_poll,
+        )
     }
 
     /// Waits, bounded, for a task.
@@ -52,7 +60,11 @@ impl Shared {
         };
         let closed = async {
             // An error means that the server is gone, which is the same.
-            closing.wait_for(|closing| *closing).await.map(|_| ()).unwrap_or_default();
+            closing
+                .wait_for(|closing| *closing)
+                .await
+                .map(|_| ())
+                .unwrap_or_default();
         };
         tokio::select! {
             task = tokio::time::timeout(span, waiting) => Ok(task.unwrap_or_default()),

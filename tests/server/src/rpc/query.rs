@@ -28,7 +28,10 @@ impl Shared {
         {
             let mut store = self.store();
             let at = store.find_in_chain(&request.namespace, request.execution.as_ref(), "")?;
-            let status = store.run(at).map(|run| run.state.status).unwrap_or_default();
+            let status = store
+                .run(at)
+                .map(|run| run.state.status)
+                .unwrap_or_default();
             if rejects(condition, status) {
                 return Ok(service::QueryWorkflowResponse {
                     query_rejected: Some(query::QueryRejected {
@@ -46,7 +49,8 @@ impl Shared {
             answer = tokio::time::timeout(PATIENCE, answered) => answer,
             _ = closed => return Err(Status::unavailable("the test server was shut down")),
         };
-        let answer = answer.map_err(|_| Status::deadline_exceeded("no worker answered the query"))?;
+        let answer =
+            answer.map_err(|_| Status::deadline_exceeded("no worker answered the query"))?;
         let result = answer.map_err(|_| error::not_found("the run is gone"))??;
         Ok(service::QueryWorkflowResponse {
             query_result: result,

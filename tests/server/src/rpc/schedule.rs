@@ -151,16 +151,26 @@ impl Shared {
             ));
         }
         let now = store.clock.now();
-        let here = store.schedules.0.iter().filter(|((namespace, _), _)| *namespace == request.namespace);
+        let here = store
+            .schedules
+            .0
+            .iter()
+            .filter(|((namespace, _), _)| *namespace == request.namespace);
         Ok(service::ListSchedulesResponse {
-            schedules: here.map(|((_, id), schedule)| entry(id, schedule, now)).collect(),
+            schedules: here
+                .map(|((_, id), schedule)| entry(id, schedule, now))
+                .collect(),
             next_page_token: Vec::new(),
         })
     }
 }
 
 fn entry(id: &str, schedule: &Schedule, now: Time) -> schedule::ScheduleListEntry {
-    let action = schedule.definition.action.as_ref().and_then(|action| action.action.as_ref());
+    let action = schedule
+        .definition
+        .action
+        .as_ref()
+        .and_then(|action| action.action.as_ref());
     let state = schedule.definition.state.clone().unwrap_or_default();
     let mut future = schedule.future(now);
     future.truncate(5);

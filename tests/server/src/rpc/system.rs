@@ -60,7 +60,8 @@ impl Shared {
             "" => **name == request.namespace,
             id => namespace.id == id,
         });
-        let (name, namespace) = found.ok_or_else(|| error::no_such_namespace(&request.namespace))?;
+        let (name, namespace) =
+            found.ok_or_else(|| error::no_such_namespace(&request.namespace))?;
         let retention = store.settings.retention;
         Ok(described(name, namespace, retention))
     }
@@ -101,7 +102,10 @@ impl Shared {
         _: service::GetSearchAttributesRequest,
     ) -> Result<service::GetSearchAttributesResponse, Status> {
         let store = self.store();
-        let custom = store.namespaces.values().flat_map(|namespace| &namespace.attributes);
+        let custom = store
+            .namespaces
+            .values()
+            .flat_map(|namespace| &namespace.attributes);
         let custom = custom.map(|(name, kind)| (name.clone(), i32::from(*kind)));
         let system = crate::store::SYSTEM_ATTRIBUTES.iter();
         let system = system.map(|(name, kind)| ((*name).to_owned(), i32::from(*kind)));
@@ -172,7 +176,10 @@ impl Shared {
         store.check_namespace(&request.namespace)?;
         let activity = request.task_queue_type() == enums::TaskQueueType::Activity;
         let key = QueueKey {
-            name: request.task_queue.map(|queue| queue.name).unwrap_or_default(),
+            name: request
+                .task_queue
+                .map(|queue| queue.name)
+                .unwrap_or_default(),
             namespace: request.namespace,
             activity,
         };

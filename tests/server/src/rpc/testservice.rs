@@ -59,7 +59,11 @@ impl Shared {
         &self,
         request: testservice::SleepRequest,
     ) -> Result<testservice::SleepResponse, Status> {
-        let until = self.store().clock.now().after(span(request.duration.as_ref()));
+        let until = self
+            .store()
+            .clock
+            .now()
+            .after(span(request.duration.as_ref()));
         self.sleep_to(until).await
     }
 
@@ -67,7 +71,11 @@ impl Shared {
         &self,
         request: testservice::SleepUntilRequest,
     ) -> Result<testservice::SleepResponse, Status> {
-        let until = request.timestamp.as_ref().map(Time::from).unwrap_or_default();
+        let until = request
+            .timestamp
+            .as_ref()
+            .map(Time::from)
+            .unwrap_or_default();
         self.sleep_to(until).await
     }
 

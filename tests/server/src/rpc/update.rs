@@ -5,18 +5,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tonic::Status;
 
-use super::{check_id, check_payloads, start};
+use super::{check_id, check_payloads};
 use crate::{
     error,
     proto::{
         WorkflowExecution,
         enums::UpdateWorkflowExecutionLifecycleStage as Stage,
-        service::{
-            self, ExecuteMultiOperationRequest, ExecuteMultiOperationResponse,
-            UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse,
-            execute_multi_operation_request::operation::Operation,
-            execute_multi_operation_response::{self, response::Response},
-        },
+        service::{self, UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse},
         update,
     },
     run::{
@@ -31,7 +26,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An update that somebody waits for.
-struct Watched {
+pub(super) struct Watched {
     at: RunRef,
     execution: WorkflowExecution,
     id: String,
@@ -90,15 +85,29 @@ impl Shared {
     }
 
     /// Waits, bounded, until the update is as far as wanted.
-    async fn watch(&self, watched: Watched) -> Result<UpdateWorkflowExecutionResponse, Status> {
-        let Watched { at, execution, id, standing, changed, wanted } = watched;
+    pub(super) async fn watch(
+        &self,
+        watched: Watched,
+    ) -> Result<UpdateWorkflowExecutionResponse, Status> {
+        let Watched {
+            at,
+            execution,
+            id,
+            standing,
+            changed,
+            wanted,
+        } = watched;
         let mut decided = None;
         let standing = match standing {
             Standing::Pending(mut verdict) => {
                 let waiting = verdict.wait_for(|verdict| !matches!(verdict, Verdict::Waiting));
                 let waited = tokio::time::timeout(PATIENCE, waiting).await;
-                match waited.ok().and_then(Result::ok).map(|verdict| verdict.clone()) {
-                    Some(Verdict::Rejected(failure)) => decided = Some(failed(failure)),
+                match waited
+                    .ok()
+                    .and_then(Result::ok)
+                    .map(|verdict| verdict.clone())
+                {
+                    Some(Verdict::Rejected(failure)) => decided = Some(failed(*failure)),
                     Some(Verdict::Aborted(status)) => return Err(status),
                     Some(Verdict::Waiting) | None => {
                         return Ok(response(execution, id, Stage::Admitted, None));
@@ -110,91 +119,37 @@ impl Shared {
             standing => standing,
         };
         if let Standing::Completed(outcome) = standing {
-            decided = Some(outcome);
+            decided = Some(*outcome);
         }
         if decided.is_none() && wanted == Stage::Completed {
             let look = || {
                 let store = self.store();
-                Ok(match store.run(at).and_then(|run| run.update_standing(&id)) {
-                    Some(Standing::Completed(outcome)) => Some(outcome),
-                    _ => None,
-                })
+                Ok(
+                    match store.run(at).and_then(|run| run.update_standing(&id)) {
+                        Some(Standing::Completed(outcome)) => Some(*outcome),
+                        _ => None,
+                    },
+                )
             };
             decided = self.wait_for(changed, PATIENCE, look).await?;
         } else if decided.is_none() {
             let store = self.store();
             let now = store.run(at).and_then(|run| run.update_standing(&id));
             if let Some(Standing::Completed(outcome)) = now {
-                decided = Some(outcome);
+                decided = Some(*outcome);
             }
         }
-        let reached = if decided.is_some() { Stage::Completed } else { Stage::Accepted };
+        let reached = if decided.is_some() {
+            Stage::Completed
+        } else {
+            Stage::Accepted
+        };
         Ok(response(execution, id, reached, decided))
     }
-
-    pub(super) async fn execute_multi_operation(
-        &self,
-        request: ExecuteMultiOperationRequest,
-    ) -> Result<ExecuteMultiOperationResponse, Status> {
-        let operations: Vec<_> = request.operations.into_iter().map(|one| one.operation).collect();
-        let Ok([Some(Operation::StartWorkflow(start)), Some(Operation::UpdateWorkflow(update))]) =
-            <[_; 2]>::try_from(operations)
-        else {
-            return Err(error::invalid("Operations have to be exactly [Start, Update]."));
-        };
-        let (started, watched) = {
-            let mut store = self.store();
-            let started = start_for_update(&mut store, start, &update);
-            let started = started.map_err(|status| error::multi_operation(&[Some(status), None]))?;
-            let at = started.at;
-            let watched = admit(&mut store, at, update);
-            store.finish();
-            (started, watched)
-        };
-        let watched = watched.map_err(|status| error::multi_operation(&[None, Some(status)]))?;
-        let updated = self.watch(watched).await;
-        let updated = updated.map_err(|status| error::multi_operation(&[None, Some(status)]))?;
-        let one = |response| execute_multi_operation_response::Response {
-            response: Some(response),
-        };
-        Ok(ExecuteMultiOperationResponse {
-            responses: vec![
-                one(Response::StartWorkflow(start::response(&started))),
-                one(Response::UpdateWorkflow(updated)),
-            ],
-        })
-    }
-}
-
-/// Starts the workflow, unless the update is known to the closed one that has the id.
-fn start_for_update(
-    store: &mut Store,
-    request: service::StartWorkflowExecutionRequest,
-    update: &UpdateWorkflowExecutionRequest,
-) -> Result<crate::store::Started, Status> {
-    let newest = store.newest(&request.namespace, &request.workflow_id);
-    let id = update_id(update);
-    if let Some(at) = newest
-        && let Some(run) = store.run(at)
-        && run.update_standing(&id).is_some()
-    {
-        return Ok(crate::store::Started {
-            at,
-            run_id: run.run_id.clone(),
-            is_new: false,
-            status: run.state.status,
-        });
-    }
-    start::start(store, request)
-}
-
-fn update_id(request: &UpdateWorkflowExecutionRequest) -> String {
-    let meta = request.request.as_ref().and_then(|update| update.meta.as_ref());
-    meta.map(|meta| meta.update_id.clone()).unwrap_or_default()
 }
 
 /// Takes the update in.
-fn admit(
+pub(super) fn admit(
     store: &mut Store,
     at: RunRef,
     request: UpdateWorkflowExecutionRequest,

@@ -25,11 +25,15 @@ impl Shared {
         let store = self.store();
         let (filter, group) = read(&store, &request.namespace, &request.query)?;
         if group.is_some() {
-            return Err(error::invalid("'group by' clause is only supported in count"));
+            return Err(error::invalid(
+                "'group by' clause is only supported in count",
+            ));
         }
         let token = token::page::<ListToken>(&request.next_page_token)?.unwrap_or_default();
         let skip = usize::try_from(token.skip).unwrap_or(usize::MAX);
-        let most = usize::try_from(request.page_size).ok().filter(|most| *most > 0);
+        let most = usize::try_from(request.page_size)
+            .ok()
+            .filter(|most| *most > 0);
         let most = most.unwrap_or(PAGE).min(PAGE);
         let mut found: Vec<&Run> = matching(&store, &request.namespace, &filter).collect();
         found.sort_by(|a, b| visibility::order(a, b));
@@ -38,8 +42,17 @@ impl Shared {
             skip: token.skip.saturating_add(most as u64),
         };
         Ok(service::ListWorkflowExecutionsResponse {
-            executions: found.into_iter().skip(skip).take(most).map(Run::info).collect(),
-            next_page_token: if more { token.encode_to_vec() } else { Vec::new() },
+            executions: found
+                .into_iter()
+                .skip(skip)
+                .take(most)
+                .map(Run::info)
+                .collect(),
+            next_page_token: if more {
+                token.encode_to_vec()
+            } else {
+                Vec::new()
+            },
         })
     }
 
@@ -61,11 +74,14 @@ impl Shared {
             }
             Some("ExecutionStatus") => {
                 for run in found {
-                    *groups.entry(visibility::status_name(run.state.status)).or_insert(0) += 1;
+                    *groups
+                        .entry(visibility::status_name(run.state.status))
+                        .or_insert(0) += 1;
                 }
             }
             Some(_) => {
-                let text = "'group by' clause is only supported for ExecutionStatus search attribute";
+                let text =
+                    "'group by' clause is only supported for ExecutionStatus search attribute";
                 return Err(error::invalid(text));
             }
         }

@@ -5,7 +5,9 @@ use tonic::Status;
 use crate::{
     error,
     proto::{
-        command::{Command, command::Attributes as Wanted}, enums::QueryResultType, service,
+        command::{Command, command::Attributes as Wanted},
+        enums::QueryResultType,
+        service,
         service::{RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse},
     },
     queue::QueueKey,
@@ -23,7 +25,9 @@ impl Shared {
         check_sequence(&request.commands)?;
         let mut store = self.store();
         let at = store.by_run_id(&token.run_id)?;
-        let namespace = store.run(at).and_then(|run| store.namespaces.get(&run.namespace));
+        let namespace = store
+            .run(at)
+            .and_then(|run| store.namespaces.get(&run.namespace));
         let unknown = namespace.map(|namespace| unknown_attributes(namespace, &request.commands));
         let unknown = unknown.unwrap_or_default();
         let inline = request.return_new_workflow_task && request.sticky_attributes.is_some();
@@ -31,7 +35,11 @@ impl Shared {
         let done = store.transact(at, |run| {
             run.check_task(&token)?;
             let completed = run.complete_task(request, unknown)?;
-            let next = if inline { run.start_next_task(&identity) } else { None };
+            let next = if inline {
+                run.start_next_task(&identity)
+            } else {
+                None
+            };
             Ok(RespondWorkflowTaskCompletedResponse {
                 workflow_task: next,
                 reset_history_event_id: completed.reset_event_id,
@@ -113,14 +121,20 @@ impl Shared {
 
 /// The search attributes that commands name and nobody registered.
 fn unknown_attributes(namespace: &Namespace, commands: &[Command]) -> Vec<String> {
-    let fields = commands.iter().filter_map(|command| match command.attributes.as_ref()? {
-        Wanted::UpsertWorkflowSearchAttributesCommandAttributes(wanted) => wanted.search_attributes.as_ref(),
-        Wanted::StartChildWorkflowExecutionCommandAttributes(wanted) => wanted.search_attributes.as_ref(),
-        Wanted::ContinueAsNewWorkflowExecutionCommandAttributes(wanted) => {
-            wanted.search_attributes.as_ref()
-        }
-        _ => None,
-    });
+    let fields = commands
+        .iter()
+        .filter_map(|command| match command.attributes.as_ref()? {
+            Wanted::UpsertWorkflowSearchAttributesCommandAttributes(wanted) => {
+                wanted.search_attributes.as_ref()
+            }
+            Wanted::StartChildWorkflowExecutionCommandAttributes(wanted) => {
+                wanted.search_attributes.as_ref()
+            }
+            Wanted::ContinueAsNewWorkflowExecutionCommandAttributes(wanted) => {
+                wanted.search_attributes.as_ref()
+            }
+            _ => None,
+        });
     let names = fields.flat_map(|fields| fields.indexed_fields.keys());
     let unknown = names.filter(|name| namespace.kind_of(name).is_none());
     unknown.cloned().collect()

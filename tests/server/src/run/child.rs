@@ -1,22 +1,20 @@
 //! Children, as their parent sees them.
 
-use std::time::Duration;
-
 use super::{
     Event, Run,
     command::{check_span, check_text},
-    complete::{TaskFailure, Taking},
+    complete::{Taking, TaskFailure},
     effect::{ChildEnd, Effect},
     state::{Child, State},
+    timeouts,
 };
 use crate::{
-    clock::{proto_span, span},
+    clock::proto_span,
     proto::{
         Attributes, WorkflowExecution, WorkflowTaskFailedCause as Cause, command,
         enums::{ParentClosePolicy, StartChildWorkflowExecutionFailedCause, WorkflowIdReusePolicy},
         history, sdk, taskqueue,
     },
-    store::TASK_TIMEOUT,
 };
 
 impl State {
@@ -40,12 +38,22 @@ impl State {
                 }
                 return;
             }
-            Attributes::StartChildWorkflowExecutionFailedEventAttributes(end) => end.initiated_event_id,
-            Attributes::ChildWorkflowExecutionCompletedEventAttributes(end) => end.initiated_event_id,
+            Attributes::StartChildWorkflowExecutionFailedEventAttributes(end) => {
+                end.initiated_event_id
+            }
+            Attributes::ChildWorkflowExecutionCompletedEventAttributes(end) => {
+                end.initiated_event_id
+            }
             Attributes::ChildWorkflowExecutionFailedEventAttributes(end) => end.initiated_event_id,
-            Attributes::ChildWorkflowExecutionCanceledEventAttributes(end) => end.initiated_event_id,
-            Attributes::ChildWorkflowExecutionTimedOutEventAttributes(end) => end.initiated_event_id,
-            Attributes::ChildWorkflowExecutionTerminatedEventAttributes(end) => end.initiated_event_id,
+            Attributes::ChildWorkflowExecutionCanceledEventAttributes(end) => {
+                end.initiated_event_id
+            }
+            Attributes::ChildWorkflowExecutionTimedOutEventAttributes(end) => {
+                end.initiated_event_id
+            }
+            Attributes::ChildWorkflowExecutionTerminatedEventAttributes(end) => {
+                end.initiated_event_id
+            }
             _ => return,
         };
         self.children.remove(&ended);
@@ -66,13 +74,28 @@ impl Run {
         let text = "Required field WorkflowType is not set on StartChildWorkflowExecutionCommand.";
         check_text(kind, text, cause)?;
         taking.check_attributes(wanted.search_attributes.as_ref())?;
-        check_span(wanted.workflow_execution_timeout.as_ref(), "WorkflowExecutionTimeout", cause)?;
-        check_span(wanted.workflow_run_timeout.as_ref(), "WorkflowRunTimeout", cause)?;
-        check_span(wanted.workflow_task_timeout.as_ref(), "WorkflowTaskTimeout", cause)?;
+        check_span(
+            wanted.workflow_execution_timeout.as_ref(),
+            "WorkflowExecutionTimeout",
+            cause,
+        )?;
+        check_span(
+            wanted.workflow_run_timeout.as_ref(),
+            "WorkflowRunTimeout",
+            cause,
+        )?;
+        check_span(
+            wanted.workflow_task_timeout.as_ref(),
+            "WorkflowTaskTimeout",
+            cause,
+        )?;
         if let Some(policy) = &wanted.retry_policy {
             super::retry::check(policy).map_err(|text| TaskFailure::new(cause, text))?;
         }
-        let queue = wanted.task_queue.clone().filter(|queue| !queue.name.is_empty());
+        let queue = wanted
+            .task_queue
+            .clone()
+            .filter(|queue| !queue.name.is_empty());
         let queue = taskqueue::TaskQueue {
             kind: crate::proto::enums::TaskQueueKind::Normal.into(),
             ..queue.unwrap_or_else(|| taskqueue::TaskQueue {
@@ -88,7 +111,11 @@ impl Run {
             WorkflowIdReusePolicy::Unspecified => WorkflowIdReusePolicy::AllowDuplicate,
             reuse => reuse,
         };
-        let (run, task) = timeouts(&wanted);
+        let (run, task) = timeouts::fill_in(
+            wanted.workflow_execution_timeout.as_ref(),
+            wanted.workflow_run_timeout.as_ref(),
+            wanted.workflow_task_timeout.as_ref(),
+        );
         let event = history::StartChildWorkflowExecutionInitiatedEventAttributes {
             namespace: self.namespace.clone(),
             workflow_id: wanted.workflow_id,
@@ -101,7 +128,9 @@ impl Run {
             parent_close_policy: policy.into(),
             workflow_task_completed_event_id: taking.completed_id,
             workflow_id_reuse_policy: reuse.into(),
-            retry_policy: wanted.retry_policy.map(|policy| super::retry::with_defaults(Some(policy))),
+            retry_policy: wanted
+                .retry_policy
+                .map(|policy| super::retry::with_defaults(Some(policy))),
             cron_schedule: wanted.cron_schedule,
             header: wanted.header,
             memo: wanted.memo,
@@ -163,7 +192,9 @@ impl Run {
 
     /// The child ended.
     pub(crate) fn child_ended(&mut self, id: i64, run_id: &str, end: ChildEnd) {
-        let Some(child) = self.child_initiated(id).filter(|_| self.state.children.contains_key(&id))
+        let Some(child) = self
+            .child_initiated(id)
+            .filter(|_| self.state.children.contains_key(&id))
         else {
             return;
         };
@@ -177,53 +208,55 @@ impl Run {
         let event = match end {
             ChildEnd::Completed(result) => {
                 Event::new(history::ChildWorkflowExecutionCompletedEventAttributes {
-                    result, namespace, workflow_execution, workflow_type, initiated_event_id,
+                    result,
+                    namespace,
+                    workflow_execution,
+                    workflow_type,
+                    initiated_event_id,
                     ..Default::default()
                 })
             }
             ChildEnd::Failed(failure, retry_state) => {
                 Event::new(history::ChildWorkflowExecutionFailedEventAttributes {
-                    failure, namespace, workflow_execution, workflow_type, initiated_event_id,
+                    failure: failure.map(|failure| *failure),
+                    namespace,
+                    workflow_execution,
+                    workflow_type,
+                    initiated_event_id,
                     retry_state: retry_state.into(),
                     ..Default::default()
                 })
             }
             ChildEnd::Canceled(details) => {
                 Event::new(history::ChildWorkflowExecutionCanceledEventAttributes {
-                    details, namespace, workflow_execution, workflow_type, initiated_event_id,
+                    details,
+                    namespace,
+                    workflow_execution,
+                    workflow_type,
+                    initiated_event_id,
                     ..Default::default()
                 })
             }
             ChildEnd::TimedOut(retry_state) => {
                 Event::new(history::ChildWorkflowExecutionTimedOutEventAttributes {
-                    namespace, workflow_execution, workflow_type, initiated_event_id,
+                    namespace,
+                    workflow_execution,
+                    workflow_type,
+                    initiated_event_id,
                     retry_state: retry_state.into(),
                     ..Default::default()
                 })
             }
             ChildEnd::Terminated => {
                 Event::new(history::ChildWorkflowExecutionTerminatedEventAttributes {
-                    namespace, workflow_execution, workflow_type, initiated_event_id,
+                    namespace,
+                    workflow_execution,
+                    workflow_type,
+                    initiated_event_id,
                     ..Default::default()
                 })
             }
         };
         self.arrive(event);
     }
-}
-
-/// A child's run and workflow task timeouts, as Temporal fills them in.
-fn timeouts(
-    wanted: &command::StartChildWorkflowExecutionCommandAttributes,
-) -> (Duration, Duration) {
-    let whole = span(wanted.workflow_execution_timeout.as_ref());
-    let run = span(wanted.workflow_run_timeout.as_ref());
-    let run = match (whole.is_zero(), run.is_zero()) {
-        (true, _) => run,
-        (false, true) => whole,
-        (false, false) => run.min(whole),
-    };
-    let task = span(wanted.workflow_task_timeout.as_ref());
-    let task = if task.is_zero() { TASK_TIMEOUT } else { task };
-    (run, if run.is_zero() { task } else { task.min(run) })
 }

@@ -1,30 +1,22 @@
 //! The end of a run, and the run that goes on from it.
 
-use std::time::Duration;
-
 use super::{
     Begin, Event, Run,
-    complete::{TaskFailure, Taking},
-    cron,
+    complete::{Taking, TaskFailure},
     effect::{ChildEnd, Effect},
-    fresh_id, retry,
+    fresh_id,
+    next::{Next, run_id_of},
+    retry,
 };
 use crate::{
-    clock::{proto_span, span},
+    clock::span,
     error,
     proto::{
-        Failure, Payloads, WorkflowTaskFailedCause as Cause, command, common,
+        Failure, Payloads, WorkflowTaskFailedCause as Cause, command,
         enums::{ContinueAsNewInitiator as Initiator, RetryState},
         history,
     },
 };
-
-/// Why a run follows another, and when.
-struct Next {
-    run_id: String,
-    initiator: Initiator,
-    backoff: Duration,
-}
 
 impl Run {
     /// Writes the last event and tells everybody who has to do with the run.
@@ -49,7 +41,9 @@ impl Run {
         match next {
             Some(begin) => self.outbox.push(Effect::Continue(Box::new(begin))),
             None => {
-                let parent = self.started().and_then(|started| started.parent_workflow_execution.as_ref());
+                let parent = self
+                    .started()
+                    .and_then(|started| started.parent_workflow_execution.as_ref());
                 if parent.is_some() {
                     self.outbox.push(Effect::TellParent(end));
                 }
@@ -85,7 +79,7 @@ impl Run {
             new_execution_run_id: run_id_of(next.as_ref()),
         };
         let next = next.map(|next| self.begin_again(next, Some(failure.clone())));
-        let end = ChildEnd::Failed(Some(failure), retry_state);
+        let end = ChildEnd::Failed(Some(Box::new(failure)), retry_state);
         self.close_with(Event::new(event), end, next);
     }
 
@@ -101,12 +95,14 @@ impl Run {
     pub(super) fn time_out_run(&mut self) {
         self.force_task_closed();
         let failure = Failure {
-            failure_info: Some(crate::proto::failure::failure::FailureInfo::TimeoutFailureInfo(
-                crate::proto::failure::TimeoutFailureInfo {
-                    timeout_type: crate::proto::TimeoutType::StartToClose.into(),
-                    last_heartbeat_details: None,
-                },
-            )),
+            failure_info: Some(
+                crate::proto::failure::failure::FailureInfo::TimeoutFailureInfo(
+                    crate::proto::failure::TimeoutFailureInfo {
+                        timeout_type: crate::proto::TimeoutType::StartToClose.into(),
+                        last_heartbeat_details: None,
+                    },
+                ),
+            ),
             ..Default::default()
         };
         let over = self.expires_at().is_some_and(|expires| expires <= self.now);
@@ -142,14 +138,28 @@ impl Run {
             backoff: span(wanted.backoff_start_interval.as_ref()),
         };
         let mut started = self.following(&next);
-        started.workflow_type = wanted.workflow_type.filter(|kind| !kind.name.is_empty()).or(started.workflow_type);
-        started.task_queue = wanted.task_queue.filter(|queue| !queue.name.is_empty()).or(started.task_queue);
+        started.workflow_type = wanted
+            .workflow_type
+            .filter(|kind| !kind.name.is_empty())
+            .or(started.workflow_type);
+        started.task_queue = wanted
+            .task_queue
+            .filter(|queue| !queue.name.is_empty())
+            .or(started.task_queue);
         started.input = wanted.input;
         let set = |span: &crate::proto::Span| !crate::clock::span(Some(span)).is_zero();
-        let run = wanted.workflow_run_timeout.filter(set).or(started.workflow_run_timeout);
+        let run = wanted
+            .workflow_run_timeout
+            .filter(set)
+            .or(started.workflow_run_timeout);
         started.workflow_run_timeout = Some(run.unwrap_or_default());
-        started.workflow_task_timeout = wanted.workflow_task_timeout.filter(set).or(started.workflow_task_timeout);
-        started.retry_policy = wanted.retry_policy.map(|policy| retry::with_defaults(Some(policy)));
+        started.workflow_task_timeout = wanted
+            .workflow_task_timeout
+            .filter(set)
+            .or(started.workflow_task_timeout);
+        started.retry_policy = wanted
+            .retry_policy
+            .map(|policy| retry::with_defaults(Some(policy)));
         started.cron_schedule = wanted.cron_schedule;
         started.header = wanted.header;
         started.memo = wanted.memo;
@@ -179,92 +189,4 @@ impl Run {
         self.close_with(Event::new(event), ChildEnd::Completed(None), Some(begin));
         Ok(())
     }
-
-    /// The run that a failed one is followed by: a retry, or the next one of its cron schedule.
-    fn next_after(&self, failure: &Failure) -> (Option<Next>, RetryState) {
-        let Some(started) = self.started() else {
-            return (None, RetryState::InternalServerError);
-        };
-        let policy = started.retry_policy.as_ref();
-        match retry::next(policy, started.attempt, failure, self.now, self.expires_at()) {
-            Ok(backoff) => {
-                let next = Next {
-                    run_id: fresh_id(),
-                    initiator: Initiator::Retry,
-                    backoff,
-                };
-                (Some(next), RetryState::InProgress)
-            }
-            Err(state) => (self.next_by_cron(), state),
-        }
-    }
-
-    fn next_by_cron(&self) -> Option<Next> {
-        let started = self.started()?;
-        if started.cron_schedule.is_empty() {
-            return None;
-        }
-        let backoff = span(started.first_workflow_task_backoff.as_ref());
-        let from = self.state.started_at.after(backoff);
-        let backoff = cron::backoff(&started.cron_schedule, from, self.now)?;
-        Some(Next {
-            run_id: fresh_id(),
-            initiator: Initiator::CronSchedule,
-            backoff,
-        })
-    }
-
-    fn begin_again(&self, next: Next, failure: Option<Failure>) -> Begin {
-        Begin {
-            started: history::WorkflowExecutionStartedEventAttributes {
-                continued_failure: failure,
-                ..self.following(&next)
-            },
-            ..self.begin_after(next)
-        }
-    }
-
-    fn begin_after(&self, next: Next) -> Begin {
-        Begin {
-            namespace: self.namespace.clone(),
-            workflow_id: self.workflow_id.clone(),
-            run_id: next.run_id,
-            request_id: fresh_id(),
-            user_metadata: self.history.first().and_then(|first| first.user_metadata.clone()),
-            skip: self.skip.for_next_run(),
-            ..Default::default()
-        }
-    }
-
-    /// The first event's attributes of the run that follows.
-    fn following(&self, next: &Next) -> history::WorkflowExecutionStartedEventAttributes {
-        let started = self.started().cloned().unwrap_or_default();
-        let attempt = match next.initiator {
-            Initiator::Retry => started.attempt + 1,
-            _ => 1,
-        };
-        history::WorkflowExecutionStartedEventAttributes {
-            continued_execution_run_id: self.run_id.clone(),
-            original_execution_run_id: next.run_id.clone(),
-            initiator: next.initiator.into(),
-            attempt,
-            first_workflow_task_backoff: (!next.backoff.is_zero()).then(|| proto_span(next.backoff)),
-            identity: String::new(),
-            time_skipping_config: self.state.skipping.clone(),
-            memo: (!self.state.memo.is_empty()).then(|| common::Memo {
-                fields: self.state.memo.clone().into_iter().collect(),
-            }),
-            search_attributes: (!self.state.search_attributes.is_empty()).then(|| {
-                let fields = self.state.search_attributes.clone();
-                common::SearchAttributes {
-                    indexed_fields: fields.into_iter().collect(),
-                }
-            }),
-            ..started
-        }
-    }
-}
-
-fn run_id_of(next: Option<&Next>) -> String {
-    next.map(|next| next.run_id.clone()).unwrap_or_default()
 }

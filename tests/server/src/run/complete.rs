@@ -1,13 +1,9 @@
 //! A completed workflow task: its commands become events, all of them or none.
 
-use std::collections::BTreeMap;
-
 use tonic::Status;
 
 use super::{
-    Event, Run, TaskLine,
-    activity::Attempt,
-    state::State,
+    Event, Run,
     workflow_task::{Kind, WorkflowTask},
 };
 use crate::{
@@ -51,16 +47,6 @@ pub(crate) struct Completed {
     pub(crate) reset_event_id: i64,
 }
 
-/// A run as it was before a worker's commands.
-struct Mark {
-    events: usize,
-    bytes: usize,
-    outbox: usize,
-    tasks: TaskLine,
-    attempts: BTreeMap<i64, Attempt>,
-    buffered: Vec<Event>,
-}
-
 /// A speculative task may ship this many events again and again.
 const DISCARD_EVENTS: i64 = 10;
 
@@ -94,27 +80,6 @@ impl Run {
                 Err(error::invalid(message))
             }
         }
-    }
-
-    fn mark(&self) -> Mark {
-        Mark {
-            events: self.history.len(),
-            bytes: self.history_bytes,
-            outbox: self.outbox.len(),
-            tasks: self.tasks.clone(),
-            attempts: self.attempts.clone(),
-            buffered: self.buffered.clone(),
-        }
-    }
-
-    fn roll_back(&mut self, mark: Mark) {
-        self.history.truncate(mark.events);
-        self.history_bytes = mark.bytes;
-        self.outbox.truncate(mark.outbox);
-        self.tasks = mark.tasks;
-        self.attempts = mark.attempts;
-        self.buffered = mark.buffered;
-        self.state = State::replay(&self.history);
     }
 
     fn try_complete(
@@ -229,35 +194,6 @@ impl Run {
             reset_event_id: self.state.last_started_id,
         }
     }
-
-    /// Whether something happened that the workflow has not seen.
-    pub(super) fn has_news(&self) -> bool {
-        !self.buffered.is_empty()
-    }
-
-    /// Takes back the news that a timer fired, if the workflow has not seen it.
-    pub(super) fn unfire(&mut self, timer_id: &str) -> bool {
-        use crate::proto::Attributes;
-        let fired = |event: &Event| {
-            matches!(&event.attributes,
-                Attributes::TimerFiredEventAttributes(fired) if fired.timer_id == timer_id)
-        };
-        let before = self.buffered.len();
-        self.buffered.retain(|event| !fired(event));
-        self.buffered.len() < before
-    }
-
-    /// Whether an activity's end waits to be told.
-    pub(super) fn has_unseen_end(&self, scheduled: i64) -> bool {
-        use crate::proto::Attributes as A;
-        self.buffered.iter().any(|event| match &event.attributes {
-            A::ActivityTaskCompletedEventAttributes(end) => end.scheduled_event_id == scheduled,
-            A::ActivityTaskFailedEventAttributes(end) => end.scheduled_event_id == scheduled,
-            A::ActivityTaskTimedOutEventAttributes(end) => end.scheduled_event_id == scheduled,
-            A::ActivityTaskCanceledEventAttributes(end) => end.scheduled_event_id == scheduled,
-            _ => false,
-        })
-    }
 }
 
 /// A worker's completion while its commands are taken.
@@ -295,7 +231,10 @@ impl Taking {
         match self.unknown.iter().find(named) {
             Some(name) => {
                 let text = format!("no mapping defined for search attribute {name}");
-                Err(TaskFailure::new(WorkflowTaskFailedCause::BadSearchAttributes, text))
+                Err(TaskFailure::new(
+                    WorkflowTaskFailedCause::BadSearchAttributes,
+                    text,
+                ))
             }
             None => Ok(()),
         }

@@ -52,7 +52,9 @@ pub(crate) fn is_valid(schedule: &str) -> bool {
 fn parse(schedule: &str) -> Option<Cron> {
     let schedule = schedule.trim();
     let schedule = match schedule.split_once(' ') {
-        Some((zone, rest)) if zone.starts_with("CRON_TZ=") || zone.starts_with("TZ=") => rest.trim(),
+        Some((zone, rest)) if zone.starts_with("CRON_TZ=") || zone.starts_with("TZ=") => {
+            rest.trim()
+        }
         _ => schedule,
     };
     if let Some(period) = schedule.strip_prefix("@every ") {
@@ -93,7 +95,9 @@ fn parse_period(text: &str) -> Option<Duration> {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
         let count: u32 = rest.get(..digits)?.parse().ok()?;
         rest = rest.get(digits..)?;
-        let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let letters = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
         let unit = match rest.get(..letters)? {
             "ms" => Duration::from_millis(1),
             "s" => Duration::from_secs(1),
@@ -109,7 +113,9 @@ fn parse_period(text: &str) -> Option<Duration> {
 
 fn bits(field: &str, least: u32, most: u32, names: &[&str]) -> Option<u64> {
     let number = |text: &str| -> Option<u32> {
-        let name = names.iter().position(|name| !name.is_empty() && text.eq_ignore_ascii_case(name));
+        let name = names
+            .iter()
+            .position(|name| !name.is_empty() && text.eq_ignore_ascii_case(name));
         match name {
             Some(index) => u32::try_from(index).ok(),
             None => text.parse().ok(),
@@ -118,7 +124,10 @@ fn bits(field: &str, least: u32, most: u32, names: &[&str]) -> Option<u64> {
     let mut bits = 0;
     for part in field.split(',') {
         let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, Some(step.parse::<u32>().ok().filter(|step| *step > 0)?)),
+            Some((range, step)) => (
+                range,
+                Some(step.parse::<u32>().ok().filter(|step| *step > 0)?),
+            ),
             None => (part, None),
         };
         let (first, last) = match range.split_once('-') {

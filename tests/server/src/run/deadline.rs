@@ -32,7 +32,10 @@ pub(crate) enum Due {
 impl Due {
     /// Whether time may be skipped up to it.
     fn is_skippable(&self) -> bool {
-        matches!(self, Self::FirstTask | Self::Timer(..) | Self::Retry(_) | Self::Run)
+        matches!(
+            self,
+            Self::FirstTask | Self::Timer(..) | Self::Retry(_) | Self::Run
+        )
     }
 }
 
@@ -56,15 +59,22 @@ impl Run {
     }
 
     fn timer_dues(&self, dues: &mut Vec<(Time, Due)>) {
-        let fired = self.buffered.iter().filter_map(|event| match &event.attributes {
-            Attributes::TimerFiredEventAttributes(fired) => Some(fired.timer_id.as_str()),
-            _ => None,
-        });
+        let fired = self
+            .buffered
+            .iter()
+            .filter_map(|event| match &event.attributes {
+                Attributes::TimerFiredEventAttributes(fired) => Some(fired.timer_id.as_str()),
+                _ => None,
+            });
         let unseen: HashSet<_> = fired.collect();
-        let waiting = self.state.timers.iter().filter(|(id, _)| !unseen.contains(id.as_str()));
-        dues.extend(waiting.map(|(id, timer)| {
-            (timer.fires_at, Due::Timer(timer.started_id, id.clone()))
-        }));
+        let waiting = self
+            .state
+            .timers
+            .iter()
+            .filter(|(id, _)| !unseen.contains(id.as_str()));
+        dues.extend(
+            waiting.map(|(id, timer)| (timer.fires_at, Due::Timer(timer.started_id, id.clone()))),
+        );
     }
 
     fn task_dues(&self, dues: &mut Vec<(Time, Due)>) {

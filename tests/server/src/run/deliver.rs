@@ -73,7 +73,11 @@ impl Run {
             Kind::Normal => task.started_id,
             Kind::Transient | Kind::Speculative => task.scheduled_id - 1,
         };
-        let first = if sticky { self.state.last_started_id + 1 } else { 1 };
+        let first = if sticky {
+            self.state.last_started_id + 1
+        } else {
+            1
+        };
         let (history, next_page_token) = self.page_with_unwritten(first, last, task.stamp);
         service::PollWorkflowTaskQueueResponse {
             started_event_id: task.started_id,
@@ -89,7 +93,12 @@ impl Run {
     }
 
     /// A page of a task's history, with the unwritten events behind its last one.
-    pub(crate) fn page_with_unwritten(&self, first: i64, last: i64, stamp: u64) -> (History, Vec<u8>) {
+    pub(crate) fn page_with_unwritten(
+        &self,
+        first: i64,
+        last: i64,
+        stamp: u64,
+    ) -> (History, Vec<u8>) {
         let range = HistoryRange {
             first,
             last,
@@ -113,7 +122,11 @@ impl Run {
     }
 
     /// A query that travels alone.
-    pub(crate) fn deliver_query(&self, id: u64, sticky: bool) -> service::PollWorkflowTaskQueueResponse {
+    pub(crate) fn deliver_query(
+        &self,
+        id: u64,
+        sticky: bool,
+    ) -> service::PollWorkflowTaskQueueResponse {
         let Some(query) = self.queries.get(&id) else {
             return service::PollWorkflowTaskQueueResponse::default();
         };

@@ -3,7 +3,7 @@
 use super::Run;
 use crate::{
     clock::{proto_span, span},
-    proto::{common, enums, service, taskqueue, workflow, WorkflowType},
+    proto::{WorkflowType, common, enums, service, taskqueue, workflow},
 };
 
 impl Run {
@@ -54,10 +54,15 @@ impl Run {
                 workflow_execution_timeout: started.workflow_execution_timeout,
                 workflow_run_timeout: started.workflow_run_timeout,
                 default_workflow_task_timeout: started.workflow_task_timeout,
-                user_metadata: self.history.first().and_then(|first| first.user_metadata.clone()),
+                user_metadata: self
+                    .history
+                    .first()
+                    .and_then(|first| first.user_metadata.clone()),
             }),
             workflow_execution_info: Some(self.info()),
-            pending_activities: activities.filter_map(|id| self.pending_activity(*id)).collect(),
+            pending_activities: activities
+                .filter_map(|id| self.pending_activity(*id))
+                .collect(),
             pending_children: self.pending_children(),
             pending_workflow_task: self.pending_task(),
             workflow_extended_info: Some(workflow::WorkflowExecutionExtendedInfo {
@@ -99,17 +104,18 @@ impl Run {
     }
 
     fn pending_children(&self) -> Vec<workflow::PendingChildExecutionInfo> {
-        let info = |(id, child): (&i64, &super::state::Child)| workflow::PendingChildExecutionInfo {
-            workflow_id: child.workflow_id.clone(),
-            run_id: child.run_id.clone().unwrap_or_default(),
-            workflow_type_name: self
-                .child_initiated(*id)
-                .and_then(|initiated| initiated.workflow_type.as_ref())
-                .map(|kind| kind.name.clone())
-                .unwrap_or_default(),
-            initiated_id: *id,
-            parent_close_policy: child.policy.into(),
-        };
+        let info =
+            |(id, child): (&i64, &super::state::Child)| workflow::PendingChildExecutionInfo {
+                workflow_id: child.workflow_id.clone(),
+                run_id: child.run_id.clone().unwrap_or_default(),
+                workflow_type_name: self
+                    .child_initiated(*id)
+                    .and_then(|initiated| initiated.workflow_type.as_ref())
+                    .map(|kind| kind.name.clone())
+                    .unwrap_or_default(),
+                initiated_id: *id,
+                parent_close_policy: child.policy.into(),
+            };
         self.state.children.iter().map(info).collect()
     }
 

@@ -1,7 +1,10 @@
 //! What a run's transaction asks of the world outside of the run.
 
 use crate::{
-    proto::{Failure, Payloads, enums::{ParentClosePolicy, RetryState}},
+    proto::{
+        Failure, Payloads,
+        enums::{ParentClosePolicy, RetryState},
+    },
     queue::Task,
     run::Begin,
 };
@@ -35,7 +38,7 @@ pub(crate) enum Effect {
 #[derive(Clone, Debug)]
 pub(crate) enum ChildEnd {
     Completed(Option<Payloads>),
-    Failed(Option<Failure>, RetryState),
+    Failed(Option<Box<Failure>>, RetryState),
     Canceled(Option<Payloads>),
     TimedOut(RetryState),
     Terminated,

@@ -3,13 +3,15 @@
 use super::{
     Event, Run,
     command::check_text,
-    complete::{TaskFailure, Taking},
+    complete::{Taking, TaskFailure},
     effect::Effect,
     state::State,
 };
 use crate::proto::{
     Attributes, WorkflowExecution, WorkflowTaskFailedCause as Cause, command,
-    enums::{CancelExternalWorkflowExecutionFailedCause, SignalExternalWorkflowExecutionFailedCause},
+    enums::{
+        CancelExternalWorkflowExecutionFailedCause, SignalExternalWorkflowExecutionFailedCause,
+    },
     history,
 };
 
@@ -119,7 +121,8 @@ impl Run {
         let Some(sent) = self.signal_initiated(id) else {
             return;
         };
-        let (namespace, workflow_execution) = (self.namespace.clone(), sent.workflow_execution.clone());
+        let (namespace, workflow_execution) =
+            (self.namespace.clone(), sent.workflow_execution.clone());
         let event = if taken {
             Event::new(history::ExternalWorkflowExecutionSignaledEventAttributes {
                 initiated_event_id: id,
@@ -128,14 +131,17 @@ impl Run {
                 ..Default::default()
             })
         } else {
-            let cause = SignalExternalWorkflowExecutionFailedCause::ExternalWorkflowExecutionNotFound;
-            Event::new(history::SignalExternalWorkflowExecutionFailedEventAttributes {
-                cause: cause.into(),
-                namespace,
-                workflow_execution,
-                initiated_event_id: id,
-                ..Default::default()
-            })
+            let cause =
+                SignalExternalWorkflowExecutionFailedCause::ExternalWorkflowExecutionNotFound;
+            Event::new(
+                history::SignalExternalWorkflowExecutionFailedEventAttributes {
+                    cause: cause.into(),
+                    namespace,
+                    workflow_execution,
+                    initiated_event_id: id,
+                    ..Default::default()
+                },
+            )
         };
         self.arrive(event);
     }
@@ -145,23 +151,29 @@ impl Run {
         let Some(sent) = self.cancel_initiated(id) else {
             return;
         };
-        let (namespace, workflow_execution) = (self.namespace.clone(), sent.workflow_execution.clone());
+        let (namespace, workflow_execution) =
+            (self.namespace.clone(), sent.workflow_execution.clone());
         let event = if taken {
-            Event::new(history::ExternalWorkflowExecutionCancelRequestedEventAttributes {
-                initiated_event_id: id,
-                namespace,
-                workflow_execution,
-                ..Default::default()
-            })
+            Event::new(
+                history::ExternalWorkflowExecutionCancelRequestedEventAttributes {
+                    initiated_event_id: id,
+                    namespace,
+                    workflow_execution,
+                    ..Default::default()
+                },
+            )
         } else {
-            let cause = CancelExternalWorkflowExecutionFailedCause::ExternalWorkflowExecutionNotFound;
-            Event::new(history::RequestCancelExternalWorkflowExecutionFailedEventAttributes {
-                cause: cause.into(),
-                namespace,
-                workflow_execution,
-                initiated_event_id: id,
-                ..Default::default()
-            })
+            let cause =
+                CancelExternalWorkflowExecutionFailedCause::ExternalWorkflowExecutionNotFound;
+            Event::new(
+                history::RequestCancelExternalWorkflowExecutionFailedEventAttributes {
+                    cause: cause.into(),
+                    namespace,
+                    workflow_execution,
+                    initiated_event_id: id,
+                    ..Default::default()
+                },
+            )
         };
         self.arrive(event);
     }

@@ -14,7 +14,9 @@ mod deadline;
 mod deliver;
 pub(crate) mod describe;
 pub(crate) mod effect;
+mod event;
 mod external;
+mod next;
 mod properties;
 pub(crate) mod query;
 pub(crate) mod retry;
@@ -23,7 +25,9 @@ pub(crate) mod skip;
 pub(crate) mod state;
 #[cfg(test)]
 mod tests;
+pub(crate) mod timeouts;
 mod timer;
+mod undo;
 pub(crate) mod update;
 pub(crate) mod workflow_task;
 
@@ -40,86 +44,19 @@ use self::{
     activity::Attempt, effect::Effect, query::Query, skip::Skip, state::State, update::Updates,
     workflow_task::TaskLine,
 };
-pub(crate) use self::{command::json, deliver::HistoryRange};
+pub(crate) use self::{
+    command::json,
+    deliver::HistoryRange,
+    event::{Begin, Event},
+};
 use crate::{
     clock::Time,
-    proto::{Attributes, EventType, HistoryEvent, common, history, sdk},
+    proto::{Attributes, HistoryEvent, common, history},
 };
 
 /// An id that nothing else has.
 pub(crate) fn fresh_id() -> String {
     uuid::Uuid::new_v4().to_string()
-}
-
-/// How a run begins.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Begin {
-    pub(crate) namespace: String,
-    pub(crate) workflow_id: String,
-    pub(crate) run_id: String,
-    pub(crate) request_id: String,
-    pub(crate) started: history::WorkflowExecutionStartedEventAttributes,
-    pub(crate) user_metadata: Option<sdk::UserMetadata>,
-    pub(crate) links: Vec<common::Link>,
-    /// A signal that is there before the first workflow task.
-    pub(crate) signal: Option<signal::Signal>,
-    /// What the run before, or the parent, had skipped.
-    pub(crate) skip: Skip,
-}
-
-/// An event that has no id yet.
-#[derive(Clone, Debug)]
-pub(crate) struct Event {
-    attributes: Attributes,
-    at: Option<Time>,
-    user_metadata: Option<sdk::UserMetadata>,
-    links: Vec<common::Link>,
-}
-
-impl Event {
-    /// An event that happens now.
-    pub(crate) fn new(attributes: impl Into<Attributes>) -> Self {
-        Self {
-            attributes: attributes.into(),
-            at: None,
-            user_metadata: None,
-            links: Vec::new(),
-        }
-    }
-
-    /// The event happened at another time.
-    fn at(mut self, at: Time) -> Self {
-        self.at = Some(at);
-        self
-    }
-
-    /// What the user wrote beside the command.
-    fn user_metadata(mut self, metadata: Option<sdk::UserMetadata>) -> Self {
-        self.user_metadata = metadata;
-        self
-    }
-
-    /// What the event is linked to.
-    fn links(mut self, links: Vec<common::Link>) -> Self {
-        self.links = links;
-        self
-    }
-
-    /// Whether it ends something whose start may wait beside it.
-    fn ends_something(&self) -> bool {
-        matches!(
-            self.attributes.event_type(),
-            EventType::ActivityTaskCompleted
-                | EventType::ActivityTaskFailed
-                | EventType::ActivityTaskTimedOut
-                | EventType::ActivityTaskCanceled
-                | EventType::ChildWorkflowExecutionCompleted
-                | EventType::ChildWorkflowExecutionFailed
-                | EventType::ChildWorkflowExecutionTimedOut
-                | EventType::ChildWorkflowExecutionCanceled
-                | EventType::ChildWorkflowExecutionTerminated
-        )
-    }
 }
 
 /// One run of a workflow.
@@ -242,42 +179,6 @@ impl Run {
         id
     }
 
-    /// An end names its start, whose id is known only now if both were buffered.
-    fn link_to_start(&self, attributes: &mut Attributes) {
-        let activity = |id: &i64| self.state.activities.get(id).map_or(0, |known| known.started_id);
-        let child = |id: &i64| self.state.children.get(id).map_or(0, |known| known.started_id);
-        match attributes {
-            Attributes::ActivityTaskCompletedEventAttributes(end) => {
-                end.started_event_id = activity(&end.scheduled_event_id);
-            }
-            Attributes::ActivityTaskFailedEventAttributes(end) => {
-                end.started_event_id = activity(&end.scheduled_event_id);
-            }
-            Attributes::ActivityTaskTimedOutEventAttributes(end) => {
-                end.started_event_id = activity(&end.scheduled_event_id);
-            }
-            Attributes::ActivityTaskCanceledEventAttributes(end) => {
-                end.started_event_id = activity(&end.scheduled_event_id);
-            }
-            Attributes::ChildWorkflowExecutionCompletedEventAttributes(end) => {
-                end.started_event_id = child(&end.initiated_event_id);
-            }
-            Attributes::ChildWorkflowExecutionFailedEventAttributes(end) => {
-                end.started_event_id = child(&end.initiated_event_id);
-            }
-            Attributes::ChildWorkflowExecutionCanceledEventAttributes(end) => {
-                end.started_event_id = child(&end.initiated_event_id);
-            }
-            Attributes::ChildWorkflowExecutionTimedOutEventAttributes(end) => {
-                end.started_event_id = child(&end.initiated_event_id);
-            }
-            Attributes::ChildWorkflowExecutionTerminatedEventAttributes(end) => {
-                end.started_event_id = child(&end.initiated_event_id);
-            }
-            _ => {}
-        }
-    }
-
     /// Takes an event that comes from outside: the workflow must be told of it, if it is open.
     fn arrive(&mut self, event: Event) {
         if !self.state.is_running() {
@@ -324,7 +225,10 @@ impl Run {
 
     /// How long a run may go on by its options, if there is a bound.
     pub(crate) fn expires_at(&self) -> Option<Time> {
-        let expiration = self.started()?.workflow_execution_expiration_time.as_ref()?;
+        let expiration = self
+            .started()?
+            .workflow_execution_expiration_time
+            .as_ref()?;
         Some(Time::from(expiration))
     }
 
@@ -350,13 +254,17 @@ impl Run {
 
     /// The name of the run's task queue.
     pub(crate) fn task_queue(&self) -> &str {
-        let queue = self.started().and_then(|started| started.task_queue.as_ref());
+        let queue = self
+            .started()
+            .and_then(|started| started.task_queue.as_ref());
         queue.map_or("", |queue| &queue.name)
     }
 
     /// The name of the workflow's type.
     pub(crate) fn workflow_type(&self) -> &str {
-        let kind = self.started().and_then(|started| started.workflow_type.as_ref());
+        let kind = self
+            .started()
+            .and_then(|started| started.workflow_type.as_ref());
         kind.map_or("", |kind| &kind.name)
     }
 }

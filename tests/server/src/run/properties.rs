@@ -3,7 +3,7 @@
 use super::{
     Event, Run,
     command::check_text,
-    complete::{TaskFailure, Taking},
+    complete::{Taking, TaskFailure},
 };
 use crate::proto::{WorkflowTaskFailedCause as Cause, command, history, sdk};
 

@@ -45,7 +45,8 @@ pub(crate) fn with_defaults(policy: Option<RetryPolicy>) -> RetryPolicy {
 /// What is wrong with a policy.
 pub(crate) fn check(policy: &RetryPolicy) -> Result<(), &'static str> {
     let negative = |span: &Option<crate::proto::Span>| {
-        span.as_ref().is_some_and(|span| span.seconds < 0 || span.nanos < 0)
+        span.as_ref()
+            .is_some_and(|span| span.seconds < 0 || span.nanos < 0)
     };
     if negative(&policy.initial_interval) {
         return Err("InitialInterval cannot be negative on retry policy.");
@@ -103,14 +104,18 @@ fn is_excluded(policy: &RetryPolicy, failure: &Failure) -> bool {
         },
         _ => return false,
     };
-    policy.non_retryable_error_types.iter().any(|excluded| excluded == name)
+    policy
+        .non_retryable_error_types
+        .iter()
+        .any(|excluded| excluded == name)
 }
 
 fn asked_for(failure: &Failure) -> Option<Duration> {
     match &failure.failure_info {
-        Some(FailureInfo::ApplicationFailureInfo(info)) => {
-            info.next_retry_delay.as_ref().map(|delay| span(Some(delay)))
-        }
+        Some(FailureInfo::ApplicationFailureInfo(info)) => info
+            .next_retry_delay
+            .as_ref()
+            .map(|delay| span(Some(delay))),
         _ => None,
     }
 }

@@ -75,7 +75,10 @@ impl Run {
         }
         let buffered = self.buffered.iter().any(|event| {
             use crate::proto::Attributes;
-            matches!(event.attributes, Attributes::WorkflowExecutionCancelRequestedEventAttributes(_))
+            matches!(
+                event.attributes,
+                Attributes::WorkflowExecutionCancelRequestedEventAttributes(_)
+            )
         });
         if buffered || self.state.cancel_requested {
             return Ok(());
@@ -108,7 +111,11 @@ impl Run {
             details,
             identity: identity.to_owned(),
         });
-        self.close_with(event.links(links), super::effect::ChildEnd::Terminated, None);
+        self.close_with(
+            event.links(links),
+            super::effect::ChildEnd::Terminated,
+            None,
+        );
         Ok(())
     }
 

@@ -64,7 +64,11 @@ impl Run {
 
     /// The time to skip to, if the run may skip now.
     pub(crate) fn skip_target(&self) -> Option<Time> {
-        let config = self.state.skipping.as_ref().filter(|config| config.enabled)?;
+        let config = self
+            .state
+            .skipping
+            .as_ref()
+            .filter(|config| config.enabled)?;
         let most = match config.max_session_skip_count {
             0 => MOST_SKIPS,
             most => most,
@@ -145,7 +149,8 @@ impl Run {
 
 impl super::state::State {
     pub(super) fn apply_skip(&mut self, attributes: &Attributes) {
-        if let Attributes::WorkflowExecutionTimeSkippingTransitionedEventAttributes(skipped) = attributes
+        if let Attributes::WorkflowExecutionTimeSkippingTransitionedEventAttributes(skipped) =
+            attributes
             && skipped.disabled_after_fast_forward
             && let Some(config) = &mut self.skipping
         {

@@ -108,7 +108,11 @@ impl State {
         let Some(attributes) = &event.attributes else {
             return;
         };
-        let at = event.event_time.as_ref().map(Time::from).unwrap_or_default();
+        let at = event
+            .event_time
+            .as_ref()
+            .map(Time::from)
+            .unwrap_or_default();
         self.apply_run(event.event_id, at, attributes);
         self.apply_task(attributes);
         self.apply_activity(event.event_id, at, attributes);
@@ -187,7 +191,10 @@ impl State {
                 let fires_at = at.after(span(timer.start_to_fire_timeout.as_ref()));
                 let started_id = id;
                 let timer_id = timer.timer_id.clone();
-                let timer = Timer { started_id, fires_at };
+                let timer = Timer {
+                    started_id,
+                    fires_at,
+                };
                 self.timers.insert(timer_id, timer);
             }
             Attributes::TimerFiredEventAttributes(timer) => {

@@ -3,7 +3,7 @@
 use super::{
     Event, Run,
     command::{check_span, check_text},
-    complete::{TaskFailure, Taking},
+    complete::{Taking, TaskFailure},
 };
 use crate::proto::{WorkflowTaskFailedCause as Cause, command, history, sdk};
 
@@ -15,8 +15,16 @@ impl Run {
         taking: &Taking,
     ) -> Result<(), TaskFailure> {
         let cause = Cause::BadStartTimerAttributes;
-        check_text(&wanted.timer_id, "TimerId is not set on StartTimerCommand.", cause)?;
-        check_span(wanted.start_to_fire_timeout.as_ref(), "StartToFireTimeout", cause)?;
+        check_text(
+            &wanted.timer_id,
+            "TimerId is not set on StartTimerCommand.",
+            cause,
+        )?;
+        check_span(
+            wanted.start_to_fire_timeout.as_ref(),
+            "StartToFireTimeout",
+            cause,
+        )?;
         if self.state.timers.contains_key(&wanted.timer_id) {
             let text = format!("Timer with ID {} already exists.", wanted.timer_id);
             return Err(TaskFailure::new(Cause::StartTimerDuplicateId, text));
@@ -36,9 +44,16 @@ impl Run {
         taking: &Taking,
     ) -> Result<(), TaskFailure> {
         let cause = Cause::BadCancelTimerAttributes;
-        check_text(&wanted.timer_id, "TimerId is not set on CancelTimerCommand.", cause)?;
+        check_text(
+            &wanted.timer_id,
+            "TimerId is not set on CancelTimerCommand.",
+            cause,
+        )?;
         let Some(timer) = self.state.timers.get(&wanted.timer_id) else {
-            let text = format!("invalid history builder state for action: add-timer-canceled-event, TimerID: {}", wanted.timer_id);
+            let text = format!(
+                "invalid history builder state for action: add-timer-canceled-event, TimerID: {}",
+                wanted.timer_id
+            );
             return Err(TaskFailure::new(cause, text));
         };
         let started_event_id = timer.started_id;

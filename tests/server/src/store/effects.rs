@@ -51,7 +51,11 @@ impl Store {
             activity: false,
         };
         let now = self.clock.now();
-        if self.queues.get(&key).is_some_and(|queue| queue.is_served(now)) {
+        if self
+            .queues
+            .get(&key)
+            .is_some_and(|queue| queue.is_served(now))
+        {
             return self.offer(at, &key.name, false, task);
         }
         self.step(at, crate::run::Run::forget_sticky);
@@ -207,7 +211,10 @@ impl Store {
         let from = parent.execution();
         let namespace = parent.namespace.clone();
         // The child may have gone on in another run since.
-        let newest = self.current.get(&(namespace, workflow_id.to_owned())).copied();
+        let newest = self
+            .current
+            .get(&(namespace, workflow_id.to_owned()))
+            .copied();
         let child = newest.or_else(|| self.by_run_id.get(run_id).copied());
         let child = child.filter(|child| self.is_open(*child) && self.is_child_of(*child, &from));
         let Some(child) = child else {

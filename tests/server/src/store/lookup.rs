@@ -18,7 +18,11 @@ impl Store {
     }
 
     /// The run with the ids; without a run id, the newest one.
-    pub(crate) fn find(&self, namespace: &str, execution: &WorkflowExecution) -> Result<RunRef, Status> {
+    pub(crate) fn find(
+        &self,
+        namespace: &str,
+        execution: &WorkflowExecution,
+    ) -> Result<RunRef, Status> {
         self.check_namespace(namespace)?;
         error::check_execution(execution)?;
         let id = &execution.workflow_id;
@@ -41,7 +45,8 @@ impl Store {
         execution: Option<&WorkflowExecution>,
         first: &str,
     ) -> Result<RunRef, Status> {
-        let execution = execution.ok_or_else(|| error::invalid("Execution is not set on request."))?;
+        let execution =
+            execution.ok_or_else(|| error::invalid("Execution is not set on request."))?;
         let at = self.find(namespace, execution)?;
         let started = self.runs.get(&at).and_then(|run| run.started());
         let chain = started.map_or("", |started| &started.first_execution_run_id);

@@ -20,7 +20,8 @@ use std::{
 use tokio::sync::Notify;
 
 pub(crate) use self::{
-    namespaces::{Namespace, SYSTEM as SYSTEM_ATTRIBUTES}, start::{StartPolicy, Started},
+    namespaces::{Namespace, SYSTEM as SYSTEM_ATTRIBUTES},
+    start::{StartPolicy, Started},
     time::Lock,
 };
 use crate::{
@@ -140,9 +141,11 @@ impl Store {
         let effects = std::mem::take(&mut run.outbox);
         let closed = was_running && !run.state.is_running();
         let deadline = run.next_deadline().map(|due| due.before(run.skip.offset));
-        self.effects.extend(effects.into_iter().map(|effect| (at, effect)));
+        self.effects
+            .extend(effects.into_iter().map(|effect| (at, effect)));
         if closed {
-            self.graves.insert((clock.after(self.settings.retention), at));
+            self.graves
+                .insert((clock.after(self.settings.retention), at));
             self.schedules_hear(at);
         }
         self.set_deadline(at, deadline);

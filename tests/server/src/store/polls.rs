@@ -21,7 +21,8 @@ impl Store {
             let sticky = self.run(at).is_some_and(|run| run.task_queue() != key.name);
             let taken = match task {
                 Task::Workflow { stamp } => self.transact(at, |run| {
-                    run.start_task(stamp, identity).then(|| run.deliver_task(sticky))
+                    run.start_task(stamp, identity)
+                        .then(|| run.deliver_task(sticky))
                 }),
                 Task::Query { id } => self.transact(at, |run| {
                     run.take_query(id).then(|| run.deliver_query(id, sticky))

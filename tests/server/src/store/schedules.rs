@@ -45,7 +45,10 @@ impl Schedules {
 impl Schedule {
     /// Whether it acts by itself.
     pub(crate) fn is_paused(&self) -> bool {
-        self.definition.state.as_ref().is_some_and(|state| state.paused)
+        self.definition
+            .state
+            .as_ref()
+            .is_some_and(|state| state.paused)
     }
 
     /// Finds out when it is due after a time.
@@ -105,13 +108,16 @@ impl Store {
         let mut ready = None;
         for (key, schedule) in &mut self.schedules.0 {
             let running = &mut schedule.info.running_workflows;
-            let Some(position) = running.iter().position(|one: &WorkflowExecution| *one == execution)
+            let Some(position) = running
+                .iter()
+                .position(|one: &WorkflowExecution| *one == execution)
             else {
                 continue;
             };
             running.remove(position);
             let mut actions = schedule.info.recent_actions.iter_mut();
-            let action = actions.find(|action| action.start_workflow_result.as_ref() == Some(&execution));
+            let action =
+                actions.find(|action| action.start_workflow_result.as_ref() == Some(&execution));
             if let Some(action) = action {
                 action.start_workflow_status = status.into();
             }

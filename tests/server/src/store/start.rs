@@ -81,15 +81,22 @@ impl Store {
                     let reason = "TerminateIfRunning WorkflowIdReusePolicy";
                     let details = format!("terminated by new runID: {}", begin.run_id);
                     let details = crate::run::json(format!("\"{details}\"").into_bytes());
-                    self.step(at, |run| run.terminate(reason, Some(details), "history-service", Vec::new()));
+                    self.step(at, |run| {
+                        run.terminate(reason, Some(details), "history-service", Vec::new())
+                    });
                     Ok(None)
                 }
-                WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => refuse(format!(
-                    "Workflow execution is already running. WorkflowId: {id}, RunId: {run_id}."
-                )),
+                WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => {
+                    refuse(format!(
+                        "Workflow execution is already running. WorkflowId: {id}, RunId: {run_id}."
+                    ))
+                }
             };
         }
-        let failed = !matches!(run.state.status, RunStatus::Completed | RunStatus::ContinuedAsNew);
+        let failed = !matches!(
+            run.state.status,
+            RunStatus::Completed | RunStatus::ContinuedAsNew
+        );
         match policy.reuse {
             WorkflowIdReusePolicy::RejectDuplicate => refuse(format!(
                 "Workflow execution already finished. WorkflowId: {id}, RunId: {run_id}. Workflow Id reuse policy: reject duplicate workflow Id."

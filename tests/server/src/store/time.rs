@@ -88,7 +88,10 @@ impl Store {
         let open = self.runs.values().filter(|run| run.state.is_running());
         let run = open.filter_map(crate::run::Run::next_skippable).min();
         let sleeper = self.lock.sleepers.first_key_value().map(|((at, _), _)| *at);
-        let target = [run, sleeper, self.schedules.next()].into_iter().flatten().min();
+        let target = [run, sleeper, self.schedules.next()]
+            .into_iter()
+            .flatten()
+            .min();
         let now = self.clock.now();
         let Some(target) = target.filter(|target| *target > now) else {
             return false;

@@ -28,11 +28,14 @@ impl Filter {
             }
             Self::In(field, wanted) => {
                 let value = Value::of(run, field);
-                wanted.iter().any(|wanted| value.fulfils(Comparison::Equal, wanted))
+                wanted
+                    .iter()
+                    .any(|wanted| value.fulfils(Comparison::Equal, wanted))
             }
             Self::Between(field, least, most) => {
                 let value = Value::of(run, field);
-                value.fulfils(Comparison::NotLess, least) && value.fulfils(Comparison::NotMore, most)
+                value.fulfils(Comparison::NotLess, least)
+                    && value.fulfils(Comparison::NotMore, most)
             }
         }
     }

@@ -83,7 +83,8 @@ fn split(query: &str) -> Result<Vec<Word>, String> {
             words.push(Word::Text(inner.get(..end).unwrap_or("").to_owned()));
             end + 2
         } else {
-            let part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '`' | ':' | '+');
+            let part =
+                |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '`' | ':' | '+');
             let end = rest.find(|c| !part(c)).unwrap_or(rest.len());
             if end == 0 {
                 return Err(format!("unexpected {first:?}"));
@@ -184,7 +185,11 @@ impl Reader<'_> {
             let not = self.keyword("NOT");
             self.expect("NULL")?;
             let null = Filter::IsNull(field);
-            return Ok(if not { Filter::Not(Box::new(null)) } else { null });
+            return Ok(if not {
+                Filter::Not(Box::new(null))
+            } else {
+                null
+            });
         }
         let not = self.keyword("NOT");
         let filter = if self.keyword("IN") {
@@ -199,7 +204,11 @@ impl Reader<'_> {
             let comparison = self.comparison()?;
             Filter::Compare(field, comparison, self.value()?)
         };
-        Ok(if not { Filter::Not(Box::new(filter)) } else { filter })
+        Ok(if not {
+            Filter::Not(Box::new(filter))
+        } else {
+            filter
+        })
     }
 
     fn comparison(&mut self) -> Result<Comparison, String> {

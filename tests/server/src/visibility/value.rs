@@ -36,7 +36,10 @@ pub(crate) fn status_name(status: Status) -> &'static str {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "histories are shorter than that")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "histories are shorter than that"
+)]
 fn number(count: usize) -> Value {
     Value::Number(count as f64)
 }
@@ -66,7 +69,11 @@ impl Value {
             "HistorySizeBytes" => number(run.history_bytes),
             "ParentWorkflowId" => parent_text(parent.map(|parent| &parent.workflow_id)),
             "ParentRunId" => parent_text(parent.map(|parent| &parent.run_id)),
-            field => run.state.search_attributes.get(field).map_or(Self::Null, Self::decode),
+            field => run
+                .state
+                .search_attributes
+                .get(field)
+                .map_or(Self::Null, Self::decode),
         }
     }
 

@@ -4,8 +4,8 @@ use temporalio_common::protos::temporal::api::{
     command::v1::{
         CancelWorkflowExecutionCommandAttributes, ContinueAsNewWorkflowExecutionCommandAttributes,
         RequestCancelExternalWorkflowExecutionCommandAttributes,
-        SignalExternalWorkflowExecutionCommandAttributes, StartChildWorkflowExecutionCommandAttributes,
-        command::Attributes,
+        SignalExternalWorkflowExecutionCommandAttributes,
+        StartChildWorkflowExecutionCommandAttributes, command::Attributes,
     },
     common::v1::{RetryPolicy, WorkflowExecution, WorkflowType},
     enums::v1::ParentClosePolicy,
@@ -16,18 +16,43 @@ use super::scenarios;
 use crate::support::*;
 
 scenarios![
-    child_completes, child_fails, child_cancelled, child_terminated, child_times_out, child_id_taken,
-    child_is_retried, child_continues_as_new, parent_closes_terminate, parent_closes_cancel,
-    parent_closes_abandon, parent_terminated, child_without_id, child_described, other_signalled,
-    other_not_there, itself_signalled, child_signalled, other_cancelled, other_cancel_not_there,
-    child_cancel_requested, child_started_while_task_runs,
+    child_completes,
+    child_fails,
+    child_cancelled,
+    child_terminated,
+    child_times_out,
+    child_id_taken,
+    child_is_retried,
+    child_continues_as_new,
+    parent_closes_terminate,
+    parent_closes_cancel,
+    parent_closes_abandon,
+    parent_terminated,
+    child_without_id,
+    child_described,
+    other_signalled,
+    other_not_there,
+    itself_signalled,
+    child_signalled,
+    other_cancelled,
+    other_cancel_not_there,
+    child_cancel_requested,
+    child_started_while_task_runs,
 ];
 
-fn child(world: &World, change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes)) -> Attributes {
+fn child(
+    world: &World,
+    change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
+) -> Attributes {
     let mut command = StartChildWorkflowExecutionCommandAttributes {
         workflow_id: format!("{}-child", world.name),
-        workflow_type: Some(WorkflowType { name: "child".to_owned() }),
-        task_queue: Some(TaskQueue { name: format!("{}-child", world.name), ..Default::default() }),
+        workflow_type: Some(WorkflowType {
+            name: "child".to_owned(),
+        }),
+        task_queue: Some(TaskQueue {
+            name: format!("{}-child", world.name),
+            ..Default::default()
+        }),
         input: text("child in"),
         ..Default::default()
     };
@@ -43,11 +68,16 @@ fn child_world(world: &World) -> World {
 }
 
 fn cancel_workflow() -> Attributes {
-    let details = CancelWorkflowExecutionCommandAttributes { details: text("why") };
+    let details = CancelWorkflowExecutionCommandAttributes {
+        details: text("why"),
+    };
     Attributes::CancelWorkflowExecutionCommandAttributes(details)
 }
 
-async fn start_child(world: &World, change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes)) {
+async fn start_child(
+    world: &World,
+    change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
+) {
     world.start().await;
     world.turn(vec![child(world, change)]).await;
     // The start of the child is told at once, before its end.
@@ -68,7 +98,9 @@ async fn child_completes(world: World) {
 
 async fn child_fails(world: World) {
     start_child(&world, |_| ()).await;
-    child_world(&world).turn(vec![fail("bad", "Bad", true)]).await;
+    child_world(&world)
+        .turn(vec![fail("bad", "Bad", true)])
+        .await;
     end(world).await;
 }
 
@@ -108,7 +140,9 @@ async fn child_is_retried(world: World) {
         });
     })
     .await;
-    child_world(&world).turn(vec![fail("once", "Once", false)]).await;
+    child_world(&world)
+        .turn(vec![fail("once", "Once", false)])
+        .await;
     child_world(&world).turn(vec![complete("child done")]).await;
     end(world).await;
 }
@@ -117,7 +151,9 @@ async fn child_continues_as_new(world: World) {
     start_child(&world, |_| ()).await;
     let again = ContinueAsNewWorkflowExecutionCommandAttributes::default();
     child_world(&world)
-        .turn(vec![Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(again)])
+        .turn(vec![
+            Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(again),
+        ])
         .await;
     child_world(&world).turn(vec![complete("child done")]).await;
     end(world).await;
@@ -165,7 +201,13 @@ async fn parent_terminated(world: World) {
 async fn child_without_id(world: World) {
     world.start().await;
     let task = world.poll().await;
-    let done = world.try_complete(&task, vec![child(&world, |child| child.workflow_id.clear())], |_| ()).await;
+    let done = world
+        .try_complete(
+            &task,
+            vec![child(&world, |child| child.workflow_id.clear())],
+            |_| (),
+        )
+        .await;
     world.say_status("start", &done);
     world.say(format!("{:?}", shape(&world.history().await)));
 }
@@ -176,9 +218,16 @@ async fn child_described(world: World) {
     let pending = &described.pending_children[0];
     world.say(format!(
         "{} {} {} {:?}",
-        pending.workflow_id, pending.workflow_type_name, pending.initiated_id, pending.parent_close_policy()
+        pending.workflow_id,
+        pending.workflow_type_name,
+        pending.initiated_id,
+        pending.parent_close_policy()
     ));
-    let info = child_world(&world).describe().await.workflow_execution_info.unwrap();
+    let info = child_world(&world)
+        .describe()
+        .await
+        .workflow_execution_info
+        .unwrap();
     world.say(format!(
         "{:?} {:?}",
         info.parent_execution.map(|parent| parent.workflow_id),
@@ -200,17 +249,25 @@ async fn child_started_while_task_runs(world: World) {
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     world.complete(&task, vec![]).await;
     world.turn(vec![complete("done")]).await;
-    world.say(format!("{:?}", world.history().await.last().map(|event| event.event_type())));
+    world.say(format!(
+        "{:?}",
+        world.history().await.last().map(|event| event.event_type())
+    ));
 }
 
 fn signal_other(workflow_id: &str, child_only: bool) -> Attributes {
-    Attributes::SignalExternalWorkflowExecutionCommandAttributes(SignalExternalWorkflowExecutionCommandAttributes {
-        execution: Some(WorkflowExecution { workflow_id: workflow_id.to_owned(), ..Default::default() }),
-        signal_name: "hello".to_owned(),
-        input: text("there"),
-        child_workflow_only: child_only,
-        ..Default::default()
-    })
+    Attributes::SignalExternalWorkflowExecutionCommandAttributes(
+        SignalExternalWorkflowExecutionCommandAttributes {
+            execution: Some(WorkflowExecution {
+                workflow_id: workflow_id.to_owned(),
+                ..Default::default()
+            }),
+            signal_name: "hello".to_owned(),
+            input: text("there"),
+            child_workflow_only: child_only,
+            ..Default::default()
+        },
+    )
 }
 
 async fn other_signalled(world: World) {

@@ -14,7 +14,10 @@ use futures::StreamExt as _;
 
 use crate::support::{ATTRIBUTES, World, connect, connect_to, real_server};
 
-type Scenario = (&'static str, fn(World) -> Pin<Box<dyn Future<Output = ()> + Send>>);
+type Scenario = (
+    &'static str,
+    fn(World) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+);
 
 /// A table of scenarios: their functions by name.
 macro_rules! scenarios {
@@ -25,7 +28,14 @@ macro_rules! scenarios {
 pub(crate) use scenarios;
 
 fn table() -> Vec<Scenario> {
-    let tables = [basics::TABLE, tasks::TABLE, activities::TABLE, external::TABLE, updates::TABLE, visibility::TABLE];
+    let tables = [
+        basics::TABLE,
+        tasks::TABLE,
+        activities::TABLE,
+        external::TABLE,
+        updates::TABLE,
+        visibility::TABLE,
+    ];
     let all = tables.into_iter().flatten().copied();
     match std::env::var("SCENARIO") {
         Ok(only) => all.filter(|(name, _)| name.contains(&only)).collect(),
@@ -50,20 +60,33 @@ async fn play(connection: temporalio_client::Connection, scenario: Scenario) -> 
 
 /// Where the transcripts part, in a few lines.
 fn difference(ours: &[String], real: &[String]) -> Option<String> {
-    if ours == real && !ours.iter().any(|line| line.starts_with("panicked") || line == "hung") {
+    if ours == real
+        && !ours
+            .iter()
+            .any(|line| line.starts_with("panicked") || line == "hung")
+    {
         return None;
     }
     let same = ours.iter().zip(real).take_while(|(a, b)| a == b).count();
     let show = |lines: &[String]| {
         let at = ours.get(same).zip(real.get(same)).map_or(0, |(a, b)| {
-            a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count().saturating_sub(80)
+            a.bytes()
+                .zip(b.bytes())
+                .take_while(|(a, b)| a == b)
+                .count()
+                .saturating_sub(80)
         });
         let line = lines.get(same).map_or("", String::as_str);
         let shown: String = line.chars().skip(at).take(400).collect();
         let kind: String = line.chars().take(40).collect();
         format!("{kind} … {shown}")
     };
-    Some(format!("  line {}\n    ours: {}\n    real: {}", same + 1, show(ours), show(real)))
+    Some(format!(
+        "  line {}\n    ours: {}\n    real: {}",
+        same + 1,
+        show(ours),
+        show(real)
+    ))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +110,11 @@ async fn agrees_with_the_real_server() {
             difference(&ours, &real).map(|difference| format!("{}\n{difference}", scenario.0))
         }
     });
-    let differences: Vec<_> = both.buffer_unordered(16).filter_map(async |found| found).collect().await;
+    let differences: Vec<_> = both
+        .buffer_unordered(16)
+        .filter_map(async |found| found)
+        .collect()
+        .await;
     assert!(
         differences.is_empty(),
         "{} of {} scenarios differ\n{}",

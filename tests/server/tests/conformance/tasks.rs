@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use temporalio_client::tonic::{Request, Status};
 use temporalio_common::protos::temporal::api::{
-    enums::v1::{HistoryEventFilterType, QueryRejectCondition, QueryResultType, WorkflowTaskFailedCause},
+    enums::v1::{
+        HistoryEventFilterType, QueryRejectCondition, QueryResultType, WorkflowTaskFailedCause,
+    },
     query::v1::{WorkflowQuery, WorkflowQueryResult},
     workflowservice::v1::*,
 };
@@ -14,13 +16,38 @@ use super::scenarios;
 use crate::support::*;
 
 scenarios![
-    task_fails, task_fails_twice, task_times_out, signal_between_attempts, unhandled_command,
-    unhandled_command_twice, stale_token, token_of_nonsense, sticky, sticky_expires,
-    sticky_without_worker, forced_new_task, duplicate_timer, unknown_timer, fired_timer_cancelled,
-    duplicate_activity, activity_without_timeout, unknown_activity_cancelled, query_direct,
-    query_fails, query_buffered, query_sticky, query_of_closed, query_rejected,
-    query_before_first_task, history_is_paged, history_backwards, close_event_awaited,
-    new_event_awaited, commands_after_the_end, no_command, timer_of_nothing,
+    task_fails,
+    task_fails_twice,
+    task_times_out,
+    signal_between_attempts,
+    unhandled_command,
+    unhandled_command_twice,
+    stale_token,
+    token_of_nonsense,
+    sticky,
+    sticky_expires,
+    sticky_without_worker,
+    forced_new_task,
+    duplicate_timer,
+    unknown_timer,
+    fired_timer_cancelled,
+    duplicate_activity,
+    activity_without_timeout,
+    unknown_activity_cancelled,
+    query_direct,
+    query_fails,
+    query_buffered,
+    query_sticky,
+    query_of_closed,
+    query_rejected,
+    query_before_first_task,
+    history_is_paged,
+    history_backwards,
+    close_event_awaited,
+    new_event_awaited,
+    commands_after_the_end,
+    no_command,
+    timer_of_nothing,
 ];
 
 async fn fail_task(world: &World, task: &PollWorkflowTaskQueueResponse) -> Result<(), Status> {
@@ -32,7 +59,10 @@ async fn fail_task(world: &World, task: &PollWorkflowTaskQueueResponse) -> Resul
         ..Default::default()
     };
     request.set_cause(WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure);
-    let done = world.service().respond_workflow_task_failed(Request::new(request)).await;
+    let done = world
+        .service()
+        .respond_workflow_task_failed(Request::new(request))
+        .await;
     done.map(|_| ())
 }
 
@@ -60,11 +90,15 @@ async fn task_fails_twice(world: World) {
 }
 
 async fn task_times_out(world: World) {
-    world.start_with(|request| request.workflow_task_timeout = millis(1000)).await;
+    world
+        .start_with(|request| request.workflow_task_timeout = millis(1000))
+        .await;
     let first = world.poll().await;
     let second = world.poll().await;
     world.say_task(&second);
-    let late = world.try_complete(&first, vec![complete("late")], |_| ()).await;
+    let late = world
+        .try_complete(&first, vec![complete("late")], |_| ())
+        .await;
     world.say_status("late", &late);
     world.complete(&second, vec![complete("done")]).await;
     world.say_history().await;
@@ -85,7 +119,9 @@ async fn unhandled_command(world: World) {
     world.start().await;
     let task = world.poll().await;
     world.signal("news").await;
-    let early = world.try_complete(&task, vec![complete("early")], |_| ()).await;
+    let early = world
+        .try_complete(&task, vec![complete("early")], |_| ())
+        .await;
     world.say_status("early", &early);
     let task = world.poll().await;
     world.say_task(&task);
@@ -98,7 +134,9 @@ async fn unhandled_command_twice(world: World) {
     for _ in 0..2 {
         let task = world.poll().await;
         world.say_status("signal", &world.try_signal("news", |_| ()).await);
-        let early = world.try_complete(&task, vec![marker("gone"), complete("early")], |_| ()).await;
+        let early = world
+            .try_complete(&task, vec![marker("gone"), complete("early")], |_| ())
+            .await;
         world.say_status("early", &early);
     }
     world.say_history().await;
@@ -108,19 +146,30 @@ async fn stale_token(world: World) {
     world.start().await;
     let task = world.poll().await;
     world.complete(&task, vec![timer("1", 60_000)]).await;
-    let again = world.try_complete(&task, vec![complete("again")], |_| ()).await;
+    let again = world
+        .try_complete(&task, vec![complete("again")], |_| ())
+        .await;
     world.say_status("again", &again);
     world.say_status("fail", &fail_task(&world, &task).await);
     world.say_history().await;
 }
 
 async fn token_of_nonsense(world: World) {
-    let task = PollWorkflowTaskQueueResponse { task_token: vec![255, 1, 2, 3], ..Default::default() };
+    let task = PollWorkflowTaskQueueResponse {
+        task_token: vec![255, 1, 2, 3],
+        ..Default::default()
+    };
     world.say_status("complete", &world.try_complete(&task, vec![], |_| ()).await);
     world.say_status("fail", &fail_task(&world, &task).await);
     let none = PollWorkflowTaskQueueResponse::default();
-    world.say_status("complete none", &world.try_complete(&none, vec![], |_| ()).await);
-    let task = PollActivityTaskQueueResponse { task_token: vec![255, 1, 2, 3], ..Default::default() };
+    world.say_status(
+        "complete none",
+        &world.try_complete(&none, vec![], |_| ()).await,
+    );
+    let task = PollActivityTaskQueueResponse {
+        task_token: vec![255, 1, 2, 3],
+        ..Default::default()
+    };
     world.say_status("activity", &world.complete_activity(&task, "x").await);
 }
 
@@ -141,7 +190,9 @@ async fn sticky(world: World) {
     settle().await;
     let wait = world.sticky(5000);
     world
-        .try_complete(&task, vec![timer("1", 100)], |request| request.sticky_attributes = wait)
+        .try_complete(&task, vec![timer("1", 100)], |request| {
+            request.sticky_attributes = wait
+        })
         .await
         .unwrap();
     let task = waiting.await.unwrap();
@@ -157,7 +208,9 @@ async fn sticky_expires(world: World) {
     settle().await;
     let wait = world.sticky(1000);
     world
-        .try_complete(&task, vec![timer("1", 60_000)], |request| request.sticky_attributes = wait)
+        .try_complete(&task, vec![timer("1", 60_000)], |request| {
+            request.sticky_attributes = wait
+        })
         .await
         .unwrap();
     world.signal("one").await;
@@ -194,7 +247,9 @@ async fn forced_new_task(world: World) {
     world.start().await;
     let task = world.poll().await;
     let done = world
-        .try_complete(&task, vec![], |request| request.force_create_new_workflow_task = true)
+        .try_complete(&task, vec![], |request| {
+            request.force_create_new_workflow_task = true
+        })
         .await
         .unwrap();
     world.say(format!("inline {}", done.workflow_task.is_some()));
@@ -215,10 +270,16 @@ async fn forced_new_task(world: World) {
 }
 
 /// Commands that the server refuses.
-async fn refused(world: World, commands: Vec<temporalio_common::protos::temporal::api::command::v1::command::Attributes>) {
+async fn refused(
+    world: World,
+    commands: Vec<temporalio_common::protos::temporal::api::command::v1::command::Attributes>,
+) {
     world.start().await;
     let task = world.poll().await;
-    world.say_status("refused", &world.try_complete(&task, commands, |_| ()).await);
+    world.say_status(
+        "refused",
+        &world.try_complete(&task, commands, |_| ()).await,
+    );
     let events = world.history().await;
     world.say(format!("{:?}", shape(&events)));
     if let Some(
@@ -246,15 +307,29 @@ async fn duplicate_activity(world: World) {
 }
 
 async fn activity_without_timeout(world: World) {
-    refused(world, vec![activity("a", |activity| activity.start_to_close_timeout = None)]).await;
+    refused(
+        world,
+        vec![activity("a", |activity| {
+            activity.start_to_close_timeout = None
+        })],
+    )
+    .await;
 }
 
 async fn unknown_activity_cancelled(world: World) {
     use temporalio_common::protos::temporal::api::command::v1::{
         RequestCancelActivityTaskCommandAttributes, command::Attributes,
     };
-    let cancel = RequestCancelActivityTaskCommandAttributes { scheduled_event_id: 99 };
-    refused(world, vec![Attributes::RequestCancelActivityTaskCommandAttributes(cancel)]).await;
+    let cancel = RequestCancelActivityTaskCommandAttributes {
+        scheduled_event_id: 99,
+    };
+    refused(
+        world,
+        vec![Attributes::RequestCancelActivityTaskCommandAttributes(
+            cancel,
+        )],
+    )
+    .await;
 }
 
 async fn timer_of_nothing(world: World) {
@@ -267,12 +342,17 @@ async fn fired_timer_cancelled(world: World) {
     world.signal("one").await;
     let task = world.poll().await;
     tokio::time::sleep(Duration::from_millis(2500)).await;
-    world.complete(&task, vec![cancel_timer("1"), complete("done")]).await;
+    world
+        .complete(&task, vec![cancel_timer("1"), complete("done")])
+        .await;
     world.say_history().await;
 }
 
 /// Asks a query while the scenario goes on.
-fn ask(world: &World, condition: QueryRejectCondition) -> JoinHandle<Result<QueryWorkflowResponse, Status>> {
+fn ask(
+    world: &World,
+    condition: QueryRejectCondition,
+) -> JoinHandle<Result<QueryWorkflowResponse, Status>> {
     let mut request = QueryWorkflowRequest {
         namespace: "default".to_owned(),
         execution: world.execution(),
@@ -288,30 +368,49 @@ fn ask(world: &World, condition: QueryRejectCondition) -> JoinHandle<Result<Quer
     tokio::spawn(async move {
         let mut request = Request::new(request);
         request.set_timeout(Duration::from_secs(20));
-        world.service().query_workflow(request).await.map(|response| response.into_inner())
+        world
+            .service()
+            .query_workflow(request)
+            .await
+            .map(|response| response.into_inner())
     })
 }
 
-async fn answer(world: &World, task: &PollWorkflowTaskQueueResponse, good: bool) -> Result<(), Status> {
+async fn answer(
+    world: &World,
+    task: &PollWorkflowTaskQueueResponse,
+    good: bool,
+) -> Result<(), Status> {
     let mut request = RespondQueryTaskCompletedRequest {
         task_token: task.task_token.clone(),
         namespace: "default".to_owned(),
         query_result: text("answer"),
         ..Default::default()
     };
-    request.set_completed_type(if good { QueryResultType::Answered } else { QueryResultType::Failed });
+    request.set_completed_type(if good {
+        QueryResultType::Answered
+    } else {
+        QueryResultType::Failed
+    });
     if !good {
         request.query_result = None;
         request.error_message = "no such query".to_owned();
     }
-    world.service().respond_query_task_completed(Request::new(request)).await.map(|_| ())
+    world
+        .service()
+        .respond_query_task_completed(Request::new(request))
+        .await
+        .map(|_| ())
 }
 
 async fn say_answer(world: &World, asked: JoinHandle<Result<QueryWorkflowResponse, Status>>) {
     let answer = asked.await.unwrap();
     world.say_status("query", &answer);
     if let Ok(answer) = answer {
-        world.say(format!("{:?} {:?}", answer.query_result, answer.query_rejected));
+        world.say(format!(
+            "{:?} {:?}",
+            answer.query_result, answer.query_rejected
+        ));
     }
 }
 
@@ -338,7 +437,10 @@ async fn query_fails(world: World) {
 
 fn results(task: &PollWorkflowTaskQueueResponse) -> Vec<(String, WorkflowQueryResult)> {
     let result = |id: &String| {
-        let mut result = WorkflowQueryResult { answer: text("buffered"), ..Default::default() };
+        let mut result = WorkflowQueryResult {
+            answer: text("buffered"),
+            ..Default::default()
+        };
         result.set_result_type(QueryResultType::Answered);
         (id.clone(), result)
     };
@@ -355,7 +457,9 @@ async fn query_buffered(world: World) {
     world.say_task(&task);
     let results = results(&task);
     world
-        .try_complete(&task, vec![], |request| request.query_results = results.into_iter().collect())
+        .try_complete(&task, vec![], |request| {
+            request.query_results = results.into_iter().collect()
+        })
         .await
         .unwrap();
     say_answer(&world, asked).await;
@@ -385,7 +489,9 @@ async fn query_sticky(world: World) {
     settle().await;
     let wait = world.sticky(5000);
     world
-        .try_complete(&task, vec![timer("1", 60_000)], |request| request.sticky_attributes = wait)
+        .try_complete(&task, vec![timer("1", 60_000)], |request| {
+            request.sticky_attributes = wait
+        })
         .await
         .unwrap();
     let asked = ask(&world, QueryRejectCondition::None);
@@ -409,7 +515,11 @@ async fn query_rejected(world: World) {
     world.start().await;
     world.turn(vec![fail("bad", "Bad", true)]).await;
     say_answer(&world, ask(&world, QueryRejectCondition::NotOpen)).await;
-    say_answer(&world, ask(&world, QueryRejectCondition::NotCompletedCleanly)).await;
+    say_answer(
+        &world,
+        ask(&world, QueryRejectCondition::NotCompletedCleanly),
+    )
+    .await;
 }
 
 fn history_request(world: &World) -> GetWorkflowExecutionHistoryRequest {
@@ -422,12 +532,22 @@ fn history_request(world: &World) -> GetWorkflowExecutionHistoryRequest {
 
 async fn history_is_paged(world: World) {
     world.start().await;
-    world.turn((0..7).map(|n| marker(&n.to_string())).chain([complete("done")]).collect()).await;
+    world
+        .turn(
+            (0..7)
+                .map(|n| marker(&n.to_string()))
+                .chain([complete("done")])
+                .collect(),
+        )
+        .await;
     let mut request = history_request(&world);
     request.maximum_page_size = 100;
     let mut events = Vec::new();
     loop {
-        let page = world.service().get_workflow_execution_history(Request::new(request.clone())).await;
+        let page = world
+            .service()
+            .get_workflow_execution_history(Request::new(request.clone()))
+            .await;
         let page = page.unwrap().into_inner();
         events.extend(page.history.unwrap().events);
         request.next_page_token = page.next_page_token;
@@ -437,7 +557,10 @@ async fn history_is_paged(world: World) {
     }
     world.say(format!("{:?}", shape(&events)));
     request.next_page_token = b"nonsense".to_vec();
-    let page = world.service().get_workflow_execution_history(Request::new(request)).await;
+    let page = world
+        .service()
+        .get_workflow_execution_history(Request::new(request))
+        .await;
     world.say_status("nonsense", &page);
 }
 
@@ -450,8 +573,14 @@ async fn history_backwards(world: World) {
         maximum_page_size: 100,
         ..Default::default()
     };
-    let page = world.service().get_workflow_execution_history_reverse(Request::new(request)).await;
-    world.say(format!("{:?}", shape(&page.unwrap().into_inner().history.unwrap().events)));
+    let page = world
+        .service()
+        .get_workflow_execution_history_reverse(Request::new(request))
+        .await;
+    world.say(format!(
+        "{:?}",
+        shape(&page.unwrap().into_inner().history.unwrap().events)
+    ));
 }
 
 async fn awaited(world: &World, close: bool) -> JoinHandle<GetWorkflowExecutionHistoryResponse> {
@@ -464,7 +593,12 @@ async fn awaited(world: &World, close: bool) -> JoinHandle<GetWorkflowExecutionH
     tokio::spawn(async move {
         let mut request = Request::new(request);
         request.set_timeout(Duration::from_secs(20));
-        world.service().get_workflow_execution_history(request).await.unwrap().into_inner()
+        world
+            .service()
+            .get_workflow_execution_history(request)
+            .await
+            .unwrap()
+            .into_inner()
     })
 }
 
@@ -476,7 +610,11 @@ async fn close_event_awaited(world: World) {
     let page = waiting.await.unwrap();
     world.say(format!("{:?}", shape(&page.history.unwrap().events)));
     let page = awaited(&world, true).await.await.unwrap();
-    world.say(format!("{:?} {}", shape(&page.history.unwrap().events), page.next_page_token.len()));
+    world.say(format!(
+        "{:?} {}",
+        shape(&page.history.unwrap().events),
+        page.next_page_token.len()
+    ));
 }
 
 async fn new_event_awaited(world: World) {
@@ -489,7 +627,10 @@ async fn new_event_awaited(world: World) {
     let waiting = {
         let world = world.clone();
         tokio::spawn(async move {
-            world.service().get_workflow_execution_history(Request::new(request)).await
+            world
+                .service()
+                .get_workflow_execution_history(Request::new(request))
+                .await
         })
     };
     settle().await;
@@ -501,7 +642,9 @@ async fn new_event_awaited(world: World) {
 async fn commands_after_the_end(world: World) {
     world.start().await;
     let task = world.poll().await;
-    let done = world.try_complete(&task, vec![complete("first"), complete("second")], |_| ()).await;
+    let done = world
+        .try_complete(&task, vec![complete("first"), complete("second")], |_| ())
+        .await;
     world.say_status("two ends", &done);
     world.say_history().await;
 }

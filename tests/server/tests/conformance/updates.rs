@@ -10,7 +10,8 @@ use temporalio_common::protos::temporal::api::{
     enums::v1::{UpdateWorkflowExecutionLifecycleStage as Stage, WorkflowIdConflictPolicy},
     protocol::v1::{Message, message::SequencingId},
     update::v1::{
-        Acceptance, Input, Meta, Outcome, Rejection, Request as Update, Response, UpdateRef, WaitPolicy, outcome,
+        Acceptance, Input, Meta, Outcome, Rejection, Request as Update, Response, UpdateRef,
+        WaitPolicy, outcome,
     },
     workflowservice::v1::{
         execute_multi_operation_request::{Operation, operation},
@@ -23,11 +24,26 @@ use super::scenarios;
 use crate::support::*;
 
 scenarios![
-    update_completes, update_accepted_first, update_rejected, update_known, update_of_closed,
-    update_ignored, update_aborted_by_close, update_accepted_then_closed, update_with_signal,
-    two_updates, update_polled, update_poll_unknown, update_before_first_task, update_with_start_new,
-    update_with_start_running, update_with_start_refused, update_unknown_workflow, update_without_name,
-    update_task_fails, update_while_task_runs,
+    update_completes,
+    update_accepted_first,
+    update_rejected,
+    update_known,
+    update_of_closed,
+    update_ignored,
+    update_aborted_by_close,
+    update_accepted_then_closed,
+    update_with_signal,
+    two_updates,
+    update_polled,
+    update_poll_unknown,
+    update_before_first_task,
+    update_with_start_new,
+    update_with_start_running,
+    update_with_start_refused,
+    update_unknown_workflow,
+    update_without_name,
+    update_task_fails,
+    update_while_task_runs,
 ];
 
 fn any<M: Name>(message: &M) -> Option<Any> {
@@ -41,10 +57,19 @@ fn update_request(world: &World, id: &str, stage: Stage) -> UpdateWorkflowExecut
     UpdateWorkflowExecutionRequest {
         namespace: "default".to_owned(),
         workflow_execution: world.execution(),
-        wait_policy: Some(WaitPolicy { lifecycle_stage: stage.into() }),
+        wait_policy: Some(WaitPolicy {
+            lifecycle_stage: stage.into(),
+        }),
         request: Some(Update {
-            meta: Some(Meta { update_id: id.to_owned(), identity: world.identity.clone() }),
-            input: Some(Input { name: "change".to_owned(), args: text("arg"), ..Default::default() }),
+            meta: Some(Meta {
+                update_id: id.to_owned(),
+                identity: world.identity.clone(),
+            }),
+            input: Some(Input {
+                name: "change".to_owned(),
+                args: text("arg"),
+                ..Default::default()
+            }),
             ..Default::default()
         }),
         ..Default::default()
@@ -89,14 +114,24 @@ impl Answers {
         });
         if command {
             let command = ProtocolMessageCommandAttributes { message_id };
-            self.commands.push(Attributes::ProtocolMessageCommandAttributes(command));
+            self.commands
+                .push(Attributes::ProtocolMessageCommandAttributes(command));
         }
     }
 
     fn accept(mut self, task: &PollWorkflowTaskQueueResponse, id: &str) -> Self {
-        let message = task.messages.iter().find(|message| message.protocol_instance_id == id).unwrap();
-        let Some(SequencingId::EventId(sequence)) = message.sequencing_id else { panic!() };
-        let request = message.body.as_ref().map(|body| Update::decode(body.value.as_slice()).unwrap());
+        let message = task
+            .messages
+            .iter()
+            .find(|message| message.protocol_instance_id == id)
+            .unwrap();
+        let Some(SequencingId::EventId(sequence)) = message.sequencing_id else {
+            panic!()
+        };
+        let request = message
+            .body
+            .as_ref()
+            .map(|body| Update::decode(body.value.as_slice()).unwrap());
         let acceptance = Acceptance {
             accepted_request_message_id: message.id.clone(),
             accepted_request_sequencing_event_id: sequence,
@@ -108,15 +143,24 @@ impl Answers {
 
     fn respond(mut self, id: &str, result: &str) -> Self {
         let response = Response {
-            meta: Some(Meta { update_id: id.to_owned(), identity: "tester".to_owned() }),
-            outcome: Some(Outcome { value: text(result).map(outcome::Value::Success) }),
+            meta: Some(Meta {
+                update_id: id.to_owned(),
+                identity: "tester".to_owned(),
+            }),
+            outcome: Some(Outcome {
+                value: text(result).map(outcome::Value::Success),
+            }),
         };
         self.message(id, "complete", any(&response), true);
         self
     }
 
     fn reject(mut self, task: &PollWorkflowTaskQueueResponse, id: &str) -> Self {
-        let message = task.messages.iter().find(|message| message.protocol_instance_id == id).unwrap();
+        let message = task
+            .messages
+            .iter()
+            .find(|message| message.protocol_instance_id == id)
+            .unwrap();
         let rejection = Rejection {
             rejected_request_message_id: message.id.clone(),
             failure: Some(application_failure("no", "No", true)),
@@ -131,14 +175,19 @@ impl Answers {
         self
     }
 
-    async fn send(self, world: &World, task: &PollWorkflowTaskQueueResponse) -> Result<RespondWorkflowTaskCompletedResponse, Status> {
+    async fn send(
+        self,
+        world: &World,
+        task: &PollWorkflowTaskQueueResponse,
+    ) -> Result<RespondWorkflowTaskCompletedResponse, Status> {
         let messages = self.messages;
         world
             .try_complete(task, self.commands, |request| {
                 request.messages = messages;
-                request.capabilities = Some(respond_workflow_task_completed_request::Capabilities {
-                    discard_speculative_workflow_task_with_events: true,
-                });
+                request.capabilities =
+                    Some(respond_workflow_task_completed_request::Capabilities {
+                        discard_speculative_workflow_task_with_events: true,
+                    });
             })
             .await
     }
@@ -155,7 +204,12 @@ async fn update_completes(world: World) {
     let updating = update(&world, "u", Stage::Completed);
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
@@ -164,14 +218,22 @@ async fn update_accepted_first(world: World) {
     waiting(&world).await;
     let updating = update(&world, "u", Stage::Accepted);
     let task = world.poll().await;
-    Answers::default().accept(&task, "u").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     let updating = update(&world, "u", Stage::Completed);
     tokio::time::sleep(Duration::from_millis(200)).await;
     world.signal("go").await;
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
@@ -180,7 +242,11 @@ async fn update_rejected(world: World) {
     waiting(&world).await;
     let updating = update(&world, "u", Stage::Completed);
     let task = world.poll().await;
-    let done = Answers::default().reject(&task, "u").send(&world, &task).await.unwrap();
+    let done = Answers::default()
+        .reject(&task, "u")
+        .send(&world, &task)
+        .await
+        .unwrap();
     world.say(format!("reset {}", done.reset_history_event_id));
     say_update(&world, updating).await;
     world.say_history().await;
@@ -193,7 +259,12 @@ async fn update_known(world: World) {
     waiting(&world).await;
     let updating = update(&world, "u", Stage::Completed);
     let task = world.poll().await;
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     say_update(&world, update(&world, "u", Stage::Completed)).await;
     world.say(format!("{:?}", shape(&world.history().await)));
@@ -212,8 +283,19 @@ async fn update_unknown_workflow(world: World) {
 async fn update_without_name(world: World) {
     waiting(&world).await;
     let mut request = update_request(&world, "u", Stage::Completed);
-    request.request.as_mut().unwrap().input.as_mut().unwrap().name.clear();
-    let response = world.service().update_workflow_execution(Request::new(request)).await;
+    request
+        .request
+        .as_mut()
+        .unwrap()
+        .input
+        .as_mut()
+        .unwrap()
+        .name
+        .clear();
+    let response = world
+        .service()
+        .update_workflow_execution(Request::new(request))
+        .await;
     world.say_status("update", &response);
 }
 
@@ -221,7 +303,11 @@ async fn update_ignored(world: World) {
     waiting(&world).await;
     let updating = update(&world, "u", Stage::Completed);
     let task = world.poll().await;
-    Answers::default().then(marker("busy")).send(&world, &task).await.unwrap();
+    Answers::default()
+        .then(marker("busy"))
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
@@ -240,7 +326,12 @@ async fn update_accepted_then_closed(world: World) {
     waiting(&world).await;
     let updating = update(&world, "u", Stage::Completed);
     let task = world.poll().await;
-    Answers::default().accept(&task, "u").then(complete("done")).send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .then(complete("done"))
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
@@ -252,7 +343,12 @@ async fn update_with_signal(world: World) {
     tokio::time::sleep(Duration::from_millis(300)).await;
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
@@ -285,7 +381,12 @@ async fn update_while_task_runs(world: World) {
     world.complete(&task, vec![timer("1", 60_000)]).await;
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
@@ -296,7 +397,12 @@ async fn update_before_first_task(world: World) {
     tokio::time::sleep(Duration::from_millis(300)).await;
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
@@ -311,25 +417,45 @@ async fn update_task_fails(world: World) {
         namespace: "default".to_owned(),
         ..Default::default()
     };
-    world.service().respond_workflow_task_failed(Request::new(request)).await.unwrap();
+    world
+        .service()
+        .respond_workflow_task_failed(Request::new(request))
+        .await
+        .unwrap();
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     world.say_history().await;
 }
 
-fn poll(world: &World, id: &str) -> JoinHandle<Result<PollWorkflowExecutionUpdateResponse, Status>> {
+fn poll(
+    world: &World,
+    id: &str,
+) -> JoinHandle<Result<PollWorkflowExecutionUpdateResponse, Status>> {
     let mut request = Request::new(PollWorkflowExecutionUpdateRequest {
         namespace: "default".to_owned(),
-        update_ref: Some(UpdateRef { workflow_execution: world.execution(), update_id: id.to_owned() }),
-        wait_policy: Some(WaitPolicy { lifecycle_stage: Stage::Completed.into() }),
+        update_ref: Some(UpdateRef {
+            workflow_execution: world.execution(),
+            update_id: id.to_owned(),
+        }),
+        wait_policy: Some(WaitPolicy {
+            lifecycle_stage: Stage::Completed.into(),
+        }),
         ..Default::default()
     });
     request.set_timeout(Duration::from_secs(20));
     let world = world.clone();
     tokio::spawn(async move {
-        let response = world.service().poll_workflow_execution_update(request).await;
+        let response = world
+            .service()
+            .poll_workflow_execution_update(request)
+            .await;
         response.map(|response| response.into_inner())
     })
 }
@@ -338,13 +464,21 @@ async fn update_polled(world: World) {
     waiting(&world).await;
     let updating = update(&world, "u", Stage::Accepted);
     let task = world.poll().await;
-    Answers::default().accept(&task, "u").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_update(&world, updating).await;
     let polling = poll(&world, "u");
     tokio::time::sleep(Duration::from_millis(200)).await;
     world.signal("go").await;
     let task = world.poll().await;
-    Answers::default().respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     let polled = polling.await.unwrap().unwrap();
     world.say(format!("{:?} {:?}", polled.stage(), polled.outcome));
 }
@@ -360,7 +494,9 @@ fn update_with_start(world: &World, policy: WorkflowIdConflictPolicy) -> Startin
     let mut start = world.start_request();
     start.set_workflow_id_conflict_policy(policy);
     let update = update_request(world, "u", Stage::Completed);
-    let operation = |operation| Operation { operation: Some(operation) };
+    let operation = |operation| Operation {
+        operation: Some(operation),
+    };
     let mut request = Request::new(ExecuteMultiOperationRequest {
         namespace: "default".to_owned(),
         operations: vec![
@@ -381,7 +517,10 @@ async fn say_start(world: &World, starting: Starting) {
     use execute_multi_operation_response::response::Response;
     let response = starting.await.unwrap();
     world.say_status("update with start", &response);
-    for one in response.map(|response| response.responses).unwrap_or_default() {
+    for one in response
+        .map(|response| response.responses)
+        .unwrap_or_default()
+    {
         match one.response.unwrap() {
             Response::StartWorkflow(started) => world.say(format!("started {}", started.started)),
             Response::UpdateWorkflow(updated) => {
@@ -395,7 +534,12 @@ async fn update_with_start_new(world: World) {
     let starting = update_with_start(&world, WorkflowIdConflictPolicy::UseExisting);
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_start(&world, starting).await;
     world.say_history().await;
 }
@@ -405,13 +549,26 @@ async fn update_with_start_running(world: World) {
     let starting = update_with_start(&world, WorkflowIdConflictPolicy::UseExisting);
     let task = world.poll().await;
     world.say_task(&task);
-    Answers::default().accept(&task, "u").respond("u", "out").send(&world, &task).await.unwrap();
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
     say_start(&world, starting).await;
     world.say_history().await;
 }
 
 async fn update_with_start_refused(world: World) {
     waiting(&world).await;
-    say_start(&world, update_with_start(&world, WorkflowIdConflictPolicy::Fail)).await;
-    say_start(&world, update_with_start(&world, WorkflowIdConflictPolicy::Unspecified)).await;
+    say_start(
+        &world,
+        update_with_start(&world, WorkflowIdConflictPolicy::Fail),
+    )
+    .await;
+    say_start(
+        &world,
+        update_with_start(&world, WorkflowIdConflictPolicy::Unspecified),
+    )
+    .await;
 }

@@ -16,18 +16,36 @@ use temporalio_common::protos::temporal::api::{
 use super::scenarios;
 use crate::support::*;
 
-scenarios![queries_of_lists, list_is_paged, schedule_lifecycle, schedule_starts_by_itself, schedule_refused];
+scenarios![
+    queries_of_lists,
+    list_is_paged,
+    schedule_lifecycle,
+    schedule_starts_by_itself,
+    schedule_refused
+];
 
-async fn count(world: &World, query: &str) -> Result<CountWorkflowExecutionsResponse, temporalio_client::tonic::Status> {
-    let request = CountWorkflowExecutionsRequest { namespace: "default".to_owned(), query: query.to_owned() };
-    let counted = world.service().count_workflow_executions(Request::new(request)).await;
+async fn count(
+    world: &World,
+    query: &str,
+) -> Result<CountWorkflowExecutionsResponse, temporalio_client::tonic::Status> {
+    let request = CountWorkflowExecutionsRequest {
+        namespace: "default".to_owned(),
+        query: query.to_owned(),
+    };
+    let counted = world
+        .service()
+        .count_workflow_executions(Request::new(request))
+        .await;
     counted.map(|response| response.into_inner())
 }
 
 /// What is listed may come a little later than what it lists.
 async fn wait_for_count(world: &World, query: &str, wanted: i64) {
     for _ in 0..200 {
-        if count(world, query).await.is_ok_and(|counted| counted.count == wanted) {
+        if count(world, query)
+            .await
+            .is_ok_and(|counted| counted.count == wanted)
+        {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -44,13 +62,20 @@ async fn list(world: &World, query: &str, size: i32) -> Vec<String> {
     };
     let mut ids = Vec::new();
     loop {
-        let page = world.service().list_workflow_executions(Request::new(request.clone())).await;
+        let page = world
+            .service()
+            .list_workflow_executions(Request::new(request.clone()))
+            .await;
         let page = match page {
             Ok(page) => page.into_inner(),
             Err(status) => return vec![format!("{:?}", status.code())],
         };
         ids.extend(page.executions.into_iter().map(|info| {
-            format!("{} {:?}", info.execution.as_ref().unwrap().workflow_id, info.status())
+            format!(
+                "{} {:?}",
+                info.execution.as_ref().unwrap().workflow_id,
+                info.status()
+            )
         }));
         request.next_page_token = page.next_page_token;
         if request.next_page_token.is_empty() {
@@ -62,7 +87,9 @@ async fn list(world: &World, query: &str, size: i32) -> Vec<String> {
 async fn queries_of_lists(world: World) {
     for (n, color) in ["red", "green", "blue"].into_iter().enumerate() {
         let mut payload = text(color).unwrap().payloads.remove(0);
-        payload.metadata.insert("type".to_owned(), b"Keyword".to_vec());
+        payload
+            .metadata
+            .insert("type".to_owned(), b"Keyword".to_vec());
         let mut size = text("").unwrap().payloads.remove(0);
         size.data = n.to_string().into_bytes();
         size.metadata.insert("type".to_owned(), b"Int".to_vec());
@@ -70,8 +97,12 @@ async fn queries_of_lists(world: World) {
         world
             .start_with(|request| {
                 request.workflow_id = format!("listed-{n}");
-                request.workflow_type = Some(WorkflowType { name: "listed".to_owned() });
-                request.search_attributes = Some(SearchAttributes { indexed_fields: fields.into() });
+                request.workflow_type = Some(WorkflowType {
+                    name: "listed".to_owned(),
+                });
+                request.search_attributes = Some(SearchAttributes {
+                    indexed_fields: fields.into(),
+                });
             })
             .await;
         match n {
@@ -81,8 +112,18 @@ async fn queries_of_lists(world: World) {
         }
     }
     wait_for_count(&world, "WorkflowType = 'listed'", 3).await;
-    wait_for_count(&world, "WorkflowType = 'listed' AND ExecutionStatus = 'Failed'", 1).await;
-    wait_for_count(&world, "WorkflowType = 'listed' AND ExecutionStatus = 'Completed'", 1).await;
+    wait_for_count(
+        &world,
+        "WorkflowType = 'listed' AND ExecutionStatus = 'Failed'",
+        1,
+    )
+    .await;
+    wait_for_count(
+        &world,
+        "WorkflowType = 'listed' AND ExecutionStatus = 'Completed'",
+        1,
+    )
+    .await;
     for query in [
         "WorkflowType = 'listed'",
         "WorkflowType = \"listed\" and ExecutionStatus = \"Running\"",
@@ -111,11 +152,18 @@ async fn queries_of_lists(world: World) {
         ids.sort();
         world.say(format!("{query}: {ids:?}"));
     }
-    let grouped = count(&world, "WorkflowType = 'listed' GROUP BY ExecutionStatus").await.unwrap();
+    let grouped = count(&world, "WorkflowType = 'listed' GROUP BY ExecutionStatus")
+        .await
+        .unwrap();
     let mut groups: Vec<_> = grouped
         .groups
         .into_iter()
-        .map(|group| (String::from_utf8(group.group_values[0].data.clone()).unwrap(), group.count))
+        .map(|group| {
+            (
+                String::from_utf8(group.group_values[0].data.clone()).unwrap(),
+                group.count,
+            )
+        })
         .collect();
     groups.sort();
     world.say(format!("{} {groups:?}", grouped.count));
@@ -128,7 +176,9 @@ async fn list_is_paged(world: World) {
         world
             .start_with(|request| {
                 request.workflow_id = format!("paged-{n}");
-                request.workflow_type = Some(WorkflowType { name: "paged".to_owned() });
+                request.workflow_type = Some(WorkflowType {
+                    name: "paged".to_owned(),
+                });
             })
             .await;
     }
@@ -141,13 +191,18 @@ async fn list_is_paged(world: World) {
 fn schedule(world: &World, every: u64) -> Schedule {
     Schedule {
         spec: Some(ScheduleSpec {
-            interval: vec![IntervalSpec { interval: millis(every), phase: None }],
+            interval: vec![IntervalSpec {
+                interval: millis(every),
+                phase: None,
+            }],
             ..Default::default()
         }),
         action: Some(ScheduleAction {
             action: Some(Action::StartWorkflow(NewWorkflowExecutionInfo {
                 workflow_id: format!("{}-scheduled", world.name),
-                workflow_type: Some(WorkflowType { name: "scheduled".to_owned() }),
+                workflow_type: Some(WorkflowType {
+                    name: "scheduled".to_owned(),
+                }),
                 task_queue: world.queue(),
                 input: text("in"),
                 ..Default::default()
@@ -165,7 +220,11 @@ async fn create(world: &World, schedule: Schedule) -> Result<(), temporalio_clie
         request_id: uuid::Uuid::new_v4().to_string(),
         ..Default::default()
     };
-    world.service().create_schedule(Request::new(request)).await.map(|_| ())
+    world
+        .service()
+        .create_schedule(Request::new(request))
+        .await
+        .map(|_| ())
 }
 
 async fn patch(world: &World, patch: SchedulePatch) {
@@ -176,19 +235,32 @@ async fn patch(world: &World, patch: SchedulePatch) {
         request_id: uuid::Uuid::new_v4().to_string(),
         ..Default::default()
     };
-    world.service().patch_schedule(Request::new(request)).await.unwrap();
+    world
+        .service()
+        .patch_schedule(Request::new(request))
+        .await
+        .unwrap();
 }
 
-async fn describe(world: &World) -> Result<DescribeScheduleResponse, temporalio_client::tonic::Status> {
+async fn describe(
+    world: &World,
+) -> Result<DescribeScheduleResponse, temporalio_client::tonic::Status> {
     let request = DescribeScheduleRequest {
         namespace: "default".to_owned(),
         schedule_id: world.name.clone(),
     };
-    world.service().describe_schedule(Request::new(request)).await.map(|response| response.into_inner())
+    world
+        .service()
+        .describe_schedule(Request::new(request))
+        .await
+        .map(|response| response.into_inner())
 }
 
 /// Schedules of the real server take a moment to hear.
-async fn described(world: &World, fits: impl Fn(&DescribeScheduleResponse) -> bool) -> DescribeScheduleResponse {
+async fn described(
+    world: &World,
+    fits: impl Fn(&DescribeScheduleResponse) -> bool,
+) -> DescribeScheduleResponse {
     for _ in 0..200 {
         match describe(world).await {
             Ok(response) if fits(&response) => return response,
@@ -204,43 +276,91 @@ async fn delete(world: &World) {
         schedule_id: world.name.clone(),
         ..Default::default()
     };
-    world.say_status("delete", &world.service().delete_schedule(Request::new(request)).await);
+    world.say_status(
+        "delete",
+        &world.service().delete_schedule(Request::new(request)).await,
+    );
 }
 
 async fn schedule_lifecycle(world: World) {
     world.say_status("create", &create(&world, schedule(&world, 3_600_000)).await);
-    world.say_status("create again", &create(&world, schedule(&world, 3_600_000)).await.map_err(|status| {
-        temporalio_client::tonic::Status::new(status.code(), "")
-    }));
+    world.say_status(
+        "create again",
+        &create(&world, schedule(&world, 3_600_000))
+            .await
+            .map_err(|status| temporalio_client::tonic::Status::new(status.code(), "")),
+    );
     let first = described(&world, |_| true).await;
     let state = first.schedule.unwrap().state.unwrap_or_default();
-    world.say(format!("paused {} future {}", state.paused, first.info.unwrap().future_action_times.len()));
+    world.say(format!(
+        "paused {} future {}",
+        state.paused,
+        first.info.unwrap().future_action_times.len()
+    ));
 
     let trigger = TriggerImmediatelyRequest::default();
-    patch(&world, SchedulePatch { trigger_immediately: Some(trigger), ..Default::default() }).await;
+    patch(
+        &world,
+        SchedulePatch {
+            trigger_immediately: Some(trigger),
+            ..Default::default()
+        },
+    )
+    .await;
     let task = world.poll().await;
     let execution = task.workflow_execution.clone().unwrap();
     let stem = format!("{}-scheduled-", world.name);
     let time = execution.workflow_id.strip_prefix(&stem).unwrap();
     world.say(format!("{} {}", time.len(), time.ends_with('Z')));
-    let running = described(&world, |response| response.info.as_ref().unwrap().action_count == 1).await;
-    world.say(format!("running {}", running.info.unwrap().running_workflows.len()));
+    let running = described(&world, |response| {
+        response.info.as_ref().unwrap().action_count == 1
+    })
+    .await;
+    world.say(format!(
+        "running {}",
+        running.info.unwrap().running_workflows.len()
+    ));
     let started = world.history_of(&execution.workflow_id, "").await;
     let Some(temporalio_common::protos::temporal::api::history::v1::history_event::Attributes::WorkflowExecutionStartedEventAttributes(started)) =
         &started[0].attributes
     else {
         panic!();
     };
-    let mut names: Vec<_> = started.search_attributes.clone().unwrap().indexed_fields.into_keys().collect();
+    let mut names: Vec<_> = started
+        .search_attributes
+        .clone()
+        .unwrap()
+        .indexed_fields
+        .into_keys()
+        .collect();
     names.sort();
     world.say(format!("{names:?} {:?}", started.input));
     world.complete(&task, vec![complete("done")]).await;
-    let done = described(&world, |response| response.info.as_ref().unwrap().running_workflows.is_empty()).await;
-    world.say(format!("recent {}", done.info.unwrap().recent_actions.len()));
+    let done = described(&world, |response| {
+        response.info.as_ref().unwrap().running_workflows.is_empty()
+    })
+    .await;
+    world.say(format!(
+        "recent {}",
+        done.info.unwrap().recent_actions.len()
+    ));
 
-    patch(&world, SchedulePatch { pause: "enough".to_owned(), ..Default::default() }).await;
+    patch(
+        &world,
+        SchedulePatch {
+            pause: "enough".to_owned(),
+            ..Default::default()
+        },
+    )
+    .await;
     let paused = described(&world, |response| {
-        response.schedule.as_ref().unwrap().state.as_ref().is_some_and(|state| state.paused)
+        response
+            .schedule
+            .as_ref()
+            .unwrap()
+            .state
+            .as_ref()
+            .is_some_and(|state| state.paused)
     })
     .await;
     world.say(paused.schedule.unwrap().state.unwrap().notes);
@@ -251,7 +371,13 @@ async fn schedule_lifecycle(world: World) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    world.say(format!("{:?}", describe(&world).await.map(|_| ()).map_err(|status| status.code())));
+    world.say(format!(
+        "{:?}",
+        describe(&world)
+            .await
+            .map(|_| ())
+            .map_err(|status| status.code())
+    ));
 }
 
 async fn schedule_starts_by_itself(world: World) {
@@ -265,8 +391,14 @@ async fn schedule_starts_by_itself(world: World) {
     for _ in 0..2 {
         world.turn(vec![complete("done")]).await;
     }
-    let done = described(&world, |response| response.info.as_ref().unwrap().action_count == 2).await;
-    world.say(format!("{}", done.schedule.unwrap().state.unwrap().remaining_actions));
+    let done = described(&world, |response| {
+        response.info.as_ref().unwrap().action_count == 2
+    })
+    .await;
+    world.say(format!(
+        "{}",
+        done.schedule.unwrap().state.unwrap().remaining_actions
+    ));
     delete(&world).await;
 }
 
@@ -275,5 +407,11 @@ async fn schedule_refused(world: World) {
         namespace: "default".to_owned(),
         schedule_id: "nobody".to_owned(),
     };
-    world.say_status("describe", &world.service().describe_schedule(Request::new(request)).await);
+    world.say_status(
+        "describe",
+        &world
+            .service()
+            .describe_schedule(Request::new(request))
+            .await,
+    );
 }

@@ -20,17 +20,26 @@ use crate::support::*;
 
 const HOUR: u64 = 3_600_000;
 
-type Scenario = (&'static str, fn(World) -> Pin<Box<dyn Future<Output = ()> + Send>>);
+type Scenario = (
+    &'static str,
+    fn(World) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+);
 
 const TABLE: &[Scenario] = &[
     ("java_timers", |world| Box::pin(timers(world))),
-    ("java_cancelled_timer", |world| Box::pin(cancelled_timer(world))),
+    ("java_cancelled_timer", |world| {
+        Box::pin(cancelled_timer(world))
+    }),
     ("java_retries", |world| Box::pin(retries(world))),
-    ("java_start_to_close", |world| Box::pin(start_to_close(world))),
+    ("java_start_to_close", |world| {
+        Box::pin(start_to_close(world))
+    }),
     ("java_run_timeout", |world| Box::pin(run_timeout(world))),
     ("java_child", |world| Box::pin(child(world))),
     ("java_delay", |world| Box::pin(delay(world))),
-    ("java_workflow_retry", |world| Box::pin(workflow_retry(world))),
+    ("java_workflow_retry", |world| {
+        Box::pin(workflow_retry(world))
+    }),
 ];
 
 /// Where the Java server differs from Temporal Server, whom we follow: scenario, its words, ours.
@@ -42,13 +51,19 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
         "\"ActivityTaskScheduled\", \"ActivityTaskStarted\", \"ActivityTaskTimedOut\"",
     ),
     // It ends a run that is tried again as continued.
-    ("java_workflow_retry", "\"WorkflowExecutionContinuedAsNew\"", "\"WorkflowExecutionFailed\""),
+    (
+        "java_workflow_retry",
+        "\"WorkflowExecutionContinuedAsNew\"",
+        "\"WorkflowExecutionFailed\"",
+    ),
 ];
 
 /// The Java server's words, translated where they are known to differ.
 fn translate(scenario: &str, line: &str) -> String {
     let known = DIFFERENCES.iter().filter(|(name, ..)| *name == scenario);
-    known.fold(line.to_owned(), |line, (_, theirs, ours)| line.replace(theirs, ours))
+    known.fold(line.to_owned(), |line, (_, theirs, ours)| {
+        line.replace(theirs, ours)
+    })
 }
 
 fn hours(attempts: i32) -> Option<RetryPolicy> {
@@ -70,17 +85,32 @@ async fn say(world: &World) {
 
 async fn timers(world: World) {
     world.start().await;
-    world.turn(vec![timer("c", 3 * HOUR), timer("a", HOUR), timer("b", 2 * HOUR)]).await;
+    world
+        .turn(vec![
+            timer("c", 3 * HOUR),
+            timer("a", HOUR),
+            timer("b", 2 * HOUR),
+        ])
+        .await;
     for commands in [vec![], vec![], vec![complete("done")]] {
         let task = world.turn(commands).await;
-        world.say(format!("{:?}", task.history.unwrap().events.last().map(|event| event.event_id)));
+        world.say(format!(
+            "{:?}",
+            task.history
+                .unwrap()
+                .events
+                .last()
+                .map(|event| event.event_id)
+        ));
     }
     say(&world).await;
 }
 
 async fn cancelled_timer(world: World) {
     world.start().await;
-    world.turn(vec![timer("a", HOUR), timer("b", 2 * HOUR)]).await;
+    world
+        .turn(vec![timer("a", HOUR), timer("b", 2 * HOUR)])
+        .await;
     world.turn(vec![cancel_timer("b"), timer("c", HOUR)]).await;
     world.turn(vec![complete("done")]).await;
     say(&world).await;
@@ -88,10 +118,17 @@ async fn cancelled_timer(world: World) {
 
 async fn retries(world: World) {
     world.start().await;
-    world.turn(vec![activity("a", |activity| activity.retry_policy = hours(0))]).await;
+    world
+        .turn(vec![activity("a", |activity| {
+            activity.retry_policy = hours(0)
+        })])
+        .await;
     for _ in 0..2 {
         let task = world.poll_activity().await;
-        world.fail_activity(&task, application_failure("not yet", "NotYet", false)).await.unwrap();
+        world
+            .fail_activity(&task, application_failure("not yet", "NotYet", false))
+            .await
+            .unwrap();
     }
     let task = world.poll_activity().await;
     world.say(format!("attempt {}", task.attempt));
@@ -115,7 +152,9 @@ async fn start_to_close(world: World) {
 }
 
 async fn run_timeout(world: World) {
-    world.start_with(|request| request.workflow_run_timeout = millis(HOUR)).await;
+    world
+        .start_with(|request| request.workflow_run_timeout = millis(HOUR))
+        .await;
     world.turn(vec![timer("a", 2 * HOUR)]).await;
     world.wait_for_events(6).await;
     say(&world).await;
@@ -126,12 +165,19 @@ async fn child(world: World) {
     world.start().await;
     world
         .turn(vec![
-            Attributes::StartChildWorkflowExecutionCommandAttributes(StartChildWorkflowExecutionCommandAttributes {
-                workflow_id: queue.clone(),
-                workflow_type: Some(WorkflowType { name: "child".to_owned() }),
-                task_queue: Some(TaskQueue { name: queue.clone(), ..Default::default() }),
-                ..Default::default()
-            }),
+            Attributes::StartChildWorkflowExecutionCommandAttributes(
+                StartChildWorkflowExecutionCommandAttributes {
+                    workflow_id: queue.clone(),
+                    workflow_type: Some(WorkflowType {
+                        name: "child".to_owned(),
+                    }),
+                    task_queue: Some(TaskQueue {
+                        name: queue.clone(),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+            ),
             timer("a", 2 * HOUR),
         ])
         .await;
@@ -148,16 +194,23 @@ async fn child(world: World) {
 }
 
 async fn delay(world: World) {
-    world.start_with(|request| request.workflow_start_delay = millis(HOUR)).await;
+    world
+        .start_with(|request| request.workflow_start_delay = millis(HOUR))
+        .await;
     world.turn(vec![complete("done")]).await;
     say(&world).await;
 }
 
 async fn workflow_retry(world: World) {
-    let first = world.start_with(|request| request.retry_policy = hours(2)).await;
+    let first = world
+        .start_with(|request| request.retry_policy = hours(2))
+        .await;
     world.turn(vec![fail("once", "Once", false)]).await;
     world.turn(vec![complete("done")]).await;
-    world.say(format!("{:?}", shape(&world.history_of(&world.name, &first).await)));
+    world.say(format!(
+        "{:?}",
+        shape(&world.history_of(&world.name, &first).await)
+    ));
     say(&world).await;
 }
 
@@ -167,7 +220,11 @@ struct Java(Child, String);
 impl Java {
     fn start() -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backends/java-testserver");
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let child = Command::new(script)
             .args(["serve", &port.to_string()])
             .stdin(Stdio::piped())
@@ -211,13 +268,26 @@ async fn time_brings_the_same_in_the_same_order() {
     let peer = peer.expect("the Java server does not answer");
     let mut differences = Vec::new();
     for scenario in TABLE {
-        let server = TestServer::builder().global_skip(GlobalClock::Unlocked).start().await;
+        let server = TestServer::builder()
+            .global_skip(GlobalClock::Unlocked)
+            .start()
+            .await;
         let ours = play(connect(&server).await, *scenario).await;
         // Both go one after the other: the peer's clock is one for all runs.
         let theirs = play(peer.clone(), *scenario).await;
-        let theirs: Vec<_> = theirs.iter().map(|line| translate(scenario.0, line)).collect();
-        if ours != theirs || ours.iter().any(|line| line == "hung" || line.starts_with("panicked")) {
-            differences.push(format!("{}\n  ours: {ours:#?}\n  java: {theirs:#?}", scenario.0));
+        let theirs: Vec<_> = theirs
+            .iter()
+            .map(|line| translate(scenario.0, line))
+            .collect();
+        if ours != theirs
+            || ours
+                .iter()
+                .any(|line| line == "hung" || line.starts_with("panicked"))
+        {
+            differences.push(format!(
+                "{}\n  ours: {ours:#?}\n  java: {theirs:#?}",
+                scenario.0
+            ));
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));

@@ -16,18 +16,32 @@ fn python() -> &'static PathBuf {
     PYTHON.get_or_init(|| {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backends/python");
         let output = Command::new(script).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
     })
 }
 
 async fn run(script: &str, arguments: Vec<String>) -> String {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/peers")
+        .join(script);
     let ran = tokio::task::spawn_blocking(move || -> Output {
-        Command::new(python()).arg(script).args(arguments).output().unwrap()
+        Command::new(python())
+            .arg(script)
+            .args(arguments)
+            .output()
+            .unwrap()
     });
     let output = ran.await.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 

@@ -18,7 +18,10 @@ use tokio::sync::OnceCell;
 
 pub use self::{
     print::{Printer, shape},
-    world::{World, activity, application_failure, cancel_timer, complete, fail, marker, millis, text, timer},
+    world::{
+        World, activity, application_failure, cancel_timer, complete, fail, marker, millis, text,
+        timer,
+    },
 };
 
 /// Search attributes that both servers know.
@@ -40,7 +43,9 @@ pub async fn connect(server: &TestServer) -> Connection {
 
 /// A connection to a server by its address.
 pub async fn connect_to(address: &str) -> Option<Connection> {
-    Connection::connect(options(&format!("http://{address}"))).await.ok()
+    Connection::connect(options(&format!("http://{address}")))
+        .await
+        .ok()
 }
 
 /// The address of the real server of this test run.
@@ -49,14 +54,19 @@ pub async fn real_server() -> &'static str {
     static ADDRESS: OnceCell<String> = OnceCell::const_new();
     ADDRESS
         .get_or_init(|| async {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = TcpListener::bind("127.0.0.1:0")
+                .unwrap()
+                .local_addr()
+                .unwrap()
+                .port();
             let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backends/temporal");
             let mut command = Command::new(script);
             command.args(["serve", &port.to_string(), "--namespace", "default"]);
             for (name, kind) in ATTRIBUTES {
                 command.args(["--search-attribute", &format!("{name}={kind}")]);
             }
-            for setting in ["history.workflowIdReuseMinimalInterval=\"0s\""] {
+            {
+                let setting = "history.workflowIdReuseMinimalInterval=\"0s\"";
                 command.args(["--dynamic-config-value", setting]);
             }
             // The script serves until this pipe is closed: when this process ends.
@@ -80,5 +90,8 @@ async fn serves(address: &str) -> bool {
         ..Default::default()
     };
     let mut service = connection.workflow_service();
-    service.describe_namespace(Request::new(request)).await.is_ok()
+    service
+        .describe_namespace(Request::new(request))
+        .await
+        .is_ok()
 }

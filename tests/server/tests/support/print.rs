@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use temporalio_common::protos::temporal::api::history::v1::{HistoryEvent, history_event::Attributes};
+use temporalio_common::protos::temporal::api::history::v1::{
+    HistoryEvent, history_event::Attributes,
+};
 
 /// Gives ids numbers in the order in which they are first seen.
 #[derive(Debug, Default)]
@@ -36,7 +38,8 @@ impl Printer {
         let id = event.event_id;
         let metadata = event.user_metadata.take();
         let attributes = event.attributes.map(without_chance);
-        let text = attributes.map_or_else(String::new, |attributes| short(&format!("{attributes:?}")));
+        let text =
+            attributes.map_or_else(String::new, |attributes| short(&format!("{attributes:?}")));
         let metadata = metadata.map_or_else(String::new, |metadata| format!(" {metadata:?}"));
         self.plain(&format!("{id:>3} {text}{metadata}"))
     }
@@ -80,33 +83,62 @@ fn without_chance(mut attributes: Attributes) -> Attributes {
             completed.metering_metadata = None;
             completed.worker_version_empty();
         }
-        Attributes::WorkflowExecutionTerminatedEventAttributes(terminated) => {
+        Attributes::WorkflowExecutionTerminatedEventAttributes(terminated)
             // Names a run by its id, inside of a payload.
-            if terminated.reason.contains("WorkflowIdReusePolicy") {
+            if terminated.reason.contains("WorkflowIdReusePolicy") => {
                 terminated.details = None;
             }
-        }
         Attributes::ActivityTaskStartedEventAttributes(started) => started.request_id.clear(),
         Attributes::WorkflowExecutionStartedEventAttributes(started) => {
             started.prev_auto_reset_points = None;
             started.parent_workflow_namespace_id.clear();
             started.workflow_execution_expiration_time = None;
         }
-        Attributes::WorkflowExecutionSignaledEventAttributes(signaled) => signaled.request_id.clear(),
-        Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::StartChildWorkflowExecutionFailedEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::ChildWorkflowExecutionStartedEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::ChildWorkflowExecutionCompletedEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::ChildWorkflowExecutionFailedEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::ChildWorkflowExecutionCanceledEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::ChildWorkflowExecutionTimedOutEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::ChildWorkflowExecutionTerminatedEventAttributes(child) => child.namespace_id.clear(),
-        Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(sent) => sent.namespace_id.clear(),
-        Attributes::SignalExternalWorkflowExecutionFailedEventAttributes(sent) => sent.namespace_id.clear(),
-        Attributes::ExternalWorkflowExecutionSignaledEventAttributes(sent) => sent.namespace_id.clear(),
-        Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(sent) => sent.namespace_id.clear(),
-        Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(sent) => sent.namespace_id.clear(),
-        Attributes::ExternalWorkflowExecutionCancelRequestedEventAttributes(sent) => sent.namespace_id.clear(),
+        Attributes::WorkflowExecutionSignaledEventAttributes(signaled) => {
+            signaled.request_id.clear()
+        }
+        Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::StartChildWorkflowExecutionFailedEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::ChildWorkflowExecutionStartedEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::ChildWorkflowExecutionCompletedEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::ChildWorkflowExecutionFailedEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::ChildWorkflowExecutionCanceledEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::ChildWorkflowExecutionTimedOutEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::ChildWorkflowExecutionTerminatedEventAttributes(child) => {
+            child.namespace_id.clear()
+        }
+        Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(sent) => {
+            sent.namespace_id.clear()
+        }
+        Attributes::SignalExternalWorkflowExecutionFailedEventAttributes(sent) => {
+            sent.namespace_id.clear()
+        }
+        Attributes::ExternalWorkflowExecutionSignaledEventAttributes(sent) => {
+            sent.namespace_id.clear()
+        }
+        Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(sent) => {
+            sent.namespace_id.clear()
+        }
+        Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(sent) => {
+            sent.namespace_id.clear()
+        }
+        Attributes::ExternalWorkflowExecutionCancelRequestedEventAttributes(sent) => {
+            sent.namespace_id.clear()
+        }
         _ => {}
     }
     attributes

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use temporalio_client::{Connection, grpc::WorkflowService, tonic::{Request, Status}};
+use temporalio_client::{
+    Connection,
+    grpc::WorkflowService,
+    tonic::{Request, Status},
+};
 use temporalio_common::protos::temporal::api::{
     command::v1::{
         CancelTimerCommandAttributes, Command, CompleteWorkflowExecutionCommandAttributes,
@@ -60,13 +64,17 @@ pub fn timer(id: &str, span: u64) -> Attributes {
 
 /// Cancels a timer.
 pub fn cancel_timer(id: &str) -> Attributes {
-    Attributes::CancelTimerCommandAttributes(CancelTimerCommandAttributes { timer_id: id.to_owned() })
+    Attributes::CancelTimerCommandAttributes(CancelTimerCommandAttributes {
+        timer_id: id.to_owned(),
+    })
 }
 
 /// Ends the workflow well.
 pub fn complete(result: &str) -> Attributes {
     Attributes::CompleteWorkflowExecutionCommandAttributes(
-        CompleteWorkflowExecutionCommandAttributes { result: text(result) },
+        CompleteWorkflowExecutionCommandAttributes {
+            result: text(result),
+        },
     )
 }
 
@@ -81,11 +89,13 @@ pub fn fail(message: &str, kind: &str, non_retryable: bool) -> Attributes {
 pub fn application_failure(message: &str, kind: &str, non_retryable: bool) -> Failure {
     Failure {
         message: message.to_owned(),
-        failure_info: Some(FailureInfo::ApplicationFailureInfo(ApplicationFailureInfo {
-            r#type: kind.to_owned(),
-            non_retryable,
-            ..Default::default()
-        })),
+        failure_info: Some(FailureInfo::ApplicationFailureInfo(
+            ApplicationFailureInfo {
+                r#type: kind.to_owned(),
+                non_retryable,
+                ..Default::default()
+            },
+        )),
         ..Default::default()
     }
 }
@@ -100,10 +110,15 @@ pub fn marker(name: &str) -> Attributes {
 }
 
 /// Schedules an activity with a timeout of ten seconds on the scenario's queue.
-pub fn activity(id: &str, change: impl FnOnce(&mut ScheduleActivityTaskCommandAttributes)) -> Attributes {
+pub fn activity(
+    id: &str,
+    change: impl FnOnce(&mut ScheduleActivityTaskCommandAttributes),
+) -> Attributes {
     let mut command = ScheduleActivityTaskCommandAttributes {
         activity_id: id.to_owned(),
-        activity_type: Some(ActivityType { name: "act".to_owned() }),
+        activity_type: Some(ActivityType {
+            name: "act".to_owned(),
+        }),
         input: text("in"),
         start_to_close_timeout: millis(10_000),
         ..Default::default()
@@ -116,11 +131,17 @@ fn command_type(attributes: &Attributes) -> CommandType {
     match attributes {
         Attributes::ScheduleActivityTaskCommandAttributes(_) => CommandType::ScheduleActivityTask,
         Attributes::StartTimerCommandAttributes(_) => CommandType::StartTimer,
-        Attributes::CompleteWorkflowExecutionCommandAttributes(_) => CommandType::CompleteWorkflowExecution,
+        Attributes::CompleteWorkflowExecutionCommandAttributes(_) => {
+            CommandType::CompleteWorkflowExecution
+        }
         Attributes::FailWorkflowExecutionCommandAttributes(_) => CommandType::FailWorkflowExecution,
-        Attributes::RequestCancelActivityTaskCommandAttributes(_) => CommandType::RequestCancelActivityTask,
+        Attributes::RequestCancelActivityTaskCommandAttributes(_) => {
+            CommandType::RequestCancelActivityTask
+        }
         Attributes::CancelTimerCommandAttributes(_) => CommandType::CancelTimer,
-        Attributes::CancelWorkflowExecutionCommandAttributes(_) => CommandType::CancelWorkflowExecution,
+        Attributes::CancelWorkflowExecutionCommandAttributes(_) => {
+            CommandType::CancelWorkflowExecution
+        }
         Attributes::RequestCancelExternalWorkflowExecutionCommandAttributes(_) => {
             CommandType::RequestCancelExternalWorkflowExecution
         }
@@ -128,7 +149,9 @@ fn command_type(attributes: &Attributes) -> CommandType {
         Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(_) => {
             CommandType::ContinueAsNewWorkflowExecution
         }
-        Attributes::StartChildWorkflowExecutionCommandAttributes(_) => CommandType::StartChildWorkflowExecution,
+        Attributes::StartChildWorkflowExecutionCommandAttributes(_) => {
+            CommandType::StartChildWorkflowExecution
+        }
         Attributes::SignalExternalWorkflowExecutionCommandAttributes(_) => {
             CommandType::SignalExternalWorkflowExecution
         }
@@ -136,9 +159,15 @@ fn command_type(attributes: &Attributes) -> CommandType {
             CommandType::UpsertWorkflowSearchAttributes
         }
         Attributes::ProtocolMessageCommandAttributes(_) => CommandType::ProtocolMessage,
-        Attributes::ModifyWorkflowPropertiesCommandAttributes(_) => CommandType::ModifyWorkflowProperties,
-        Attributes::ScheduleNexusOperationCommandAttributes(_) => CommandType::ScheduleNexusOperation,
-        Attributes::RequestCancelNexusOperationCommandAttributes(_) => CommandType::RequestCancelNexusOperation,
+        Attributes::ModifyWorkflowPropertiesCommandAttributes(_) => {
+            CommandType::ModifyWorkflowProperties
+        }
+        Attributes::ScheduleNexusOperationCommandAttributes(_) => {
+            CommandType::ScheduleNexusOperation
+        }
+        Attributes::RequestCancelNexusOperationCommandAttributes(_) => {
+            CommandType::RequestCancelNexusOperation
+        }
     }
 }
 
@@ -205,7 +234,9 @@ impl World {
         StartWorkflowExecutionRequest {
             namespace: "default".to_owned(),
             workflow_id: self.name.clone(),
-            workflow_type: Some(WorkflowType { name: "flow".to_owned() }),
+            workflow_type: Some(WorkflowType {
+                name: "flow".to_owned(),
+            }),
             task_queue: self.queue(),
             input: text("hello"),
             identity: self.identity.clone(),
@@ -220,12 +251,18 @@ impl World {
     ) -> Result<StartWorkflowExecutionResponse, Status> {
         let mut request = self.start_request();
         change(&mut request);
-        let response = self.service().start_workflow_execution(Request::new(request)).await?;
+        let response = self
+            .service()
+            .start_workflow_execution(Request::new(request))
+            .await?;
         Ok(response.into_inner())
     }
 
     /// Starts the workflow; answers its run id.
-    pub async fn start_with(&self, change: impl FnOnce(&mut StartWorkflowExecutionRequest)) -> String {
+    pub async fn start_with(
+        &self,
+        change: impl FnOnce(&mut StartWorkflowExecutionRequest),
+    ) -> String {
         self.try_start(change).await.unwrap().run_id
     }
 
@@ -247,7 +284,11 @@ impl World {
     /// The next workflow task of the normal queue.
     pub async fn poll(&self) -> PollWorkflowTaskQueueResponse {
         let request = self.poll_request(self.queue());
-        let response = self.service().poll_workflow_task_queue(request).await.unwrap();
+        let response = self
+            .service()
+            .poll_workflow_task_queue(request)
+            .await
+            .unwrap();
         response.into_inner()
     }
 
@@ -262,7 +303,11 @@ impl World {
     /// The next workflow task of the sticky queue.
     pub async fn poll_sticky(&self) -> PollWorkflowTaskQueueResponse {
         let request = self.poll_request(Some(self.sticky_queue()));
-        let response = self.service().poll_workflow_task_queue(request).await.unwrap();
+        let response = self
+            .service()
+            .poll_workflow_task_queue(request)
+            .await
+            .unwrap();
         response.into_inner()
     }
 
@@ -285,10 +330,11 @@ impl World {
                 activity.task_queue = activity.task_queue.take().or_else(|| queue.clone());
             }
             Command {
-            command_type: command_type(&attributes).into(),
-            attributes: Some(attributes),
-            ..Default::default()
-        }};
+                command_type: command_type(&attributes).into(),
+                attributes: Some(attributes),
+                ..Default::default()
+            }
+        };
         let mut request = RespondWorkflowTaskCompletedRequest {
             task_token: task.task_token.clone(),
             commands: commands.into_iter().map(command).collect(),
@@ -297,7 +343,10 @@ impl World {
             ..Default::default()
         };
         change(&mut request);
-        let response = self.service().respond_workflow_task_completed(Request::new(request)).await?;
+        let response = self
+            .service()
+            .respond_workflow_task_completed(Request::new(request))
+            .await?;
         Ok(response.into_inner())
     }
 
@@ -320,7 +369,11 @@ impl World {
             ..Default::default()
         });
         request.set_timeout(Duration::from_secs(30));
-        let response = self.service().poll_activity_task_queue(request).await.unwrap();
+        let response = self
+            .service()
+            .poll_activity_task_queue(request)
+            .await
+            .unwrap();
         response.into_inner()
     }
 
@@ -336,7 +389,10 @@ impl World {
             namespace: "default".to_owned(),
             ..Default::default()
         };
-        let done = self.service().respond_activity_task_completed(Request::new(request)).await;
+        let done = self
+            .service()
+            .respond_activity_task_completed(Request::new(request))
+            .await;
         done.map(|_| ())
     }
 
@@ -352,7 +408,10 @@ impl World {
             namespace: "default".to_owned(),
             ..Default::default()
         };
-        let done = self.service().respond_activity_task_failed(Request::new(request)).await;
+        let done = self
+            .service()
+            .respond_activity_task_failed(Request::new(request))
+            .await;
         done.map(|_| ())
     }
 
@@ -371,7 +430,10 @@ impl World {
             ..Default::default()
         };
         change(&mut request);
-        let done = self.service().signal_workflow_execution(Request::new(request)).await;
+        let done = self
+            .service()
+            .signal_workflow_execution(Request::new(request))
+            .await;
         done.map(|_| ())
     }
 
@@ -388,7 +450,10 @@ impl World {
             reason: "enough".to_owned(),
             ..Default::default()
         };
-        let done = self.service().request_cancel_workflow_execution(Request::new(request)).await;
+        let done = self
+            .service()
+            .request_cancel_workflow_execution(Request::new(request))
+            .await;
         done.map(|_| ())
     }
 
@@ -401,11 +466,18 @@ impl World {
             details: text("details"),
             ..Default::default()
         };
-        let done = self.service().terminate_workflow_execution(Request::new(request)).await;
+        let done = self
+            .service()
+            .terminate_workflow_execution(Request::new(request))
+            .await;
         done.map(|_| ())
     }
 
-    pub async fn describe_id(&self, workflow_id: &str, run_id: &str) -> DescribeWorkflowExecutionResponse {
+    pub async fn describe_id(
+        &self,
+        workflow_id: &str,
+        run_id: &str,
+    ) -> DescribeWorkflowExecutionResponse {
         let request = DescribeWorkflowExecutionRequest {
             namespace: "default".to_owned(),
             execution: Some(WorkflowExecution {
@@ -413,7 +485,10 @@ impl World {
                 run_id: run_id.to_owned(),
             }),
         };
-        let described = self.service().describe_workflow_execution(Request::new(request)).await;
+        let described = self
+            .service()
+            .describe_workflow_execution(Request::new(request))
+            .await;
         described.unwrap().into_inner()
     }
 
@@ -434,7 +509,10 @@ impl World {
                 next_page_token: token,
                 ..Default::default()
             };
-            let page = self.service().get_workflow_execution_history(Request::new(request)).await;
+            let page = self
+                .service()
+                .get_workflow_execution_history(Request::new(request))
+                .await;
             let page = page.unwrap().into_inner();
             events.extend(page.history.unwrap_or_default().events);
             token = page.next_page_token;
@@ -456,7 +534,11 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("{}: never had {many} events: {:?}", self.name, super::shape(&self.history().await));
+        panic!(
+            "{}: never had {many} events: {:?}",
+            self.name,
+            super::shape(&self.history().await)
+        );
     }
 
     /// Says the events of a run, one a line.
@@ -475,8 +557,15 @@ impl World {
 
     /// Says what a task holds.
     pub fn say_task(&self, task: &PollWorkflowTaskQueueResponse) {
-        let events = task.history.as_ref().map(|history| super::shape(&history.events));
-        let mut queries: Vec<_> = task.queries.values().map(|query| query.query_type.clone()).collect();
+        let events = task
+            .history
+            .as_ref()
+            .map(|history| super::shape(&history.events));
+        let mut queries: Vec<_> = task
+            .queries
+            .values()
+            .map(|query| query.query_type.clone())
+            .collect();
         queries.sort();
         self.say(format!(
             "task: attempt {} previous {} started {} events {:?} queries {queries:?} query {:?} messages {:?}",

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Completed(Option<Payloads>),
-    Failed(Failure),
+    Failed(Box<Failure>),
     Canceled(Option<Payloads>),
     TimedOut(TimeoutType),
 }
@@ -25,7 +25,7 @@ impl Run {
     /// The attempt is over: it is tried again, or the activity ends.
     pub(crate) fn end_attempt(&mut self, scheduled: i64, outcome: Outcome, identity: &str) {
         let (failure, retryable) = match &outcome {
-            Outcome::Failed(failure) => (failure.clone(), retry::is_retryable(failure)),
+            Outcome::Failed(failure) => (*failure.clone(), retry::is_retryable(failure)),
             Outcome::TimedOut(kind) => {
                 let retried = matches!(kind, TimeoutType::StartToClose | TimeoutType::Heartbeat);
                 (self.timeout_failure(scheduled, *kind), retried)
@@ -58,7 +58,10 @@ impl Run {
         }
         let limit = span(options.schedule_to_close_timeout.as_ref());
         let expires = (!limit.is_zero()).then(|| activity.scheduled_at.after(limit));
-        let number = self.attempts.get(&scheduled).map_or(1, |attempt| attempt.number);
+        let number = self
+            .attempts
+            .get(&scheduled)
+            .map_or(1, |attempt| attempt.number);
         let policy = options.retry_policy.as_ref();
         let wait = match retry::next(policy, number, failure, now, expires) {
             Ok(wait) => wait,
@@ -91,16 +94,24 @@ impl Run {
         Failure {
             message: format!("activity {name} timeout"),
             source: "Server".to_owned(),
-            failure_info: Some(FailureInfo::TimeoutFailureInfo(failure::TimeoutFailureInfo {
-                timeout_type: kind.into(),
-                last_heartbeat_details: heartbeat,
-            })),
+            failure_info: Some(FailureInfo::TimeoutFailureInfo(
+                failure::TimeoutFailureInfo {
+                    timeout_type: kind.into(),
+                    last_heartbeat_details: heartbeat,
+                },
+            )),
             ..Default::default()
         }
     }
 
     /// Writes the activity's last events.
-    fn end_activity(&mut self, scheduled: i64, outcome: Outcome, state: RetryState, identity: &str) {
+    fn end_activity(
+        &mut self,
+        scheduled: i64,
+        outcome: Outcome,
+        state: RetryState,
+        identity: &str,
+    ) {
         let timeout = match &outcome {
             Outcome::TimedOut(kind) => Some(self.timeout_failure(scheduled, *kind)),
             _ => None,
@@ -110,26 +121,30 @@ impl Run {
         };
         let cause = attempt.last_failure.clone();
         let event = match outcome {
-            Outcome::Completed(result) => Event::new(history::ActivityTaskCompletedEventAttributes {
-                result,
-                scheduled_event_id: scheduled,
-                identity: identity.to_owned(),
-                ..Default::default()
-            }),
+            Outcome::Completed(result) => {
+                Event::new(history::ActivityTaskCompletedEventAttributes {
+                    result,
+                    scheduled_event_id: scheduled,
+                    identity: identity.to_owned(),
+                    ..Default::default()
+                })
+            }
             Outcome::Failed(failure) => Event::new(history::ActivityTaskFailedEventAttributes {
-                failure: Some(failure),
+                failure: Some(*failure),
                 scheduled_event_id: scheduled,
                 identity: identity.to_owned(),
                 retry_state: state.into(),
                 ..Default::default()
             }),
-            Outcome::Canceled(details) => Event::new(history::ActivityTaskCanceledEventAttributes {
-                details,
-                latest_cancel_requested_event_id: self.cancel_request_of(scheduled),
-                scheduled_event_id: scheduled,
-                identity: identity.to_owned(),
-                ..Default::default()
-            }),
+            Outcome::Canceled(details) => {
+                Event::new(history::ActivityTaskCanceledEventAttributes {
+                    details,
+                    latest_cancel_requested_event_id: self.cancel_request_of(scheduled),
+                    scheduled_event_id: scheduled,
+                    identity: identity.to_owned(),
+                    ..Default::default()
+                })
+            }
             Outcome::TimedOut(_) => Event::new(history::ActivityTaskTimedOutEventAttributes {
                 failure: timeout.map(|timeout| with_cause(timeout, cause)),
                 scheduled_event_id: scheduled,
@@ -143,7 +158,9 @@ impl Run {
 
     fn cancel_request_of(&self, scheduled: i64) -> i64 {
         let activity = self.state.activities.get(&scheduled);
-        activity.and_then(|activity| activity.cancel_requested).unwrap_or(0)
+        activity
+            .and_then(|activity| activity.cancel_requested)
+            .unwrap_or(0)
     }
 
     /// The attempt's start goes to history only now that its end is known.

@@ -1,5 +1,6 @@
 //! Activities: what their events say, and their attempts, which history is told of only at the end.
 
+mod command;
 mod end;
 
 use std::time::Duration;
@@ -143,7 +144,11 @@ impl Run {
     }
 
     /// Whether a worker has the attempt with the stamp; any attempt if there is no stamp.
-    pub(crate) fn check_activity(&self, scheduled: i64, stamp: Option<u64>) -> Result<(), tonic::Status> {
+    pub(crate) fn check_activity(
+        &self,
+        scheduled: i64,
+        stamp: Option<u64>,
+    ) -> Result<(), tonic::Status> {
         let attempt = self.attempts.get(&scheduled);
         let live = attempt.filter(|attempt| match stamp {
             Some(stamp) => attempt.stamp == stamp && attempt.started.is_some(),

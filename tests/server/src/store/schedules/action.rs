@@ -5,12 +5,17 @@ use crate::{
     calendar,
     clock::Time,
     proto::{
-        Payload, WorkflowExecution, common, enums::ScheduleOverlapPolicy as Overlap,
+        Payload, WorkflowExecution, common,
+        enums::ScheduleOverlapPolicy as Overlap,
         schedule::{ScheduleActionResult, schedule_action::Action},
-        service::StartWorkflowExecutionRequest, workflow::NewWorkflowExecutionInfo,
+        service::StartWorkflowExecutionRequest,
+        workflow::NewWorkflowExecutionInfo,
     },
-    run::{fresh_id, signal::{CancelRequest, SERVER}},
     rpc,
+    run::{
+        fresh_id,
+        signal::{CancelRequest, SERVER},
+    },
     store::Store,
 };
 
@@ -32,7 +37,9 @@ impl Store {
         }
         match policy {
             Overlap::Skip | Overlap::Unspecified => schedule.info.overlap_skipped += 1,
-            Overlap::BufferOne if !schedule.waiting.is_empty() => schedule.info.overlap_skipped += 1,
+            Overlap::BufferOne if !schedule.waiting.is_empty() => {
+                schedule.info.overlap_skipped += 1
+            }
             Overlap::BufferOne | Overlap::BufferAll => schedule.waiting.push(nominal),
             Overlap::CancelOther | Overlap::TerminateOther => {
                 schedule.waiting = vec![nominal];
@@ -63,7 +70,12 @@ impl Store {
 
     fn start_scheduled(&mut self, key: &Key, nominal: Time) {
         let now = self.clock.now();
-        let Some(request) = self.schedules.0.get(key).and_then(|one| request(key, one, nominal)) else {
+        let Some(request) = self
+            .schedules
+            .0
+            .get(key)
+            .and_then(|one| request(key, one, nominal))
+        else {
             return;
         };
         let workflow_id = request.workflow_id.clone();
@@ -146,6 +158,9 @@ fn marked(workflow: &NewWorkflowExecutionInfo, id: &str, time: &str) -> common::
     let mut attributes = workflow.search_attributes.clone().unwrap_or_default();
     let fields = &mut attributes.indexed_fields;
     fields.insert("TemporalScheduledById".to_owned(), text(id, "Keyword"));
-    fields.insert("TemporalScheduledStartTime".to_owned(), text(time, "Datetime"));
+    fields.insert(
+        "TemporalScheduledStartTime".to_owned(),
+        text(time, "Datetime"),
+    );
     attributes
 }

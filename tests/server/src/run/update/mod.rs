@@ -3,11 +3,13 @@
 //! An update that is not accepted yet is not in history: it waits here. From acceptance on, history
 //! is where it is looked up.
 
-use std::{collections::BTreeMap, mem};
+mod registry;
 
 use tokio::sync::watch;
 use tonic::Status;
 
+use self::registry::Pending;
+pub(crate) use self::registry::Updates;
 use super::{
     Event, Run,
     complete::TaskFailure,
@@ -29,25 +31,8 @@ use crate::{
 pub(crate) enum Verdict {
     Waiting,
     Accepted,
-    Rejected(Failure),
+    Rejected(Box<Failure>),
     Aborted(Status),
-}
-
-#[derive(Debug)]
-struct Pending {
-    request: update::Request,
-    order: u64,
-    sent: bool,
-    verdict: watch::Sender<Verdict>,
-}
-
-/// The updates that history does not know yet.
-#[derive(Debug, Default)]
-pub(crate) struct Updates {
-    pending: BTreeMap<String, Pending>,
-    /// Told to those who wait once the transaction stands.
-    verdicts: Vec<(watch::Sender<Verdict>, Verdict)>,
-    admitted: u64,
 }
 
 /// Where an update stands when somebody asks.
@@ -57,63 +42,7 @@ pub(crate) enum Standing {
     Pending(watch::Receiver<Verdict>),
     /// Accepted: wait for the run to change.
     Accepted,
-    Completed(update::Outcome),
-}
-
-impl Updates {
-    /// Tells those who wait what was decided.
-    pub(super) fn publish(&mut self) {
-        for (sender, verdict) in mem::take(&mut self.verdicts) {
-            sender.send_replace(verdict);
-        }
-    }
-
-    /// The task that delivered them is gone: they go with the next one.
-    pub(super) fn requeue(&mut self) {
-        for pending in self.pending.values_mut() {
-            pending.sent = false;
-        }
-    }
-
-    /// Whether some wait for a task.
-    pub(super) fn any_unsent(&self) -> bool {
-        self.pending.values().any(|pending| !pending.sent)
-    }
-
-    fn decide(&mut self, id: &str, verdict: Verdict) -> Option<update::Request> {
-        let pending = self.pending.remove(id)?;
-        self.verdicts.push((pending.verdict, verdict));
-        Some(pending.request)
-    }
-
-    /// Nothing that was decided in this transaction stands, and nothing is tried again.
-    pub(super) fn abort_all(&mut self, status: &Status) {
-        for (_, verdict) in &mut self.verdicts {
-            *verdict = Verdict::Aborted(status.clone());
-        }
-        self.abort_pending(status);
-    }
-
-    /// What is not accepted yet never will be.
-    pub(super) fn abort_pending(&mut self, status: &Status) {
-        for (_, pending) in mem::take(&mut self.pending) {
-            self.verdicts
-                .push((pending.verdict, Verdict::Aborted(status.clone())));
-        }
-    }
-
-    /// The worker was sent these and said nothing of them.
-    pub(super) fn reject_ignored(&mut self) {
-        let ignored = self.pending.iter().filter(|(_, pending)| pending.sent);
-        let ignored: Vec<String> = ignored.map(|(id, _)| id.clone()).collect();
-        for id in ignored {
-            let failure = application_failure(
-                "Workflow Update is rejected because it wasn't processed by worker. Probably, Workflow Update is not supported by the worker.",
-                "UnprocessedUpdate",
-            );
-            self.decide(&id, Verdict::Rejected(failure));
-        }
-    }
+    Completed(Box<update::Outcome>),
 }
 
 fn application_failure(message: &str, kind: &str) -> Failure {
@@ -139,14 +68,15 @@ pub(crate) fn failed(failure: Failure) -> update::Outcome {
 }
 
 impl State {
-    pub(super) fn apply_update(&mut self, id: i64, attributes: &Attributes) {
+    pub(in crate::run) fn apply_update(&mut self, id: i64, attributes: &Attributes) {
         match attributes {
             Attributes::WorkflowExecutionUpdateAcceptedEventAttributes(accepted) => {
                 let update = Accepted {
                     accepted_id: id,
                     completed_id: None,
                 };
-                self.updates.insert(accepted.protocol_instance_id.clone(), update);
+                self.updates
+                    .insert(accepted.protocol_instance_id.clone(), update);
             }
             Attributes::WorkflowExecutionUpdateCompletedEventAttributes(completed) => {
                 let meta = completed.meta.as_ref();
@@ -171,15 +101,17 @@ impl Run {
             && let Some(Attributes::WorkflowExecutionUpdateCompletedEventAttributes(completed)) =
                 &event.attributes
         {
-            return Some(Standing::Completed(completed.outcome.clone().unwrap_or_default()));
+            return Some(Standing::Completed(Box::new(
+                completed.outcome.clone().unwrap_or_default(),
+            )));
         }
         if self.state.is_running() {
             return Some(Standing::Accepted);
         }
-        Some(Standing::Completed(failed(application_failure(
+        Some(Standing::Completed(Box::new(failed(application_failure(
             "Workflow Update failed because the Workflow completed before the Update completed.",
             "AcceptedUpdateCompletedWorkflow",
-        ))))
+        )))))
     }
 
     /// Takes an update in, unless it is known.
@@ -210,14 +142,14 @@ impl Run {
     }
 
     /// Schedules a task for the updates that wait for one.
-    pub(super) fn schedule_for_updates(&mut self) {
+    pub(in crate::run) fn schedule_for_updates(&mut self) {
         if self.state.first_task_at.is_none() && self.updates.any_unsent() && !self.wants_task {
             self.schedule_task(true);
         }
     }
 
     /// The messages that go with the task that just started.
-    pub(super) fn update_messages(&mut self, started_id: i64) -> Vec<Message> {
+    pub(in crate::run) fn update_messages(&mut self, started_id: i64) -> Vec<Message> {
         let mut messages = Vec::new();
         for (id, pending) in &mut self.updates.pending {
             pending.sent = true;
@@ -234,7 +166,7 @@ impl Run {
     }
 
     /// The worker's answer to an update.
-    pub(super) fn handle_message(&mut self, message: &Message) -> Result<(), TaskFailure> {
+    pub(in crate::run) fn handle_message(&mut self, message: &Message) -> Result<(), TaskFailure> {
         let id = message.protocol_instance_id.as_str();
         let body = message.body.clone().unwrap_or_default();
         if let Some(acceptance) = error::unpack::<update::Acceptance>(&body) {
@@ -242,7 +174,9 @@ impl Run {
         }
         if let Some(rejection) = error::unpack::<update::Rejection>(&body) {
             let failure = rejection.failure.unwrap_or_default();
-            let known = self.updates.decide(id, Verdict::Rejected(failure));
+            let known = self
+                .updates
+                .decide(id, Verdict::Rejected(Box::new(failure)));
             return known.map(|_| ()).ok_or_else(|| unknown(id));
         }
         if let Some(response) = error::unpack::<update::Response>(&body) {
@@ -252,7 +186,11 @@ impl Run {
         Err(bad_message(text))
     }
 
-    fn accept_update(&mut self, id: &str, acceptance: update::Acceptance) -> Result<(), TaskFailure> {
+    fn accept_update(
+        &mut self,
+        id: &str,
+        acceptance: update::Acceptance,
+    ) -> Result<(), TaskFailure> {
         let request = self.updates.decide(id, Verdict::Accepted);
         let request = request.ok_or_else(|| unknown(id))?;
         let event = history::WorkflowExecutionUpdateAcceptedEventAttributes {
@@ -280,9 +218,14 @@ impl Run {
 }
 
 fn bad_message(text: String) -> TaskFailure {
-    TaskFailure::new(WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage, text)
+    TaskFailure::new(
+        WorkflowTaskFailedCause::BadUpdateWorkflowExecutionMessage,
+        text,
+    )
 }
 
 fn unknown(id: &str) -> TaskFailure {
-    bad_message(format!("update {id} wasn't found on the server. This is most likely a transient error which will be resolved automatically by retries"))
+    bad_message(format!(
+        "update {id} wasn't found on the server. This is most likely a transient error which will be resolved automatically by retries"
+    ))
 }

@@ -1,9 +1,12 @@
 //! The state machine by itself: whatever happens to a run, its state follows from its history.
 
+mod steps;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
 
+use self::steps::{Step, queue, step};
 use super::{
     Begin, Run,
     activity::Outcome,
@@ -14,123 +17,10 @@ use super::{
 use crate::{
     clock::{Time, proto_span},
     proto::{
-        Failure, WorkflowTaskFailedCause,
-        command::{self, Command, command::Attributes as Wanted},
-        common, enums, history,
-        service::RespondWorkflowTaskCompletedRequest,
-        taskqueue, update,
+        WorkflowTaskFailedCause, enums, history, service::RespondWorkflowTaskCompletedRequest,
+        update,
     },
 };
-
-/// Something that happens to a run.
-#[derive(Clone, Debug)]
-enum Step {
-    Signal(u8),
-    Cancel,
-    Terminate,
-    Update(u8),
-    StartTask,
-    Complete(Vec<Command>, bool),
-    FailTask,
-    StartActivity,
-    EndActivity(u8),
-    ChildStarts,
-    ChildEnds,
-    Wait(u16),
-}
-
-fn command(attributes: Wanted) -> Command {
-    Command {
-        attributes: Some(attributes),
-        ..Default::default()
-    }
-}
-
-fn queue() -> Option<taskqueue::TaskQueue> {
-    Some(taskqueue::TaskQueue {
-        name: "queue".to_owned(),
-        ..Default::default()
-    })
-}
-
-fn timer(id: u8, millis: u16) -> Command {
-    command(Wanted::StartTimerCommandAttributes(command::StartTimerCommandAttributes {
-        timer_id: id.to_string(),
-        start_to_fire_timeout: Some(proto_span(Duration::from_millis(millis.into()))),
-    }))
-}
-
-fn activity(id: u8, millis: u16) -> Command {
-    command(Wanted::ScheduleActivityTaskCommandAttributes(
-        command::ScheduleActivityTaskCommandAttributes {
-            activity_id: id.to_string(),
-            activity_type: Some(common::ActivityType { name: "act".to_owned() }),
-            task_queue: queue(),
-            start_to_close_timeout: Some(proto_span(Duration::from_millis(millis.into()))),
-            ..Default::default()
-        },
-    ))
-}
-
-fn child(id: u8) -> Command {
-    command(Wanted::StartChildWorkflowExecutionCommandAttributes(
-        command::StartChildWorkflowExecutionCommandAttributes {
-            workflow_id: id.to_string(),
-            workflow_type: Some(common::WorkflowType { name: "child".to_owned() }),
-            ..Default::default()
-        },
-    ))
-}
-
-fn any_command() -> impl Strategy<Value = Command> {
-    let id = 0..4u8;
-    prop_oneof![
-        (id.clone(), any::<u16>()).prop_map(|(id, millis)| timer(id, millis)),
-        id.clone().prop_map(|id| command(Wanted::CancelTimerCommandAttributes(
-            command::CancelTimerCommandAttributes { timer_id: id.to_string() }
-        ))),
-        (id.clone(), any::<u16>()).prop_map(|(id, millis)| activity(id, millis)),
-        (0..40i64).prop_map(|id| command(Wanted::RequestCancelActivityTaskCommandAttributes(
-            command::RequestCancelActivityTaskCommandAttributes { scheduled_event_id: id }
-        ))),
-        id.prop_map(child),
-        Just(command(Wanted::RecordMarkerCommandAttributes(command::RecordMarkerCommandAttributes {
-            marker_name: "mark".to_owned(),
-            ..Default::default()
-        }))),
-        Just(command(Wanted::SignalExternalWorkflowExecutionCommandAttributes(
-            command::SignalExternalWorkflowExecutionCommandAttributes {
-                execution: Some(common::WorkflowExecution { workflow_id: "other".to_owned(), ..Default::default() }),
-                signal_name: "hello".to_owned(),
-                ..Default::default()
-            }
-        ))),
-        Just(Command::default()),
-        Just(command(Wanted::CompleteWorkflowExecutionCommandAttributes(Default::default()))),
-        Just(command(Wanted::FailWorkflowExecutionCommandAttributes(
-            command::FailWorkflowExecutionCommandAttributes { failure: Some(Failure::default()) }
-        ))),
-        Just(command(Wanted::ContinueAsNewWorkflowExecutionCommandAttributes(Default::default()))),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        3 => any::<u8>().prop_map(Step::Signal),
-        1 => Just(Step::Cancel),
-        1 => Just(Step::Update(0)),
-        8 => Just(Step::StartTask),
-        8 => (prop::collection::vec(any_command(), 0..4), any::<bool>())
-            .prop_map(|(commands, force)| Step::Complete(commands, force)),
-        2 => Just(Step::FailTask),
-        4 => Just(Step::StartActivity),
-        4 => any::<u8>().prop_map(Step::EndActivity),
-        2 => Just(Step::ChildStarts),
-        2 => Just(Step::ChildEnds),
-        4 => any::<u16>().prop_map(Step::Wait),
-        1 => Just(Step::Terminate),
-    ]
-}
 
 fn run() -> Run {
     let started = history::WorkflowExecutionStartedEventAttributes {
@@ -152,15 +42,21 @@ fn run() -> Run {
 }
 
 fn end_activity(run: &mut Run, kind: u8) {
-    let started = run.attempts.iter().find(|(_, attempt)| attempt.started.is_some());
+    let started = run
+        .attempts
+        .iter()
+        .find(|(_, attempt)| attempt.started.is_some());
     let Some(id) = started.map(|(id, _)| *id) else {
         return;
     };
     let outcome = match kind % 4 {
         0 => Outcome::Completed(None),
-        1 => Outcome::Failed(Failure::default()),
+        1 => Outcome::Failed(Box::default()),
         2 => Outcome::Canceled(None),
-        _ => return drop(run.heartbeat(id, None)),
+        _ => {
+            run.heartbeat(id, None);
+            return;
+        }
     };
     run.end_attempt(id, outcome, "worker");
 }
@@ -169,13 +65,25 @@ fn take(run: &mut Run, step: Step) {
     match step {
         Step::Signal(id) => {
             let request_id = id.to_string();
-            run.signal(Signal { request_id, ..Default::default() }).unwrap_or_default();
+            run.signal(Signal {
+                request_id,
+                ..Default::default()
+            })
+            .unwrap_or_default();
         }
-        Step::Cancel => run.request_cancel(CancelRequest::default()).unwrap_or_default(),
+        Step::Cancel => run
+            .request_cancel(CancelRequest::default())
+            .unwrap_or_default(),
         Step::Terminate => run.terminate("", None, "", Vec::new()).unwrap_or_default(),
         Step::Update(id) => {
-            let meta = update::Meta { update_id: id.to_string(), ..Default::default() };
-            drop(run.admit_update(update::Request { meta: Some(meta), ..Default::default() }));
+            let meta = update::Meta {
+                update_id: id.to_string(),
+                ..Default::default()
+            };
+            drop(run.admit_update(update::Request {
+                meta: Some(meta),
+                ..Default::default()
+            }));
         }
         Step::StartTask => {
             let stamp = run.tasks.current.as_ref().map(|task| task.stamp);
@@ -192,11 +100,18 @@ fn take(run: &mut Run, step: Step) {
             drop(run.complete_task(request, Vec::new()));
         }
         Step::FailTask if run.tasks.is_started() => {
-            run.fail_task(WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure, None, "");
+            run.fail_task(
+                WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
+                None,
+                "",
+            );
         }
         Step::Complete(..) | Step::FailTask => {}
         Step::StartActivity => {
-            let next = run.attempts.iter().find(|(_, attempt)| attempt.started.is_none());
+            let next = run
+                .attempts
+                .iter()
+                .find(|(_, attempt)| attempt.started.is_none());
             if let Some((id, stamp)) = next.map(|(id, attempt)| (*id, attempt.stamp)) {
                 run.start_activity(id, stamp, "worker");
             }
@@ -204,7 +119,11 @@ fn take(run: &mut Run, step: Step) {
         Step::EndActivity(kind) => end_activity(run, kind),
         Step::ChildStarts | Step::ChildEnds if !run.state.is_running() => {}
         Step::ChildStarts => {
-            let child = run.state.children.iter().find(|(_, child)| child.run_id.is_none());
+            let child = run
+                .state
+                .children
+                .iter()
+                .find(|(_, child)| child.run_id.is_none());
             if let Some(id) = child.map(|(id, _)| *id)
                 && !run.tasks.is_started()
             {
@@ -212,7 +131,11 @@ fn take(run: &mut Run, step: Step) {
             }
         }
         Step::ChildEnds => {
-            let child = run.state.children.iter().find(|(_, child)| child.run_id.is_some());
+            let child = run
+                .state
+                .children
+                .iter()
+                .find(|(_, child)| child.run_id.is_some());
             if let Some(id) = child.map(|(id, _)| *id)
                 && !run.tasks.is_started()
             {
@@ -287,17 +210,31 @@ proptest! {
 #[test]
 fn cron_follows_the_calendar() {
     let check = |schedule: &str, now: &str, next: &str| {
-        let (now, next) = (crate::calendar::parse(now).unwrap(), crate::calendar::parse(next).unwrap());
+        let (now, next) = (
+            crate::calendar::parse(now).unwrap(),
+            crate::calendar::parse(next).unwrap(),
+        );
         let wait = super::cron::backoff(schedule, now, now);
         assert_eq!(wait.map(|wait| now.after(wait)), Some(next), "{schedule}");
     };
     check("0 12 * * *", "2026-11-21T10:00:00Z", "2026-11-21T12:00:00Z");
     check("0 12 * * *", "2026-11-21T12:00:00Z", "2026-11-22T12:00:00Z");
-    check("*/15 * * * *", "2026-11-21T10:16:10Z", "2026-11-21T10:30:00Z");
+    check(
+        "*/15 * * * *",
+        "2026-11-21T10:16:10Z",
+        "2026-11-21T10:30:00Z",
+    );
     check("0 0 29 2 *", "2026-11-21T10:00:00Z", "2028-02-29T00:00:00Z");
-    check("0 9 * * mon-fri", "2026-11-21T10:00:00Z", "2026-11-23T09:00:00Z");
+    check(
+        "0 9 * * mon-fri",
+        "2026-11-21T10:00:00Z",
+        "2026-11-23T09:00:00Z",
+    );
     check("@monthly", "2026-11-21T10:00:00Z", "2026-12-01T00:00:00Z");
     check("@every 90s", "2026-11-21T10:00:00Z", "2026-11-21T10:01:30Z");
     assert!(!super::cron::is_valid("61 * * * *"));
-    assert_eq!(enums::WorkflowExecutionStatus::default(), State::default().status);
+    assert_eq!(
+        enums::WorkflowExecutionStatus::default(),
+        State::default().status
+    );
 }
