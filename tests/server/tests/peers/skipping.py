@@ -1,6 +1,7 @@
 """The time-skipping environment of another language's SDK, over a server that is there already."""
 
 import asyncio
+import os
 import sys
 from datetime import timedelta
 
@@ -35,3 +36,6 @@ async def main(program: str) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main(sys.argv[1]))
+    sys.stdout.flush()
+    # The interpreter may crash while it ends if a thread of the SDK still holds on to it.
+    os._exit(0)

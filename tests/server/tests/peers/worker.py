@@ -1,6 +1,7 @@
 """A worker and a client of another language: a timer, an activity, a signal and a query."""
 
 import asyncio
+import os
 import sys
 from datetime import timedelta
 
@@ -64,3 +65,6 @@ class Year:
 
 if __name__ == "__main__":
     asyncio.run(main(sys.argv[1], len(sys.argv) > 2))
+    sys.stdout.flush()
+    # The interpreter may crash while it ends if a thread of the SDK still holds on to it.
+    os._exit(0)
