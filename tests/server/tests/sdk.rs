@@ -29,6 +29,11 @@ impl Steps {
         Ok(n * 2)
     }
 
+    #[activity]
+    pub(crate) async fn broken(_ctx: ActivityContext, _input: ()) -> Result<(), ActivityError> {
+        Err(ApplicationFailure::non_retryable("never").into())
+    }
+
     /// Fails at its first attempt.
     #[activity]
     pub(crate) async fn flaky(ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
@@ -145,14 +150,54 @@ impl Chain {
     }
 }
 
+/// Runs anew until nothing is left.
+#[workflow]
+#[derive(Default)]
+pub(crate) struct Again;
+
+#[workflow_methods]
+impl Again {
+    #[run]
+    pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, left: u32) -> WorkflowResult<()> {
+        ctx.execute_activity(Steps::double, left, options()).await?;
+        if left > 0 {
+            ctx.continue_as_new(left - 1, ContinueAsNewOptions::default())?;
+        }
+        Ok(())
+    }
+}
+
+/// Fails because its activity does.
+#[workflow]
+#[derive(Default)]
+pub(crate) struct Failing;
+
+#[workflow_methods]
+impl Failing {
+    #[run]
+    pub(crate) async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<()> {
+        ctx.execute_activity(Steps::broken, (), options()).await?;
+        Ok(())
+    }
+}
+
 /// Runs a worker for as long as the body takes.
 pub(crate) async fn work<T>(
     connection: Connection,
     cache: usize,
     body: impl AsyncFnOnce(Client) -> T,
 ) -> T {
+    work_on("queue", connection, cache, body).await
+}
+
+pub(crate) async fn work_on<T>(
+    queue: &str,
+    connection: Connection,
+    cache: usize,
+    body: impl AsyncFnOnce(Client) -> T,
+) -> T {
     let client = Client::new(connection, ClientOptions::new("default").build()).unwrap();
-    let options = WorkerOptions::new("queue")
+    let options = WorkerOptions::new(queue)
         .max_cached_workflows(cache)
         .register_activities(Steps)
         .register_workflow::<Mixed>()
@@ -160,6 +205,10 @@ pub(crate) async fn work<T>(
         .register_workflow::<Sleeper>()
         .unwrap()
         .register_workflow::<Chain>()
+        .unwrap()
+        .register_workflow::<Again>()
+        .unwrap()
+        .register_workflow::<Failing>()
         .unwrap()
         .build();
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).unwrap();
@@ -184,7 +233,20 @@ pub(crate) async fn start<W: HasWorkflowDefinition>(
 where
     W::Input: Send,
 {
-    let options = WorkflowStartOptions::new("queue", id).build();
+    start_on("queue", client, workflow, id, input).await
+}
+
+pub(crate) async fn start_on<W: HasWorkflowDefinition>(
+    queue: &str,
+    client: &Client,
+    workflow: W,
+    id: &str,
+    input: W::Input,
+) -> WorkflowHandle<Client, W>
+where
+    W::Input: Send,
+{
+    let options = WorkflowStartOptions::new(queue, id).build();
     client
         .start_workflow(workflow, input, options)
         .await
@@ -201,8 +263,15 @@ where
         .unwrap()
 }
 
-async fn play_mixed(client: &Client, id: &str) -> u32 {
-    let handle = start(client, Mixed::run, id, 5).await;
+/// Queries, updates and releases a [`Mixed`] once it is ready for that.
+pub(crate) async fn play_mixed(
+    queue: &str,
+    client: &Client,
+    id: &str,
+    ready: impl Future<Output = ()>,
+) -> u32 {
+    let handle = start_on(queue, client, Mixed::run, id, 5).await;
+    ready.await;
     let total = || handle.query(Mixed::total, (), WorkflowQueryOptions::default());
     while total().await.unwrap() == 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -234,7 +303,7 @@ async fn the_official_sdk_runs() {
     for cache in [100, 0] {
         let id = format!("mixed-{cache}");
         let total = work(connect(&server).await, cache, async |client| {
-            play_mixed(&client, &id).await
+            play_mixed("queue", &client, &id, async {}).await
         })
         .await;
         assert_eq!(total, 22);
@@ -255,7 +324,7 @@ async fn faults_are_survived() {
         Fault::Delay(Duration::from_millis(100)),
     );
     let total = work(connect(&server).await, 100, async |client| {
-        let played = play_mixed(&client, "faulty");
+        let played = play_mixed("queue", &client, "faulty", async {});
         let forgetting = async {
             for _ in 0..20 {
                 tokio::time::sleep(Duration::from_millis(10)).await;

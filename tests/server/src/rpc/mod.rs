@@ -27,7 +27,7 @@ use crate::{error, fault::Fault, proto::Payloads, server::Shared};
 /// A message may have this many bytes.
 pub(crate) const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 /// The payloads of one field may have this many.
-const PAYLOAD_BYTES: usize = 2 * 1024 * 1024;
+pub(crate) const PAYLOAD_BYTES: usize = 2 * 1024 * 1024;
 
 const WORKFLOW_SERVICE: &str = "temporal.api.workflowservice.v1.WorkflowService";
 const OPERATOR_SERVICE: &str = "temporal.api.operatorservice.v1.OperatorService";

@@ -3,6 +3,7 @@
 use super::{
     Run,
     complete::{Taking, TaskFailure},
+    limits,
 };
 use crate::proto::{
     Span, WorkflowTaskFailedCause as Cause,
@@ -46,6 +47,7 @@ impl Run {
                 "command has no attributes",
             ));
         };
+        limits::check(&wanted)?;
         match wanted {
             Wanted::ScheduleActivityTaskCommandAttributes(wanted) => {
                 self.schedule_activity(wanted, metadata, taking)

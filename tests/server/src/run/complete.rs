@@ -4,6 +4,7 @@ use tonic::Status;
 
 use super::{
     Event, Run,
+    signal::SERVER,
     workflow_task::{Kind, WorkflowTask},
 };
 use crate::{
@@ -23,13 +24,24 @@ use crate::{
 pub(crate) struct TaskFailure {
     pub(crate) cause: WorkflowTaskFailedCause,
     text: String,
+    ends_the_run: bool,
 }
 
 impl TaskFailure {
     /// The cause, and what is wrong in words.
     pub(super) fn new(cause: WorkflowTaskFailedCause, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { cause, text }
+        Self {
+            cause,
+            text,
+            ends_the_run: false,
+        }
+    }
+
+    /// It is so bad that the run can't go on.
+    pub(super) fn that_ends_the_run(mut self) -> Self {
+        self.ends_the_run = true;
+        self
     }
 
     fn message(&self) -> String {
@@ -76,6 +88,9 @@ impl Run {
                 if task.attempt == 1 || unhandled {
                     let server = server_failure(&message);
                     self.fail_task(failure.cause, Some(server), &identity);
+                    if failure.ends_the_run {
+                        self.terminate(&message, None, SERVER, Vec::new())?;
+                    }
                 }
                 Err(error::invalid(message))
             }

@@ -16,6 +16,7 @@ pub(crate) mod describe;
 pub(crate) mod effect;
 mod event;
 mod external;
+mod limits;
 mod next;
 mod properties;
 pub(crate) mod query;

@@ -3,6 +3,7 @@
 mod activities;
 mod basics;
 mod external;
+mod sdk;
 mod tasks;
 mod updates;
 mod visibility;
@@ -35,6 +36,7 @@ fn table() -> Vec<Scenario> {
         external::TABLE,
         updates::TABLE,
         visibility::TABLE,
+        sdk::TABLE,
     ];
     let all = tables.into_iter().flatten().copied();
     match std::env::var("SCENARIO") {

@@ -47,6 +47,8 @@ scenarios![
     new_event_awaited,
     commands_after_the_end,
     no_command,
+    too_large_a_result,
+    too_large_an_input,
     timer_of_nothing,
 ];
 
@@ -653,4 +655,27 @@ async fn no_command(world: World) {
     world.start().await;
     world.turn(vec![]).await;
     world.say_history().await;
+}
+
+async fn too_large(
+    world: World,
+    command: temporalio_common::protos::temporal::api::command::v1::command::Attributes,
+) {
+    world.start().await;
+    let task = world.poll().await;
+    world.say_status(
+        "large",
+        &world.try_complete(&task, vec![command], |_| ()).await,
+    );
+    world.wait_for_events(5).await;
+    world.say_history().await;
+}
+
+async fn too_large_a_result(world: World) {
+    too_large(world, complete(&"x".repeat(3 << 20))).await;
+}
+
+async fn too_large_an_input(world: World) {
+    let large = activity("a", |activity| activity.input = text(&"x".repeat(3 << 20)));
+    too_large(world, large).await;
 }
