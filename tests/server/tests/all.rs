@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod conformance;
+mod faults;
 mod listen;
 mod peers;
 mod sdk;

@@ -281,6 +281,14 @@ impl World {
         request
     }
 
+    /// The next workflow task of the normal queue, if the poll succeeds; tried once.
+    pub async fn try_poll(&self) -> Result<PollWorkflowTaskQueueResponse, Status> {
+        let request = self.poll_request(self.queue());
+        let mut service = self.service();
+        let response = service.poll_workflow_task_queue(request).await;
+        response.map(|response| response.into_inner())
+    }
+
     /// The next workflow task of the normal queue.
     pub async fn poll(&self) -> PollWorkflowTaskQueueResponse {
         let request = self.poll_request(self.queue());
