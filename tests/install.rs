@@ -8,8 +8,6 @@
     reason = "tests, with modules shared with others"
 )]
 
-#[path = "../examples/support/server.rs"]
-mod server;
 #[path = "suite/support/mod.rs"]
 mod support;
 

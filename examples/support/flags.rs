@@ -9,11 +9,11 @@ use chronoscope::{
 /// The flags that every example takes.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Flags {
-    /// The Temporal server to use. Without it, one is started for the example.
+    /// The Temporal server to use. Without it, there is one in this process.
     #[arg(long, value_name = "HOST:PORT", env = "TEMPORAL_ADDRESS")]
     pub address: Option<String>,
 
-    /// The namespace to work in; it must exist, unless the server is started for the example.
+    /// The namespace to work in; it must exist, unless the server is in this process.
     #[arg(long, default_value = "default")]
     pub namespace: String,
 

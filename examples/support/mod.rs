@@ -9,36 +9,42 @@
 )]
 
 mod flags;
-pub mod server;
 
 pub use self::flags::Flags;
 
-use std::{fmt, process::ExitCode};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
 use chronoscope::Observability;
-use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url, tonic::Code};
+use chronoscope_testserver::TestServer;
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, Url,
+    tonic::{Code, Request, Status},
+};
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tower::Layer as _;
-
-use self::server::Server;
 
 /// A server to talk to, a client of it, and what observes both.
 pub struct Example {
     pub flags: Flags,
     pub client: Client,
     pub observability: Observability,
-    server: Option<Server>,
+    _server: Option<TestServer>,
 }
 
 impl Example {
-    /// Finds or starts a server and connects to it.
+    /// Connects to the server that the flags name, or to one in this process.
     pub async fn start(flags: Flags, observability: Observability) -> Result<Self> {
         let (address, server) = match &flags.address {
             Some(address) => (address.clone(), None),
             None => {
-                let server = Server::start(&flags.namespace).await?;
-                (server.address().to_owned(), Some(server))
+                let (address, server) = serve(&flags.namespace).await?;
+                (address.to_string(), Some(server))
             }
         };
         let client = connect(&address, &flags.namespace, &observability).await?;
@@ -46,7 +52,7 @@ impl Example {
             flags,
             client,
             observability,
-            server,
+            _server: server,
         })
     }
 
@@ -89,6 +95,15 @@ impl Example {
     }
 }
 
+/// Starts a Temporal server in this process. It listens on the loopback interface, so that other
+/// programs can take part.
+async fn serve(namespace: &str) -> Result<(SocketAddr, TestServer)> {
+    let server = TestServer::builder().namespace(namespace).start().await;
+    let address = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    println!("Temporal server in this process, on {address}");
+    Ok((address, server))
+}
+
 /// Connects a client, with errors that say what to do.
 pub async fn connect(
     address: &str,
@@ -103,12 +118,12 @@ pub async fn connect(
         format!(
             "no Temporal server answers at {address}: start one there \
              (`temporal server start-dev`), name another with --address HOST:PORT, or leave the \
-             address out to have one started"
+             address out to have one in this process"
         )
     })?;
     let options = layer.layer(ClientOptions::new(namespace).build());
     let client = Client::new(connection, options)?;
-    match server::describe_namespace(client.connection(), namespace).await {
+    match describe_namespace(client.connection(), namespace).await {
         Err(status) if status.code() == Code::NotFound => anyhow::bail!(
             "namespace {namespace:?} does not exist on {address}: create it \
              (`temporal operator namespace create -n {namespace}`) or name another with --namespace"
@@ -118,6 +133,19 @@ pub async fn connect(
         }
     }
     Ok(client)
+}
+
+/// Asks the server for a namespace.
+async fn describe_namespace(connection: &Connection, namespace: &str) -> Result<(), Status> {
+    let request = DescribeNamespaceRequest {
+        namespace: namespace.to_owned(),
+        ..Default::default()
+    };
+    let mut service = connection.workflow_service();
+    service
+        .describe_namespace(Request::new(request))
+        .await
+        .map(drop)
 }
 
 /// Ends an example: prints an error with all its causes and turns it into an exit code.

@@ -10,9 +10,6 @@
     reason = "tests"
 )]
 
-#[path = "../../examples/support/server.rs"]
-#[allow(dead_code, reason = "shared with the examples")]
-mod server;
 mod support;
 
 mod alloc;

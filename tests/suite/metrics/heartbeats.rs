@@ -14,7 +14,10 @@ use temporalio_common::protos::temporal::api::{
 use temporalio_sdk::{Runtime, Worker, runtime::RuntimeOptions};
 use tower::Layer as _;
 
-use crate::{scenarios, server::Server, support::unique};
+use crate::{
+    scenarios,
+    support::{Server, unique},
+};
 
 const NAMESPACE: &str = "default";
 

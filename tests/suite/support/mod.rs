@@ -3,6 +3,7 @@
 pub mod collector;
 pub mod http;
 mod lines;
+mod server;
 
 use std::time::Duration;
 
@@ -22,8 +23,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 use tower::Layer as _;
 
-pub use self::lines::Lines;
-use crate::server::Server;
+pub use self::{lines::Lines, server::Server};
 
 /// The server of this test run, and a namespace that nobody else uses.
 struct Home {

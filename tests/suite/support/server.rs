@@ -84,7 +84,7 @@ async fn serves(address: &str, namespace: &str) -> bool {
 }
 
 /// Asks the server for a namespace.
-pub async fn describe_namespace(connection: &Connection, namespace: &str) -> Result<(), Status> {
+async fn describe_namespace(connection: &Connection, namespace: &str) -> Result<(), Status> {
     let request = DescribeNamespaceRequest {
         namespace: namespace.to_owned(),
         ..Default::default()
@@ -97,13 +97,13 @@ pub async fn describe_namespace(connection: &Connection, namespace: &str) -> Res
 }
 
 /// Returns the server's command-line tool, building it first if need be.
-pub fn get() -> Result<PathBuf> {
+fn get() -> Result<PathBuf> {
     let output = Command::new(script())
         .stderr(Stdio::inherit())
         .output()
         .context("cannot run tests/backends/temporal: it needs bash")?;
     if !output.status.success() {
-        bail!("there is no Temporal server to be had: name one with --address HOST:PORT");
+        bail!("there is no Temporal server to be had: name one in TEMPORAL_ADDRESS");
     }
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }

@@ -1,0 +1,62 @@
+//! **For tests and local runs; for production there are Temporal Server and Temporal Cloud.**
+//!
+//! A Temporal server that runs in the process of the test, starts in milliseconds, needs nothing but
+//! cargo, and skips time. A client of the official SDK calls it without a socket:
+//!
+//! ```
+//! use chronoscope_testserver::TestServer;
+//! use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = TestServer::builder().auto_skip().start().await;
+//! let options = ConnectionOptions::new(Url::parse("http://in-process")?)
+//!     .service_override(server.service_override())
+//!     .dns_load_balancing(None)
+//!     .build();
+//! let connection = Connection::connect(options).await?;
+//! let client = Client::new(connection, ClientOptions::new("default").build())?;
+//! // Workers and clients as usual; a workflow that sleeps for a year ends at once.
+//! # drop(client);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Workers and clients of other processes and languages get an address from
+//! [`TestServer::listen`], or run the program `chronoscope-testserver`.
+//!
+//! # Time
+//! Real unless asked for otherwise. A run that is started with Temporal's `time_skipping_config`, or
+//! any run after [`Builder::auto_skip`], skips whenever nothing of it is under way; each run has its
+//! own time. [`Builder::global_skip`] gives all runs one clock instead, which Temporal's test service
+//! drives. [`TestServer::skip`] moves the clock of any server by hand.
+//!
+//! # How it is made
+//! ```text
+//! socket or service override -> rpc (decode, do, encode) -> store (one lock) -> run (state machine)
+//! ```
+//! A run is a pure state machine: a method takes a step at one point in time, writes events and
+//! leaves effects; what is true of the run follows from its history. The store does the effects to
+//! other runs and to the task queues, and skips time when nothing is left to do.
+
+#![forbid(unsafe_code)]
+
+mod calendar;
+mod clock;
+mod error;
+mod fault;
+mod listen;
+mod proto;
+mod queue;
+mod rpc;
+mod run;
+mod server;
+mod store;
+mod token;
+mod visibility;
+
+pub use self::{
+    fault::Fault,
+    listen::ListenError,
+    server::{Builder, DEFAULT_NAMESPACE, GlobalClock, IndexedValueType, TestServer},
+};

@@ -1,0 +1,124 @@
+//! Long polls of workers.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+use tonic::Status;
+
+use super::check_id;
+use crate::{
+    proto::{service, taskqueue},
+    queue::QueueKey,
+    server::Shared,
+};
+
+/// A poll that is counted for as long as it lasts, also if its caller lets go of it.
+struct Poll<'a> {
+    shared: &'a Shared,
+    key: QueueKey,
+}
+
+impl Drop for Poll<'_> {
+    fn drop(&mut self) {
+        let mut store = self.shared.store();
+        let now = store.clock.now();
+        store.queue_mut(&self.key).leave(now);
+    }
+}
+
+impl Shared {
+    fn enter(&self, key: QueueKey, identity: &str) -> (Poll<'_>, Arc<Notify>, Duration) {
+        let mut store = self.store();
+        let now = store.clock.now();
+        let queue = store.queue_mut(&key);
+        queue.enter(identity, now);
+        let arrivals = queue.arrivals();
+        (
+            Poll { shared: self, key },
+            arrivals,
+            store.settings.long_poll,
+        )
+    }
+
+    /// Waits, bounded, for a task.
+    async fn poll<T: Default>(
+        &self,
+        key: QueueKey,
+        identity: &str,
+        mut take: impl FnMut(&QueueKey) -> Option<T>,
+    ) -> Result<T, Status> {
+        let (poll, arrivals, span) = self.enter(key, identity);
+        let mut closing = self.closing.subscribe();
+        let waiting = async {
+            loop {
+                let arrived = arrivals.notified();
+                if let Some(task) = take(&poll.key) {
+                    return task;
+                }
+                arrived.await;
+            }
+        };
+        let closed = async {
+            // An error means that the server is gone, which is the same.
+            closing
+                .wait_for(|closing| *closing)
+                .await
+                .map(|_| ())
+                .unwrap_or_default();
+        };
+        tokio::select! {
+            task = tokio::time::timeout(span, waiting) => Ok(task.unwrap_or_default()),
+            () = closed => Err(Status::unavailable("the test server was shut down")),
+        }
+    }
+
+    fn key(
+        &self,
+        namespace: String,
+        queue: Option<taskqueue::TaskQueue>,
+        activity: bool,
+    ) -> Result<QueueKey, Status> {
+        self.store().check_namespace(&namespace)?;
+        let name = queue.map(|queue| queue.name).unwrap_or_default();
+        check_id(&name, "TaskQueue")?;
+        Ok(QueueKey {
+            namespace,
+            name,
+            activity,
+        })
+    }
+
+    pub(super) async fn poll_workflow_task_queue(
+        &self,
+        request: service::PollWorkflowTaskQueueRequest,
+    ) -> Result<service::PollWorkflowTaskQueueResponse, Status> {
+        let key = self.key(request.namespace, request.task_queue, false)?;
+        let identity = request.identity;
+        self.poll(key, &identity, |key| {
+            self.store().take_workflow_task(key, &identity)
+        })
+        .await
+    }
+
+    pub(super) async fn poll_activity_task_queue(
+        &self,
+        request: service::PollActivityTaskQueueRequest,
+    ) -> Result<service::PollActivityTaskQueueResponse, Status> {
+        let key = self.key(request.namespace, request.task_queue, true)?;
+        let identity = request.identity;
+        self.poll(key, &identity, |key| {
+            self.store().take_activity_task(key, &identity)
+        })
+        .await
+    }
+
+    /// No Nexus task ever comes.
+    pub(super) async fn poll_nexus_task_queue(
+        &self,
+        request: service::PollNexusTaskQueueRequest,
+    ) -> Result<service::PollNexusTaskQueueResponse, Status> {
+        let mut key = self.key(request.namespace, request.task_queue, false)?;
+        key.name.push_str("/nexus");
+        self.poll(key, &request.identity, |_| None).await
+    }
+}

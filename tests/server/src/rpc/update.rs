@@ -1,0 +1,199 @@
+//! Updates, alone or with the start of their workflow.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tonic::Status;
+
+use super::{check_id, check_payloads};
+use crate::{
+    error,
+    proto::{
+        WorkflowExecution,
+        enums::UpdateWorkflowExecutionLifecycleStage as Stage,
+        service::{self, UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse},
+        update,
+    },
+    run::{
+        fresh_id,
+        update::{Standing, Verdict, failed},
+    },
+    server::Shared,
+    store::{RunRef, Store},
+};
+
+/// An answer comes by then, if only to say how far it went.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An update that somebody waits for.
+pub(super) struct Watched {
+    at: RunRef,
+    execution: WorkflowExecution,
+    id: String,
+    standing: Standing,
+    changed: watch::Receiver<u64>,
+    wanted: Stage,
+}
+
+impl Shared {
+    pub(super) async fn update_workflow(
+        &self,
+        request: UpdateWorkflowExecutionRequest,
+    ) -> Result<UpdateWorkflowExecutionResponse, Status> {
+        let watched = {
+            let mut store = self.store();
+            let at = store.find_in_chain(
+                &request.namespace,
+                request.workflow_execution.as_ref(),
+                &request.first_execution_run_id,
+            )?;
+            admit(&mut store, at, request)
+        }?;
+        self.watch(watched).await
+    }
+
+    pub(super) async fn poll_update(
+        &self,
+        request: service::PollWorkflowExecutionUpdateRequest,
+    ) -> Result<service::PollWorkflowExecutionUpdateResponse, Status> {
+        let reference = request.update_ref.unwrap_or_default();
+        check_id(&reference.update_id, "UpdateId")?;
+        let wanted = request.wait_policy.map(|policy| policy.lifecycle_stage());
+        let watched = {
+            let store = self.store();
+            let execution = reference.workflow_execution.as_ref();
+            let at = store.find_in_chain(&request.namespace, execution, "")?;
+            let run = store.run(at).ok_or_else(error::closed)?;
+            let standing = run.update_standing(&reference.update_id).ok_or_else(|| {
+                error::not_found(format!("update {:?} not found", reference.update_id))
+            })?;
+            Watched {
+                at,
+                execution: run.execution(),
+                id: reference.update_id,
+                standing,
+                changed: run.changed.subscribe(),
+                wanted: wanted.unwrap_or_default(),
+            }
+        };
+        let response = self.watch(watched).await?;
+        Ok(service::PollWorkflowExecutionUpdateResponse {
+            outcome: response.outcome,
+            stage: response.stage,
+            update_ref: response.update_ref,
+        })
+    }
+
+    /// Waits, bounded, until the update is as far as wanted.
+    pub(super) async fn watch(
+        &self,
+        watched: Watched,
+    ) -> Result<UpdateWorkflowExecutionResponse, Status> {
+        let Watched {
+            at,
+            execution,
+            id,
+            standing,
+            changed,
+            wanted,
+        } = watched;
+        let mut decided = None;
+        let standing = match standing {
+            Standing::Pending(mut verdict) => {
+                let waiting = verdict.wait_for(|verdict| !matches!(verdict, Verdict::Waiting));
+                let waited = tokio::time::timeout(PATIENCE, waiting).await;
+                match waited
+                    .ok()
+                    .and_then(Result::ok)
+                    .map(|verdict| verdict.clone())
+                {
+                    Some(Verdict::Rejected(failure)) => decided = Some(failed(*failure)),
+                    Some(Verdict::Aborted(status)) => return Err(status),
+                    Some(Verdict::Waiting) | None => {
+                        return Ok(response(execution, id, Stage::Admitted, None));
+                    }
+                    Some(Verdict::Accepted) => {}
+                }
+                Standing::Accepted
+            }
+            standing => standing,
+        };
+        if let Standing::Completed(outcome) = standing {
+            decided = Some(*outcome);
+        }
+        if decided.is_none() && wanted == Stage::Completed {
+            let look = || {
+                let store = self.store();
+                Ok(
+                    match store.run(at).and_then(|run| run.update_standing(&id)) {
+                        Some(Standing::Completed(outcome)) => Some(*outcome),
+                        _ => None,
+                    },
+                )
+            };
+            decided = self.wait_for(changed, PATIENCE, look).await?;
+        } else if decided.is_none() {
+            let store = self.store();
+            let now = store.run(at).and_then(|run| run.update_standing(&id));
+            if let Some(Standing::Completed(outcome)) = now {
+                decided = Some(*outcome);
+            }
+        }
+        let reached = if decided.is_some() {
+            Stage::Completed
+        } else {
+            Stage::Accepted
+        };
+        Ok(response(execution, id, reached, decided))
+    }
+}
+
+/// Takes the update in.
+pub(super) fn admit(
+    store: &mut Store,
+    at: RunRef,
+    request: UpdateWorkflowExecutionRequest,
+) -> Result<Watched, Status> {
+    let mut update = request.request.unwrap_or_default();
+    let meta = update.meta.get_or_insert_default();
+    if meta.update_id.is_empty() {
+        meta.update_id = fresh_id();
+    }
+    let id = meta.update_id.clone();
+    check_id(&id, "UpdateId")?;
+    let input = update.input.as_ref();
+    check_id(input.map_or("", |input| &input.name), "UpdateName")?;
+    check_payloads(input.and_then(|input| input.args.as_ref()))?;
+    let admitted = store.transact(at, |run| {
+        let standing = run.admit_update(update)?;
+        Ok((standing, run.execution(), run.changed.subscribe()))
+    });
+    let admitted = admitted.unwrap_or_else(|| Err(error::closed()));
+    let (standing, execution, changed) = admitted?;
+    let wanted = request.wait_policy.map(|policy| policy.lifecycle_stage());
+    Ok(Watched {
+        at,
+        execution,
+        id,
+        standing,
+        changed,
+        wanted: wanted.unwrap_or_default(),
+    })
+}
+
+fn response(
+    execution: WorkflowExecution,
+    id: String,
+    stage: Stage,
+    outcome: Option<update::Outcome>,
+) -> UpdateWorkflowExecutionResponse {
+    UpdateWorkflowExecutionResponse {
+        update_ref: Some(update::UpdateRef {
+            workflow_execution: Some(execution),
+            update_id: id,
+        }),
+        outcome,
+        stage: stage.into(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,128 @@
+//! Listing and counting runs.
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+use tonic::Status;
+
+use crate::{
+    error,
+    proto::{Payload, service},
+    run::Run,
+    server::Shared,
+    store::Store,
+    token::{self, ListToken},
+    visibility::{self, Filter},
+};
+
+const PAGE: usize = 1000;
+
+impl Shared {
+    pub(super) fn list_workflow_executions(
+        &self,
+        request: service::ListWorkflowExecutionsRequest,
+    ) -> Result<service::ListWorkflowExecutionsResponse, Status> {
+        let store = self.store();
+        let (filter, group) = read(&store, &request.namespace, &request.query)?;
+        if group.is_some() {
+            return Err(error::invalid(
+                "'group by' clause is only supported in count",
+            ));
+        }
+        let token = token::page::<ListToken>(&request.next_page_token)?.unwrap_or_default();
+        let skip = usize::try_from(token.skip).unwrap_or(usize::MAX);
+        let most = usize::try_from(request.page_size)
+            .ok()
+            .filter(|most| *most > 0);
+        let most = most.unwrap_or(PAGE).min(PAGE);
+        let mut found: Vec<&Run> = matching(&store, &request.namespace, &filter).collect();
+        found.sort_by(|a, b| visibility::order(a, b));
+        let more = found.len() > skip.saturating_add(most);
+        let token = ListToken {
+            skip: token.skip.saturating_add(most as u64),
+        };
+        Ok(service::ListWorkflowExecutionsResponse {
+            executions: found
+                .into_iter()
+                .skip(skip)
+                .take(most)
+                .map(Run::info)
+                .collect(),
+            next_page_token: if more {
+                token.encode_to_vec()
+            } else {
+                Vec::new()
+            },
+        })
+    }
+
+    pub(super) fn count_workflow_executions(
+        &self,
+        request: service::CountWorkflowExecutionsRequest,
+    ) -> Result<service::CountWorkflowExecutionsResponse, Status> {
+        let store = self.store();
+        let (filter, group) = read(&store, &request.namespace, &request.query)?;
+        let found = matching(&store, &request.namespace, &filter);
+        let mut groups = BTreeMap::new();
+        match group.as_deref() {
+            None => {
+                let count = i64::try_from(found.count()).unwrap_or(i64::MAX);
+                return Ok(service::CountWorkflowExecutionsResponse {
+                    count,
+                    groups: Vec::new(),
+                });
+            }
+            Some("ExecutionStatus") => {
+                for run in found {
+                    *groups
+                        .entry(visibility::status_name(run.state.status))
+                        .or_insert(0) += 1;
+                }
+            }
+            Some(_) => {
+                let text =
+                    "'group by' clause is only supported for ExecutionStatus search attribute";
+                return Err(error::invalid(text));
+            }
+        }
+        let one = |(name, count): (&str, i64)| {
+            service::count_workflow_executions_response::AggregationGroup {
+                group_values: vec![keyword(name)],
+                count,
+            }
+        };
+        Ok(service::CountWorkflowExecutionsResponse {
+            count: groups.values().sum(),
+            groups: groups.into_iter().map(one).collect(),
+        })
+    }
+}
+
+fn keyword(text: &str) -> Payload {
+    let metadata = [
+        ("encoding".to_owned(), b"json/plain".to_vec()),
+        ("type".to_owned(), b"Keyword".to_vec()),
+    ];
+    Payload {
+        metadata: metadata.into(),
+        data: format!("\"{text}\"").into_bytes(),
+        ..Default::default()
+    }
+}
+
+fn read(store: &Store, namespace: &str, query: &str) -> Result<(Filter, Option<String>), Status> {
+    store.check_namespace(namespace)?;
+    let found = store.namespaces.get(namespace);
+    let known = |name: &str| found.is_some_and(|namespace| namespace.kind_of(name).is_some());
+    visibility::parse(query, &known)
+        .map_err(|text| error::invalid(format!("invalid query: {text}")))
+}
+
+fn matching<'a>(
+    store: &'a Store,
+    namespace: &'a str,
+    filter: &'a Filter,
+) -> impl Iterator<Item = &'a Run> {
+    let here = store.runs().filter(move |run| run.namespace == namespace);
+    here.filter(|run| filter.matches(run))
+}

@@ -1,0 +1,45 @@
+//! What a run's transaction asks of the world outside of the run.
+
+use crate::{
+    proto::{
+        Failure, Payloads,
+        enums::{ParentClosePolicy, RetryState},
+    },
+    queue::Task,
+    run::Begin,
+};
+
+/// Something to do once the run's own transaction is over.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// A task for the workers of the run: on the sticky queue, if it is named and polled.
+    OfferTask { sticky: Option<String>, task: Task },
+    /// A task for the workers of activities.
+    OfferActivity { queue: String, task: Task },
+    /// Start the child that this event initiated.
+    StartChild(i64),
+    /// Send the signal that this event initiated.
+    SignalOther(i64),
+    /// Send the request to cancel that this event initiated.
+    CancelOther(i64),
+    /// Tell the parent how its child ended.
+    TellParent(ChildEnd),
+    /// The parent closed: do to the child what its policy says.
+    Orphan {
+        workflow_id: String,
+        run_id: String,
+        policy: ParentClosePolicy,
+    },
+    /// Go on in a new run.
+    Continue(Box<Begin>),
+}
+
+/// How a child ended.
+#[derive(Clone, Debug)]
+pub(crate) enum ChildEnd {
+    Completed(Option<Payloads>),
+    Failed(Option<Box<Failure>>, RetryState),
+    Canceled(Option<Payloads>),
+    TimedOut(RetryState),
+    Terminated,
+}

@@ -1,0 +1,101 @@
+//! Handing tasks to workers.
+
+use prost::Message;
+
+use super::{RunRef, Store};
+use crate::{
+    proto::{WorkflowType, service},
+    queue::{QueueKey, Task},
+    run::Run,
+    token::ActivityToken,
+};
+
+impl Store {
+    /// The next workflow task or query of a queue.
+    pub(crate) fn take_workflow_task(
+        &mut self,
+        key: &QueueKey,
+        identity: &str,
+    ) -> Option<service::PollWorkflowTaskQueueResponse> {
+        while let Some((at, task)) = self.queue_mut(key).pop() {
+            let sticky = self.run(at).is_some_and(|run| run.task_queue() != key.name);
+            let taken = match task {
+                Task::Workflow { stamp } => self.transact(at, |run| {
+                    run.start_task(stamp, identity)
+                        .then(|| run.deliver_task(sticky))
+                }),
+                Task::Query { id } => self.transact(at, |run| {
+                    run.take_query(id).then(|| run.deliver_query(id, sticky))
+                }),
+                Task::Activity { .. } => None,
+            };
+            if let Some(Some(mut response)) = taken {
+                let left = self.queue_mut(key).len();
+                response.backlog_count_hint = i64::try_from(left).unwrap_or(i64::MAX);
+                return Some(response);
+            }
+        }
+        None
+    }
+
+    /// The next activity task of a queue.
+    pub(crate) fn take_activity_task(
+        &mut self,
+        key: &QueueKey,
+        identity: &str,
+    ) -> Option<service::PollActivityTaskQueueResponse> {
+        while let Some((at, task)) = self.queue_mut(key).pop() {
+            let Task::Activity { scheduled, stamp } = task else {
+                continue;
+            };
+            let taken = self.transact(at, |run| {
+                let started = run.start_activity(scheduled, stamp, identity);
+                started.then(|| activity_task(run, scheduled)).flatten()
+            });
+            if let Some(Some(response)) = taken {
+                return Some(response);
+            }
+        }
+        None
+    }
+
+    /// Takes a task back that its worker let go without a word: the run is offered anew.
+    pub(crate) fn expire_task(&mut self, at: RunRef) -> bool {
+        let expired = self.transact(at, Run::expire_task);
+        expired.unwrap_or(false)
+    }
+}
+
+fn activity_task(run: &Run, scheduled: i64) -> Option<service::PollActivityTaskQueueResponse> {
+    let attempt = run.attempts.get(&scheduled)?;
+    let options = run.activity_scheduled(scheduled)?.clone();
+    let activity = run.state.activities.get(&scheduled)?;
+    let token = ActivityToken {
+        run_id: run.run_id.clone(),
+        scheduled,
+        stamp: attempt.stamp,
+    };
+    Some(service::PollActivityTaskQueueResponse {
+        task_token: token.encode_to_vec(),
+        workflow_namespace: run.namespace.clone(),
+        workflow_type: Some(WorkflowType {
+            name: run.workflow_type().to_owned(),
+        }),
+        workflow_execution: Some(run.execution()),
+        activity_type: options.activity_type,
+        activity_id: options.activity_id,
+        header: options.header,
+        input: options.input,
+        heartbeat_details: attempt.heartbeat.clone(),
+        scheduled_time: Some(activity.scheduled_at.proto()),
+        current_attempt_scheduled_time: Some(attempt.scheduled_at.proto()),
+        started_time: attempt.started.as_ref().map(|started| started.at.proto()),
+        attempt: attempt.number,
+        schedule_to_close_timeout: options.schedule_to_close_timeout,
+        start_to_close_timeout: options.start_to_close_timeout,
+        heartbeat_timeout: options.heartbeat_timeout,
+        retry_policy: options.retry_policy,
+        priority: options.priority,
+        ..Default::default()
+    })
+}

@@ -1,0 +1,17 @@
+//! The server from outside: by raw calls, by the official SDK, and beside the real server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod bad_input;
+mod conformance;
+mod faults;
+mod listen;
+mod peers;
+mod sdk;
+mod skip;
+mod support;

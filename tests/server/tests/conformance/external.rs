@@ -1,0 +1,344 @@
+//! Children, and signals and requests to cancel between workflows.
+
+use temporalio_common::protos::temporal::api::{
+    command::v1::{
+        CancelWorkflowExecutionCommandAttributes, ContinueAsNewWorkflowExecutionCommandAttributes,
+        RequestCancelExternalWorkflowExecutionCommandAttributes,
+        SignalExternalWorkflowExecutionCommandAttributes,
+        StartChildWorkflowExecutionCommandAttributes, command::Attributes,
+    },
+    common::v1::{RetryPolicy, WorkflowExecution, WorkflowType},
+    enums::v1::ParentClosePolicy,
+    taskqueue::v1::TaskQueue,
+};
+
+use super::scenarios;
+use crate::support::*;
+
+scenarios![
+    child_completes,
+    child_fails,
+    child_cancelled,
+    child_terminated,
+    child_times_out,
+    child_id_taken,
+    child_is_retried,
+    child_continues_as_new,
+    parent_closes_terminate,
+    parent_closes_cancel,
+    parent_closes_abandon,
+    parent_terminated,
+    child_without_id,
+    child_described,
+    other_signalled,
+    other_not_there,
+    itself_signalled,
+    child_signalled,
+    other_cancelled,
+    other_cancel_not_there,
+    child_cancel_requested,
+    child_started_while_task_runs,
+];
+
+fn child(
+    world: &World,
+    change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
+) -> Attributes {
+    let mut command = StartChildWorkflowExecutionCommandAttributes {
+        workflow_id: format!("{}-child", world.name),
+        workflow_type: Some(WorkflowType {
+            name: "child".to_owned(),
+        }),
+        task_queue: Some(TaskQueue {
+            name: format!("{}-child", world.name),
+            ..Default::default()
+        }),
+        input: text("child in"),
+        ..Default::default()
+    };
+    change(&mut command);
+    Attributes::StartChildWorkflowExecutionCommandAttributes(command)
+}
+
+/// The same scenario, as the child's worker sees it.
+fn child_world(world: &World) -> World {
+    let mut child = world.clone();
+    child.name = format!("{}-child", world.name);
+    child
+}
+
+fn cancel_workflow() -> Attributes {
+    let details = CancelWorkflowExecutionCommandAttributes {
+        details: text("why"),
+    };
+    Attributes::CancelWorkflowExecutionCommandAttributes(details)
+}
+
+async fn start_child(
+    world: &World,
+    change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
+) {
+    world.start().await;
+    world.turn(vec![child(world, change)]).await;
+    // The start of the child is told at once, before its end.
+    world.turn(vec![]).await;
+}
+
+async fn end(world: World) {
+    world.turn(vec![complete("parent done")]).await;
+    world.say_history().await;
+    child_world(&world).say_history().await;
+}
+
+async fn child_completes(world: World) {
+    start_child(&world, |_| ()).await;
+    child_world(&world).turn(vec![complete("child done")]).await;
+    end(world).await;
+}
+
+async fn child_fails(world: World) {
+    start_child(&world, |_| ()).await;
+    child_world(&world)
+        .turn(vec![fail("bad", "Bad", true)])
+        .await;
+    end(world).await;
+}
+
+async fn child_cancelled(world: World) {
+    start_child(&world, |_| ()).await;
+    child_world(&world).say_status("cancel", &child_world(&world).try_cancel().await);
+    child_world(&world).turn(vec![cancel_workflow()]).await;
+    end(world).await;
+}
+
+async fn child_terminated(world: World) {
+    start_child(&world, |_| ()).await;
+    world.say_status("terminate", &child_world(&world).try_terminate().await);
+    end(world).await;
+}
+
+async fn child_times_out(world: World) {
+    start_child(&world, |child| child.workflow_run_timeout = millis(1000)).await;
+    end(world).await;
+}
+
+async fn child_id_taken(world: World) {
+    let other = child_world(&world);
+    other.start().await;
+    world.start().await;
+    world.turn(vec![child(&world, |_| ())]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+async fn child_is_retried(world: World) {
+    start_child(&world, |child| {
+        child.retry_policy = Some(RetryPolicy {
+            initial_interval: millis(1000),
+            maximum_attempts: 2,
+            ..Default::default()
+        });
+    })
+    .await;
+    child_world(&world)
+        .turn(vec![fail("once", "Once", false)])
+        .await;
+    child_world(&world).turn(vec![complete("child done")]).await;
+    end(world).await;
+}
+
+async fn child_continues_as_new(world: World) {
+    start_child(&world, |_| ()).await;
+    let again = ContinueAsNewWorkflowExecutionCommandAttributes::default();
+    child_world(&world)
+        .turn(vec![
+            Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(again),
+        ])
+        .await;
+    child_world(&world).turn(vec![complete("child done")]).await;
+    end(world).await;
+}
+
+async fn close_parent(world: World, policy: ParentClosePolicy) {
+    start_child(&world, |child| child.set_parent_close_policy(policy)).await;
+    world.signal("go").await;
+    world.turn(vec![complete("parent done")]).await;
+    world.say_history().await;
+    let child = child_world(&world);
+    match policy {
+        ParentClosePolicy::Terminate => child.wait_for_events(3).await,
+        ParentClosePolicy::RequestCancel => {
+            child.wait_for_events(3).await;
+            child.turn(vec![cancel_workflow()]).await;
+        }
+        _ => {
+            child.turn(vec![complete("child done")]).await;
+        }
+    }
+    child.say_history().await;
+}
+
+async fn parent_closes_terminate(world: World) {
+    close_parent(world, ParentClosePolicy::Terminate).await;
+}
+
+async fn parent_closes_cancel(world: World) {
+    close_parent(world, ParentClosePolicy::RequestCancel).await;
+}
+
+async fn parent_closes_abandon(world: World) {
+    close_parent(world, ParentClosePolicy::Abandon).await;
+}
+
+async fn parent_terminated(world: World) {
+    start_child(&world, |_| ()).await;
+    world.say_status("terminate", &world.try_terminate().await);
+    let child = child_world(&world);
+    child.wait_for_events(3).await;
+    child.say_history().await;
+}
+
+async fn child_without_id(world: World) {
+    world.start().await;
+    let task = world.poll().await;
+    let done = world
+        .try_complete(
+            &task,
+            vec![child(&world, |child| child.workflow_id.clear())],
+            |_| (),
+        )
+        .await;
+    world.say_status("start", &done);
+    world.say(format!("{:?}", shape(&world.history().await)));
+}
+
+async fn child_described(world: World) {
+    start_child(&world, |_| ()).await;
+    let described = world.describe().await;
+    let pending = &described.pending_children[0];
+    world.say(format!(
+        "{} {} {} {:?}",
+        pending.workflow_id,
+        pending.workflow_type_name,
+        pending.initiated_id,
+        pending.parent_close_policy()
+    ));
+    let info = child_world(&world)
+        .describe()
+        .await
+        .workflow_execution_info
+        .unwrap();
+    world.say(format!(
+        "{:?} {:?}",
+        info.parent_execution.map(|parent| parent.workflow_id),
+        info.root_execution.map(|root| root.workflow_id),
+    ));
+}
+
+async fn child_started_while_task_runs(world: World) {
+    world.start().await;
+    let task = world.poll().await;
+    world
+        .try_complete(&task, vec![child(&world, |_| ())], |request| {
+            request.force_create_new_workflow_task = true;
+        })
+        .await
+        .unwrap();
+    let task = world.poll().await;
+    child_world(&world).turn(vec![complete("child done")]).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    world.complete(&task, vec![]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say(format!(
+        "{:?}",
+        world.history().await.last().map(|event| event.event_type())
+    ));
+}
+
+fn signal_other(workflow_id: &str, child_only: bool) -> Attributes {
+    Attributes::SignalExternalWorkflowExecutionCommandAttributes(
+        SignalExternalWorkflowExecutionCommandAttributes {
+            execution: Some(WorkflowExecution {
+                workflow_id: workflow_id.to_owned(),
+                ..Default::default()
+            }),
+            signal_name: "hello".to_owned(),
+            input: text("there"),
+            child_workflow_only: child_only,
+            ..Default::default()
+        },
+    )
+}
+
+async fn other_signalled(world: World) {
+    let other = child_world(&world);
+    other.start().await;
+    world.start().await;
+    world.turn(vec![signal_other(&other.name, false)]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+    other.turn(vec![complete("done")]).await;
+    other.say_history().await;
+}
+
+async fn other_not_there(world: World) {
+    world.start().await;
+    world.turn(vec![signal_other("nobody-at-all", false)]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+async fn itself_signalled(world: World) {
+    world.start().await;
+    world.turn(vec![signal_other(&world.name, false)]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+async fn child_signalled(world: World) {
+    start_child(&world, |_| ()).await;
+    world.signal("go").await;
+    let child = child_world(&world);
+    world.turn(vec![signal_other(&child.name, true)]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+fn cancel_other(workflow_id: &str, child_only: bool) -> Attributes {
+    Attributes::RequestCancelExternalWorkflowExecutionCommandAttributes(
+        RequestCancelExternalWorkflowExecutionCommandAttributes {
+            workflow_id: workflow_id.to_owned(),
+            child_workflow_only: child_only,
+            reason: "because".to_owned(),
+            ..Default::default()
+        },
+    )
+}
+
+async fn other_cancelled(world: World) {
+    let other = child_world(&world);
+    other.start().await;
+    world.start().await;
+    world.turn(vec![cancel_other(&other.name, false)]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+    other.turn(vec![cancel_workflow()]).await;
+    other.say_history().await;
+}
+
+async fn other_cancel_not_there(world: World) {
+    world.start().await;
+    world.turn(vec![cancel_other("nobody-at-all", false)]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+async fn child_cancel_requested(world: World) {
+    start_child(&world, |_| ()).await;
+    world.signal("go").await;
+    let child = child_world(&world);
+    world.turn(vec![cancel_other(&child.name, true)]).await;
+    world.turn(vec![]).await;
+    child.turn(vec![cancel_workflow()]).await;
+    end(world).await;
+}

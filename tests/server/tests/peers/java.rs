@@ -1,0 +1,294 @@
+//! The Java SDK's time-skipping server: what time brings comes in the same order.
+
+use std::{
+    future::Future,
+    net::TcpListener,
+    path::Path,
+    pin::Pin,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use chronoscope_testserver::{GlobalClock, TestServer};
+use temporalio_common::protos::temporal::api::{
+    command::v1::{StartChildWorkflowExecutionCommandAttributes, command::Attributes},
+    common::v1::{RetryPolicy, WorkflowType},
+    taskqueue::v1::TaskQueue,
+};
+
+use crate::support::*;
+
+const HOUR: u64 = 3_600_000;
+
+type Scenario = (
+    &'static str,
+    fn(World) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+);
+
+const TABLE: &[Scenario] = &[
+    ("java_timers", |world| Box::pin(timers(world))),
+    ("java_cancelled_timer", |world| {
+        Box::pin(cancelled_timer(world))
+    }),
+    ("java_retries", |world| Box::pin(retries(world))),
+    ("java_start_to_close", |world| {
+        Box::pin(start_to_close(world))
+    }),
+    ("java_run_timeout", |world| Box::pin(run_timeout(world))),
+    ("java_child", |world| Box::pin(child(world))),
+    ("java_delay", |world| Box::pin(delay(world))),
+    ("java_workflow_retry", |world| {
+        Box::pin(workflow_retry(world))
+    }),
+];
+
+/// Where the Java server differs from Temporal Server, whom we follow: scenario, its words, ours.
+const DIFFERENCES: &[(&str, &str, &str)] = &[
+    // It writes no start of an activity that times out.
+    (
+        "java_start_to_close",
+        "\"ActivityTaskScheduled\", \"ActivityTaskTimedOut\"",
+        "\"ActivityTaskScheduled\", \"ActivityTaskStarted\", \"ActivityTaskTimedOut\"",
+    ),
+    // It ends a run that is tried again as continued.
+    (
+        "java_workflow_retry",
+        "\"WorkflowExecutionContinuedAsNew\"",
+        "\"WorkflowExecutionFailed\"",
+    ),
+];
+
+/// The Java server's words, translated where they are known to differ.
+fn translate(scenario: &str, line: &str) -> String {
+    let known = DIFFERENCES.iter().filter(|(name, ..)| *name == scenario);
+    known.fold(line.to_owned(), |line, (_, theirs, ours)| {
+        line.replace(theirs, ours)
+    })
+}
+
+fn hours(attempts: i32) -> Option<RetryPolicy> {
+    Some(RetryPolicy {
+        initial_interval: millis(HOUR),
+        backoff_coefficient: 1.0,
+        maximum_attempts: attempts,
+        ..Default::default()
+    })
+}
+
+async fn say(world: &World) {
+    let events = world.history().await;
+    world.say(format!("{:?}", shape(&events)));
+    let at = |n: usize| events[n].event_time.as_ref().unwrap().seconds;
+    // Skipped time, to the hour.
+    world.say(format!("hours {}", (at(events.len() - 1) - at(0)) / 3600));
+}
+
+async fn timers(world: World) {
+    world.start().await;
+    world
+        .turn(vec![
+            timer("c", 3 * HOUR),
+            timer("a", HOUR),
+            timer("b", 2 * HOUR),
+        ])
+        .await;
+    for commands in [vec![], vec![], vec![complete("done")]] {
+        let task = world.turn(commands).await;
+        world.say(format!(
+            "{:?}",
+            task.history
+                .unwrap()
+                .events
+                .last()
+                .map(|event| event.event_id)
+        ));
+    }
+    say(&world).await;
+}
+
+async fn cancelled_timer(world: World) {
+    world.start().await;
+    world
+        .turn(vec![timer("a", HOUR), timer("b", 2 * HOUR)])
+        .await;
+    world.turn(vec![cancel_timer("b"), timer("c", HOUR)]).await;
+    world.turn(vec![complete("done")]).await;
+    say(&world).await;
+}
+
+async fn retries(world: World) {
+    world.start().await;
+    world
+        .turn(vec![activity("a", |activity| {
+            activity.retry_policy = hours(0)
+        })])
+        .await;
+    for _ in 0..2 {
+        let task = world.poll_activity().await;
+        world
+            .fail_activity(&task, application_failure("not yet", "NotYet", false))
+            .await
+            .unwrap();
+    }
+    let task = world.poll_activity().await;
+    world.say(format!("attempt {}", task.attempt));
+    world.complete_activity(&task, "out").await.unwrap();
+    world.turn(vec![complete("done")]).await;
+    say(&world).await;
+}
+
+async fn start_to_close(world: World) {
+    world.start().await;
+    world
+        .turn(vec![activity("a", |activity| {
+            activity.start_to_close_timeout = millis(1000);
+            activity.retry_policy = hours(1);
+        })])
+        .await;
+    // A worker has it: the second passes in real time on both.
+    let _task = world.poll_activity().await;
+    world.turn(vec![complete("done")]).await;
+    say(&world).await;
+}
+
+async fn run_timeout(world: World) {
+    world
+        .start_with(|request| request.workflow_run_timeout = millis(HOUR))
+        .await;
+    world.turn(vec![timer("a", 2 * HOUR)]).await;
+    world.wait_for_events(6).await;
+    say(&world).await;
+}
+
+async fn child(world: World) {
+    let queue = format!("{}-child", world.name);
+    world.start().await;
+    world
+        .turn(vec![
+            Attributes::StartChildWorkflowExecutionCommandAttributes(
+                StartChildWorkflowExecutionCommandAttributes {
+                    workflow_id: queue.clone(),
+                    workflow_type: Some(WorkflowType {
+                        name: "child".to_owned(),
+                    }),
+                    task_queue: Some(TaskQueue {
+                        name: queue.clone(),
+                        ..Default::default()
+                    }),
+                    ..Default::default()
+                },
+            ),
+            timer("a", 2 * HOUR),
+        ])
+        .await;
+    world.turn(vec![]).await;
+    let mut child = world.clone();
+    child.name = queue;
+    child.turn(vec![timer("a", HOUR)]).await;
+    child.turn(vec![complete("child done")]).await;
+    // The child ends an hour before the timer.
+    world.turn(vec![]).await;
+    world.turn(vec![complete("done")]).await;
+    say(&world).await;
+    say(&child).await;
+}
+
+async fn delay(world: World) {
+    world
+        .start_with(|request| request.workflow_start_delay = millis(HOUR))
+        .await;
+    world.turn(vec![complete("done")]).await;
+    say(&world).await;
+}
+
+async fn workflow_retry(world: World) {
+    let first = world
+        .start_with(|request| request.retry_policy = hours(2))
+        .await;
+    world.turn(vec![fail("once", "Once", false)]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say(format!(
+        "{:?}",
+        shape(&world.history_of(&world.name, &first).await)
+    ));
+    say(&world).await;
+}
+
+/// The server, which ends when its standard input does.
+struct Java(Child, String);
+
+impl Java {
+    fn start() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../backends/java-testserver");
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let child = Command::new(script)
+            .args(["serve", &port.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child, format!("127.0.0.1:{port}"))
+    }
+}
+
+impl Drop for Java {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap();
+    }
+}
+
+async fn play(connection: temporalio_client::Connection, (name, act): Scenario) -> Vec<String> {
+    let world = World::new(connection, name);
+    let acting = tokio::spawn(act(world.clone()));
+    match tokio::time::timeout(Duration::from_secs(20), acting).await {
+        Ok(Ok(())) => {}
+        Ok(Err(panic)) => world.say(format!("panicked: {panic}")),
+        Err(_) => world.say("hung"),
+    }
+    world.transcript()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_brings_the_same_in_the_same_order() {
+    let java = Java::start();
+    let mut peer = None;
+    for _ in 0..200 {
+        peer = connect_to(&java.1).await;
+        if peer.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let peer = peer.expect("the Java server does not answer");
+    let mut differences = Vec::new();
+    for scenario in TABLE {
+        let server = TestServer::builder()
+            .global_skip(GlobalClock::Unlocked)
+            .start()
+            .await;
+        let ours = play(connect(&server).await, *scenario).await;
+        // Both go one after the other: the peer's clock is one for all runs.
+        let theirs = play(peer.clone(), *scenario).await;
+        let theirs: Vec<_> = theirs
+            .iter()
+            .map(|line| translate(scenario.0, line))
+            .collect();
+        if ours != theirs
+            || ours
+                .iter()
+                .any(|line| line == "hung" || line.starts_with("panicked"))
+        {
+            differences.push(format!(
+                "{}\n  ours: {ours:#?}\n  java: {theirs:#?}",
+                scenario.0
+            ));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
