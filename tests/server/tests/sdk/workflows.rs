@@ -60,7 +60,7 @@ impl Mixed {
             .await?;
         let id = format!("{}-child", ctx.workflow_id());
         let child = ctx
-            .start_child_workflow(Sleeper::run, 0u64, ChildWorkflowOptions::workflow_id(id))
+            .start_child_workflow(Sleeper::run, 1u64, ChildWorkflowOptions::workflow_id(id))
             .await?;
         child.result().await?;
         if ctx.patched("more") {
