@@ -5,6 +5,7 @@ mod activity_by_id;
 mod activity_timeouts;
 mod basics;
 mod chains;
+mod delays;
 mod external;
 mod histories;
 mod ids;
@@ -60,6 +61,7 @@ fn table() -> Vec<Scenario> {
         properties::TABLE,
         activity_by_id::TABLE,
         update_order::TABLE,
+        delays::TABLE,
         sdk::TABLE,
     ];
     let all = tables.into_iter().flatten().copied();
@@ -129,7 +131,7 @@ async fn agrees_with_the_real_server() {
     let ours = connect(&server).await;
     let real = connect_to(real_server().await).await.unwrap();
     let table = table();
-    assert!(table.len() >= 148 || std::env::var("SCENARIO").is_ok());
+    assert!(table.len() >= 152 || std::env::var("SCENARIO").is_ok());
     let both = futures::stream::iter(table.clone()).map(|scenario| {
         let (ours, real) = (ours.clone(), real.clone());
         async move {
