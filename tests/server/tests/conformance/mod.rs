@@ -5,6 +5,7 @@ mod activity_by_id;
 mod activity_timeouts;
 mod basics;
 mod chains;
+mod corners;
 mod delays;
 mod external;
 mod histories;
@@ -62,6 +63,7 @@ fn table() -> Vec<Scenario> {
         activity_by_id::TABLE,
         update_order::TABLE,
         delays::TABLE,
+        corners::TABLE,
         sdk::TABLE,
     ];
     let all = tables.into_iter().flatten().copied();
@@ -131,7 +133,7 @@ async fn agrees_with_the_real_server() {
     let ours = connect(&server).await;
     let real = connect_to(real_server().await).await.unwrap();
     let table = table();
-    assert!(table.len() >= 152 || std::env::var("SCENARIO").is_ok());
+    assert!(table.len() >= 160 || std::env::var("SCENARIO").is_ok());
     let both = futures::stream::iter(table.clone()).map(|scenario| {
         let (ours, real) = (ours.clone(), real.clone());
         async move {
