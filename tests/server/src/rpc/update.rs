@@ -97,55 +97,47 @@ impl Shared {
             changed,
             wanted,
         } = watched;
-        let mut decided = None;
-        let standing = match standing {
-            Standing::Pending(mut verdict) => {
-                let waiting = verdict.wait_for(|verdict| !matches!(verdict, Verdict::Waiting));
-                let waited = tokio::time::timeout(PATIENCE, waiting).await;
-                match waited
-                    .ok()
-                    .and_then(Result::ok)
-                    .map(|verdict| verdict.clone())
-                {
-                    Some(Verdict::Rejected(failure)) => decided = Some(failed(*failure)),
-                    Some(Verdict::Aborted(status)) => return Err(status),
-                    Some(Verdict::Waiting) | None => {
-                        return Ok(response(execution, id, Stage::Admitted, None));
-                    }
-                    Some(Verdict::Accepted) => {}
-                }
-                Standing::Accepted
-            }
-            standing => standing,
+        let mut decided = match standing {
+            Standing::Pending(verdict) => match wait_for_verdict(verdict).await {
+                Verdict::Rejected(failure) => Some(failed(*failure)),
+                Verdict::Aborted(status) => return Err(status),
+                Verdict::Waiting => return Ok(response(execution, id, Stage::Admitted, None)),
+                Verdict::Accepted => None,
+            },
+            Standing::Completed(outcome) => Some(*outcome),
+            Standing::Accepted => None,
         };
-        if let Standing::Completed(outcome) = standing {
-            decided = Some(*outcome);
-        }
-        if decided.is_none() && wanted == Stage::Completed {
-            let look = || {
-                let store = self.store();
-                Ok(
-                    match store.run(at).and_then(|run| run.update_standing(&id)) {
-                        Some(Standing::Completed(outcome)) => Some(*outcome),
-                        _ => None,
-                    },
-                )
-            };
-            decided = self.wait_for(changed, PATIENCE, look).await?;
-        } else if decided.is_none() {
+        let look = || {
             let store = self.store();
             let now = store.run(at).and_then(|run| run.update_standing(&id));
-            if let Some(Standing::Completed(outcome)) = now {
-                decided = Some(*outcome);
-            }
+            Ok(match now {
+                Some(Standing::Completed(outcome)) => Some(*outcome),
+                _ => None,
+            })
+        };
+        if decided.is_none() {
+            decided = match wanted {
+                Stage::Completed => self.wait_for(changed, PATIENCE, look).await?,
+                _ => look()?,
+            };
         }
-        let reached = if decided.is_some() {
-            Stage::Completed
-        } else {
-            Stage::Accepted
+        let reached = match decided {
+            Some(_) => Stage::Completed,
+            None => Stage::Accepted,
         };
         Ok(response(execution, id, reached, decided))
     }
+}
+
+/// Waits, bounded, for what the worker says of the update.
+async fn wait_for_verdict(mut verdict: watch::Receiver<Verdict>) -> Verdict {
+    let waiting = verdict.wait_for(|verdict| !matches!(verdict, Verdict::Waiting));
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    let decided = waited
+        .ok()
+        .and_then(Result::ok)
+        .map(|verdict| verdict.clone());
+    decided.unwrap_or(Verdict::Waiting)
 }
 
 /// Takes the update in.

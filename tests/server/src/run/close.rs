@@ -128,16 +128,47 @@ impl Run {
             retry::check(policy).map_err(|text| TaskFailure::new(cause, text))?;
         }
         taking.check_attributes(wanted.search_attributes.as_ref())?;
-        let initiator = match wanted.initiator() {
-            Initiator::Unspecified => Initiator::Workflow,
-            initiator => initiator,
-        };
         let next = Next {
             run_id: fresh_id(),
-            initiator,
+            initiator: match wanted.initiator() {
+                Initiator::Unspecified => Initiator::Workflow,
+                initiator => initiator,
+            },
             backoff: span(wanted.backoff_start_interval.as_ref()),
         };
-        let mut started = self.following(&next);
+        let (interval, initiator) = (wanted.backoff_start_interval, wanted.initiator);
+        let started = self.continued(wanted, &next);
+        let event = history::WorkflowExecutionContinuedAsNewEventAttributes {
+            new_execution_run_id: next.run_id.clone(),
+            workflow_type: started.workflow_type.clone(),
+            task_queue: started.task_queue.clone(),
+            input: started.input.clone(),
+            workflow_run_timeout: started.workflow_run_timeout,
+            workflow_task_timeout: started.workflow_task_timeout,
+            workflow_task_completed_event_id: taking.completed_id,
+            backoff_start_interval: interval,
+            initiator,
+            last_completion_result: started.last_completion_result.clone(),
+            header: started.header.clone(),
+            memo: started.memo.clone(),
+            search_attributes: started.search_attributes.clone(),
+            ..Default::default()
+        };
+        let begin = Begin {
+            started,
+            ..self.begin_after(next)
+        };
+        self.close_with(Event::new(event), ChildEnd::Completed(None), Some(begin));
+        Ok(())
+    }
+
+    /// What the new run starts with: what the command says, else what this run has.
+    fn continued(
+        &self,
+        wanted: command::ContinueAsNewWorkflowExecutionCommandAttributes,
+        next: &Next,
+    ) -> history::WorkflowExecutionStartedEventAttributes {
+        let mut started = self.following(next);
         started.workflow_type = wanted
             .workflow_type
             .filter(|kind| !kind.name.is_empty())
@@ -166,27 +197,6 @@ impl Run {
         started.search_attributes = wanted.search_attributes;
         started.continued_failure = wanted.failure;
         started.last_completion_result = wanted.last_completion_result;
-        let event = history::WorkflowExecutionContinuedAsNewEventAttributes {
-            new_execution_run_id: next.run_id.clone(),
-            workflow_type: started.workflow_type.clone(),
-            task_queue: started.task_queue.clone(),
-            input: started.input.clone(),
-            workflow_run_timeout: started.workflow_run_timeout,
-            workflow_task_timeout: started.workflow_task_timeout,
-            workflow_task_completed_event_id: taking.completed_id,
-            backoff_start_interval: wanted.backoff_start_interval,
-            initiator: wanted.initiator,
-            last_completion_result: started.last_completion_result.clone(),
-            header: started.header.clone(),
-            memo: started.memo.clone(),
-            search_attributes: started.search_attributes.clone(),
-            ..Default::default()
-        };
-        let begin = Begin {
-            started,
-            ..self.begin_after(next)
-        };
-        self.close_with(Event::new(event), ChildEnd::Completed(None), Some(begin));
-        Ok(())
+        started
     }
 }

@@ -78,35 +78,38 @@ impl Run {
                 self.initiate_cancel(wanted, taking)
             }
             Wanted::ProtocolMessageCommandAttributes(wanted) => self.take_message(&wanted, taking),
-            Wanted::CompleteWorkflowExecutionCommandAttributes(wanted) => {
-                self.may_close()?;
-                self.complete_run(wanted.result, taking);
-                Ok(())
-            }
-            Wanted::FailWorkflowExecutionCommandAttributes(wanted) => {
-                self.may_close()?;
-                let failure = wanted.failure.ok_or_else(|| {
-                    let text = "Failure is not set on FailWorkflowExecutionCommand.";
-                    TaskFailure::new(Cause::BadFailWorkflowExecutionAttributes, text)
-                })?;
-                self.fail_run(failure, taking);
-                Ok(())
-            }
-            Wanted::CancelWorkflowExecutionCommandAttributes(wanted) => {
-                self.may_close()?;
-                self.cancel_run(wanted.details, taking);
-                Ok(())
-            }
-            Wanted::ContinueAsNewWorkflowExecutionCommandAttributes(wanted) => {
-                self.may_close()?;
-                self.continue_as_new(wanted, taking)
-            }
             Wanted::ScheduleNexusOperationCommandAttributes(_)
             | Wanted::RequestCancelNexusOperationCommandAttributes(_) => Err(TaskFailure::new(
                 Cause::FeatureDisabled,
                 "Nexus operations are not served by this test server",
             )),
+            end => self.handle_end(end, taking),
         }
+    }
+
+    /// Ends the run as a command says.
+    fn handle_end(&mut self, wanted: Wanted, taking: &Taking) -> Taken {
+        self.may_close()?;
+        match wanted {
+            Wanted::FailWorkflowExecutionCommandAttributes(wanted) => {
+                let failure = wanted.failure.ok_or_else(|| {
+                    let text = "Failure is not set on FailWorkflowExecutionCommand.";
+                    TaskFailure::new(Cause::BadFailWorkflowExecutionAttributes, text)
+                })?;
+                self.fail_run(failure, taking);
+            }
+            Wanted::CancelWorkflowExecutionCommandAttributes(wanted) => {
+                self.cancel_run(wanted.details, taking);
+            }
+            Wanted::ContinueAsNewWorkflowExecutionCommandAttributes(wanted) => {
+                return self.continue_as_new(wanted, taking);
+            }
+            Wanted::CompleteWorkflowExecutionCommandAttributes(wanted) => {
+                self.complete_run(wanted.result, taking);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// A workflow may not close while there is something that it has not seen.

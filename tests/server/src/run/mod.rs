@@ -186,6 +186,7 @@ impl Run {
             return;
         }
         if self.tasks.is_started() {
+            self.write_speculative();
             let now = self.now;
             let at = event.at.unwrap_or(now);
             self.buffered.push(event.at(at));

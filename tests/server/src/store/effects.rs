@@ -69,8 +69,8 @@ impl Store {
         let Some(child) = run.child_initiated(id).cloned() else {
             return;
         };
-        let abandoned = child.parent_close_policy() == ParentClosePolicy::Abandon;
-        if !run.state.is_running() && !abandoned {
+        // Whatever its policy: a parent that closes in the same task starts no child any more.
+        if !run.state.is_running() {
             return;
         }
         let policy = StartPolicy {

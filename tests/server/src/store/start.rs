@@ -93,18 +93,9 @@ impl Store {
                 }
             };
         }
-        let failed = !matches!(
-            run.state.status,
-            RunStatus::Completed | RunStatus::ContinuedAsNew
-        );
-        match policy.reuse {
-            WorkflowIdReusePolicy::RejectDuplicate => refuse(format!(
-                "Workflow execution already finished. WorkflowId: {id}, RunId: {run_id}. Workflow Id reuse policy: reject duplicate workflow Id."
-            )),
-            WorkflowIdReusePolicy::AllowDuplicateFailedOnly if !failed => refuse(format!(
-                "Workflow execution already finished successfully. WorkflowId: {id}, RunId: {run_id}. Workflow Id reuse policy: allow duplicate workflow Id if last run failed."
-            )),
-            _ => Ok(None),
+        match refusal_of_closed(run, policy.reuse) {
+            Some(text) => refuse(text),
+            None => Ok(None),
         }
     }
 
@@ -156,5 +147,23 @@ impl Store {
                 ..Default::default()
             });
         }
+    }
+}
+
+/// Why the id of a closed run may not be used again.
+fn refusal_of_closed(run: &Run, reuse: WorkflowIdReusePolicy) -> Option<String> {
+    let (id, run_id) = (&run.workflow_id, &run.run_id);
+    let well = matches!(
+        run.state.status,
+        RunStatus::Completed | RunStatus::ContinuedAsNew
+    );
+    match reuse {
+        WorkflowIdReusePolicy::RejectDuplicate => Some(format!(
+            "Workflow execution already finished. WorkflowId: {id}, RunId: {run_id}. Workflow Id reuse policy: reject duplicate workflow Id."
+        )),
+        WorkflowIdReusePolicy::AllowDuplicateFailedOnly if well => Some(format!(
+            "Workflow execution already finished successfully. WorkflowId: {id}, RunId: {run_id}. Workflow Id reuse policy: allow duplicate workflow Id if last run failed."
+        )),
+        _ => None,
     }
 }

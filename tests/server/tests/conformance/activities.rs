@@ -19,28 +19,13 @@ scenarios![
     activity_attempts_run_out,
     activity_excluded_type,
     activity_next_retry_delay,
-    activity_start_to_close,
-    activity_schedule_to_start,
-    activity_schedule_to_close,
-    activity_heartbeat_timeout,
-    activity_heartbeat_details,
-    activity_cancelled_waiting,
-    activity_cancelled_running,
-    activity_cancel_refused,
-    activity_cancel_ignored,
-    activity_completed_by_id,
-    activity_failed_by_id,
-    activity_unknown_id,
-    activity_late_completion,
-    activity_of_closed,
     activities_in_order,
     activity_while_task_runs,
     activity_task_content,
     activity_in_backoff,
-    activity_timeouts_filled_in,
 ];
 
-fn cancel(id: i64) -> Attributes {
+pub(super) fn cancel(id: i64) -> Attributes {
     Attributes::RequestCancelActivityTaskCommandAttributes(
         RequestCancelActivityTaskCommandAttributes {
             scheduled_event_id: id,
@@ -48,7 +33,7 @@ fn cancel(id: i64) -> Attributes {
     )
 }
 
-fn policy(attempts: i32) -> Option<RetryPolicy> {
+pub(super) fn policy(attempts: i32) -> Option<RetryPolicy> {
     Some(RetryPolicy {
         initial_interval: millis(1000),
         backoff_coefficient: 1.0,
@@ -88,30 +73,6 @@ async fn activity_task_content(world: World) {
         task.heartbeat_details,
         task.workflow_namespace,
     ));
-}
-
-async fn activity_timeouts_filled_in(world: World) {
-    world
-        .start_with(|request| request.workflow_run_timeout = millis(50_000))
-        .await;
-    world
-        .turn(vec![
-            activity("a", |_| ()),
-            activity("b", |activity| {
-                activity.start_to_close_timeout = None;
-                activity.schedule_to_close_timeout = millis(5000);
-            }),
-            activity("c", |activity| {
-                activity.schedule_to_start_timeout = millis(3000)
-            }),
-            activity("d", |activity| {
-                activity.schedule_to_close_timeout = millis(3000);
-                activity.heartbeat_timeout = millis(4000);
-                activity.retry_policy = policy(2);
-            }),
-        ])
-        .await;
-    world.say_history().await;
 }
 
 async fn activity_fails(world: World) {
@@ -237,177 +198,7 @@ async fn activity_next_retry_delay(world: World) {
     world.say_history().await;
 }
 
-async fn activity_start_to_close(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.start_to_close_timeout = millis(1000);
-            activity.retry_policy = policy(1);
-        })])
-        .await;
-    let task = world.poll_activity().await;
-    world.turn(vec![complete("done")]).await;
-    world.say_status("late", &world.complete_activity(&task, "late").await);
-    world.say_history().await;
-}
-
-async fn activity_schedule_to_start(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.schedule_to_start_timeout = millis(1000)
-        })])
-        .await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn activity_schedule_to_close(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.schedule_to_close_timeout = millis(1500);
-            activity.retry_policy = policy(0);
-        })])
-        .await;
-    let task = world.poll_activity().await;
-    world
-        .fail_activity(&task, application_failure("once", "Once", false))
-        .await
-        .unwrap();
-    let task = world.poll_activity().await;
-    world.say(format!("attempt {}", task.attempt));
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn heartbeat(world: &World, task: &PollActivityTaskQueueResponse) -> Result<bool, Status> {
-    let request = RecordActivityTaskHeartbeatRequest {
-        task_token: task.task_token.clone(),
-        details: text("beat"),
-        identity: world.identity.clone(),
-        namespace: "default".to_owned(),
-        ..Default::default()
-    };
-    let done = world
-        .service()
-        .record_activity_task_heartbeat(Request::new(request))
-        .await;
-    done.map(|response| response.into_inner().cancel_requested)
-}
-
-async fn activity_heartbeat_timeout(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.heartbeat_timeout = millis(1000);
-            activity.retry_policy = policy(1);
-        })])
-        .await;
-    let task = world.poll_activity().await;
-    world.say(format!("{:?}", heartbeat(&world, &task).await.unwrap()));
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn activity_heartbeat_details(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.heartbeat_timeout = millis(1000);
-            activity.retry_policy = policy(0);
-        })])
-        .await;
-    let task = world.poll_activity().await;
-    heartbeat(&world, &task).await.unwrap();
-    let task = world.poll_activity().await;
-    world.say(format!(
-        "attempt {} details {:?}",
-        task.attempt, task.heartbeat_details
-    ));
-    world.complete_activity(&task, "out").await.unwrap();
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn activity_cancelled_waiting(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    world.signal("one").await;
-    world.turn(vec![cancel(5)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn respond_canceled(
-    world: &World,
-    task: &PollActivityTaskQueueResponse,
-) -> Result<(), Status> {
-    let request = RespondActivityTaskCanceledRequest {
-        task_token: task.task_token.clone(),
-        details: text("stopped"),
-        identity: world.identity.clone(),
-        namespace: "default".to_owned(),
-        ..Default::default()
-    };
-    let done = world
-        .service()
-        .respond_activity_task_canceled(Request::new(request))
-        .await;
-    done.map(|_| ())
-}
-
-async fn activity_cancelled_running(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
-    world.say(format!("{:?}", heartbeat(&world, &task).await.unwrap()));
-    world.signal("one").await;
-    world.turn(vec![cancel(5)]).await;
-    world.say(format!("{:?}", heartbeat(&world, &task).await.unwrap()));
-    world.say_status("canceled", &respond_canceled(&world, &task).await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn activity_cancel_refused(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
-    world.say_status("canceled", &respond_canceled(&world, &task).await);
-    world.say_status("complete", &world.complete_activity(&task, "out").await);
-    world.say_status(
-        "complete again",
-        &world.complete_activity(&task, "out").await,
-    );
-    world.say(format!(
-        "{:?}",
-        heartbeat(&world, &task)
-            .await
-            .map_err(|status| status.code())
-    ));
-}
-
-async fn activity_cancel_ignored(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.retry_policy = policy(0)
-        })])
-        .await;
-    let task = world.poll_activity().await;
-    world.signal("one").await;
-    world.turn(vec![cancel(5)]).await;
-    // A failure after the request to cancel is not tried again.
-    world
-        .fail_activity(&task, application_failure("bad", "Bad", false))
-        .await
-        .unwrap();
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn complete_by_id(world: &World, id: &str) -> Result<(), Status> {
+pub(super) async fn complete_by_id(world: &World, id: &str) -> Result<(), Status> {
     let request = RespondActivityTaskCompletedByIdRequest {
         namespace: "default".to_owned(),
         workflow_id: world.name.clone(),
@@ -421,92 +212,6 @@ async fn complete_by_id(world: &World, id: &str) -> Result<(), Status> {
         .respond_activity_task_completed_by_id(Request::new(request))
         .await;
     done.map(|_| ())
-}
-
-async fn activity_completed_by_id(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let _task = world.poll_activity().await;
-    let request = RecordActivityTaskHeartbeatByIdRequest {
-        namespace: "default".to_owned(),
-        workflow_id: world.name.clone(),
-        activity_id: "a".to_owned(),
-        details: text("beat"),
-        identity: world.identity.clone(),
-        ..Default::default()
-    };
-    let beat = world
-        .service()
-        .record_activity_task_heartbeat_by_id(Request::new(request))
-        .await;
-    world.say_status("beat", &beat);
-    world.say_status("complete", &complete_by_id(&world, "a").await);
-    world.say_status("complete again", &complete_by_id(&world, "a").await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn activity_failed_by_id(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.retry_policy = policy(1)
-        })])
-        .await;
-    let _task = world.poll_activity().await;
-    let request = RespondActivityTaskFailedByIdRequest {
-        namespace: "default".to_owned(),
-        workflow_id: world.name.clone(),
-        activity_id: "a".to_owned(),
-        failure: Some(application_failure("bad", "Bad", false)),
-        identity: world.identity.clone(),
-        ..Default::default()
-    };
-    let failed = world
-        .service()
-        .respond_activity_task_failed_by_id(Request::new(request))
-        .await;
-    world.say_status("fail", &failed);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn activity_unknown_id(world: World) {
-    world.start().await;
-    world.say_status("complete", &complete_by_id(&world, "nobody").await);
-}
-
-async fn activity_late_completion(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.start_to_close_timeout = millis(1000);
-            activity.retry_policy = policy(0);
-        })])
-        .await;
-    let first = world.poll_activity().await;
-    let second = world.poll_activity().await;
-    world.say(format!("attempt {}", second.attempt));
-    world.say_status("late", &world.complete_activity(&first, "late").await);
-    world.say_status("complete", &world.complete_activity(&second, "out").await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn activity_of_closed(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
-    world.signal("one").await;
-    world.turn(vec![complete("done")]).await;
-    world.say_status("complete", &world.complete_activity(&task, "late").await);
-    world.say(format!(
-        "{:?}",
-        heartbeat(&world, &task)
-            .await
-            .map_err(|status| status.code())
-    ));
-    world.say_status("by id", &complete_by_id(&world, "a").await);
 }
 
 async fn activities_in_order(world: World) {

@@ -3,11 +3,9 @@
 use temporalio_common::protos::temporal::api::{
     command::v1::{
         CancelWorkflowExecutionCommandAttributes, ContinueAsNewWorkflowExecutionCommandAttributes,
-        RequestCancelExternalWorkflowExecutionCommandAttributes,
-        SignalExternalWorkflowExecutionCommandAttributes,
         StartChildWorkflowExecutionCommandAttributes, command::Attributes,
     },
-    common::v1::{RetryPolicy, WorkflowExecution, WorkflowType},
+    common::v1::{RetryPolicy, WorkflowType},
     enums::v1::ParentClosePolicy,
     taskqueue::v1::TaskQueue,
 };
@@ -30,17 +28,10 @@ scenarios![
     parent_terminated,
     child_without_id,
     child_described,
-    other_signalled,
-    other_not_there,
-    itself_signalled,
-    child_signalled,
-    other_cancelled,
-    other_cancel_not_there,
-    child_cancel_requested,
     child_started_while_task_runs,
 ];
 
-fn child(
+pub(super) fn child(
     world: &World,
     change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
 ) -> Attributes {
@@ -61,20 +52,20 @@ fn child(
 }
 
 /// The same scenario, as the child's worker sees it.
-fn child_world(world: &World) -> World {
+pub(super) fn child_world(world: &World) -> World {
     let mut child = world.clone();
     child.name = format!("{}-child", world.name);
     child
 }
 
-fn cancel_workflow() -> Attributes {
+pub(super) fn cancel_workflow() -> Attributes {
     let details = CancelWorkflowExecutionCommandAttributes {
         details: text("why"),
     };
     Attributes::CancelWorkflowExecutionCommandAttributes(details)
 }
 
-async fn start_child(
+pub(super) async fn start_child(
     world: &World,
     change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
 ) {
@@ -84,7 +75,7 @@ async fn start_child(
     world.turn(vec![]).await;
 }
 
-async fn end(world: World) {
+pub(super) async fn end(world: World) {
     world.turn(vec![complete("parent done")]).await;
     world.say_history().await;
     child_world(&world).say_history().await;
@@ -253,92 +244,4 @@ async fn child_started_while_task_runs(world: World) {
         "{:?}",
         world.history().await.last().map(|event| event.event_type())
     ));
-}
-
-fn signal_other(workflow_id: &str, child_only: bool) -> Attributes {
-    Attributes::SignalExternalWorkflowExecutionCommandAttributes(
-        SignalExternalWorkflowExecutionCommandAttributes {
-            execution: Some(WorkflowExecution {
-                workflow_id: workflow_id.to_owned(),
-                ..Default::default()
-            }),
-            signal_name: "hello".to_owned(),
-            input: text("there"),
-            child_workflow_only: child_only,
-            ..Default::default()
-        },
-    )
-}
-
-async fn other_signalled(world: World) {
-    let other = child_world(&world);
-    other.start().await;
-    world.start().await;
-    world.turn(vec![signal_other(&other.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-    other.turn(vec![complete("done")]).await;
-    other.say_history().await;
-}
-
-async fn other_not_there(world: World) {
-    world.start().await;
-    world.turn(vec![signal_other("nobody-at-all", false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn itself_signalled(world: World) {
-    world.start().await;
-    world.turn(vec![signal_other(&world.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn child_signalled(world: World) {
-    start_child(&world, |_| ()).await;
-    world.signal("go").await;
-    let child = child_world(&world);
-    world.turn(vec![signal_other(&child.name, true)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-fn cancel_other(workflow_id: &str, child_only: bool) -> Attributes {
-    Attributes::RequestCancelExternalWorkflowExecutionCommandAttributes(
-        RequestCancelExternalWorkflowExecutionCommandAttributes {
-            workflow_id: workflow_id.to_owned(),
-            child_workflow_only: child_only,
-            reason: "because".to_owned(),
-            ..Default::default()
-        },
-    )
-}
-
-async fn other_cancelled(world: World) {
-    let other = child_world(&world);
-    other.start().await;
-    world.start().await;
-    world.turn(vec![cancel_other(&other.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-    other.turn(vec![cancel_workflow()]).await;
-    other.say_history().await;
-}
-
-async fn other_cancel_not_there(world: World) {
-    world.start().await;
-    world.turn(vec![cancel_other("nobody-at-all", false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
-}
-
-async fn child_cancel_requested(world: World) {
-    start_child(&world, |_| ()).await;
-    world.signal("go").await;
-    let child = child_world(&world);
-    world.turn(vec![cancel_other(&child.name, true)]).await;
-    world.turn(vec![]).await;
-    child.turn(vec![cancel_workflow()]).await;
-    end(world).await;
 }

@@ -1,6 +1,7 @@
 //! Servers, workers and clients of other languages.
 
 mod java;
+mod scenarios;
 
 use std::{
     path::{Path, PathBuf},

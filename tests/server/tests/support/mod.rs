@@ -1,6 +1,8 @@
 //! The two servers, and a way to play client and worker by hand.
 
+mod commands;
 mod print;
+mod watch;
 mod world;
 
 use std::{
@@ -17,11 +19,11 @@ use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNames
 use tokio::sync::OnceCell;
 
 pub use self::{
-    print::{Printer, shape},
-    world::{
-        World, activity, application_failure, cancel_timer, complete, fail, marker, millis, text,
-        timer,
+    commands::{
+        activity, application_failure, cancel_timer, complete, fail, marker, millis, text, timer,
     },
+    print::{Printer, shape},
+    world::World,
 };
 
 /// Search attributes that both servers know.

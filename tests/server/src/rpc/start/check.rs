@@ -46,15 +46,7 @@ pub(super) fn check(
     if let Some(policy) = &request.retry_policy {
         retry::check(policy).map_err(error::invalid)?;
     }
-    if !request.cron_schedule.is_empty() {
-        if !span(request.workflow_start_delay.as_ref()).is_zero() {
-            let text = "CronSchedule and WorkflowStartDelay may not be used together.";
-            return Err(error::invalid(text));
-        }
-        if !cron::is_valid(&request.cron_schedule) {
-            return Err(error::invalid("Invalid CronSchedule."));
-        }
-    }
+    check_cron(request)?;
     if request.time_skipping_config.is_some() && store.settings.mode == SkipMode::Global {
         return Err(error::invalid(
             "this test server has one clock for all runs: time skipping can't be set for one",
@@ -66,6 +58,19 @@ pub(super) fn check(
         &request.namespace,
         request.search_attributes.as_ref(),
     )
+}
+
+fn check_cron(request: &service::StartWorkflowExecutionRequest) -> Result<(), Status> {
+    if !request.cron_schedule.is_empty() {
+        if !span(request.workflow_start_delay.as_ref()).is_zero() {
+            let text = "CronSchedule and WorkflowStartDelay may not be used together.";
+            return Err(error::invalid(text));
+        }
+        if !cron::is_valid(&request.cron_schedule) {
+            return Err(error::invalid("Invalid CronSchedule."));
+        }
+    }
+    Ok(())
 }
 
 /// Search attributes must be registered.

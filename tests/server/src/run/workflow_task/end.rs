@@ -8,6 +8,18 @@ use crate::{
 };
 
 impl Run {
+    /// Something else happens while a worker has a speculative task: its events are written now,
+    /// and nobody says any more who the worker is.
+    pub(in crate::run) fn write_speculative(&mut self) {
+        let speculative = |task: &WorkflowTask| task.kind == Kind::Speculative;
+        let task = self.tasks.current.clone().filter(speculative);
+        if let Some(mut task) = task {
+            task.identity.clear();
+            self.write_unwritten(&mut task);
+            self.tasks.current = Some(task);
+        }
+    }
+
     /// The events that a started task has but history has not.
     pub(crate) fn unwritten_events(&self) -> Vec<HistoryEvent> {
         let Some(task) = &self.tasks.current else {
@@ -91,6 +103,9 @@ impl Run {
 
     /// The task waited too long on the sticky queue, or the worker did not come back with it.
     pub(in crate::run) fn time_out_task(&mut self, kind: TimeoutType) {
+        if self.tasks.is_started() {
+            self.write_speculative();
+        }
         let Some(mut task) = self.tasks.current.take() else {
             return;
         };

@@ -1,0 +1,139 @@
+//! Where two things meet.
+
+use std::time::Duration;
+
+use temporalio_common::protos::temporal::api::{
+    command::v1::{ContinueAsNewWorkflowExecutionCommandAttributes, command::Attributes},
+    enums::v1::{ParentClosePolicy, UpdateWorkflowExecutionLifecycleStage as Stage},
+};
+
+use super::{
+    external::{child, child_world, start_child},
+    scenarios,
+    updates::{Answers, say_update, update, waiting},
+};
+use crate::support::*;
+
+scenarios![
+    signal_during_speculative_task,
+    speculative_task_times_out,
+    child_abandoned_at_once,
+    child_dropped_at_once,
+    children_of_a_continued_run,
+    signal_before_new_beginning,
+    activity_and_signal_at_once,
+    timer_and_update
+];
+
+async fn signal_during_speculative_task(world: World) {
+    waiting(&world).await;
+    let updating = update(&world, "u", Stage::Completed);
+    let task = world.poll().await;
+    world.signal("between").await;
+    Answers::default()
+        .reject(&task, "u")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, updating).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+async fn speculative_task_times_out(world: World) {
+    world
+        .start_with(|request| request.workflow_task_timeout = millis(1000))
+        .await;
+    world.turn(vec![timer("1", 60_000)]).await;
+    let updating = update(&world, "u", Stage::Completed);
+    let _lost = world.poll().await;
+    let task = world.poll().await;
+    world.say_task(&task);
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, updating).await;
+    world.say_history().await;
+}
+
+async fn child_abandoned_at_once(world: World) {
+    world.start().await;
+    let child = child(&world, |child| {
+        child.set_parent_close_policy(ParentClosePolicy::Abandon);
+    });
+    world.turn(vec![child, complete("done")]).await;
+    world.say_history().await;
+    let child = child_world(&world);
+    tokio::time::sleep(Duration::from_millis(2000)).await;
+    let sent = child.try_signal("anybody", |_| ()).await;
+    world.say_status("signal to the child", &sent);
+}
+
+async fn child_dropped_at_once(world: World) {
+    world.start().await;
+    world
+        .turn(vec![child(&world, |_| ()), complete("done")])
+        .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    world.say_history().await;
+    let child = child_world(&world);
+    let sent = child.try_signal("anybody", |_| ()).await;
+    world.say_status("signal to the child", &sent);
+}
+
+fn again() -> Attributes {
+    let again = ContinueAsNewWorkflowExecutionCommandAttributes::default();
+    Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(again)
+}
+
+async fn children_of_a_continued_run(world: World) {
+    start_child(&world, |_| ()).await;
+    world.signal("go").await;
+    world.turn(vec![again()]).await;
+    let child = child_world(&world);
+    child.wait_for_events(3).await;
+    child.say_history().await;
+}
+
+async fn signal_before_new_beginning(world: World) {
+    world.start().await;
+    let task = world.poll().await;
+    world.signal("news").await;
+    let early = world.try_complete(&task, vec![again()], |_| ()).await;
+    world.say_status("early", &early);
+    world.turn(vec![again()]).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+async fn activity_and_signal_at_once(world: World) {
+    world.start().await;
+    world.turn(vec![activity("a", |_| ())]).await;
+    let task = world.poll_activity().await;
+    world.signal("one").await;
+    world.complete_activity(&task, "out").await.unwrap();
+    let task = world.turn(vec![complete("done")]).await;
+    world.say_task(&task);
+    world.say_history().await;
+}
+
+async fn timer_and_update(world: World) {
+    world.start().await;
+    world.turn(vec![timer("1", 1000)]).await;
+    let updating = update(&world, "u", Stage::Completed);
+    let task = world.poll().await;
+    // The timer fires while the worker has the update.
+    tokio::time::sleep(Duration::from_millis(2000)).await;
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, updating).await;
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}

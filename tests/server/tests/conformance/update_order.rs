@@ -1,0 +1,103 @@
+//! Updates among other things that happen.
+
+use std::time::Duration;
+
+use temporalio_common::protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
+
+use super::scenarios;
+use super::updates::{Answers, say_update, update, waiting};
+use crate::support::*;
+
+scenarios![
+    update_known,
+    update_with_signal,
+    two_updates,
+    update_before_first_task,
+    update_while_task_runs,
+];
+
+async fn update_known(world: World) {
+    waiting(&world).await;
+    let updating = update(&world, "u", Stage::Completed);
+    let task = world.poll().await;
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, updating).await;
+    say_update(&world, update(&world, "u", Stage::Completed)).await;
+    world.say(format!("{:?}", shape(&world.history().await)));
+}
+
+async fn update_with_signal(world: World) {
+    waiting(&world).await;
+    world.signal("before").await;
+    let updating = update(&world, "u", Stage::Completed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let task = world.poll().await;
+    world.say_task(&task);
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, updating).await;
+    world.say_history().await;
+}
+
+async fn two_updates(world: World) {
+    waiting(&world).await;
+    let first = update(&world, "a", Stage::Completed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let second = update(&world, "b", Stage::Completed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let task = world.poll().await;
+    world.say_task(&task);
+    Answers::default()
+        .accept(&task, "a")
+        .respond("a", "out a")
+        .reject(&task, "b")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, first).await;
+    say_update(&world, second).await;
+    world.say_history().await;
+}
+
+async fn update_while_task_runs(world: World) {
+    world.start().await;
+    let task = world.poll().await;
+    let updating = update(&world, "u", Stage::Completed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    world.complete(&task, vec![timer("1", 60_000)]).await;
+    let task = world.poll().await;
+    world.say_task(&task);
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, updating).await;
+    world.say_history().await;
+}
+
+async fn update_before_first_task(world: World) {
+    world.start().await;
+    let updating = update(&world, "u", Stage::Completed);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let task = world.poll().await;
+    world.say_task(&task);
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(&world, &task)
+        .await
+        .unwrap();
+    say_update(&world, updating).await;
+    world.say_history().await;
+}
