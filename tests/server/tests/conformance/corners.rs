@@ -8,6 +8,7 @@ use temporalio_common::protos::temporal::api::{
 };
 
 use super::{
+    ARRIVED,
     external::{child, child_world, start_child},
     scenarios,
     updates::{Answers, say_update, update, waiting},
@@ -77,7 +78,7 @@ async fn child_dropped_at_once(world: World) {
     world
         .turn(vec![child(&world, |_| ()), complete("done")])
         .await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(ARRIVED).await;
     world.say_history().await;
     let child = child_world(&world);
     let sent = child.try_signal("anybody", |_| ()).await;

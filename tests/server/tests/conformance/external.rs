@@ -10,7 +10,7 @@ use temporalio_common::protos::temporal::api::{
     taskqueue::v1::TaskQueue,
 };
 
-use super::scenarios;
+use super::{ARRIVED, scenarios};
 use crate::support::*;
 
 scenarios![
@@ -237,7 +237,7 @@ async fn child_started_while_task_runs(world: World) {
         .unwrap();
     let task = world.poll().await;
     child_world(&world).turn(vec![complete("child done")]).await;
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    tokio::time::sleep(ARRIVED).await;
     world.complete(&task, vec![]).await;
     world.turn(vec![complete("done")]).await;
     world.say(format!(

@@ -1,14 +1,12 @@
 //! Workflow tasks: failures, timeouts, sticky queues, stale tokens, queries, paging.
 
-use std::time::Duration;
-
 use temporalio_client::tonic::{Request, Status};
 use temporalio_common::protos::temporal::api::{
     enums::v1::WorkflowTaskFailedCause, workflowservice::v1::*,
 };
 use tokio::task::JoinHandle;
 
-use super::scenarios;
+use super::{ARRIVED, scenarios};
 use crate::support::*;
 
 scenarios![
@@ -126,7 +124,7 @@ pub(super) fn sticky_poll(world: &World) -> JoinHandle<PollWorkflowTaskQueueResp
 }
 
 pub(super) async fn settle() {
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(ARRIVED).await;
 }
 
 async fn sticky(world: World) {

@@ -13,8 +13,8 @@ use temporalio_common::protos::temporal::api::{
 };
 use tokio::task::JoinHandle;
 
-use super::scenarios;
 use super::updates::{Answers, say_update, update, update_request, waiting};
+use super::{ARRIVED, scenarios};
 use crate::support::*;
 
 scenarios![
@@ -79,7 +79,7 @@ async fn update_aborted_by_close(world: World) {
     world.signal("go").await;
     let task = world.poll().await;
     let updating = update(&world, "u", Stage::Completed);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(ARRIVED).await;
     world.complete(&task, vec![complete("done")]).await;
     say_update(&world, updating).await;
 }
@@ -136,7 +136,7 @@ async fn update_polled(world: World) {
         .unwrap();
     say_update(&world, updating).await;
     let polling = poll(&world, "u");
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::sleep(ARRIVED).await;
     world.signal("go").await;
     let task = world.poll().await;
     Answers::default()

@@ -1,11 +1,9 @@
 //! Updates among other things that happen.
 
-use std::time::Duration;
-
 use temporalio_common::protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
 
-use super::scenarios;
 use super::updates::{Answers, say_update, update, waiting};
+use super::{ARRIVED, scenarios};
 use crate::support::*;
 
 scenarios![
@@ -35,7 +33,7 @@ async fn update_with_signal(world: World) {
     waiting(&world).await;
     world.signal("before").await;
     let updating = update(&world, "u", Stage::Completed);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(ARRIVED).await;
     let task = world.poll().await;
     world.say_task(&task);
     Answers::default()
@@ -51,9 +49,9 @@ async fn update_with_signal(world: World) {
 async fn two_updates(world: World) {
     waiting(&world).await;
     let first = update(&world, "a", Stage::Completed);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(ARRIVED).await;
     let second = update(&world, "b", Stage::Completed);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(ARRIVED).await;
     let task = world.poll().await;
     world.say_task(&task);
     Answers::default()
@@ -72,7 +70,7 @@ async fn update_while_task_runs(world: World) {
     world.start().await;
     let task = world.poll().await;
     let updating = update(&world, "u", Stage::Completed);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(ARRIVED).await;
     world.complete(&task, vec![timer("1", 60_000)]).await;
     let task = world.poll().await;
     world.say_task(&task);
@@ -89,7 +87,7 @@ async fn update_while_task_runs(world: World) {
 async fn update_before_first_task(world: World) {
     world.start().await;
     let updating = update(&world, "u", Stage::Completed);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::time::sleep(ARRIVED).await;
     let task = world.poll().await;
     world.say_task(&task);
     Answers::default()

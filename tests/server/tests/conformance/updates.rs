@@ -17,7 +17,7 @@ use temporalio_common::protos::temporal::api::{
 };
 use tokio::task::JoinHandle;
 
-use super::scenarios;
+use super::{ARRIVED, scenarios};
 use crate::support::*;
 
 scenarios![update_completes, update_accepted_first, update_rejected,];
@@ -205,7 +205,7 @@ async fn update_accepted_first(world: World) {
         .unwrap();
     say_update(&world, updating).await;
     let updating = update(&world, "u", Stage::Completed);
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::sleep(ARRIVED).await;
     world.signal("go").await;
     let task = world.poll().await;
     world.say_task(&task);

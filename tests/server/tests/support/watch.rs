@@ -217,14 +217,19 @@ impl World {
             .map(|query| query.query_type.clone())
             .collect();
         queries.sort();
+        // Updates that wait for the same task come in any order.
+        let messages = task.messages.iter();
+        let mut messages: Vec<_> = messages
+            .map(|message| format!("{} {:?}", message.id, message.sequencing_id))
+            .collect();
+        messages.sort();
         self.say(format!(
-            "task: attempt {} previous {} started {} events {:?} queries {queries:?} query {:?} messages {:?}",
+            "task: attempt {} previous {} started {} events {:?} queries {queries:?} query {:?} messages {messages:?}",
             task.attempt,
             task.previous_started_event_id,
             task.started_event_id,
             events.unwrap_or_default(),
             task.query.as_ref().map(|query| &query.query_type),
-            task.messages.iter().map(|message| (&message.id, &message.sequencing_id)).collect::<Vec<_>>(),
         ));
     }
 }
