@@ -72,6 +72,7 @@ mod measures;
 mod meter;
 mod pipeline;
 mod recorder;
+mod shield;
 
 use std::sync::Arc;
 
@@ -89,7 +90,8 @@ pub(crate) use self::{
     measures::{
         ActivitySeries, Caller, Declared, Handler, Measures, Owner, REJECTED, WorkflowSeries,
     },
-    pipeline::{Options, Pipeline, shared},
+    pipeline::{Options, Pipeline},
+    shield::Shield,
 };
 pub use crate::schema::Naming;
 

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use metrics::{NoopRecorder, Recorder};
+use metrics::NoopRecorder;
 
 use super::{
     CardinalityLimits, FacadeMeter, Fanout, LimitCardinality, Measures, Naming, ReplayRecorder,
@@ -117,8 +117,3 @@ impl fmt::Display for RecorderAlreadySet {
 }
 
 impl std::error::Error for RecorderAlreadySet {}
-
-/// Shares a recorder that was given by value.
-pub(crate) fn shared(recorder: impl Recorder + Send + Sync + 'static) -> SharedRecorder {
-    Arc::new(recorder)
-}

@@ -14,7 +14,7 @@ use crate::metrics::export::{Otlp, OtlpError};
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
     client::MeasuredCodec,
-    metrics::{CardinalityLimits, FacadeMeter, Naming, ReplayRecorder, SharedRecorder, shared},
+    metrics::{CardinalityLimits, FacadeMeter, Naming, ReplayRecorder, SharedRecorder, Shield},
 };
 
 impl Builder {
@@ -41,7 +41,8 @@ impl Builder {
     #[cfg(feature = "prometheus")]
     pub fn prometheus(mut self, endpoint: impl Into<Prometheus>) -> Result<Self, PrometheusError> {
         let recorder = self.metrics.exports.prometheus(&endpoint.into())?;
-        Ok(self.metrics(recorder))
+        self.metrics.recorders.push(Arc::new(recorder));
+        Ok(self)
     }
 
     /// Sends all metrics to an OpenTelemetry collector. Default: not sent.
@@ -53,7 +54,8 @@ impl Builder {
     #[cfg(feature = "otlp")]
     pub fn otlp_metrics(mut self, collector: impl Into<Otlp>) -> Result<Self, OtlpError> {
         let recorder = self.metrics.exports.otlp(&collector.into())?;
-        Ok(self.metrics(recorder))
+        self.metrics.recorders.push(Arc::new(recorder));
+        Ok(self)
     }
 
     /// Adds a recorder of the user's that all metrics go to: the core's, ours, and those of users'
@@ -61,8 +63,9 @@ impl Builder {
     ///
     /// Hand [`Observability::telemetry_options`] to the SDK's runtime; the
     /// [layer](crate::ObservabilityLayer) over the options of connection and worker does the rest.
+    /// A recorder that panics loses what it panics on, and hurts no task.
     pub fn metrics(mut self, recorder: impl Recorder + Send + Sync + 'static) -> Self {
-        self.metrics.recorders.push(shared(recorder));
+        self.metrics.recorders.push(Arc::new(Shield(recorder)));
         self
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use super::{Call, OnEnd, OnStart};
 use crate::{
-    execution::{Execution, Fields, Info, Policy, Replay, Tally, with_current},
+    execution::{Execution, Fields, Info, Policy, Replay, Tally, current_replay, with_current},
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind, Outcome},
@@ -131,16 +131,17 @@ impl Observer {
     }
 
     pub(crate) fn ended<T>(&self, call: &impl Call<T>, outcome: impl FnOnce() -> Outcome) {
-        if self.on_end.is_none() && self.measures.is_none() {
-            return;
-        }
-        self.report(|execution| {
-            let outcome = outcome();
-            call.measure(&outcome);
-            if let Some(hook) = &self.on_end {
+        match &self.on_end {
+            Some(hook) => self.report(|execution| {
+                let outcome = outcome();
+                call.measure(&outcome);
                 hook.on_end(execution, &outcome);
+            }),
+            None if self.measures.is_some() && is_admitted(current_replay()) => {
+                call.measure(&outcome());
             }
-        });
+            None => {}
+        }
     }
 
     /// Calls a hook for the current execution, if the gate admits it.
@@ -148,7 +149,7 @@ impl Observer {
         let Some(execution) = crate::execution::current() else {
             return;
         };
-        if admit(Signal::Metric, execution.replay()) != Verdict::Emit {
+        if !is_admitted(execution.replay()) {
             return;
         }
         if catch_unwind(AssertUnwindSafe(|| hook(&execution))).is_err() {
@@ -169,6 +170,10 @@ impl fmt::Debug for Observer {
             .field("shared", &self.shared)
             .finish()
     }
+}
+
+fn is_admitted(replay: Replay) -> bool {
+    admit(Signal::Metric, replay) == Verdict::Emit
 }
 
 /// Returns whether what executes now is the very operation that is about to be entered.

@@ -29,7 +29,8 @@ impl<T> Default for Interned<T> {
 
 impl<T> Interned<T> {
     pub(super) fn get(&self, name: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
-        let hash = GlobalState::new().hash_one(name);
+        // Those that differ most stand last.
+        let hash = GlobalState::new().hash_one(&name[name.len().saturating_sub(2)..]);
         let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
         let found = values
             .get(&hash)

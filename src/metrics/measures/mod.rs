@@ -98,9 +98,9 @@ impl Measures {
         let key = [
             namespace,
             task_queue,
-            activity_type,
-            caller.workflow_type,
             local,
+            caller.workflow_type,
+            activity_type,
         ];
         self.0.activities.get(&key, || {
             zeros::of_activity(&self.0.registry, own, caller);

@@ -7,6 +7,7 @@ mod heartbeats;
 mod measures;
 mod meter;
 mod otlp;
+mod panics;
 mod prometheus;
 mod recorder;
 
