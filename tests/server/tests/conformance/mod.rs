@@ -79,8 +79,11 @@ const ARRIVED: std::time::Duration = std::time::Duration::from_millis(1000);
 /// A scenario that takes longer hangs.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(50);
 
-async fn play(connection: temporalio_client::Connection, scenario: Scenario) -> Vec<String> {
-    let (name, act) = scenario;
+async fn play(
+    connection: temporalio_client::Connection,
+    name: &str,
+    (_, act): Scenario,
+) -> Vec<String> {
     let world = World::new(connection, name);
     let acting = tokio::spawn(act(world.clone()));
     match tokio::time::timeout(PATIENCE, acting).await {
@@ -137,18 +140,23 @@ async fn agrees_with_the_real_server() {
     let real = connect_to(real_server().await).await.unwrap();
     let table = table();
     assert!(table.len() >= 160 || std::env::var("SCENARIO").is_ok());
-    let both = futures::stream::iter(table.clone()).map(|scenario| {
+    let compared = async |name: String, scenario: Scenario| {
         let (ours, real) = (ours.clone(), real.clone());
-        async move {
-            let (ours, real) = tokio::join!(play(ours, scenario), play(real, scenario));
-            difference(&ours, &real).map(|difference| format!("{}\n{difference}", scenario.0))
-        }
-    });
-    let differences: Vec<_> = both
+        let (ours, real) = tokio::join!(play(ours, &name, scenario), play(real, &name, scenario));
+        difference(&ours, &real).map(|difference| (scenario, difference))
+    };
+    let first: Vec<_> = futures::stream::iter(table.clone())
+        .map(|scenario| compared(scenario.0.to_owned(), scenario))
         .buffer_unordered(8)
         .filter_map(async |found| found)
         .collect()
         .await;
+    // What a busy machine held up is played again, alone. A real difference is there again.
+    let mut differences = Vec::new();
+    for (scenario, _) in first {
+        let again = compared(format!("{}_again", scenario.0), scenario).await;
+        differences.extend(again.map(|(_, difference)| format!("{}\n{difference}", scenario.0)));
+    }
     assert!(
         differences.is_empty(),
         "{} of {} scenarios differ\n{}",
