@@ -68,7 +68,7 @@ fn otlp(builder: Builder) -> Result<Builder, InvalidEnv> {
     }
     let variable = ENDPOINTS
         .into_iter()
-        .find(|variable| std::env::var_os(variable).is_some())
+        .find(|variable| is_set(variable))
         .unwrap_or(VARIABLE);
     let value = std::env::var(variable).unwrap_or_default();
     builder
@@ -81,6 +81,11 @@ fn otlp(_: Builder) -> Result<Builder, InvalidEnv> {
     Err(InvalidEnv::new(VARIABLE, "otlp", NotCompiled("otlp")))
 }
 
+/// Returns whether a variable has a value. An empty one counts as absent.
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
 /// The exporters that a list names.
 #[derive(Default)]
 struct Exporters {
@@ -91,10 +96,9 @@ struct Exporters {
 impl Exporters {
     /// OpenTelemetry's own default is `otlp`. Without a word of a collector nobody has one.
     fn when_unset() -> Self {
-        let named = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
         Self {
             prometheus: false,
-            otlp: cfg!(feature = "otlp") && ENDPOINTS.into_iter().any(named),
+            otlp: cfg!(feature = "otlp") && ENDPOINTS.into_iter().any(is_set),
         }
     }
 }

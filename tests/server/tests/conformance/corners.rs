@@ -11,7 +11,7 @@ use super::{
     ARRIVED,
     external::{child, child_world, start_child},
     scenarios,
-    updates::{Answers, say_update, update, waiting},
+    updates::{Answers, answered, say_update, update, waiting},
 };
 use crate::support::*;
 
@@ -48,16 +48,7 @@ async fn speculative_task_times_out(world: World) {
     world.turn(vec![timer("1", 60_000)]).await;
     let updating = update(&world, "u", Stage::Completed);
     let _lost = world.poll().await;
-    let task = world.poll().await;
-    world.say_task(&task);
-    Answers::default()
-        .accept(&task, "u")
-        .respond("u", "out")
-        .send(&world, &task)
-        .await
-        .unwrap();
-    say_update(&world, updating).await;
-    world.say_history().await;
+    answered(&world, updating).await;
 }
 
 async fn child_abandoned_at_once(world: World) {

@@ -13,7 +13,7 @@ use temporalio_common::protos::temporal::api::{
 };
 use tokio::task::JoinHandle;
 
-use super::updates::{Answers, say_update, update, update_request, waiting};
+use super::updates::{Answers, answered, say_update, update, update_request, waiting};
 use super::{ARRIVED, scenarios};
 use crate::support::*;
 
@@ -113,16 +113,7 @@ async fn update_task_fails(world: World) {
         .respond_workflow_task_failed(Request::new(request))
         .await
         .unwrap();
-    let task = world.poll().await;
-    world.say_task(&task);
-    Answers::default()
-        .accept(&task, "u")
-        .respond("u", "out")
-        .send(&world, &task)
-        .await
-        .unwrap();
-    say_update(&world, updating).await;
-    world.say_history().await;
+    answered(&world, updating).await;
 }
 
 async fn update_polled(world: World) {

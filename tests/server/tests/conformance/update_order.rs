@@ -2,7 +2,7 @@
 
 use temporalio_common::protos::temporal::api::enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage;
 
-use super::updates::{Answers, say_update, update, waiting};
+use super::updates::{Answers, answered, say_update, update, waiting};
 use super::{ARRIVED, scenarios};
 use crate::support::*;
 
@@ -34,16 +34,7 @@ async fn update_with_signal(world: World) {
     world.signal("before").await;
     let updating = update(&world, "u", Stage::Completed);
     tokio::time::sleep(ARRIVED).await;
-    let task = world.poll().await;
-    world.say_task(&task);
-    Answers::default()
-        .accept(&task, "u")
-        .respond("u", "out")
-        .send(&world, &task)
-        .await
-        .unwrap();
-    say_update(&world, updating).await;
-    world.say_history().await;
+    answered(&world, updating).await;
 }
 
 async fn two_updates(world: World) {
@@ -72,30 +63,12 @@ async fn update_while_task_runs(world: World) {
     let updating = update(&world, "u", Stage::Completed);
     tokio::time::sleep(ARRIVED).await;
     world.complete(&task, vec![timer("1", 60_000)]).await;
-    let task = world.poll().await;
-    world.say_task(&task);
-    Answers::default()
-        .accept(&task, "u")
-        .respond("u", "out")
-        .send(&world, &task)
-        .await
-        .unwrap();
-    say_update(&world, updating).await;
-    world.say_history().await;
+    answered(&world, updating).await;
 }
 
 async fn update_before_first_task(world: World) {
     world.start().await;
     let updating = update(&world, "u", Stage::Completed);
     tokio::time::sleep(ARRIVED).await;
-    let task = world.poll().await;
-    world.say_task(&task);
-    Answers::default()
-        .accept(&task, "u")
-        .respond("u", "out")
-        .send(&world, &task)
-        .await
-        .unwrap();
-    say_update(&world, updating).await;
-    world.say_history().await;
+    answered(&world, updating).await;
 }

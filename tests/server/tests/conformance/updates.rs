@@ -173,6 +173,20 @@ impl Answers {
     }
 }
 
+/// Takes the task that brings the update, accepts and completes it, and says all that came of it.
+pub(super) async fn answered(world: &World, updating: Updating) {
+    let task = world.poll().await;
+    world.say_task(&task);
+    Answers::default()
+        .accept(&task, "u")
+        .respond("u", "out")
+        .send(world, &task)
+        .await
+        .unwrap();
+    say_update(world, updating).await;
+    world.say_history().await;
+}
+
 /// A workflow that waits.
 pub(super) async fn waiting(world: &World) {
     world.start().await;
@@ -182,16 +196,7 @@ pub(super) async fn waiting(world: &World) {
 async fn update_completes(world: World) {
     waiting(&world).await;
     let updating = update(&world, "u", Stage::Completed);
-    let task = world.poll().await;
-    world.say_task(&task);
-    Answers::default()
-        .accept(&task, "u")
-        .respond("u", "out")
-        .send(&world, &task)
-        .await
-        .unwrap();
-    say_update(&world, updating).await;
-    world.say_history().await;
+    answered(&world, updating).await;
 }
 
 async fn update_accepted_first(world: World) {
