@@ -14,3 +14,9 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn since(moment: SystemTime) -> Duration {
     SystemTime::now().duration_since(moment).unwrap_or_default()
 }
+
+/// Returns the time of day, for what is compared across processes.
+#[expect(clippy::disallowed_methods, reason = "the one place that may")]
+pub(crate) fn wall() -> SystemTime {
+    SystemTime::now()
+}

@@ -61,12 +61,21 @@ impl ObservabilityLayer {
 
     pub(crate) fn wrap_client(&self, options: &mut ClientOptions) {
         self.observer.note_namespace(&options.namespace);
+        if let Some(traces) = self.observer.traced() {
+            traces.workers().namespace(&options.namespace);
+        }
         let ours = ObserveClient::new(self.observer.clone(), &options.namespace);
         let ours: Arc<dyn ClientInterceptor> = Arc::new(ours);
         options.client_interceptors.insert(0, ours);
     }
 
     pub(crate) fn wrap_worker(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
+        if let Some(traces) = self.observer.traced() {
+            let version = &options.deployment_options.version;
+            traces
+                .workers()
+                .worker(&options.task_queue, &version.build_id);
+        }
         let runs = Runs::default();
         let worker = ObserveWorker::new(self.observer.clone(), runs.clone(), options);
         wiring(&self.observer, Source::Worker, runs, worker).configure_worker_options(options)

@@ -91,6 +91,7 @@ mod activity;
 mod client;
 mod clock;
 pub mod execution;
+pub mod export;
 mod layer;
 #[cfg(feature = "logs")]
 pub mod logs;
@@ -102,6 +103,7 @@ pub mod replay;
 pub mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trace;
 mod worker;
 mod workflow;
 

@@ -1,10 +1,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
-use chronoscope::{
-    Builder, Observability,
-    metrics::export::{Otlp, Prometheus},
-};
+use chronoscope::{Builder, Observability, export::Collector, metrics::export::Prometheus};
 
 /// The flags that every example takes.
 #[derive(Clone, Debug, clap::Args)]
@@ -33,7 +30,7 @@ pub struct Flags {
     #[arg(long, value_name = "ADDR")]
     pub prometheus: Option<SocketAddr>,
 
-    /// Send metrics to this OpenTelemetry collector, by gRPC.
+    /// Send metrics and traces to this OpenTelemetry collector, by gRPC.
     #[arg(long, value_name = "ENDPOINT")]
     pub otlp: Option<String>,
 
@@ -53,7 +50,10 @@ impl Flags {
             builder = builder.prometheus(Prometheus::new(address))?;
         }
         if let Some(endpoint) = &self.otlp {
-            builder = builder.otlp_metrics(Otlp::default().endpoint(endpoint))?;
+            let collector = Collector::at(endpoint);
+            builder = builder
+                .otlp_metrics(collector.clone())?
+                .otlp_traces(collector)?;
         }
         Ok(builder)
     }

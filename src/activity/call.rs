@@ -1,6 +1,9 @@
 use std::{sync::Arc, time::SystemTime};
 
-use temporalio_common::error::{ApplicationErrorCategory, ApplicationFailure};
+use temporalio_common::{
+    data_converters::PayloadConversionError,
+    error::{ApplicationErrorCategory, ApplicationFailure},
+};
 use temporalio_sdk::activities::ActivityError;
 
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
     metrics::{ActivitySeries, Caller, Measures},
     observe::{Call, Observer, Retries},
     schema::{Failure, Field, Outcome, Retry},
+    trace::Headers,
 };
 
 /// How the SDK begins the message of a panic that it caught in an activity.
@@ -22,16 +26,21 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    /// Prepares the attempt that an execution will be of to be measured.
+    /// Prepares the attempt that an execution will be of to be measured and traced.
     pub(crate) fn starting(
         observer: &Observer,
         info: Info,
         retries: Retries,
         first_scheduled: Option<SystemTime>,
+        headers: &impl Headers,
     ) -> (Self, Info) {
         let series = observer.measured().map(|measures| series(measures, &info));
         let info = match &series {
             Some(series) => info.measured_by(series.clone(), clock::now()),
+            None => info,
+        };
+        let info = match observer.traced() {
+            Some(traces) => traces.attempt(info.fields(), headers).trace(info),
             None => info,
         };
         let attempt = Self {
@@ -69,6 +78,17 @@ impl<T> Call<Result<T, ActivityError>> for Attempt {
             Err(ActivityError::Application(error)) => self.failed(error),
             // The SDK may add ends that this version does not know.
             Err(_) => Outcome::Failed(Failure::new("ActivityError", Retry::Retryable)),
+        }
+    }
+
+    fn message(&self, output: &Result<T, ActivityError>) -> Option<String> {
+        match output {
+            Err(ActivityError::Application(error)) => {
+                let own = error.source_error();
+                // A conversion's message may quote what it could not convert.
+                (!own.is::<PayloadConversionError>()).then(|| own.to_string())
+            }
+            _ => None,
         }
     }
 

@@ -7,7 +7,7 @@ use temporalio_sdk::{
 
 use super::call::Attempt;
 use crate::{
-    execution::{Fields, Info},
+    execution::Fields,
     observe::{Observer, Retries, observe},
     schema::{Field, Operation},
 };
@@ -25,10 +25,24 @@ impl ActivityInboundInterceptor for ObserveActivity {
         next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
     ) -> ExecuteActivityOutput<'a> {
         let info = input.activity_info();
-        let about = Info::new(Operation::RunActivity, Arc::new(fields(info)));
-        let (call, about) =
-            Attempt::starting(&self.observer, about, retries(info), info.scheduled_time);
-        let Some(execution) = self.observer.execution(about) else {
+        let mut call = None;
+        let prepare = |about| {
+            let headers = input.headers();
+            let (attempt, about) = Attempt::starting(
+                &self.observer,
+                about,
+                retries(info),
+                info.scheduled_time,
+                headers,
+            );
+            call = Some(attempt);
+            about
+        };
+        let fields = Arc::new(fields(info));
+        let execution = self
+            .observer
+            .execution(Operation::RunActivity, fields, prepare);
+        let (Some(execution), Some(call)) = (execution, call) else {
             return next.run(input);
         };
         Box::pin(observe(&self.observer, execution, call, || next.run(input)))

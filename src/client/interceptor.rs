@@ -10,6 +10,8 @@ use temporalio_client::{
     schedules::ScheduleError,
 };
 
+use temporalio_common::protos::temporal::api::common::v1::Header;
+
 use super::classify::ClientCall;
 use crate::{
     execution::{Fields, Info},
@@ -33,20 +35,33 @@ impl ObserveClient {
             constants: Arc::new(Fields::default().with(Field::Namespace, namespace)),
         }
     }
+
+    /// Traces a call, and hands the trace on to what it calls.
+    fn trace(&self, info: Info, headers: &mut [&mut Option<Header>]) -> Info {
+        let traces = self.observer.traced();
+        let Some(traces) = traces.filter(|_| info.operation().is_traced()) else {
+            return info;
+        };
+        let traced = traces.call(info.operation(), info.fields());
+        for header in headers {
+            traces.write(traced.context(), *header);
+        }
+        traced.trace(info)
+    }
 }
 
 macro_rules! observe_calls {
-    ($($operation:ident: $method:ident($input:ident) -> $output:ty, $error:ident; $fields:expr;)*) => {
+    ($($operation:ident: $method:ident($input:ident $(, $header:ident)*) -> $output:ty, $error:ident; $fields:expr;)*) => {
         impl ClientInterceptor for ObserveClient {
             $(fn $method<'a>(
                 &'a self,
-                input: $input,
+                #[allow(unused_mut)] mut input: $input,
                 next: Next<'a, $input, Answer<'a, $output, $error>>,
             ) -> Answer<'a, $output, $error> {
                 let describe: fn(Fields, &$input) -> Fields = $fields;
                 let fields = Arc::new(describe(Fields::on(&self.constants), &input));
-                let info = Info::new(Operation::$operation, fields);
-                match self.observer.execution(info) {
+                let prepare = |info| self.trace(info, &mut [$(&mut input.options.$header),*]);
+                match self.observer.execution(Operation::$operation, fields, prepare) {
                     Some(execution) => Box::pin(observe(
                         &self.observer,
                         execution,
@@ -61,9 +76,9 @@ macro_rules! observe_calls {
 }
 
 observe_calls! {
-    StartWorkflow: start_workflow(StartWorkflowInput) -> StartWorkflowOutput, WorkflowStartError;
+    StartWorkflow: start_workflow(StartWorkflowInput, header) -> StartWorkflowOutput, WorkflowStartError;
         |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type);
-    SignalWithStartWorkflow: signal_with_start_workflow(SignalWithStartWorkflowInput) -> StartWorkflowOutput, WorkflowStartError;
+    SignalWithStartWorkflow: signal_with_start_workflow(SignalWithStartWorkflowInput, header) -> StartWorkflowOutput, WorkflowStartError;
         |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type)
             .with(Field::SignalName, input.signal_name.as_str());
     ListWorkflows: list_workflows_page(ListWorkflowsPageInput) -> ListWorkflowsPageOutput, ClientError;
@@ -74,17 +89,17 @@ observe_calls! {
         |fields, input| run(fields, &input.workflow_id, &input.run_id);
     FetchWorkflowHistory: fetch_workflow_history_page(FetchWorkflowHistoryPageInput) -> FetchWorkflowHistoryPageOutput, WorkflowInteractionError;
         |fields, input| run(fields, &input.workflow_id, &input.run_id);
-    SignalWorkflow: signal_workflow(SignalWorkflowInput) -> (), WorkflowInteractionError;
+    SignalWorkflow: signal_workflow(SignalWorkflowInput, header) -> (), WorkflowInteractionError;
         |fields, input| run(fields, &input.workflow_id, &input.run_id)
             .with(Field::SignalName, input.signal_name.as_str());
-    QueryWorkflow: query_workflow(QueryWorkflowInput) -> QueryWorkflowOutput, WorkflowQueryError;
+    QueryWorkflow: query_workflow(QueryWorkflowInput, header) -> QueryWorkflowOutput, WorkflowQueryError;
         |fields, input| run(fields, &input.workflow_id, &input.run_id)
             .with(Field::QueryName, input.query_name.as_str());
-    StartWorkflowUpdate: start_workflow_update(StartWorkflowUpdateInput) -> StartWorkflowUpdateOutput, WorkflowUpdateError;
+    StartWorkflowUpdate: start_workflow_update(StartWorkflowUpdateInput, header) -> StartWorkflowUpdateOutput, WorkflowUpdateError;
         |fields, input| run(fields, &input.workflow_id, &input.run_id)
             .with(Field::UpdateName, input.update_name.as_str())
             .with_some(Field::UpdateId, input.options.update_id.as_deref());
-    UpdateWithStartWorkflow: update_with_start_workflow(UpdateWithStartWorkflowInput) -> UpdateWithStartWorkflowOutput, WorkflowUpdateWithStartError;
+    UpdateWithStartWorkflow: update_with_start_workflow(UpdateWithStartWorkflowInput, start_header, update_header) -> UpdateWithStartWorkflowOutput, WorkflowUpdateWithStartError;
         |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type)
             .with(Field::UpdateName, input.update_name.as_str());
     PollWorkflowUpdate: poll_workflow_update(PollWorkflowUpdateInput) -> PollWorkflowUpdateOutput, WorkflowUpdateError;

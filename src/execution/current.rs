@@ -2,9 +2,10 @@ use std::{
     cell::{Cell, RefCell},
     mem,
     sync::Arc,
+    time::SystemTime,
 };
 
-use super::{Fields, Info, Phase, Replay, tally::Suppressed};
+use super::{Fields, Info, Moment, Phase, Replay, tally::Suppressed};
 use crate::schema::{Field, Operation, OperationKind};
 
 /// What executes: an operation, its fields and a snapshot of its replay state.
@@ -14,19 +15,25 @@ use crate::schema::{Field, Operation, OperationKind};
 pub struct Execution {
     info: Arc<Info>,
     replay: Replay,
+    workflow_time: Option<SystemTime>,
 }
 
 impl Execution {
     pub(crate) fn new(info: Arc<Info>, replay: Replay) -> Self {
-        Self { info, replay }
+        Self {
+            info,
+            replay,
+            workflow_time: None,
+        }
     }
 
     pub(crate) fn info(&self) -> &Arc<Info> {
         &self.info
     }
 
-    pub(super) fn set_phase(&mut self, phase: Phase) {
-        self.replay.phase = phase;
+    pub(super) fn set_moment(&mut self, moment: Moment) {
+        self.replay.phase = moment.phase;
+        self.workflow_time = moment.workflow_time;
     }
 
     /// Returns the operation that executes.
@@ -45,6 +52,13 @@ impl Execution {
     #[must_use]
     pub fn replay(&self) -> Replay {
         self.replay
+    }
+
+    /// Returns workflow time, as it was when the poll started: in workflow code that may change its
+    /// state, and nowhere else.
+    #[must_use]
+    pub fn workflow_time(&self) -> Option<SystemTime> {
+        self.workflow_time
     }
 
     /// Returns the fields: ids, types and constants of what executes.
@@ -76,6 +90,7 @@ impl Execution {
     /// This carries an activity's execution into `tokio::task::spawn_blocking`; for a future there
     /// is [`in_current`](super::in_current).
     pub fn run<T>(self, body: impl FnOnce() -> T) -> T {
+        let _attached = self.info.attach_context();
         let mut slot = Some(self);
         let _entered = enter(&mut slot);
         body()

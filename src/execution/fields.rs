@@ -25,6 +25,22 @@ impl Value {
     }
 }
 
+impl Value {
+    pub(crate) fn as_number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_flag(&self) -> Option<bool> {
+        match self {
+            Self::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -98,6 +114,11 @@ impl Fields {
     #[must_use]
     pub fn text(&self, field: Field) -> Option<&str> {
         self.get(field).and_then(Value::as_text)
+    }
+
+    /// Returns how many fields there are.
+    pub(crate) fn len(&self) -> usize {
+        self.shared.as_ref().map_or(0, |shared| shared.own.len()) + self.own.len()
     }
 
     /// Returns every field with its value, those of the run before those of the handler.

@@ -5,6 +5,8 @@ use std::{
     time::Instant,
 };
 
+use opentelemetry::{Context, ContextGuard};
+
 use super::{Fields, tally::Tally};
 use crate::schema::Operation;
 
@@ -25,6 +27,7 @@ pub(crate) struct Info {
     rendered: [OnceLock<Box<str>>; RENDERINGS],
     attached: [OnceLock<Attached>; ATTACHED],
     measured: Option<(Attached, Instant)>,
+    traced: Option<(Attached, Context)>,
 }
 
 impl Info {
@@ -36,6 +39,7 @@ impl Info {
             rendered: Default::default(),
             attached: Default::default(),
             measured: None,
+            traced: None,
         }
     }
 
@@ -55,6 +59,25 @@ impl Info {
     pub(crate) fn measured<T: 'static>(&self) -> Option<(&T, Instant)> {
         let (series, started) = self.measured.as_ref()?;
         Some((series.downcast_ref()?, *started))
+    }
+
+    /// Sets what the operation is traced by, and the context in which it runs: its span and its
+    /// baggage.
+    pub(crate) fn traced_by(mut self, trace: Attached, context: Context) -> Self {
+        self.traced = Some((trace, context));
+        self
+    }
+
+    /// Returns what the operation is traced by, if it is of this type.
+    pub(crate) fn traced<T: 'static>(&self) -> Option<&T> {
+        self.traced.as_ref()?.0.downcast_ref()
+    }
+
+    /// Makes the operation's context the thread's, until the guard is dropped.
+    #[inline]
+    pub(super) fn attach_context(&self) -> Option<ContextGuard> {
+        let (_, context) = self.traced.as_ref()?;
+        Some(context.clone().attach())
     }
 
     pub(crate) fn operation(&self) -> Operation {

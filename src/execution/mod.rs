@@ -53,6 +53,7 @@ pub(crate) use self::{
     activation::{activation_phase, set_activation},
     current::{current_replay, hide_metric, with_current},
     info::Info,
+    replay::Moment,
     scoped::{Phased, inside},
     tally::Tally,
 };

@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::SystemTime};
 
 /// What workflow code is being polled for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -86,4 +86,20 @@ impl Replay {
         phase: Phase::Live,
         policy: Policy::Suppress,
     };
+}
+
+/// What a poll is for: its phase and, in workflow code, workflow time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moment {
+    pub(crate) phase: Phase,
+    pub(crate) workflow_time: Option<SystemTime>,
+}
+
+impl From<Phase> for Moment {
+    fn from(phase: Phase) -> Self {
+        Self {
+            phase,
+            workflow_time: None,
+        }
+    }
 }

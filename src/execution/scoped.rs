@@ -7,18 +7,18 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{
-    Execution, Phase, current,
+    Execution, Moment, Phase, current,
     current::{enter, with_current},
 };
 use crate::schema::OperationKind;
 
 /// A future that knows which phase its execution is in.
 pub trait Phased {
-    /// Returns the phase of the poll that is about to start, or `None` to go on in what executes
+    /// Returns what the poll is for that is about to start, or `None` to go on in what executes
     /// already.
-    fn phase_at_poll(&self, own: &Execution) -> Option<Phase>;
+    fn moment_at_poll(&self, own: &Execution) -> Option<Moment>;
 
-    /// Returns the same, where the future is dropped before it was ready.
+    /// Returns the phase in which the future is dropped before it was ready, or `None` likewise.
     fn phase_at_drop(&self, own: &Execution) -> Option<Phase>;
 }
 
@@ -48,7 +48,7 @@ pin_project! {
                 (Some(inner), Some(own)) => inner.phase_at_drop(own),
                 (Some(_), None) => None,
             };
-            inside(this.execution, phase, || this.inner.set(None));
+            inside(this.execution, phase.map(Moment::from), || this.inner.set(None));
         }
     }
 }
@@ -67,11 +67,11 @@ impl<F: Future + Phased> Future for Scoped<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let phase = match (this.inner.as_ref().as_pin_ref(), this.execution.as_ref()) {
-            (Some(inner), Some(own)) => inner.phase_at_poll(own),
+        let moment = match (this.inner.as_ref().as_pin_ref(), this.execution.as_ref()) {
+            (Some(inner), Some(own)) => inner.moment_at_poll(own),
             _ => None,
         };
-        inside(this.execution, phase, || {
+        inside(this.execution, moment, || {
             let Some(inner) = this.inner.as_mut().as_pin_mut() else {
                 return Poll::Pending;
             };
@@ -84,17 +84,18 @@ impl<F: Future + Phased> Future for Scoped<F> {
     }
 }
 
-/// Runs the body inside the execution if there is a phase for it, else in what executes already.
+/// Runs the body inside the execution if there is a moment for it, else in what executes already.
 #[inline]
 pub(crate) fn inside<T>(
     slot: &mut Option<Execution>,
-    phase: Option<Phase>,
+    moment: Option<Moment>,
     body: impl FnOnce() -> T,
 ) -> T {
-    let (Some(execution), Some(phase)) = (slot.as_mut(), phase) else {
+    let (Some(execution), Some(moment)) = (slot.as_mut(), moment) else {
         return body();
     };
-    execution.set_phase(phase);
+    execution.set_moment(moment);
+    let _attached = execution.info().attach_context();
     let _entered = enter(slot);
     body()
 }
@@ -120,7 +121,7 @@ impl<F: Future> Future for Carried<F> {
 impl<F> Phased for Carried<F> {
     /// Workflow code always runs in an execution of its own, whose phase is the true one, so a
     /// carried one never replaces that; nor does it replace itself.
-    fn phase_at_poll(&self, own: &Execution) -> Option<Phase> {
+    fn phase_at_drop(&self, own: &Execution) -> Option<Phase> {
         let stays = with_current(|now| {
             now.kind() == OperationKind::Workflow || Arc::ptr_eq(now.info(), own.info())
         });
@@ -130,8 +131,8 @@ impl<F> Phased for Carried<F> {
         }
     }
 
-    fn phase_at_drop(&self, own: &Execution) -> Option<Phase> {
-        self.phase_at_poll(own)
+    fn moment_at_poll(&self, own: &Execution) -> Option<Moment> {
+        self.phase_at_drop(own).map(Moment::from)
     }
 }
 

@@ -53,7 +53,9 @@ impl ReplayFilter {
     /// Creates a layer that filters for all layers of a subscriber, at a lower price.
     #[must_use]
     pub fn global() -> GlobalReplayFilter {
-        GlobalReplayFilter { _private: () }
+        GlobalReplayFilter {
+            spans: Spans::Gated,
+        }
     }
 }
 
@@ -68,12 +70,29 @@ impl Default for ReplayFilter {
 /// Made by [`ReplayFilter::global`]; a [`Layer`], and no per-layer filter.
 #[derive(Debug)]
 pub struct GlobalReplayFilter {
-    _private: (),
+    spans: Spans,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Spans {
+    Gated,
+    Through,
+}
+
+impl GlobalReplayFilter {
+    /// Lets spans that are opened in replay through, for a layer that knows what to do with them:
+    /// that of [`Observability::tracing_layer`](crate::Observability::tracing_layer). Live events in
+    /// them then have their fields. Default: they are disabled.
+    #[must_use]
+    pub fn with_spans(mut self) -> Self {
+        self.spans = Spans::Through;
+        self
+    }
 }
 
 /// Decides on an event or a span. `id` tells filters apart that see the same event.
 #[inline]
-fn enabled(metadata: &Metadata<'_>, id: u32) -> bool {
+fn enabled(metadata: &Metadata<'_>, id: u32, spans: Spans) -> bool {
     if metadata.is_event() {
         let admitted = admit(Signal::Log, current_replay()) == Verdict::Emit;
         if !admitted {
@@ -81,7 +100,8 @@ fn enabled(metadata: &Metadata<'_>, id: u32) -> bool {
         }
         return admitted;
     }
-    !is_hidden_span(metadata) && admit(Signal::SpanOpen, current_replay()) == Verdict::Emit
+    let gated = || admit(Signal::SpanOpen, current_replay()) == Verdict::Emit;
+    !is_hidden_span(metadata) && (spans == Spans::Through || gated())
 }
 
 /// The replay state changes from poll to poll, and interest is cached: it may only be `never`
@@ -96,7 +116,7 @@ fn interest(metadata: &Metadata<'_>) -> Interest {
 
 impl<S> Filter<S> for ReplayFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        enabled(metadata, self.id)
+        enabled(metadata, self.id, Spans::Gated)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -106,7 +126,7 @@ impl<S> Filter<S> for ReplayFilter {
 
 impl<S: Subscriber> Layer<S> for GlobalReplayFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        enabled(metadata, 0)
+        enabled(metadata, 0, self.spans)
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {

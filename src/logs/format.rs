@@ -1,5 +1,6 @@
 use std::{cell::Cell, fmt};
 
+use opentelemetry::{Context, trace::TraceContextExt as _};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
@@ -8,9 +9,9 @@ use tracing_subscriber::{
 
 use super::{
     Layout, Splice,
-    suffix::{REPLAYING, Style, is_field},
+    suffix::{REPLAYING, SPAN_ID, Style, TRACE_ID, is_field},
 };
-use crate::execution::{Execution, Phase, with_current};
+use crate::execution::{Phase, Value, current};
 
 /// A format that puts the fields of what executes on every line.
 ///
@@ -31,7 +32,8 @@ use crate::execution::{Execution, Phase, with_current};
 /// The fields are flat, under the names of [`Field::log_name`](crate::schema::Field::log_name):
 /// `namespace`, `task_queue`, `workflow_id`, `run_id`, `workflow_type`, `attempt`; in activities
 /// `activity_id`, `activity_type` and `is_local`; in handlers `signal_name`, `query_name`,
-/// `update_name` and `update_id`. Outside of any execution the line is left as it is. Where an event
+/// `update_name` and `update_id`. With traces on, `trace_id` and `span_id` follow, those of the
+/// innermost span, also outside of any execution. Where an event
 /// has a field of such a name and shows it on the same level, its own wins and ours is left out of
 /// that line; the JSON format keeps an event's fields apart unless it flattens them.
 #[derive(Clone, Debug)]
@@ -82,7 +84,7 @@ where
         line.clear();
         let formatted = format.format_event(context, Writer::new(&mut line), event);
         let written = formatted.and_then(|()| {
-            with_current(|execution| splice(&mut line, style, execution, event));
+            splice(&mut line, style, event);
             writer.write_str(&line)
         });
         BUFFER.set(line);
@@ -90,11 +92,17 @@ where
     }
 }
 
-/// Puts the fields of the execution into the line.
-fn splice(line: &mut String, style: Style, execution: &Execution, event: &Event<'_>) {
+/// Puts the fields of what executes, and of the current span, into the line.
+fn splice(line: &mut String, style: Style, event: &Event<'_>) {
+    let execution = current();
+    let span = Context::map_current(|now| now.span().span_context().clone());
+    if execution.is_none() && !span.is_valid() {
+        return;
+    }
     let tail = cut_tail(line, style.layout);
     let own = event.metadata().fields();
-    let collides = own.iter().any(|field| is_field(field.name())) && !are_nested(line, style);
+    let nested = are_nested(line, style);
+    let taken = |name: &str| !nested && own.field(name).is_some();
     let open = line.len();
     if style.layout == Layout::Pretty {
         line.push_str(if style.ansi {
@@ -103,17 +111,29 @@ fn splice(line: &mut String, style: Style, execution: &Execution, event: &Event<
             "    with "
         });
     }
-    if collides {
-        let taken = |name: &str| own.field(name).is_some();
-        line.push_str(&style.render(execution.fields(), taken));
-    } else {
-        let render = |fields: &_| style.render(fields, |_| false);
-        line.push_str(execution.info().rendered(style.index(), render));
+    let mut fields = String::new();
+    if let Some(execution) = &execution {
+        if own.iter().any(|field| is_field(field.name())) && !nested {
+            fields.push_str(&style.render(execution.fields(), taken));
+        } else {
+            let render = |fields: &_| style.render(fields, |_| false);
+            fields.push_str(execution.info().rendered(style.index(), render));
+        }
+        if execution.replay().phase == Phase::Replaying && !taken(REPLAYING.0) {
+            style.entry(&mut fields, REPLAYING.0, &REPLAYING.1);
+        }
     }
-    let marked = collides && own.field(REPLAYING.0).is_some();
-    if execution.replay().phase == Phase::Replaying && !marked {
-        style.entry(line, REPLAYING.0, &REPLAYING.1);
+    if span.is_valid() {
+        for (name, id) in [
+            (TRACE_ID, span.trace_id().to_string()),
+            (SPAN_ID, span.span_id().to_string()),
+        ] {
+            if !taken(name) {
+                style.entry(&mut fields, name, &Value::Text(id.into()));
+            }
+        }
     }
+    line.push_str(&fields);
     if style.layout == Layout::Json && line[..open].ends_with('{') {
         line.remove(open);
     }

@@ -65,19 +65,27 @@ impl Options {
     }
 
     /// Sets the global subscriber.
-    pub(crate) fn install(self) -> Result<Sinks, SubscriberAlreadySet> {
+    ///
+    /// With a bridge for spans, those opened in replay pass the filter: the bridge knows what to do
+    /// with them.
+    pub(crate) fn install(self, bridge: Option<BoxedLayer>) -> Result<Sinks, SubscriberAlreadySet> {
         let mut sinks = Sinks::default();
-        let mut layers = vec![
+        let filter = match &bridge {
+            Some(_) => ReplayFilter::global().with_spans(),
+            None => ReplayFilter::global(),
+        };
+        let mut layers = Vec::from_iter(bridge);
+        layers.push(
             self.console
                 .layer(self.format, self.buffered_lines, &mut sinks),
-        ];
+        );
         if let Some(file) = self.file {
             let file = io::BufWriter::new(file);
             layers.push(sinks.add(LogFormat::Json, false, file, self.buffered_lines));
         }
         let subscriber = tracing_subscriber::registry()
             .with(layers)
-            .with(ReplayFilter::global())
+            .with(filter)
             .with(self.filter);
         tracing::subscriber::set_global_default(subscriber)
             .map_err(|_| SubscriberAlreadySet { _private: () })?;

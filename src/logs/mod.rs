@@ -88,7 +88,10 @@ pub use self::{
     shield::{Caught, Shield},
     splice::{Layout, Splice},
 };
-pub(crate) use self::{install::Options, sinks::Sinks};
+pub(crate) use self::{
+    install::Options,
+    sinks::{BoxedLayer, Sinks},
+};
 
 #[doc(hidden)]
 pub mod __macro_support {

@@ -12,7 +12,7 @@ use super::{
     writer::{WriterLosses, non_blocking},
 };
 
-pub(super) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// The sinks that `install` set up.
 #[derive(Debug, Default)]

@@ -52,6 +52,10 @@ impl Style {
     }
 }
 
+/// The names that OpenTelemetry gives a span's ids on log lines.
+pub(super) const TRACE_ID: &str = "trace_id";
+pub(super) const SPAN_ID: &str = "span_id";
+
 /// Marks a line that came out although it is replayed.
 pub(super) const REPLAYING: (&str, Value) = ("replaying", Value::Flag(true));
 

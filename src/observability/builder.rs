@@ -15,6 +15,7 @@ pub struct Builder {
     #[cfg(feature = "logs")]
     pub(super) logs: crate::logs::Options,
     pub(super) metrics: crate::metrics::Options,
+    pub(super) traces: crate::trace::Options,
 }
 
 impl Builder {
@@ -41,8 +42,9 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Observability {
         let pipeline = self.metrics.build();
+        let observer = self.observer.measures(pipeline.measures().cloned());
         Observability {
-            observer: self.observer.measures(pipeline.measures().cloned()),
+            observer: observer.traces(self.traces.build()),
             #[cfg(feature = "logs")]
             sinks: Arc::default(),
             connection_meter: connection_meter(pipeline.meter()),
@@ -72,7 +74,8 @@ impl Builder {
         #[cfg(feature = "logs")]
         let observability = {
             let mut observability = observability;
-            observability.sinks = Arc::new(logs.install()?);
+            let bridge = observability.bridge();
+            observability.sinks = Arc::new(logs.install(bridge)?);
             observability.measure_losses();
             observability
         };

@@ -28,7 +28,7 @@ impl Observability {
         }
         #[cfg(feature = "logs")]
         let builder = builder.logs_from_env()?;
-        builder.metrics_from_env()
+        builder.metrics_from_env()?.traces_from_env()
     }
 }
 

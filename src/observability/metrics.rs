@@ -8,14 +8,14 @@ use temporalio_common::telemetry::{
 };
 
 use super::{Builder, InvalidEnv, Observability, env::read};
-#[cfg(feature = "otlp")]
-use crate::metrics::export::{Otlp, OtlpError};
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
     client::MeasuredCodec,
     metrics::{CardinalityLimits, FacadeMeter, Naming, ReplayRecorder, SharedRecorder, Shield},
 };
+#[cfg(feature = "otlp")]
+use crate::{export::OtlpError, metrics::export::Otlp};
 
 impl Builder {
     /// Serves all metrics to Prometheus: the core's, ours, and those of users' macros. Default:

@@ -4,6 +4,7 @@ mod exporters;
 #[cfg(feature = "logs")]
 mod logs;
 mod metrics;
+mod traces;
 
 use std::{fmt, sync::Arc};
 
@@ -76,6 +77,9 @@ impl Observability {
     pub fn shutdown(&self) {
         #[cfg(feature = "logs")]
         self.sinks.shutdown();
+        if let Some(traces) = self.observer.traced() {
+            traces.shutdown();
+        }
         self.pipeline.exports.shutdown();
     }
 

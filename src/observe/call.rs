@@ -1,10 +1,13 @@
-use crate::{execution::Phase, schema::Outcome};
+use crate::{
+    execution::{Moment, Phase},
+    schema::Outcome,
+};
 
 /// What an adapter knows of one intercepted call.
 pub(crate) trait Call<T> {
-    /// Returns the phase of the poll that is about to start.
-    fn phase(&self) -> Phase {
-        Phase::Live
+    /// Returns what the poll is for that is about to start.
+    fn moment(&self) -> Moment {
+        Moment::default()
     }
 
     /// Returns the phase in which the call's future is dropped before it was ready.
@@ -15,6 +18,44 @@ pub(crate) trait Call<T> {
     /// Returns what the call's end means.
     fn classify(&self, output: &T) -> Outcome;
 
+    /// Returns the message of the error that the call ended with: the error's own, never what it
+    /// carries.
+    fn message(&self, _output: &T) -> Option<String> {
+        None
+    }
+
+    /// Returns whether the call's end stands. A workflow task that fails is tried again, and what
+    /// ended in it goes on.
+    fn stands(&self, _outcome: &Outcome) -> bool {
+        true
+    }
+
     /// Measures the call's end, once for what happens once.
     fn measure(&self, _outcome: &Outcome) {}
+}
+
+/// How a call came to its end.
+pub(crate) enum End<'a, T> {
+    /// It returned.
+    Returned(&'a T),
+    Panicked,
+    /// Its future was dropped before it was ready.
+    Dropped,
+}
+
+impl<T> End<'_, T> {
+    pub(super) fn outcome(&self, call: &impl Call<T>) -> Outcome {
+        match self {
+            Self::Returned(output) => call.classify(output),
+            Self::Panicked => Outcome::Panicked,
+            Self::Dropped => Outcome::Dropped,
+        }
+    }
+
+    pub(super) fn message(&self, call: &impl Call<T>) -> Option<String> {
+        match self {
+            Self::Returned(output) => call.message(output),
+            Self::Panicked | Self::Dropped => None,
+        }
+    }
 }

@@ -6,11 +6,8 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Call, Observer};
-use crate::{
-    execution::{Execution, Phase, Phased, Scoped, inside},
-    schema::Outcome,
-};
+use super::{Call, End, Observer};
+use crate::execution::{Execution, Moment, Phase, Phased, Scoped, inside};
 
 /// How far an observed call has come.
 #[derive(Clone, Copy, PartialEq)]
@@ -42,7 +39,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if *this.progress == Progress::Started {
-                this.observer.ended(this.call, || Outcome::Dropped);
+                this.observer.ended(this.call, &End::Dropped);
             }
         }
     }
@@ -60,7 +57,7 @@ where
     C: Call<F::Output>,
 {
     let mut slot = Some(execution);
-    let inner = inside(&mut slot, Some(call.phase()), next);
+    let inner = inside(&mut slot, Some(call.moment()), next);
     let observed = Observed {
         inner,
         call,
@@ -77,15 +74,15 @@ pub(crate) fn observe_sync<T, C: Call<T>>(
     call: &C,
     next: impl FnOnce() -> T,
 ) -> T {
-    inside(&mut Some(execution), Some(call.phase()), || {
+    inside(&mut Some(execution), Some(call.moment()), || {
         observer.started();
         match catch_unwind(AssertUnwindSafe(next)) {
             Ok(output) => {
-                observer.ended(call, || call.classify(&output));
+                observer.ended(call, &End::Returned(&output));
                 output
             }
             Err(panic) => {
-                observer.ended(call, || Outcome::Panicked);
+                observer.ended(call, &End::Panicked);
                 resume_unwind(panic)
             }
         }
@@ -105,13 +102,12 @@ impl<F: Future, C: Call<F::Output>> Future for Observed<F, C> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => {
                 *this.progress = Progress::Ended;
-                this.observer
-                    .ended(this.call, || this.call.classify(&output));
+                this.observer.ended(this.call, &End::Returned(&output));
                 Poll::Ready(output)
             }
             Err(panic) => {
                 *this.progress = Progress::Ended;
-                this.observer.ended(this.call, || Outcome::Panicked);
+                this.observer.ended(this.call, &End::Panicked);
                 resume_unwind(panic)
             }
         }
@@ -119,8 +115,8 @@ impl<F: Future, C: Call<F::Output>> Future for Observed<F, C> {
 }
 
 impl<F: Future, C: Call<F::Output>> Phased for Observed<F, C> {
-    fn phase_at_poll(&self, _: &Execution) -> Option<Phase> {
-        Some(self.call.phase())
+    fn moment_at_poll(&self, _: &Execution) -> Option<Moment> {
+        Some(self.call.moment())
     }
 
     fn phase_at_drop(&self, _: &Execution) -> Option<Phase> {

@@ -50,7 +50,7 @@ mod retries;
 mod runs;
 
 pub(crate) use self::{
-    call::Call,
+    call::{Call, End},
     future::{observe, observe_sync},
     observer::Observer,
     retries::Retries,

@@ -8,12 +8,13 @@ use std::{
     },
 };
 
-use super::{Call, OnEnd, OnStart};
+use super::{Call, End, OnEnd, OnStart};
 use crate::{
     execution::{Execution, Fields, Info, Policy, Replay, Tally, current_replay, with_current},
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
-    schema::{Field, Operation, OperationKind, Outcome},
+    schema::{Field, Operation, OperationKind},
+    trace::{Traced, Traces},
 };
 
 /// What the adapters share: policy, hooks, measures and counters. Cheap to clone.
@@ -23,6 +24,7 @@ pub(crate) struct Observer {
     on_start: Option<Arc<dyn OnStart>>,
     on_end: Option<Arc<dyn OnEnd>>,
     measures: Option<Measures>,
+    traces: Option<Traces>,
     shared: Arc<Shared>,
 }
 
@@ -54,6 +56,16 @@ impl Observer {
     pub(crate) fn measures(mut self, measures: Option<Measures>) -> Self {
         self.measures = measures;
         self
+    }
+
+    pub(crate) fn traces(mut self, traces: Option<Traces>) -> Self {
+        self.traces = traces;
+        self
+    }
+
+    /// Returns what makes spans, where they have somewhere to go.
+    pub(crate) fn traced(&self) -> Option<&Traces> {
+        self.traces.as_ref()
     }
 
     /// Returns what measures, where metrics have somewhere to go.
@@ -102,15 +114,21 @@ impl Observer {
 
     /// Creates the execution of an operation, or `None` if the very same already executes here:
     /// then another registration of ours observes it, and this one must add nothing.
-    pub(crate) fn execution(&self, info: Info) -> Option<Execution> {
-        if with_current(|now| is_same(now, info.operation(), info.fields())) == Some(true) {
-            self.warn_of_double(info.operation());
+    pub(crate) fn execution(
+        &self,
+        operation: Operation,
+        fields: Arc<Fields>,
+        prepare: impl FnOnce(Info) -> Info,
+    ) -> Option<Execution> {
+        if with_current(|now| is_same(now, operation, &fields)) == Some(true) {
+            self.warn_of_double(operation);
             return None;
         }
         let replay = Replay {
             policy: self.policy,
             ..Replay::LIVE
         };
+        let info = prepare(Info::new(operation, fields));
         Some(Execution::new(Arc::new(info), replay))
     }
 
@@ -125,22 +143,46 @@ impl Observer {
     }
 
     pub(crate) fn started(&self) {
+        if self.traces.is_some() {
+            Self::start_span();
+        }
         if let Some(hook) = &self.on_start {
             self.report(|execution| hook.on_start(execution));
         }
     }
 
-    pub(crate) fn ended<T>(&self, call: &impl Call<T>, outcome: impl FnOnce() -> Outcome) {
+    pub(crate) fn ended<T>(&self, call: &impl Call<T>, end: &End<'_, T>) {
+        if self.traces.is_some() {
+            Self::end_span(call, end);
+        }
         match &self.on_end {
             Some(hook) => self.report(|execution| {
-                let outcome = outcome();
+                let outcome = end.outcome(call);
                 call.measure(&outcome);
                 hook.on_end(execution, &outcome);
             }),
             None if self.measures.is_some() && is_admitted(current_replay()) => {
-                call.measure(&outcome());
+                call.measure(&end.outcome(call));
             }
             None => {}
+        }
+    }
+
+    fn start_span() {
+        if admit(Signal::SpanOpen, current_replay()) == Verdict::Emit
+            && let Some((operation, traced)) = traced()
+        {
+            traced.started(operation);
+        }
+    }
+
+    fn end_span<T>(call: &impl Call<T>, end: &End<'_, T>) {
+        let Some((operation, traced)) = traced() else {
+            return;
+        };
+        let outcome = end.outcome(call);
+        if call.stands(&outcome) {
+            traced.ended(operation, &outcome, || end.message(call));
         }
     }
 
@@ -174,6 +216,11 @@ impl fmt::Debug for Observer {
 
 fn is_admitted(replay: Replay) -> bool {
     admit(Signal::Metric, replay) == Verdict::Emit
+}
+
+/// Returns what executes now, and what it is traced by.
+fn traced() -> Option<(Operation, Traced)> {
+    with_current(|now| Some((now.operation(), now.info().traced::<Traced>()?.clone()))).flatten()
 }
 
 /// Returns whether what executes now is the very operation that is about to be entered.

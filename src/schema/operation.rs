@@ -38,6 +38,25 @@ macro_rules! operations {
     };
 }
 
+impl Operation {
+    /// Returns whether the operation has a span. Those that ask again and again have none: long
+    /// polls for a result, pages of lists, heartbeats.
+    #[must_use]
+    pub const fn is_traced(self) -> bool {
+        !matches!(
+            self,
+            Self::InitializeWorkflow
+                | Self::ListWorkflows
+                | Self::CountWorkflows
+                | Self::FetchWorkflowHistory
+                | Self::PollWorkflowUpdate
+                | Self::ListSchedules
+                | Self::SendScheduleUpdate
+                | Self::HeartbeatAsyncActivity
+        )
+    }
+}
+
 operations! {
     Workflow {
         /// The workflow's `#[init]` function.
@@ -52,6 +71,26 @@ operations! {
         ValidateUpdate,
         /// An update handler.
         HandleUpdate,
+        /// The moment in which a run starts.
+        WorkflowExecutionStarted,
+        /// A workflow waits for an activity, local or not.
+        StartActivity,
+        /// A workflow waits for a child to start.
+        StartChildWorkflow,
+        /// A workflow signals its child.
+        SignalChildWorkflow,
+        /// A workflow signals another one.
+        SignalExternalWorkflow,
+        /// A workflow requests the cancellation of another one.
+        CancelExternalWorkflow,
+        /// A workflow waits for a Nexus operation to start.
+        StartNexusOperation,
+        /// A workflow waits for a timer.
+        StartTimer,
+        /// A workflow waits for a condition.
+        WaitCondition,
+        /// A run goes on in a new one.
+        ContinueAsNew,
     }
     Activity {
         /// One attempt of an activity, local or not.

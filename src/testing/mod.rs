@@ -17,7 +17,7 @@
 //! replaying.run(|| chronoscope::info!("never comes out"));
 //! ```
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use temporalio_sdk::activities::ActivityError;
 
@@ -103,7 +103,8 @@ where
 {
     let observer = observability.observer();
     let info = Info::new(execution.operation(), execution.info().fields().clone());
-    let (call, info) = Attempt::starting(observer, info, Retries::default(), None);
+    let headers = HashMap::new();
+    let (call, info) = Attempt::starting(observer, info, Retries::default(), None, &headers);
     let execution = Execution::new(Arc::new(info), execution.replay());
     observe(observer, execution, call, body)
 }

@@ -35,6 +35,7 @@ use crate::{
     execution::{Phase, set_activation},
     metrics::Declared,
     observe::{Activation, Observer, Runs},
+    trace::Traces,
 };
 
 /// What the SDK's hooks return.
@@ -74,6 +75,15 @@ impl ObserveWorker {
     }
 }
 
+/// Sends what spans there are when a worker has ended. The process may end next.
+async fn flushed(running: Running<'_>, traces: Traces) -> Result<(), WorkerRunError> {
+    let ran = running.await;
+    // Flushing waits for the collector, up to some seconds: other workers go on.
+    let flushed = tokio::task::spawn_blocking(move || traces.flush());
+    drop(flushed.await);
+    ran
+}
+
 /// Returns what a worker's options say of its workflows.
 fn declared(options: &WorkerOptions) -> Vec<Declared> {
     let definitions = options.workflows();
@@ -104,7 +114,11 @@ impl WorkerInterceptor for ObserveWorker {
                 measures.start(&namespace, &self.task_queue, &self.workflows);
             }
         }
-        next.run(input)
+        let running = next.run(input);
+        match self.observer.traced() {
+            Some(traces) => Box::pin(flushed(running, traces.clone())),
+            None => running,
+        }
     }
 
     async fn on_workflow_activation(

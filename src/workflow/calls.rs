@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{error::Error, sync::Arc, time::SystemTime};
 
 use temporalio_common::error::{ApplicationErrorCategory, OutgoingWorkflowError};
 use temporalio_sdk::{
@@ -6,22 +6,29 @@ use temporalio_sdk::{
     workflow_interceptors::{ExecuteWorkflowResult, WorkflowInterceptorContext},
 };
 
-use super::Source;
+use super::{Source, failure};
 use crate::{
-    execution::{Phase, activation_phase},
+    execution::{Moment, Phase, activation_phase},
     metrics::{Handler, REJECTED, WorkflowSeries},
     observe::{Call, Retries},
     schema::{Failure, Outcome, Retry},
 };
 
-/// The phase of workflow code that may change its state.
-fn phase(context: &WorkflowInterceptorContext, source: Source) -> Phase {
-    if source == Source::Replayer || context.is_replaying_history_events() {
-        Phase::Replaying
-    } else {
-        Phase::Live
+/// What workflow code that may change its state is polled for.
+fn moment(context: &WorkflowInterceptorContext, source: Source) -> Moment {
+    let is_replay = source == Source::Replayer || context.is_replaying_history_events();
+    Moment {
+        phase: if is_replay {
+            Phase::Replaying
+        } else {
+            Phase::Live
+        },
+        workflow_time: context.workflow_time(),
     }
 }
+
+/// How the SDK calls what could not be converted.
+const CONVERSION: &str = "PayloadConversionError";
 
 /// The workflow's `#[run]` function.
 pub(super) struct Run {
@@ -32,8 +39,8 @@ pub(super) struct Run {
 }
 
 impl Call<ExecuteWorkflowResult> for Run {
-    fn phase(&self) -> Phase {
-        phase(&self.context, self.source)
+    fn moment(&self) -> Moment {
+        moment(&self.context, self.source)
     }
 
     fn phase_at_drop(&self) -> Phase {
@@ -58,6 +65,19 @@ impl Call<ExecuteWorkflowResult> for Run {
         }
     }
 
+    fn message(&self, output: &ExecuteWorkflowResult) -> Option<String> {
+        match output {
+            Err(WorkflowTermination::Failed(error)) => failure::of_run(error),
+            _ => None,
+        }
+    }
+
+    /// A panic fails the task, not the run, and so does a result that can't be converted.
+    fn stands(&self, outcome: &Outcome) -> bool {
+        let converted = |failure: &Failure| failure.error_type != CONVERSION;
+        *outcome != Outcome::Panicked && outcome.failure().is_none_or(converted)
+    }
+
     fn measure(&self, outcome: &Outcome) {
         if let Some(series) = &self.series {
             series.ended(outcome);
@@ -76,7 +96,7 @@ fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
         ),
         // The task fails, not the run, and is tried again.
         OutgoingWorkflowError::PayloadConversion(_) => {
-            Outcome::Failed(Failure::new("PayloadConversionError", Retry::Retryable))
+            Outcome::Failed(Failure::new(CONVERSION, Retry::Retryable))
         }
         OutgoingWorkflowError::ActivityExecution(_) => of_type("ActivityError"),
         OutgoingWorkflowError::ChildWorkflowExecution(_) => of_type("ChildWorkflowError"),
@@ -110,9 +130,9 @@ pub(super) struct Handle {
     pub(super) named: Named,
 }
 
-impl<T, E> Call<Result<T, E>> for Handle {
-    fn phase(&self) -> Phase {
-        phase(&self.context, self.source)
+impl<T, E: Error + 'static> Call<Result<T, E>> for Handle {
+    fn moment(&self) -> Moment {
+        moment(&self.context, self.source)
     }
 
     fn phase_at_drop(&self) -> Phase {
@@ -123,6 +143,15 @@ impl<T, E> Call<Result<T, E>> for Handle {
         handled(output)
     }
 
+    fn message(&self, output: &Result<T, E>) -> Option<String> {
+        failure::of_handler(output.as_ref().err()?)
+    }
+
+    /// A panic fails the task, which is tried again.
+    fn stands(&self, outcome: &Outcome) -> bool {
+        *outcome != Outcome::Panicked
+    }
+
     fn measure(&self, outcome: &Outcome) {
         self.named.count(outcome.class());
     }
@@ -131,13 +160,17 @@ impl<T, E> Call<Result<T, E>> for Handle {
 /// A query handler.
 pub(super) struct Ask(pub(super) Named);
 
-impl<T, E> Call<Result<T, E>> for Ask {
-    fn phase(&self) -> Phase {
-        Phase::ReadOnly
+impl<T, E: Error + 'static> Call<Result<T, E>> for Ask {
+    fn moment(&self) -> Moment {
+        Phase::ReadOnly.into()
     }
 
     fn classify(&self, output: &Result<T, E>) -> Outcome {
         handled(output)
+    }
+
+    fn message(&self, output: &Result<T, E>) -> Option<String> {
+        failure::of_handler(output.as_ref().err()?)
     }
 
     fn measure(&self, outcome: &Outcome) {
@@ -148,13 +181,17 @@ impl<T, E> Call<Result<T, E>> for Ask {
 /// An update validator. What it lets pass is counted when the update's handler ends.
 pub(super) struct Validate(pub(super) Named);
 
-impl<T, E> Call<Result<T, E>> for Validate {
-    fn phase(&self) -> Phase {
-        Phase::ReadOnly
+impl<T, E: Error + 'static> Call<Result<T, E>> for Validate {
+    fn moment(&self) -> Moment {
+        Phase::ReadOnly.into()
     }
 
     fn classify(&self, output: &Result<T, E>) -> Outcome {
         handled(output)
+    }
+
+    fn message(&self, output: &Result<T, E>) -> Option<String> {
+        failure::of_handler(output.as_ref().err()?)
     }
 
     fn measure(&self, outcome: &Outcome) {
@@ -175,14 +212,19 @@ fn handled<T, E>(output: &Result<T, E>) -> Outcome {
 /// The workflow's `#[init]` function.
 pub(super) struct Initialize {
     pub(super) run_id: String,
+    pub(super) workflow_time: Option<SystemTime>,
     pub(super) source: Source,
 }
 
 impl<T> Call<T> for Initialize {
-    fn phase(&self) -> Phase {
-        match self.source {
+    fn moment(&self) -> Moment {
+        let phase = match self.source {
             Source::Replayer => Phase::Replaying,
             Source::Worker => activation_phase(&self.run_id).unwrap_or_default(),
+        };
+        Moment {
+            phase,
+            workflow_time: self.workflow_time,
         }
     }
 

@@ -1,23 +1,18 @@
 use std::sync::Arc;
 
-use temporalio_sdk::{
-    WorkflowContextView,
-    workflow_interceptors::{
-        ExecuteWorkflowInput, ExecuteWorkflowResult, HandleQueryInput, HandleQueryResult,
-        HandleSignalInput, HandleSignalResult, HandleUpdateInput, HandleUpdateResult,
-        InitializeWorkflowInput, InitializeWorkflowOutput, SyncWorkflowInterceptorContext,
-        ValidateUpdateInput, ValidateUpdateResult, WorkflowInterceptor,
-        WorkflowInterceptorConstructor, WorkflowInterceptorContext, WorkflowInterceptorFuture,
-        WorkflowNext,
-    },
-};
+use temporalio_sdk::{TimerResult, WorkflowContextView, workflow_interceptors::*};
 
-use super::calls::{Ask, Handle, Initialize, Named, Run, Validate};
+use super::{
+    calls::{Ask, Handle, Initialize, Named, Run, Validate},
+    outbound::{Calls, carry, wait},
+    run,
+};
 use crate::{
-    execution::{Execution, Fields, Info, Tally},
+    execution::{Execution, Fields, Tally},
     metrics::{Handler, WorkflowSeries},
     observe::{Call, Observer, Retries, Runs, observe, observe_sync},
     schema::{Field, Operation},
+    trace::Traced,
 };
 
 /// Where workflow code gets its tasks from.
@@ -47,17 +42,12 @@ struct ObserveWorkflow {
     tally: Arc<Tally>,
     retries: Retries,
     series: Option<Arc<WorkflowSeries>>,
+    calls: Option<Calls>,
 }
 
 impl ObserveWorkflow {
     fn new(observer: &Observer, source: Source, runs: &Runs, view: &WorkflowContextView) -> Self {
-        let fields = Fields::default()
-            .with(Field::Namespace, view.namespace())
-            .with(Field::TaskQueue, view.task_queue())
-            .with(Field::WorkflowId, view.workflow_id())
-            .with(Field::RunId, view.run_id())
-            .with(Field::WorkflowType, view.workflow_type())
-            .with(Field::Attempt, view.attempt());
+        let fields = run::fields(view);
         let tally = observer.tally(view.workflow_type());
         let series = observer.measured().map(|measures| {
             measures.workflow(view.namespace(), view.task_queue(), view.workflow_type())
@@ -65,28 +55,45 @@ impl ObserveWorkflow {
         if let Some(series) = &series {
             runs.loaded(view.run_id(), series.clone(), tally.clone());
         }
+        let traces = observer.traced();
         Self {
             observer: observer.clone(),
             source,
+            calls: traces.and_then(|traces| run::traced(traces, &fields, view)),
             fields: Arc::new(fields),
             tally,
-            retries: retries(view),
+            retries: run::retries(view),
             series,
         }
     }
 
-    fn execution(&self, operation: Operation, fields: Arc<Fields>) -> Option<Execution> {
-        let info = Info::new(operation, fields).counted_by(self.tally.clone());
-        self.observer.execution(info)
+    fn execution(
+        &self,
+        operation: Operation,
+        fields: Arc<Fields>,
+        trace: impl FnOnce(&Calls, &Fields) -> Traced,
+    ) -> Option<Execution> {
+        self.observer.execution(operation, fields, |info| {
+            let info = info.counted_by(self.tally.clone());
+            match &self.calls {
+                Some(calls) => trace(calls, info.fields()).trace(info),
+                None => info,
+            }
+        })
     }
 
-    fn handler(&self, operation: Operation, names: &[(Field, &str)]) -> Option<Execution> {
+    fn handler(
+        &self,
+        operation: Operation,
+        names: &[(Field, &str)],
+        trace: impl FnOnce(&Calls, &Fields) -> Traced,
+    ) -> Option<Execution> {
         let fields = names
             .iter()
             .fold(Fields::on(&self.fields), |fields, (field, name)| {
                 fields.with(*field, *name)
             });
-        self.execution(operation, Arc::new(fields))
+        self.execution(operation, Arc::new(fields), trace)
     }
 
     fn named(&self, handler: Handler, name: &str) -> Named {
@@ -137,19 +144,8 @@ impl ObserveWorkflow {
     }
 }
 
-fn retries(view: &WorkflowContextView) -> Retries {
-    let policy = view.raw().retry_policy.as_ref();
-    Retries {
-        attempt: view.attempt(),
-        // A run without a policy is never retried.
-        maximum_attempts: policy.map_or(1, |policy| {
-            u32::try_from(policy.maximum_attempts).unwrap_or_default()
-        }),
-        non_retryable_error_types: policy
-            .map(|policy| policy.non_retryable_error_types.clone())
-            .unwrap_or_default(),
-    }
-}
+type Next<I, O> = WorkflowNext<'static, I, O>;
+type Cancellable<T> = CancellableWorkflowOutboundFuture<T>;
 
 impl WorkflowInterceptor for ObserveWorkflow {
     fn initialize_workflow(
@@ -158,9 +154,11 @@ impl WorkflowInterceptor for ObserveWorkflow {
         input: InitializeWorkflowInput,
         next: WorkflowNext<'_, InitializeWorkflowInput, InitializeWorkflowOutput>,
     ) -> InitializeWorkflowOutput {
-        let execution = self.execution(Operation::InitializeWorkflow, self.fields.clone());
+        let fields = self.fields.clone();
+        let execution = self.execution(Operation::InitializeWorkflow, fields, Calls::executed);
         let call = Initialize {
             run_id: view.run_id().to_owned(),
+            workflow_time: view.start_time(),
             source: self.source,
         };
         self.observe_sync(execution, &call, || next.run(input))
@@ -176,7 +174,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
             WorkflowInterceptorFuture<'a, ExecuteWorkflowResult>,
         >,
     ) -> WorkflowInterceptorFuture<'a, ExecuteWorkflowResult> {
-        let execution = self.execution(Operation::RunWorkflow, self.fields.clone());
+        let fields = self.fields.clone();
+        let execution = self.execution(Operation::RunWorkflow, fields, Calls::executed);
         let call = Run {
             context,
             source: self.source,
@@ -197,7 +196,14 @@ impl WorkflowInterceptor for ObserveWorkflow {
         >,
     ) -> WorkflowInterceptorFuture<'a, HandleSignalResult> {
         let names = [(Field::SignalName, input.name())];
-        let execution = self.handler(Operation::HandleSignal, &names);
+        let execution = self.handler(Operation::HandleSignal, &names, |calls, fields| {
+            calls.handled(
+                Operation::HandleSignal,
+                fields,
+                input.headers(),
+                context.workflow_time(),
+            )
+        });
         let call = self.handle(context, self.named(Handler::Signal, input.name()));
         self.observe(execution, call, || next.run(input))
     }
@@ -216,7 +222,14 @@ impl WorkflowInterceptor for ObserveWorkflow {
             (Field::UpdateName, input.name()),
             (Field::UpdateId, input.id()),
         ];
-        let execution = self.handler(Operation::HandleUpdate, &names);
+        let execution = self.handler(Operation::HandleUpdate, &names, |calls, fields| {
+            calls.handled(
+                Operation::HandleUpdate,
+                fields,
+                input.headers(),
+                context.workflow_time(),
+            )
+        });
         let call = self.handle(context, self.named(Handler::Update, input.name()));
         self.observe(execution, call, || next.run(input))
     }
@@ -228,7 +241,9 @@ impl WorkflowInterceptor for ObserveWorkflow {
         next: WorkflowNext<'_, HandleQueryInput, HandleQueryResult>,
     ) -> HandleQueryResult {
         let names = [(Field::QueryName, input.name())];
-        let execution = self.handler(Operation::HandleQuery, &names);
+        let execution = self.handler(Operation::HandleQuery, &names, |calls, fields| {
+            calls.answered(Operation::HandleQuery, fields, input.headers())
+        });
         let call = Ask(self.named(Handler::Query, input.name()));
         self.observe_sync(execution, &call, || next.run(input))
     }
@@ -243,8 +258,118 @@ impl WorkflowInterceptor for ObserveWorkflow {
             (Field::UpdateName, input.name()),
             (Field::UpdateId, input.id()),
         ];
-        let execution = self.handler(Operation::ValidateUpdate, &names);
+        let execution = self.handler(Operation::ValidateUpdate, &names, |calls, fields| {
+            calls.answered(Operation::ValidateUpdate, fields, input.headers())
+        });
         let call = Validate(self.named(Handler::Update, input.name()));
         self.observe_sync(execution, &call, || next.run(input))
+    }
+
+    fn start_timer(
+        &self,
+        _: WorkflowInterceptorContext,
+        input: StartTimerInput,
+        next: Next<StartTimerInput, Cancellable<TimerResult>>,
+    ) -> Cancellable<TimerResult> {
+        wait(&self.calls, Operation::StartTimer, || next.run(input))
+    }
+
+    fn schedule_activity(
+        &self,
+        _: WorkflowInterceptorContext,
+        input: ScheduleActivityInput,
+        next: Next<ScheduleActivityInput, Cancellable<ScheduleActivityResult>>,
+    ) -> Cancellable<ScheduleActivityResult> {
+        let activity = input.activity_type().to_owned();
+        carry(
+            &self.calls,
+            Operation::StartActivity,
+            &activity,
+            input,
+            next,
+        )
+    }
+
+    fn schedule_local_activity(
+        &self,
+        _: WorkflowInterceptorContext,
+        input: ScheduleLocalActivityInput,
+        next: Next<ScheduleLocalActivityInput, Cancellable<ScheduleActivityResult>>,
+    ) -> Cancellable<ScheduleActivityResult> {
+        let activity = input.activity_type().to_owned();
+        carry(
+            &self.calls,
+            Operation::StartActivity,
+            &activity,
+            input,
+            next,
+        )
+    }
+
+    fn start_child_workflow(
+        &self,
+        _: WorkflowInterceptorContext,
+        input: StartChildWorkflowInput,
+        next: Next<StartChildWorkflowInput, Cancellable<StartChildWorkflowResult>>,
+    ) -> Cancellable<StartChildWorkflowResult> {
+        let child = input.workflow_type().to_owned();
+        carry(
+            &self.calls,
+            Operation::StartChildWorkflow,
+            &child,
+            input,
+            next,
+        )
+    }
+
+    fn signal_workflow(
+        &self,
+        _: WorkflowInterceptorContext,
+        input: SignalWorkflowInput,
+        next: Next<SignalWorkflowInput, Cancellable<SignalWorkflowResult>>,
+    ) -> Cancellable<SignalWorkflowResult> {
+        let operation = match input.target() {
+            SignalWorkflowTarget::Child { .. } => Operation::SignalChildWorkflow,
+            _ => Operation::SignalExternalWorkflow,
+        };
+        let signal = input.signal_name().to_owned();
+        carry(&self.calls, operation, &signal, input, next)
+    }
+
+    fn cancel_external_workflow(
+        &self,
+        _: WorkflowInterceptorContext,
+        input: CancelExternalWorkflowInput,
+        next: Next<
+            CancelExternalWorkflowInput,
+            WorkflowOutboundFuture<CancelExternalWorkflowResult>,
+        >,
+    ) -> WorkflowOutboundFuture<CancelExternalWorkflowResult> {
+        wait(&self.calls, Operation::CancelExternalWorkflow, || {
+            next.run(input)
+        })
+    }
+
+    fn continue_as_new(
+        &self,
+        context: SyncWorkflowInterceptorContext,
+        mut input: ContinueAsNewInput,
+        next: Next<ContinueAsNewInput, ContinueAsNewResult>,
+    ) -> ContinueAsNewResult {
+        if let Some(calls) = &self.calls {
+            calls.continues(context.workflow_type(), &mut input);
+        }
+        next.run(input)
+    }
+
+    fn start_nexus_operation(
+        &self,
+        _: WorkflowInterceptorContext,
+        input: StartNexusOperationInput,
+        next: Next<StartNexusOperationInput, Cancellable<StartNexusOperationResult>>,
+    ) -> Cancellable<StartNexusOperationResult> {
+        wait(&self.calls, Operation::StartNexusOperation, || {
+            next.run(input)
+        })
     }
 }

@@ -15,6 +15,9 @@
 //! The SDK boxes one future a hook; ours adds no allocation to a poll.
 
 mod calls;
+mod failure;
 mod interceptor;
+mod outbound;
+mod run;
 
 pub(crate) use self::interceptor::{Source, constructor};

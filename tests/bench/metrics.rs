@@ -16,6 +16,7 @@ use std::{
 use chronoscope::{
     Observability,
     execution::Execution,
+    export::Collector,
     metrics::{Meter, export::Otlp},
     schema::{Field, Operation},
     testing,
@@ -46,9 +47,7 @@ fn anywhere() -> SocketAddr {
 
 /// A collector that nobody listens for: nothing is sent within a benchmark.
 fn nowhere() -> Otlp {
-    Otlp::default()
-        .endpoint("http://127.0.0.1:1")
-        .interval(Duration::from_secs(86_400))
+    Otlp::to(Collector::at("http://127.0.0.1:1")).interval(Duration::from_secs(86_400))
 }
 
 fn activity(operation: Operation) -> Execution {

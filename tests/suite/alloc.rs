@@ -11,6 +11,7 @@ use allocation_counter::measure;
 use chronoscope::{
     Observability,
     execution::{Phase, in_current},
+    export::Collector,
     logs::ReplayFilter,
     metrics::{Meter, ReplayRecorder, export::Otlp},
     schema::{Field, Operation},
@@ -89,9 +90,8 @@ fn a_kept_handle_allocates_nothing_recorded_or_not() {
 #[test]
 fn kept_handles_of_the_exporters_allocate_nothing() {
     let anywhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    let collector = Otlp::default()
-        .endpoint("http://127.0.0.1:1")
-        .interval(Duration::from_secs(3600));
+    let collector =
+        Otlp::to(Collector::at("http://127.0.0.1:1")).interval(Duration::from_secs(3600));
     let prometheus = Observability::builder().prometheus(anywhere).unwrap();
     let otlp = Observability::builder().otlp_metrics(collector).unwrap();
     // Prometheus's exporter buffers samples in blocks of 64.

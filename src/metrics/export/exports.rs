@@ -1,10 +1,12 @@
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+use crate::export::ExportThread;
 use crate::metrics::Measures;
 
 /// The exporters of a process.
 #[derive(Debug, Default)]
 pub(crate) struct Exports {
     #[cfg(any(feature = "prometheus", feature = "otlp"))]
-    thread: Option<super::ExportThread>,
+    thread: Option<ExportThread>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<std::net::SocketAddr>,
     #[cfg(feature = "otlp")]
@@ -35,7 +37,7 @@ impl Exports {
     pub(crate) fn otlp(
         &mut self,
         collector: &super::Otlp,
-    ) -> Result<super::otlp::OtelRecorder, super::OtlpError> {
+    ) -> Result<super::otlp::OtelRecorder, crate::export::OtlpError> {
         let thread = self.thread().map_err(|error| collector.failed(error))?;
         let recorder = collector.export(thread)?;
         self.otlp = Some(recorder.clone());
@@ -43,10 +45,10 @@ impl Exports {
     }
 
     #[cfg(any(feature = "prometheus", feature = "otlp"))]
-    fn thread(&mut self) -> std::io::Result<&super::ExportThread> {
+    fn thread(&mut self) -> std::io::Result<&ExportThread> {
         let started = match self.thread.take() {
             Some(thread) => thread,
-            None => super::ExportThread::start()?,
+            None => ExportThread::start()?,
         };
         Ok(self.thread.insert(started))
     }

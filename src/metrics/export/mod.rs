@@ -23,13 +23,9 @@ mod exports;
 mod otlp;
 #[cfg(feature = "prometheus")]
 mod prometheus;
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
-mod thread;
 
 pub(crate) use self::exports::Exports;
 #[cfg(feature = "otlp")]
-pub use self::otlp::{Otlp, OtlpError};
+pub use self::otlp::Otlp;
 #[cfg(feature = "prometheus")]
 pub use self::prometheus::{Prometheus, PrometheusError};
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
-use self::thread::ExportThread;

@@ -6,7 +6,8 @@ use std::{
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
-use super::{ExportThread, buckets::Buckets};
+use super::buckets::Buckets;
+use crate::export::ExportThread;
 
 /// How often another free port is tried, if somebody took the one that was free.
 const TRIES: usize = 10;

@@ -1,8 +1,5 @@
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -10,46 +7,36 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     metrics::{Temporality, data::ResourceMetrics, exporter::PushMetricExporter},
 };
+use tokio::runtime::Handle;
 
-/// An exporter whose failures are counted, and warned of when they begin.
+use crate::export::Streak;
+
+/// An exporter whose failures are counted.
 pub(super) struct Counted<E> {
     inner: E,
-    failures: Arc<AtomicU64>,
-    in_a_row: AtomicU64,
+    runtime: Handle,
+    streak: Streak,
 }
 
 impl<E> Counted<E> {
-    pub(super) fn new(inner: E) -> Self {
+    pub(super) fn new(inner: E, runtime: Handle) -> Self {
         Self {
             inner,
-            failures: Arc::default(),
-            in_a_row: AtomicU64::new(0),
+            runtime,
+            streak: Streak::new("metrics"),
         }
     }
 
     pub(super) fn failures(&self) -> Arc<AtomicU64> {
-        self.failures.clone()
+        self.streak.failures()
     }
 }
 
 impl<E: PushMetricExporter> PushMetricExporter for Counted<E> {
+    /// Runs on the reader's own thread, which may wait.
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let exported = self.inner.export(metrics).await;
-        match &exported {
-            Ok(()) if self.in_a_row.swap(0, Ordering::Relaxed) > 0 => {
-                tracing::info!("metrics reach the OpenTelemetry collector again");
-            }
-            Ok(()) => {}
-            Err(error) => {
-                self.failures.fetch_add(1, Ordering::Relaxed);
-                if self.in_a_row.fetch_add(1, Ordering::Relaxed) == 0 {
-                    tracing::warn!(
-                        %error,
-                        "metrics do not reach the OpenTelemetry collector; going on to try"
-                    );
-                }
-            }
-        }
+        let exported = self.runtime.block_on(self.inner.export(metrics));
+        self.streak.note(&exported);
         exported
     }
 

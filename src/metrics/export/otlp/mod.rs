@@ -2,62 +2,51 @@ mod counted;
 mod family;
 mod recorder;
 
-use std::{error::Error, fmt, time::Duration};
+use std::time::Duration;
 
-use opentelemetry_otlp::{MetricExporter, WithExportConfig as _};
-use opentelemetry_sdk::{
-    Resource,
-    metrics::{PeriodicReader, SdkMeterProvider},
-};
+use opentelemetry_otlp::{ExporterBuildError, MetricExporter};
+use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
 
 use self::counted::Counted;
 pub(crate) use self::recorder::OtelRecorder;
-use super::{ExportThread, buckets::Buckets};
+use super::buckets::Buckets;
+use crate::export::{Collector, ExportThread, OtlpError};
 
-/// An OpenTelemetry collector, for [`Builder::otlp_metrics`](crate::Builder::otlp_metrics).
+/// Metrics for an OpenTelemetry collector, for [`Builder::otlp_metrics`](crate::Builder::otlp_metrics).
 ///
-/// Metrics go there by gRPC. What is not set here is what OpenTelemetry's own variables say:
-/// `OTEL_EXPORTER_OTLP_ENDPOINT` and its likes, `OTEL_METRIC_EXPORT_INTERVAL`,
-/// `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`.
+/// What is not set here is what OpenTelemetry's own variables say, such as
+/// `OTEL_METRIC_EXPORT_INTERVAL`.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use chronoscope::metrics::export::Otlp;
+/// use chronoscope::{export::Collector, metrics::export::Otlp};
 ///
-/// let collector = Otlp::default()
-///     .endpoint("http://localhost:4317")
-///     .service_name("orders")
-///     .interval(Duration::from_secs(10));
-/// # let _ = collector;
+/// let collector = Collector::at("http://localhost:4317").service_name("orders");
+/// let metrics = Otlp::to(collector).interval(Duration::from_secs(10));
+/// # let _ = metrics;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Otlp {
-    endpoint: Option<String>,
+    collector: Collector,
     interval: Option<Duration>,
-    service_name: Option<String>,
     buckets: Buckets,
 }
 
 impl Otlp {
-    /// Sets the collector's address. Default: `http://localhost:4317`.
+    /// Sends to a collector.
     #[must_use]
-    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
-        self
+    pub fn to(collector: Collector) -> Self {
+        Self {
+            collector,
+            ..Self::default()
+        }
     }
 
     /// Sets how often metrics are sent. Default: once a minute.
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
-        self
-    }
-
-    /// Sets the resource's `service.name`.
-    #[must_use]
-    pub fn service_name(mut self, name: impl Into<String>) -> Self {
-        self.service_name = Some(name.into());
         self
     }
 
@@ -76,59 +65,44 @@ impl Otlp {
 
     /// Starts to export, and returns the recorder whose metrics are exported.
     pub(crate) fn export(&self, thread: &ExportThread) -> Result<OtelRecorder, OtlpError> {
-        let mut exporter = MetricExporter::builder().with_tonic();
-        if let Some(endpoint) = &self.endpoint {
-            exporter = exporter.with_endpoint(endpoint);
-        }
         // The channel's tasks live on the exporters' runtime.
         let entered = thread.enter();
-        let exporter = exporter.build().map_err(|error| self.failed(error))?;
+        let exporter = self.exporter()?;
         drop(entered);
 
-        let exporter = Counted::new(exporter);
+        let exporter = Counted::new(exporter, thread.runtime());
         let failures = exporter.failures();
         let mut reader = PeriodicReader::builder(exporter);
         if let Some(interval) = self.interval {
             reader = reader.with_interval(interval);
         }
-        let mut resource = Resource::builder();
-        if let Some(name) = &self.service_name {
-            resource = resource.with_service_name(name.clone());
-        }
         let provider = SdkMeterProvider::builder()
             .with_reader(reader.build())
-            .with_resource(resource.build())
+            .with_resource(self.collector.resource())
             .build();
         Ok(OtelRecorder::new(provider, &self.buckets, failures))
     }
 
-    pub(super) fn failed(&self, source: impl Into<Box<dyn Error + Send + Sync>>) -> OtlpError {
-        OtlpError {
-            endpoint: self.endpoint.clone(),
-            source: source.into(),
+    fn exporter(&self) -> Result<MetricExporter, OtlpError> {
+        let failed = |error: ExporterBuildError| self.collector.failed(error);
+        let exporter = MetricExporter::builder();
+        if self.collector.is_http() {
+            let exporter = self.collector.http(exporter.with_http(), "/v1/metrics")?;
+            return exporter.build().map_err(failed);
         }
+        self.collector
+            .grpc(exporter.with_tonic())
+            .build()
+            .map_err(failed)
+    }
+
+    pub(super) fn failed(&self, error: std::io::Error) -> OtlpError {
+        self.collector.failed(error)
     }
 }
 
-/// The error of a collector that metrics can't be sent to.
-#[derive(Debug)]
-pub struct OtlpError {
-    endpoint: Option<String>,
-    source: Box<dyn Error + Send + Sync>,
-}
-
-impl fmt::Display for OtlpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cannot send metrics by OTLP")?;
-        if let Some(endpoint) = &self.endpoint {
-            write!(f, " to {endpoint:?}")?;
-        }
-        f.write_str(": name a collector's gRPC endpoint, such as http://localhost:4317")
-    }
-}
-
-impl Error for OtlpError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.source)
+impl From<Collector> for Otlp {
+    fn from(collector: Collector) -> Self {
+        Self::to(collector)
     }
 }

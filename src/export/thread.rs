@@ -32,16 +32,21 @@ impl ExportThread {
     }
 
     /// Enters the runtime, for what spawns or registers sockets on its own.
-    pub(super) fn enter(&self) -> EnterGuard<'_> {
+    pub(crate) fn enter(&self) -> EnterGuard<'_> {
         self.runtime.enter()
     }
 
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    /// Returns the runtime, for what waits on another thread for something that needs one.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn runtime(&self) -> Handle {
+        self.runtime.clone()
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         drop(self.runtime.spawn(task));
     }
 
     /// Does something every few seconds for as long as the thread lives.
-    #[cfg(any(feature = "logs", feature = "otlp"))]
     pub(crate) fn keep_up(&self, upkeep: impl Fn() + Send + 'static) {
         self.spawn(async move {
             loop {

@@ -1,0 +1,162 @@
+use std::{error::Error, fmt, str::FromStr};
+
+use opentelemetry_otlp::WithExportConfig;
+use opentelemetry_sdk::Resource;
+
+/// An OpenTelemetry collector, for [`Builder::otlp_metrics`](crate::Builder::otlp_metrics) and
+/// [`Builder::otlp_traces`](crate::Builder::otlp_traces).
+///
+/// What is not set here is what OpenTelemetry's own variables say: `OTEL_EXPORTER_OTLP_ENDPOINT`
+/// and its likes, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`.
+///
+/// ```
+/// use chronoscope::export::{Collector, Protocol};
+///
+/// let by_grpc = Collector::at("http://localhost:4317").service_name("orders");
+/// let by_http = Collector::at("http://localhost:4318").protocol(Protocol::Http);
+/// # let _ = (by_grpc, by_http);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Collector {
+    endpoint: Option<String>,
+    protocol: Protocol,
+    service_name: Option<String>,
+}
+
+/// How a [`Collector`] is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// gRPC, by convention on port 4317. The default.
+    #[default]
+    Grpc,
+    /// Protobuf over HTTP, by convention on port 4318. Without TLS: that takes gRPC.
+    Http,
+}
+
+impl Collector {
+    /// Names a collector by its address: scheme, host and port.
+    pub fn at(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: Some(endpoint.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets how it is spoken to. Default: [`Protocol::Grpc`].
+    #[must_use]
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// Sets the resource's `service.name`.
+    #[must_use]
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = Some(name.into());
+        self
+    }
+
+    pub(crate) fn is_http(&self) -> bool {
+        self.protocol == Protocol::Http
+    }
+
+    /// Sets what an exporter that speaks gRPC sends to.
+    pub(crate) fn grpc<E: WithExportConfig>(&self, exporter: E) -> E {
+        match &self.endpoint {
+            Some(endpoint) => exporter.with_endpoint(endpoint),
+            None => exporter,
+        }
+    }
+
+    /// Sets what an exporter that speaks HTTP sends to. Each signal has a path of its own.
+    pub(crate) fn http<E: WithExportConfig>(
+        &self,
+        exporter: E,
+        path: &str,
+    ) -> Result<E, OtlpError> {
+        let Some(endpoint) = &self.endpoint else {
+            return Ok(exporter);
+        };
+        if endpoint.starts_with("https:") {
+            return Err(self.failed("HTTP goes without TLS here: https takes the gRPC protocol"));
+        }
+        let has_path = endpoint.trim_end_matches('/').matches('/').count() > 2;
+        Ok(match has_path {
+            true => exporter.with_endpoint(endpoint),
+            false => exporter.with_endpoint(format!("{}{path}", endpoint.trim_end_matches('/'))),
+        })
+    }
+
+    /// Returns the resource that what is sent belongs to.
+    pub(crate) fn resource(&self) -> Resource {
+        let resource = Resource::builder();
+        match &self.service_name {
+            Some(name) => resource.with_service_name(name.clone()).build(),
+            None => resource.build(),
+        }
+    }
+
+    pub(crate) fn failed(&self, source: impl Into<Box<dyn Error + Send + Sync>>) -> OtlpError {
+        OtlpError {
+            endpoint: self.endpoint.clone(),
+            protocol: self.protocol,
+            source: source.into(),
+        }
+    }
+}
+
+/// OpenTelemetry's names.
+impl FromStr for Protocol {
+    type Err = UnknownProtocol;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "grpc" => Ok(Self::Grpc),
+            "http/protobuf" => Ok(Self::Http),
+            _ => Err(UnknownProtocol),
+        }
+    }
+}
+
+/// The error of parsing a [`Protocol`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownProtocol;
+
+impl fmt::Display for UnknownProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "expected grpc, which collectors take on port 4317, or http/protobuf, which they take \
+             on port 4318",
+        )
+    }
+}
+
+impl Error for UnknownProtocol {}
+
+/// The error of a collector that nothing can be sent to.
+#[derive(Debug)]
+pub struct OtlpError {
+    endpoint: Option<String>,
+    protocol: Protocol,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl fmt::Display for OtlpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot send by OTLP")?;
+        if let Some(endpoint) = &self.endpoint {
+            write!(f, " to {endpoint:?}")?;
+        }
+        f.write_str(match self.protocol {
+            Protocol::Grpc => ": name a collector's gRPC endpoint, such as http://localhost:4317",
+            Protocol::Http => ": name a collector's HTTP endpoint, such as http://localhost:4318",
+        })
+    }
+}
+
+impl Error for OtlpError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}

@@ -1,0 +1,22 @@
+//! What exporters of all signals share: where they send to, the thread that they run on, and what
+//! they say when nobody answers.
+//!
+//! # Replay
+//!
+//! What reaches an exporter has passed the gate.
+//!
+//! # Cost
+//!
+//! None of this runs on a worker's threads.
+
+#[cfg(feature = "otlp")]
+mod collector;
+#[cfg(feature = "otlp")]
+mod streak;
+mod thread;
+
+#[cfg(feature = "otlp")]
+pub use self::collector::{Collector, OtlpError, Protocol};
+#[cfg(feature = "otlp")]
+pub(crate) use self::streak::Streak;
+pub(crate) use self::thread::ExportThread;

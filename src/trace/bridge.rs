@@ -1,0 +1,28 @@
+use opentelemetry::trace::TracerProvider as _;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::{Layer, filter::FilterFn, registry::LookupSpan};
+
+use super::TracerProvider;
+
+/// Turns the `tracing` spans of an application and its libraries into OpenTelemetry's.
+///
+/// The SDK's own spans stay out: ours say the same, and some of the core's print payloads. So do
+/// the threads and busy times that `tracing-opentelemetry` would add, since no replay could tell
+/// them again.
+pub(crate) fn layer<S>(provider: &TracerProvider) -> impl Layer<S> + Send + Sync + use<S>
+where
+    S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
+{
+    tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(FilterFn::new(is_the_applications))
+}
+
+fn is_the_applications(metadata: &Metadata<'_>) -> bool {
+    let target = metadata.target();
+    !["temporalio_", "chronoscope", "opentelemetry"]
+        .iter()
+        .any(|prefix| target.starts_with(prefix))
+}

@@ -1,0 +1,94 @@
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use opentelemetry::Context;
+use opentelemetry_sdk::{
+    Resource,
+    error::{OTelSdkError, OTelSdkResult},
+    trace::{Span, SpanData, SpanProcessor},
+};
+
+/// Where every span leaves: those that follow from history, past any sampler and id generator, and
+/// those of the provider. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exit(Arc<Processors>);
+
+#[derive(Debug, Default)]
+struct Processors {
+    all: Vec<Box<dyn SpanProcessor>>,
+    panics: AtomicU64,
+}
+
+impl Exit {
+    pub(super) fn new(mut all: Vec<Box<dyn SpanProcessor>>, resource: &Resource) -> Self {
+        for processor in &mut all {
+            processor.set_resource(resource);
+        }
+        Self(Arc::new(Processors {
+            all,
+            panics: AtomicU64::new(0),
+        }))
+    }
+
+    /// Hands a span that has ended to every processor.
+    pub(super) fn ended(&self, span: SpanData) {
+        let Some((last, others)) = self.0.all.split_last() else {
+            return;
+        };
+        for processor in others {
+            self.shielded(|| processor.on_end(span.clone()));
+        }
+        self.shielded(|| last.on_end(span));
+    }
+
+    /// Returns how many calls of processors panicked. Each was caught.
+    pub(crate) fn panics(&self) -> u64 {
+        self.0.panics.load(Ordering::Relaxed)
+    }
+
+    fn shielded(&self, call: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(call)).is_err() {
+            self.0.panics.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Does the same with every processor, and returns the first error.
+    fn each(&self, call: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
+        let mut first = Ok(());
+        for processor in &self.0.all {
+            let done = catch_unwind(AssertUnwindSafe(|| call(&**processor)));
+            let done = done.unwrap_or_else(|_| {
+                self.0.panics.fetch_add(1, Ordering::Relaxed);
+                Err(OTelSdkError::InternalFailure("a processor panicked".into()))
+            });
+            first = first.and(done);
+        }
+        first
+    }
+}
+
+impl SpanProcessor for Exit {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        for processor in &self.0.all {
+            self.shielded(|| processor.on_start(span, context));
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.ended(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.each(|processor| processor.force_flush())
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.each(|processor| processor.shutdown_with_timeout(timeout))
+    }
+}

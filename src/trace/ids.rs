@@ -1,0 +1,84 @@
+use std::hash::Hasher as _;
+
+use opentelemetry::trace::{SpanId, TraceId};
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
+
+use crate::schema::Operation;
+
+/// Ids that follow from what a history holds.
+///
+/// A change of this function would give every open run's spans new ids, so it is fixed for ever:
+/// SipHash-2-4 with 128 bits of output and a key of zeros, over the parts below, each ended by a
+/// byte that no UTF-8 text holds.
+fn hash(parts: &[&[u8]]) -> u128 {
+    const END: u8 = 0xff;
+    let mut hasher = SipHasher24::new();
+    for part in parts {
+        hasher.write(part);
+        hasher.write(&[END]);
+    }
+    hasher.finish128().as_u128()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+fn span_id(parts: &[&[u8]]) -> SpanId {
+    // Zero means "no span".
+    SpanId::from((hash(parts) as u64).max(1))
+}
+
+/// Returns the trace that a run roots.
+pub(crate) fn trace(run_id: &str) -> TraceId {
+    TraceId::from(hash(&[b"trace", run_id.as_bytes()]).max(1))
+}
+
+/// Returns the id of a run's n-th span of an operation, from zero.
+pub(super) fn of_run(run_id: &str, operation: Operation, n: u32) -> SpanId {
+    let operation = operation.name().as_bytes();
+    span_id(&[run_id.as_bytes(), operation, &n.to_le_bytes()])
+}
+
+/// Returns the id of the validation of an update. A rejected update leaves nothing in history, so
+/// there is no counting them.
+pub(super) fn of_validation(run_id: &str, update_id: &str) -> SpanId {
+    let operation = Operation::ValidateUpdate.name().as_bytes();
+    span_id(&[run_id.as_bytes(), operation, update_id.as_bytes()])
+}
+
+/// Returns the id of an attempt of an activity.
+pub(crate) fn of_attempt(run_id: &str, activity_id: &str, is_local: bool, attempt: u32) -> SpanId {
+    // Both kinds count their ids by the same sequence unless they are named; names may repeat.
+    let operation: &[u8] = if is_local {
+        b"RunLocalActivity"
+    } else {
+        b"RunActivity"
+    };
+    span_id(&[
+        run_id.as_bytes(),
+        operation,
+        activity_id.as_bytes(),
+        &attempt.to_le_bytes(),
+    ])
+}
+
+/// Returns the id of the n-th span that workflow code itself opens by this name under a parent.
+pub(super) fn of_user(run_id: &str, parent: SpanId, name: &str, n: u32) -> SpanId {
+    span_id(&[
+        run_id.as_bytes(),
+        b"user",
+        &parent.to_bytes(),
+        name.as_bytes(),
+        &n.to_le_bytes(),
+    ])
+}
+
+/// Returns where an id lies between none and all, for a decision that is the same wherever it is
+/// taken.
+pub(super) fn share(id: &str) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "52 bits of a hash are plenty"
+    )]
+    let share = (hash(&[b"sample", id.as_bytes()]) as u64 >> 12) as f64;
+    share / (1_u64 << 52) as f64
+}

@@ -1,0 +1,40 @@
+//! Spans: one workflow, one trace, whatever dies on the way.
+mod attributes;
+mod boundary;
+#[cfg(feature = "logs")]
+mod bridge;
+mod counts;
+mod exit;
+#[cfg(feature = "otlp")]
+mod export;
+mod granularity;
+mod ids;
+mod open;
+mod options;
+mod origin;
+mod propagation;
+mod record;
+mod run;
+mod sampling;
+mod traced;
+mod tracer;
+mod traces;
+mod wait;
+mod workers;
+
+#[cfg(feature = "logs")]
+pub(crate) use self::bridge::layer;
+pub(crate) use self::{
+    boundary::Boundaries, exit::Exit, granularity::Granularities, open::OpenSpan, options::Options,
+    origin::Origin, propagation::Headers, record::Record, run::RunTrace, traced::Traced,
+    traces::Traces, workers::Workers,
+};
+pub use self::{
+    boundary::{Boundary, Edge},
+    counts::SpanCounts,
+    granularity::Granularity,
+    options::{FailedRuns, FailureMessages},
+    sampling::{Sampling, UnknownSampling},
+    tracer::{Span, Tracer, TracerProvider},
+    wait::{Wait, wait},
+};

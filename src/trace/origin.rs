@@ -1,0 +1,80 @@
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
+};
+
+use super::{Boundary, Edge, Traces, ids};
+
+/// Where a run comes from: what its header says, and over which edge.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    pub(crate) context: Context,
+    pub(crate) edge: Option<Edge>,
+}
+
+/// The trace that a run belongs to.
+pub(super) struct Began {
+    pub(super) parent: Option<SpanContext>,
+    pub(super) link: Option<SpanContext>,
+    pub(super) baggage: Context,
+    trace_id: TraceId,
+    flags: TraceFlags,
+    state: TraceState,
+}
+
+impl Began {
+    /// Returns the context of a span of the run.
+    pub(super) fn context_of(&self, id: SpanId) -> SpanContext {
+        SpanContext::new(self.trace_id, id, self.flags, false, self.state.clone())
+    }
+
+    /// Returns what a run without a span of its own hands on.
+    pub(super) fn passed_on(&self) -> Context {
+        match &self.parent {
+            Some(parent) => self.baggage.with_remote_span_context(parent.clone()),
+            None => self.baggage.with_remote_span_context(SpanContext::NONE),
+        }
+    }
+}
+
+impl Traces {
+    /// Decides in which trace a run is, and whether that is recorded.
+    pub(super) fn root(&self, run_id: &str, workflow_id: &str, origin: Origin) -> Began {
+        let from = origin.context.span().span_context().clone();
+        let boundary = match origin.edge {
+            _ if !from.is_valid() => Boundary::Root,
+            Some(edge) => self.boundary(edge),
+            None => Boundary::Parent,
+        };
+        let sampled = match from.is_valid() {
+            true => from.is_sampled(),
+            false => self.sampling().admits_workflow(workflow_id),
+        };
+        let flags = TraceFlags::default().with_sampled(sampled);
+        if boundary == Boundary::Parent {
+            return Began {
+                trace_id: from.trace_id(),
+                flags,
+                state: from.trace_state().clone(),
+                parent: Some(from),
+                link: None,
+                baggage: origin.context,
+            };
+        }
+        Began {
+            trace_id: ids::trace(run_id),
+            flags,
+            state: TraceState::default(),
+            parent: None,
+            link: (boundary == Boundary::Link).then_some(from),
+            baggage: origin.context,
+        }
+    }
+
+    /// Returns the context of a span that belongs to no span.
+    pub(super) fn lone(&self, run_id: &str, workflow_id: &str, id: SpanId) -> SpanContext {
+        let flags =
+            TraceFlags::default().with_sampled(self.sampling().admits_workflow(workflow_id));
+        SpanContext::new(ids::trace(run_id), id, flags, false, TraceState::default())
+    }
+}

@@ -1,0 +1,50 @@
+//! The one place here that knows how Temporal spells a header.
+
+use std::collections::HashMap;
+
+use temporalio_common::protos::temporal::api::common::v1::{Header, Payload};
+
+/// The header's name.
+pub(crate) const KEY: &str = "_tracer-data";
+
+const ENCODING: &str = "encoding";
+const JSON: &[u8] = b"json/plain";
+
+/// The headers of a call.
+pub(crate) trait Headers {
+    /// Returns the trace's header: `None` where there is none, and no text where it is not JSON.
+    fn trace(&self) -> Option<&[u8]>;
+
+    /// Sets the trace's header.
+    fn set_trace(&mut self, json: Vec<u8>);
+}
+
+impl Headers for HashMap<String, Payload> {
+    fn trace(&self) -> Option<&[u8]> {
+        let payload = self.get(KEY)?;
+        let is_json = payload
+            .metadata
+            .get(ENCODING)
+            .is_some_and(|encoding| encoding == JSON);
+        Some(if is_json { &payload.data } else { &[] })
+    }
+
+    fn set_trace(&mut self, json: Vec<u8>) {
+        let payload = Payload {
+            metadata: HashMap::from([(ENCODING.to_owned(), JSON.to_vec())]),
+            data: json,
+            ..Default::default()
+        };
+        self.insert(KEY.to_owned(), payload);
+    }
+}
+
+impl Headers for Option<Header> {
+    fn trace(&self) -> Option<&[u8]> {
+        self.as_ref()?.fields.trace()
+    }
+
+    fn set_trace(&mut self, json: Vec<u8>) {
+        self.get_or_insert_default().fields.set_trace(json);
+    }
+}

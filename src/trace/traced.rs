@@ -1,0 +1,53 @@
+use std::sync::Arc;
+
+use opentelemetry::Context;
+
+use super::{OpenSpan, RunTrace};
+use crate::{
+    execution::Info,
+    schema::{Operation, Outcome},
+};
+
+/// What an execution is traced by.
+#[derive(Clone, Debug)]
+pub(crate) struct Traced {
+    pub(super) span: Option<OpenSpan>,
+    pub(super) run: Option<Arc<RunTrace>>,
+    pub(super) context: Context,
+}
+
+impl Traced {
+    /// Has an execution traced by this.
+    pub(crate) fn trace(self, info: Info) -> Info {
+        let context = self.context.clone();
+        info.traced_by(Arc::new(self), context)
+    }
+
+    /// Returns the context in which the operation executes.
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Notes that the operation starts, live.
+    pub(crate) fn started(&self, operation: Operation) {
+        if operation == Operation::RunWorkflow
+            && let Some(run) = &self.run
+        {
+            run.started();
+        }
+    }
+
+    /// Notes that the operation ends here.
+    pub(crate) fn ended(
+        &self,
+        operation: Operation,
+        outcome: &Outcome,
+        message: impl FnOnce() -> Option<String>,
+    ) {
+        match (&self.run, &self.span) {
+            (Some(run), _) if operation == Operation::RunWorkflow => run.closed(outcome, message),
+            (_, Some(span)) => span.end(outcome, message),
+            _ => {}
+        }
+    }
+}

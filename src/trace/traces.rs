@@ -1,0 +1,312 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
+};
+
+use opentelemetry::{
+    Context, InstrumentationScope,
+    trace::{
+        SpanContext, Status, TraceContextExt as _, TraceFlags, TraceState, TracerProvider as _,
+    },
+};
+use opentelemetry_sdk::trace::{
+    IdGenerator as _, RandomIdGenerator, SdkTracer, SdkTracerProvider, SpanProcessor as _,
+};
+
+use super::{
+    Boundary, Edge, Exit, FailedRuns, FailureMessages, Granularity, OpenSpan, Options, Origin,
+    Record, RunTrace, Sampling, SpanCounts, Traced, Workers, ids,
+    propagation::{self, Headers},
+    run::child,
+};
+use crate::{
+    clock,
+    execution::Fields,
+    schema::{Field, Operation},
+};
+
+/// What makes spans, and where they go. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Traces(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    options: Options,
+    exit: Exit,
+    provider: SdkTracerProvider,
+    scope: InstrumentationScope,
+    unreadable: AtomicU64,
+}
+
+impl Traces {
+    pub(super) fn new(options: Options, exit: Exit, provider: SdkTracerProvider) -> Self {
+        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .build();
+        Self(Arc::new(Shared {
+            options,
+            exit,
+            provider,
+            scope,
+            unreadable: AtomicU64::new(0),
+        }))
+    }
+
+    /// Begins the trace of a run.
+    pub(crate) fn run(&self, fields: &Fields, start: SystemTime, origin: Origin) -> Arc<RunTrace> {
+        RunTrace::new(self, fields, start, origin)
+    }
+
+    /// Traces a run's own function.
+    pub(crate) fn execute(run: &Arc<RunTrace>) -> Traced {
+        Traced {
+            span: None,
+            run: Some(run.clone()),
+            context: run.context().clone(),
+        }
+    }
+
+    /// Traces a handler that may change the run.
+    pub(crate) fn handle(
+        &self,
+        run: &Arc<RunTrace>,
+        operation: Operation,
+        fields: &Fields,
+        headers: &impl Headers,
+        time: Option<SystemTime>,
+    ) -> Traced {
+        let caller = self.read(headers);
+        let boundary = match operation {
+            Operation::HandleSignal => self.boundary(Edge::Signal),
+            _ => Boundary::Parent,
+        };
+        let span = time.and_then(|time| run.handler(operation, fields, &caller, boundary, time));
+        let context = match &span {
+            Some(span) => caller.with_span(span.clone()),
+            None => run.context().clone(),
+        };
+        Traced {
+            span,
+            run: Some(run.clone()),
+            context,
+        }
+    }
+
+    /// Traces a query, or the validation of an update: no part of any history.
+    pub(crate) fn read_only(
+        &self,
+        run: &RunTrace,
+        operation: Operation,
+        fields: &Fields,
+        headers: &impl Headers,
+    ) -> Traced {
+        let caller = self.read(headers);
+        let caller_span = caller.span().span_context().clone();
+        let parent = match caller_span.is_valid() {
+            true => caller_span,
+            false => run.context().span().span_context().clone(),
+        };
+        let text = |field| fields.text(field).unwrap_or_default();
+        let id = match operation {
+            Operation::ValidateUpdate => {
+                ids::of_validation(text(Field::RunId), text(Field::UpdateId))
+            }
+            _ => RandomIdGenerator::default().new_span_id(),
+        };
+        let context = match parent.is_valid() {
+            true => child(&parent, id),
+            false => self.lone(text(Field::RunId), text(Field::WorkflowId), id),
+        };
+        self.live(context, &parent, None, operation, fields, &caller)
+    }
+
+    /// Traces an attempt of an activity.
+    pub(crate) fn attempt(&self, fields: &Fields, headers: &impl Headers) -> Traced {
+        let caller = self.read(headers);
+        let parent = caller.span().span_context().clone();
+        let text = |field| fields.text(field).unwrap_or_default();
+        let run_id = text(Field::RunId);
+        let (mut attempt, mut is_local) = (1, false);
+        for (field, value) in fields.iter() {
+            match field {
+                Field::Attempt => attempt = value.as_number().unwrap_or(attempt),
+                Field::IsLocal => is_local = value.as_flag().unwrap_or(is_local),
+                _ => {}
+            }
+        }
+        let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
+        let context_of = |attempt| {
+            let id = ids::of_attempt(run_id, text(Field::ActivityId), is_local, attempt);
+            match parent.is_valid() {
+                true => child(&parent, id),
+                false => self.lone(run_id, text(Field::WorkflowId), id),
+            }
+        };
+        let before = (attempt > 1).then(|| context_of(attempt - 1));
+        self.live(
+            context_of(attempt),
+            &parent,
+            before,
+            Operation::RunActivity,
+            fields,
+            &caller,
+        )
+    }
+
+    /// Traces a call of a client.
+    pub(crate) fn call(&self, operation: Operation, fields: &Fields) -> Traced {
+        let caller = Context::current();
+        let parent = caller.span().span_context().clone();
+        let random = RandomIdGenerator::default();
+        let context = match parent.is_valid() {
+            true => child(&parent, random.new_span_id()),
+            false => {
+                let trace = random.new_trace_id();
+                let sampled = match fields.text(Field::WorkflowId) {
+                    Some(workflow_id) => self.sampling().admits_workflow(workflow_id),
+                    None => self.sampling().admits(|| ids::share(&trace.to_string())),
+                };
+                let flags = TraceFlags::default().with_sampled(sampled);
+                SpanContext::new(
+                    trace,
+                    random.new_span_id(),
+                    flags,
+                    false,
+                    TraceState::default(),
+                )
+            }
+        };
+        self.live(context, &parent, None, operation, fields, &caller)
+    }
+
+    /// Opens a span that takes real time.
+    fn live(
+        &self,
+        context: SpanContext,
+        parent: &SpanContext,
+        link: Option<SpanContext>,
+        operation: Operation,
+        fields: &Fields,
+        around: &Context,
+    ) -> Traced {
+        if !context.is_sampled() {
+            return Traced {
+                span: None,
+                run: None,
+                context: around.with_remote_span_context(context),
+            };
+        }
+        let record = Record::of(context, Some(parent), operation, fields, clock::wall());
+        let span = OpenSpan::new(self, record.link(link), None);
+        Traced {
+            context: around.with_span(span.clone()),
+            span: Some(span),
+            run: None,
+        }
+    }
+
+    /// Reads the context that a header hands on: an empty one if it holds none.
+    pub(crate) fn read(&self, headers: &impl Headers) -> Context {
+        let Some(json) = headers.trace() else {
+            return Context::new();
+        };
+        propagation::read(json).unwrap_or_else(|_| {
+            self.0.unreadable.fetch_add(1, Ordering::Relaxed);
+            Context::new()
+        })
+    }
+
+    /// Hands a context on.
+    pub(crate) fn write(&self, context: &Context, headers: &mut impl Headers) {
+        if let Some(json) = propagation::write(context) {
+            headers.set_trace(json);
+        }
+    }
+
+    /// Hands on the context that is current, with another span in it.
+    pub(crate) fn write_span(&self, span: Option<&OpenSpan>, headers: &mut impl Headers) {
+        let now = Context::current();
+        match span {
+            Some(span) => {
+                self.write(
+                    &now.with_remote_span_context(span.context().clone()),
+                    headers,
+                );
+            }
+            None => self.write(&now, headers),
+        }
+    }
+
+    /// Exports a span that is complete.
+    pub(super) fn export(&self, mut record: Record, end: SystemTime) {
+        if !record.context.is_sampled() {
+            let keeps = record.is_run && self.0.options.failed_runs == FailedRuns::Keep;
+            if !(keeps && matches!(record.status, Status::Error { .. })) {
+                return;
+            }
+            record.context = sampled(&record.context);
+        }
+        self.0.exit.ended(record.into_data(end, &self.0.scope));
+    }
+
+    pub(super) fn boundary(&self, edge: Edge) -> Boundary {
+        self.0.options.boundaries.at(edge)
+    }
+
+    pub(super) fn granularity(&self, workflow_type: &str) -> Granularity {
+        self.0.options.granularities.of(workflow_type)
+    }
+
+    pub(super) fn sampling(&self) -> Sampling {
+        self.0.options.sampling
+    }
+
+    pub(super) fn shows_messages(&self) -> bool {
+        self.0.options.failure_messages == FailureMessages::Show
+    }
+
+    pub(super) fn sdk_tracer(&self, scope: InstrumentationScope) -> SdkTracer {
+        self.0.provider.tracer_with_scope(scope)
+    }
+
+    /// Sends what has ended, waiting for as long as the processors do: some seconds.
+    pub(crate) fn flush(&self) {
+        if let Err(error) = self.0.exit.force_flush() {
+            tracing::warn!(%error, "spans could not all be sent");
+        }
+    }
+
+    /// Sends what has ended, and no more.
+    pub(crate) fn shutdown(&self) {
+        if let Err(error) = self.0.exit.shutdown() {
+            tracing::warn!(%error, "spans could not all be sent before the end");
+        }
+    }
+
+    /// Returns what is known of the process's workers.
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.0.options.workers
+    }
+
+    /// Returns what became of spans and headers so far.
+    pub(crate) fn counts(&self) -> SpanCounts {
+        SpanCounts {
+            unreadable_headers: self.0.unreadable.load(Ordering::Relaxed),
+            panics: self.0.exit.panics(),
+            ..self.0.options.counts.snapshot()
+        }
+    }
+}
+
+fn sampled(context: &SpanContext) -> SpanContext {
+    SpanContext::new(
+        context.trace_id(),
+        context.span_id(),
+        context.trace_flags() | TraceFlags::SAMPLED,
+        context.is_remote(),
+        context.trace_state().clone(),
+    )
+}

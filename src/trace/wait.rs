@@ -1,0 +1,88 @@
+use std::{
+    pin::Pin,
+    task::{Context as TaskContext, Poll},
+};
+
+use pin_project_lite::pin_project;
+
+use super::{OpenSpan, tracer::run_that_executes};
+use crate::schema::{Operation, Outcome};
+
+pin_project! {
+    /// The future of [`wait`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Wait<F> {
+        #[pin]
+        inner: F,
+        name: Option<String>,
+        waiting: Waiting,
+    }
+}
+
+/// Waits for something in workflow code, under a span of its own: a condition, or whatever else.
+///
+/// The SDK has hooks for timers and activities, but none for conditions, so a run that waits for a
+/// person shows nothing while it does. The span is named `WaitCondition:` and the given name.
+///
+/// ```
+/// # use temporalio_macros::{workflow, workflow_methods};
+/// # use temporalio_sdk::{SyncWorkflowContext, WorkflowContext, WorkflowResult};
+/// #[workflow]
+/// #[derive(Default)]
+/// struct Order {
+///     approved: bool,
+/// }
+///
+/// #[workflow_methods]
+/// impl Order {
+///     #[run]
+///     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+///         chronoscope::trace::wait("approval", ctx.wait_condition(|order| order.approved)).await;
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// # Replay
+///
+/// The wrapper adds no command and no await point: existing histories replay with and without it.
+/// Outside of workflow code it does nothing.
+pub fn wait<F: Future>(name: impl Into<String>, future: F) -> Wait<F> {
+    Wait {
+        inner: future,
+        name: Some(name.into()),
+        waiting: Waiting(None),
+    }
+}
+
+/// Ends the span when the wait is over, or given up.
+#[derive(Debug)]
+struct Waiting(Option<OpenSpan>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(span) = self.0.take() {
+            span.abandon();
+        }
+    }
+}
+
+impl<F: Future> Future for Wait<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(name) = this.name.take() {
+            this.waiting.0 =
+                run_that_executes().and_then(|run| run.outbound(Operation::WaitCondition, &name));
+        }
+        let polled = this.inner.poll(cx);
+        if polled.is_ready()
+            && let Some(span) = this.waiting.0.take()
+        {
+            span.end(&Outcome::Completed, || None);
+        }
+        polled
+    }
+}

@@ -1,0 +1,133 @@
+use std::error::Error;
+
+use temporalio_common::{
+    data_converters::PayloadConversionError,
+    error::{OutgoingWorkflowError, WorkflowSignalError},
+    protos::temporal::api::{
+        enums::v1::ApplicationErrorCategory,
+        failure::v1::{Failure as Proto, failure::FailureInfo},
+    },
+};
+use temporalio_sdk::{
+    TimerResult,
+    workflow_interceptors::{
+        CancelExternalWorkflowResult, ScheduleActivityResult, SignalWorkflowResult,
+        StartChildWorkflowResult, StartNexusOperationResult,
+    },
+};
+
+use crate::schema::{Failure, Outcome, Retry};
+
+/// How something ended that a workflow waited for.
+pub(super) trait Ended {
+    /// Returns what the end means.
+    fn outcome(&self) -> Outcome;
+
+    /// Returns the message of the error at the root, if it is an application's or Temporal's.
+    fn message(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Ended for TimerResult {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Fired => Outcome::Completed,
+            Self::Cancelled => Outcome::Cancelled,
+        }
+    }
+}
+
+macro_rules! ended {
+    ($($result:ty { $failure:expr, else $other:literal })*) => {
+        $(impl Ended for $result {
+            fn outcome(&self) -> Outcome {
+                match self {
+                    Ok(_) => Outcome::Completed,
+                    Err(error) => match $failure(error) {
+                        Some(failure) => of_proto(failure),
+                        // What could not be converted: the message may quote it.
+                        None => Outcome::Failed(Failure::new($other, Retry::Final)),
+                    },
+                }
+            }
+
+            fn message(&self) -> Option<String> {
+                message($failure(self.as_ref().err()?)?)
+            }
+        })*
+    };
+}
+
+ended! {
+    ScheduleActivityResult {
+        temporalio_common::error::ActivityExecutionError::failure, else "PayloadConversionError"
+    }
+    StartChildWorkflowResult {
+        temporalio_common::error::ChildWorkflowStartError::failure, else "ChildWorkflowStartError"
+    }
+    SignalWorkflowResult { WorkflowSignalError::failure, else "PayloadConversionError" }
+    CancelExternalWorkflowResult {
+        temporalio_common::error::CancelExternalWorkflowError::failure, else "PayloadConversionError"
+    }
+    StartNexusOperationResult { Some, else "NexusOperationError" }
+}
+
+/// Returns the message of the error that a run ended with.
+pub(super) fn of_run(error: &OutgoingWorkflowError) -> Option<String> {
+    use OutgoingWorkflowError as E;
+    match error {
+        E::Application(error) => Some(error.source_error().to_string()),
+        E::ActivityExecution(error) => message(error.failure()?),
+        E::ChildWorkflowExecution(error) => message(error.failure()?),
+        E::ChildWorkflowStart(error) => message(error.failure()?),
+        E::WorkflowSignal(error) => message(error.failure()?),
+        E::CancelExternalWorkflow(error) => message(error.failure()?),
+        // A conversion's message may quote what it could not convert.
+        _ => None,
+    }
+}
+
+/// Returns the message of the error that a handler ended with, out of what the SDK wraps it in.
+pub(super) fn of_handler(error: &(dyn Error + 'static)) -> Option<String> {
+    let own = error.source()?;
+    // A conversion's message may quote what it could not convert.
+    (!own.is::<PayloadConversionError>()).then(|| own.to_string())
+}
+
+/// Returns the failure at the root: what wraps it says only where it came from.
+fn root(failure: &Proto) -> &Proto {
+    let mut root = failure;
+    while let Some(cause) = &root.cause {
+        if matches!(
+            root.failure_info,
+            Some(FailureInfo::ApplicationFailureInfo(_))
+        ) {
+            break;
+        }
+        root = cause;
+    }
+    root
+}
+
+fn message(failure: &Proto) -> Option<String> {
+    Some(root(failure).message.clone()).filter(|message| !message.is_empty())
+}
+
+fn of_proto(failure: &Proto) -> Outcome {
+    let error_type = match &root(failure).failure_info {
+        Some(FailureInfo::CanceledFailureInfo(_)) => return Outcome::Cancelled,
+        Some(FailureInfo::TimeoutFailureInfo(_)) => return Outcome::TimedOut,
+        Some(FailureInfo::ApplicationFailureInfo(info)) => {
+            let failure = Failure::new(info.r#type.clone(), Retry::Final);
+            return match info.category() {
+                ApplicationErrorCategory::Benign => Outcome::Benign(failure),
+                _ => Outcome::Failed(failure),
+            };
+        }
+        Some(FailureInfo::TerminatedFailureInfo(_)) => "TerminatedError",
+        Some(FailureInfo::ServerFailureInfo(_)) => "ServerError",
+        _ => "TemporalError",
+    };
+    Outcome::Failed(Failure::new(error_type, Retry::Final))
+}

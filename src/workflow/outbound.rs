@@ -1,0 +1,169 @@
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
+
+use temporalio_common::protos::temporal::api::common::v1::Payload;
+use temporalio_sdk::workflow_interceptors::{
+    CancellableWorkflowOutboundFuture, ContinueAsNewInput, ScheduleActivityInput,
+    ScheduleLocalActivityInput, SignalWorkflowInput, StartChildWorkflowInput, WorkflowNext,
+    WorkflowOutboundFuture,
+};
+
+use super::failure::Ended;
+use crate::{
+    execution::{Fields, Phase, current_replay},
+    schema::{Operation, Outcome},
+    trace::{OpenSpan, RunTrace, Traced, Traces},
+};
+
+/// An outbound call that can carry headers.
+pub(super) trait Carries {
+    fn headers(&mut self) -> &mut HashMap<String, Payload>;
+}
+
+macro_rules! carries {
+    ($($input:ident)*) => {
+        $(impl Carries for $input {
+            fn headers(&mut self) -> &mut HashMap<String, Payload> {
+                self.headers_mut()
+            }
+        })*
+    };
+}
+
+carries! {
+    ScheduleActivityInput ScheduleLocalActivityInput StartChildWorkflowInput SignalWorkflowInput
+    ContinueAsNewInput
+}
+
+/// A future whose end can be seen without changing it.
+pub(super) trait Outbound {
+    type Output: Ended + 'static;
+
+    fn seen_by(self, see: impl FnOnce(&Self::Output) + 'static) -> Self;
+}
+
+macro_rules! outbound {
+    ($($future:ident)*) => {
+        $(impl<T: Ended + 'static> Outbound for $future<T> {
+            type Output = T;
+
+            fn seen_by(self, see: impl FnOnce(&T) + 'static) -> Self {
+                self.map(|ended| {
+                    see(&ended);
+                    ended
+                })
+            }
+        })*
+    };
+}
+
+outbound! { CancellableWorkflowOutboundFuture WorkflowOutboundFuture }
+
+/// What a run calls, and waits for.
+pub(super) struct Calls {
+    pub(super) traces: Traces,
+    pub(super) run: Arc<RunTrace>,
+}
+
+impl Calls {
+    /// Traces the run's own functions.
+    pub(super) fn executed(&self, _: &Fields) -> Traced {
+        Traces::execute(&self.run)
+    }
+
+    /// Traces a handler that may change the run.
+    pub(super) fn handled(
+        &self,
+        operation: Operation,
+        fields: &Fields,
+        headers: &HashMap<String, Payload>,
+        time: Option<SystemTime>,
+    ) -> Traced {
+        self.traces
+            .handle(&self.run, operation, fields, headers, time)
+    }
+
+    /// Traces a query, or the validation of an update.
+    pub(super) fn answered(
+        &self,
+        operation: Operation,
+        fields: &Fields,
+        headers: &HashMap<String, Payload>,
+    ) -> Traced {
+        self.traces.read_only(&self.run, operation, fields, headers)
+    }
+
+    /// Marks that the run goes on in another one, and hands the trace on to that.
+    pub(super) fn continues(&self, workflow_type: &str, input: &mut ContinueAsNewInput) {
+        let other = input.options().workflow_type.clone();
+        let subject = other.as_deref().unwrap_or(workflow_type);
+        let span = self.run.outbound(Operation::ContinueAsNew, subject);
+        self.hand_on(span.as_ref(), input);
+        if let Some(span) = span {
+            span.end(&Outcome::Completed, || None);
+        }
+    }
+
+    /// A replayed command is not sent, so it needs no header.
+    fn hand_on(&self, span: Option<&OpenSpan>, input: &mut impl Carries) {
+        if current_replay().phase == Phase::Live {
+            self.traces.write_span(span, input.headers());
+        }
+    }
+}
+
+/// Waits for a call under a span, and hands the trace on to what is called.
+pub(super) fn carry<I: Carries, F: Outbound>(
+    calls: &Option<Calls>,
+    operation: Operation,
+    subject: &str,
+    mut input: I,
+    next: WorkflowNext<'static, I, F>,
+) -> F {
+    let Some(calls) = calls else {
+        return next.run(input);
+    };
+    let span = calls.run.outbound(operation, subject);
+    calls.hand_on(span.as_ref(), &mut input);
+    until_ended(span, next.run(input))
+}
+
+/// Waits for a call under a span.
+pub(super) fn wait<F: Outbound>(
+    calls: &Option<Calls>,
+    operation: Operation,
+    next: impl FnOnce() -> F,
+) -> F {
+    let span = calls
+        .as_ref()
+        .and_then(|calls| calls.run.outbound(operation, ""));
+    until_ended(span, next())
+}
+
+fn until_ended<F: Outbound>(span: Option<OpenSpan>, future: F) -> F {
+    match span {
+        Some(span) => {
+            let pending = Pending(Some(span));
+            future.seen_by(move |ended| pending.ended(ended))
+        }
+        None => future,
+    }
+}
+
+/// The span of something that is being waited for, until that ends or nobody waits any more.
+struct Pending(Option<OpenSpan>);
+
+impl Pending {
+    fn ended(mut self, ended: &impl Ended) {
+        if let Some(span) = self.0.take() {
+            span.end(&ended.outcome(), || ended.message());
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(span) = self.0.take() {
+            span.abandon();
+        }
+    }
+}

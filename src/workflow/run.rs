@@ -1,0 +1,69 @@
+use temporalio_common::protos::temporal::api::enums::v1::ContinueAsNewInitiator;
+use temporalio_sdk::WorkflowContextView;
+
+use super::outbound::Calls;
+use crate::{
+    execution::Fields,
+    observe::Retries,
+    schema::Field,
+    trace::{Edge, Origin, Traces},
+};
+
+/// Under this name the server says which schedule started a run.
+const SCHEDULED_BY: &str = "TemporalScheduledById";
+
+/// Returns the fields that everything in a run has.
+pub(super) fn fields(view: &WorkflowContextView) -> Fields {
+    Fields::default()
+        .with(Field::Namespace, view.namespace())
+        .with(Field::TaskQueue, view.task_queue())
+        .with(Field::WorkflowId, view.workflow_id())
+        .with(Field::RunId, view.run_id())
+        .with(Field::WorkflowType, view.workflow_type())
+        .with(Field::Attempt, view.attempt())
+}
+
+/// Returns what decides whether the server tries a failed run again.
+pub(super) fn retries(view: &WorkflowContextView) -> Retries {
+    let policy = view.raw().retry_policy.as_ref();
+    Retries {
+        attempt: view.attempt(),
+        // A run without a policy is never retried.
+        maximum_attempts: policy.map_or(1, |policy| {
+            u32::try_from(policy.maximum_attempts).unwrap_or_default()
+        }),
+        non_retryable_error_types: policy
+            .map(|policy| policy.non_retryable_error_types.clone())
+            .unwrap_or_default(),
+    }
+}
+
+/// Begins the trace of a run.
+pub(super) fn traced(
+    traces: &Traces,
+    fields: &Fields,
+    view: &WorkflowContextView,
+) -> Option<Calls> {
+    let origin = Origin {
+        context: traces.read(&view.raw().headers),
+        edge: edge(view),
+    };
+    Some(Calls {
+        run: traces.run(fields, view.start_time()?, origin),
+        traces: traces.clone(),
+    })
+}
+
+/// Returns how the run came about. One that is retried starts as its first attempt did.
+fn edge(view: &WorkflowContextView) -> Option<Edge> {
+    let is_scheduled = || {
+        let attributes = view.raw().search_attributes.as_ref();
+        attributes.is_some_and(|known| known.indexed_fields.contains_key(SCHEDULED_BY))
+    };
+    match view.raw().continued_initiator() {
+        ContinueAsNewInitiator::Workflow => Some(Edge::ContinueAsNew),
+        _ if view.cron_schedule().is_some() || is_scheduled() => Some(Edge::Schedule),
+        _ if view.raw().parent_workflow_info.is_some() => Some(Edge::Child),
+        _ => None,
+    }
+}
