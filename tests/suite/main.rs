@@ -26,4 +26,5 @@ mod scenarios;
 mod schema;
 mod spans;
 mod tidy;
+mod traces;
 mod wiring;

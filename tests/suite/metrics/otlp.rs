@@ -5,7 +5,7 @@ use std::{error::Error as _, net::SocketAddr, time::Duration};
 use chronoscope::{
     Observability,
     execution::Phase,
-    export::Collector,
+    export,
     metrics::export::Otlp,
     schema::{Field, Metric, Naming, Operation},
     testing::execution,
@@ -30,7 +30,7 @@ const NEVER: Duration = Duration::from_secs(3600);
 #[tokio::test(flavor = "multi_thread")]
 async fn users_and_the_cores_metrics_reach_prometheus_and_a_collector() {
     let (collector, endpoint) = Collector::start().await;
-    let otlp = Otlp::to(Collector::at(endpoint).service_name("parcels")).interval(NEVER);
+    let otlp = Otlp::to(export::Collector::at(endpoint).service_name("parcels")).interval(NEVER);
     let observability = Observability::builder()
         .prometheus(anywhere())
         .unwrap()
@@ -97,7 +97,7 @@ fn knows_of_three_runs(collector: &Collector, labels: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handle_made_anew_at_each_call_goes_on_where_the_former_was() {
     let (collector, endpoint) = Collector::start().await;
-    let otlp = Otlp::to(Collector::at(endpoint))
+    let otlp = Otlp::to(export::Collector::at(endpoint))
         .interval(NEVER)
         .buckets("items", [1.0, 5.0]);
     let observability = Observability::builder().otlp_metrics(otlp).unwrap().build();
@@ -147,7 +147,7 @@ async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
     let free = std::net::TcpListener::bind(anywhere()).unwrap();
     let nobody = format!("http://{}", free.local_addr().unwrap());
     drop(free);
-    let otlp = Otlp::to(Collector::at(nobody)).interval(Duration::from_millis(100));
+    let otlp = Otlp::to(export::Collector::at(nobody)).interval(Duration::from_millis(100));
     let observability = Observability::builder()
         .prometheus(anywhere())
         .unwrap()
@@ -175,7 +175,7 @@ async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
 
 #[test]
 fn an_endpoint_that_can_be_none_is_an_error_that_names_it() {
-    let otlp = Collector::at("not an address");
+    let otlp = export::Collector::at("not an address");
     let error = Observability::builder().otlp_metrics(otlp).unwrap_err();
     assert!(error.to_string().contains("not an address"), "{error}");
     assert!(

@@ -1,20 +1,19 @@
-//! An OpenTelemetry collector's side of OTLP, over the wire.
-
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
 use opentelemetry_proto::tonic::{
     collector::metrics::v1::{
         ExportMetricsServiceRequest, ExportMetricsServiceResponse,
-        metrics_service_server::{MetricsService, MetricsServiceServer},
+        metrics_service_server::MetricsService,
     },
-    common::v1::{AnyValue, KeyValue, any_value::Value},
+    common::v1::KeyValue,
     metrics::v1::{Metric, metric::Data, number_data_point},
 };
-use tonic::{Request, Response, Status, transport::Server};
+use tonic::{Request, Response, Status};
+
+use super::texts;
 
 /// What a series was last said to be, under `name{label=value,…}`.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,33 +29,17 @@ pub enum Sent {
 
 /// What the collector knows.
 #[derive(Default)]
-struct Known {
+pub struct Known {
     resource: BTreeMap<String, String>,
     described: BTreeMap<String, (String, String)>,
     series: BTreeMap<String, Sent>,
 }
 
-/// A collector that keeps the last value of each series.
+/// Keeps the last value of each series.
 #[derive(Clone, Default)]
-pub struct Collector(Arc<Mutex<Known>>);
+pub struct Metrics(Arc<Mutex<Known>>);
 
-impl Collector {
-    /// Starts one on a free port.
-    pub async fn start() -> (Self, String) {
-        let collector = Self::default();
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let listener = listener.await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let service = MetricsServiceServer::new(collector.clone());
-        let incoming = tonic::transport::server::TcpIncoming::from(listener);
-        tokio::spawn(
-            Server::builder()
-                .add_service(service)
-                .serve_with_incoming(incoming),
-        );
-        (collector, format!("http://{address}"))
-    }
-
+impl Metrics {
     pub fn series(&self) -> BTreeMap<String, Sent> {
         self.0.lock().unwrap().series.clone()
     }
@@ -72,7 +55,7 @@ impl Collector {
 }
 
 #[tonic::async_trait]
-impl MetricsService for Collector {
+impl MetricsService for Metrics {
     async fn export(
         &self,
         request: Request<ExportMetricsServiceRequest>,
@@ -127,17 +110,6 @@ impl Known {
             other => panic!("{name}: {other:?}"),
         }
     }
-}
-
-fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
-    let text = |value: &Option<AnyValue>| match value.as_ref()?.value.as_ref()? {
-        Value::StringValue(text) => Some(text.clone()),
-        _ => None,
-    };
-    attributes
-        .iter()
-        .filter_map(|attribute| Some((attribute.key.clone(), text(&attribute.value)?)))
-        .collect()
 }
 
 fn key(name: &str, attributes: &[KeyValue]) -> String {

@@ -1,0 +1,85 @@
+//! An OpenTelemetry collector's side of OTLP, over the wire.
+
+mod metrics;
+mod traces;
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use opentelemetry_proto::tonic::{
+    collector::{
+        metrics::v1::metrics_service_server::MetricsServiceServer,
+        trace::v1::trace_service_server::TraceServiceServer,
+    },
+    common::v1::{AnyValue, KeyValue, any_value::Value},
+};
+use tonic::transport::{Server, server::TcpIncoming};
+
+use self::metrics::Metrics;
+pub use self::{
+    metrics::Sent,
+    traces::{Span, Spans},
+};
+
+/// A collector that keeps the last value of each series, and every span.
+#[derive(Clone, Default)]
+pub struct Collector {
+    metrics: Metrics,
+    spans: Spans,
+}
+
+impl Collector {
+    /// Starts one on a free port.
+    pub async fn start() -> (Self, String) {
+        let collector = Self::default();
+        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listener = listener.await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(
+            Server::builder()
+                .add_service(MetricsServiceServer::new(collector.metrics.clone()))
+                .add_service(TraceServiceServer::new(collector.spans.clone()))
+                .serve_with_incoming(TcpIncoming::from(listener)),
+        );
+        (collector, format!("http://{address}"))
+    }
+
+    pub fn series(&self) -> BTreeMap<String, Sent> {
+        self.metrics.series()
+    }
+
+    pub fn resource(&self, attribute: &str) -> Option<String> {
+        self.metrics.resource(attribute)
+    }
+
+    /// The unit and description of a metric.
+    pub fn described(&self, metric: &str) -> Option<(String, String)> {
+        self.metrics.described(metric)
+    }
+
+    /// Every span that arrived, in the order of arrival.
+    pub fn spans(&self) -> Vec<Span> {
+        self.spans.all()
+    }
+}
+
+/// The attributes, as text.
+fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
+    let attributes = attributes.iter();
+    let texts =
+        attributes.filter_map(|known| Some((known.key.clone(), text(known.value.as_ref()?)?)));
+    texts.collect()
+}
+
+fn text(value: &AnyValue) -> Option<String> {
+    Some(match value.value.as_ref()? {
+        Value::StringValue(text) => text.clone(),
+        Value::BoolValue(flag) => flag.to_string(),
+        Value::IntValue(number) => number.to_string(),
+        Value::DoubleValue(number) => number.to_string(),
+        Value::ArrayValue(values) => {
+            let values: Vec<_> = values.values.iter().filter_map(text).collect();
+            values.join(",")
+        }
+        other => format!("{other:?}"),
+    })
+}

@@ -1,0 +1,96 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse, trace_service_server::TraceService,
+    },
+    trace::v1::{self as proto, span::SpanKind, status::StatusCode},
+};
+use tonic::{Request, Response, Status};
+
+use super::texts;
+
+/// A span as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub name: String,
+    pub trace: String,
+    pub id: String,
+    /// Empty for a root.
+    pub parent: String,
+    pub kind: SpanKind,
+    /// Nanoseconds since 1970.
+    pub start: u64,
+    pub end: u64,
+    pub attributes: BTreeMap<String, String>,
+    /// The spans that it links to.
+    pub links: Vec<String>,
+    /// Name and attributes of each.
+    pub events: Vec<(String, BTreeMap<String, String>)>,
+    pub is_error: bool,
+    /// The status's message.
+    pub message: String,
+    pub resource: BTreeMap<String, String>,
+}
+
+impl Span {
+    pub fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).map_or("", String::as_str)
+    }
+
+    fn new(span: proto::Span, resource: &BTreeMap<String, String>) -> Self {
+        let status = span.status.unwrap_or_default();
+        let events = span.events.into_iter();
+        Self {
+            name: span.name,
+            trace: hex(&span.trace_id),
+            id: hex(&span.span_id),
+            parent: hex(&span.parent_span_id),
+            kind: SpanKind::try_from(span.kind).unwrap(),
+            start: span.start_time_unix_nano,
+            end: span.end_time_unix_nano,
+            attributes: texts(&span.attributes),
+            links: span.links.iter().map(|link| hex(&link.span_id)).collect(),
+            events: events
+                .map(|event| (event.name, texts(&event.attributes)))
+                .collect(),
+            is_error: status.code == StatusCode::Error as i32,
+            message: status.message,
+            resource: resource.clone(),
+        }
+    }
+}
+
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Every span that arrived.
+#[derive(Clone, Default)]
+pub struct Spans(Arc<Mutex<Vec<Span>>>);
+
+impl Spans {
+    pub(super) fn all(&self) -> Vec<Span> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Spans {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let mut all = self.0.lock().unwrap();
+        for resource in request.into_inner().resource_spans {
+            let attributes = texts(&resource.resource.unwrap_or_default().attributes);
+            let spans = resource.scope_spans.into_iter();
+            let spans = spans.flat_map(|scope| scope.spans);
+            all.extend(spans.map(|span| Span::new(span, &attributes)));
+        }
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}

@@ -1,0 +1,97 @@
+//! Evicted at every task or never: each span of each scenario once, at history's times.
+
+use std::collections::BTreeSet;
+
+use chronoscope::{Observability, export};
+use tower::Layer as _;
+
+use super::oracle;
+use crate::{
+    scenarios::{self, ALL, Scenario},
+    support::{
+        collector::{Collector, Span},
+        connect, unique, work,
+    },
+};
+
+/// Plays a scenario and returns its spans and what its histories tell of them.
+async fn play(scenario: Scenario, cache: usize) -> (Vec<Span>, Vec<oracle::Told>) {
+    let (collector, endpoint) = Collector::start().await;
+    let observability = Observability::builder()
+        .otlp_traces(export::Collector::at(endpoint))
+        .unwrap()
+        .build();
+    let client = connect(Some(&observability)).await;
+    let queue = unique(scenario.name);
+    let options = observability
+        .layer()
+        .layer(scenarios::worker(&queue, cache));
+    let runs = work(&client, options, (scenario.play)(client.clone(), queue)).await;
+    let mut told = Vec::new();
+    for run in &runs {
+        let events = scenarios::history(&client, run)
+            .into_events()
+            .await
+            .unwrap();
+        told.extend(oracle::spans(&events));
+    }
+    told.sort();
+    let flushed = observability.clone();
+    tokio::task::spawn_blocking(move || flushed.shutdown())
+        .await
+        .unwrap();
+    (collector.spans(), told)
+}
+
+/// The spans of workflows that histories tell of.
+fn of_workflows(spans: &[Span]) -> Vec<oracle::Told> {
+    const TOLD: &[&str] = &[
+        "WorkflowExecutionStarted",
+        "RunWorkflow",
+        "StartActivity",
+        "StartTimer",
+        "StartChildWorkflow",
+        "SignalChildWorkflow",
+        "SignalExternalWorkflow",
+        "ContinueAsNew",
+        "HandleSignal",
+    ];
+    let is_told = |span: &&Span| {
+        let operation = span.name.split(':').next().unwrap();
+        TOLD.contains(&operation) && span.attribute("temporalAbandoned").is_empty()
+    };
+    let mut told: Vec<_> = spans
+        .iter()
+        .filter(is_told)
+        .map(|span| (span.name.clone(), span.start, span.end))
+        .collect();
+    told.sort();
+    told
+}
+
+fn check(name: &str, cache: usize, spans: &[Span], told: &[oracle::Told]) {
+    let ids: BTreeSet<_> = spans.iter().map(|span| &span.id).collect();
+    assert_eq!(
+        ids.len(),
+        spans.len(),
+        "{name}, cache {cache}: one span an id"
+    );
+    for span in spans.iter().filter(|span| !span.parent.is_empty()) {
+        assert!(
+            ids.contains(&span.parent),
+            "{name}, cache {cache}: {} has no parent",
+            span.name
+        );
+    }
+    assert_eq!(of_workflows(spans), told, "{name}, cache {cache}");
+}
+
+#[tokio::test]
+async fn each_span_of_each_scenario_comes_once_and_at_its_time() {
+    for scenario in ALL {
+        for cache in [0, 1000] {
+            let (spans, told) = play(*scenario, cache).await;
+            check(scenario.name, cache, &spans, &told);
+        }
+    }
+}
