@@ -1,21 +1,21 @@
 //! One workflow for each way in which histories differ, and what a client does to it.
 
 mod activities;
+mod histories;
 mod workflows;
 
 use std::{future::Future, pin::Pin};
 
 use temporalio_client::{
-    Client, NamespacedClient as _, UntypedWorkflowHandle, WorkflowCancelOptions,
-    WorkflowExecuteUpdateOptions, WorkflowExecutionInfo, WorkflowFetchHistoryOptions,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowHistory, WorkflowQueryOptions,
-    WorkflowSignalOptions,
+    Client, WorkflowCancelOptions, WorkflowExecuteUpdateOptions, WorkflowGetResultOptions,
+    WorkflowHandle, WorkflowQueryOptions, WorkflowSignalOptions,
 };
 use temporalio_common::HasWorkflowDefinition;
 use temporalio_sdk::WorkerOptions;
 
 pub use self::{
     activities::{Steps, doubled},
+    histories::{all_events, history},
     workflows::*,
 };
 use crate::support::start;
@@ -120,15 +120,4 @@ where
         handle.info().workflow_id.clone(),
         handle.run_id().map(str::to_owned),
     )]
-}
-
-/// Fetches the history of a run; without a run id, of the latest.
-pub fn history(client: &Client, run: &(String, Option<String>)) -> WorkflowHistory {
-    let info = WorkflowExecutionInfo::builder()
-        .namespace(client.namespace())
-        .workflow_id(&run.0)
-        .maybe_run_id(run.1.clone())
-        .build();
-    UntypedWorkflowHandle::new(client.clone(), info)
-        .fetch_history(WorkflowFetchHistoryOptions::default())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use temporalio_common::protos::temporal::api::{
     enums::v1::EventType,
-    history::v1::{HistoryEvent, history_event::Attributes},
+    history::v1::{HistoryEvent, MarkerRecordedEventAttributes, history_event::Attributes},
 };
 
 /// A span that a history tells of: its name, its start and its end, in nanoseconds.
@@ -15,87 +15,145 @@ pub type Told = (String, u64, u64);
 /// A span of a workflow starts and ends at workflow time: that of the workflow task which the event
 /// belongs to, or which follows it.
 pub fn spans(events: &[HistoryEvent]) -> Vec<Told> {
-    let mut told = Vec::new();
-    let tasks = tasks(events);
-    let after = |event: i64| tasks.range(event..).next().map_or(0, |(_, time)| *time);
-    let completed: BTreeMap<i64, u64> = events
-        .iter()
-        .filter_map(|event| match event.attributes.as_ref()? {
-            // The commands of a task follow its completion.
-            Attributes::WorkflowTaskCompletedEventAttributes(completed) => {
-                Some((event.event_id, *tasks.get(&completed.started_event_id)?))
-            }
-            _ => None,
-        })
-        .collect();
-    let before = |task: i64| completed[&task];
-    let close = events.last().unwrap();
-    let mut starts: BTreeMap<i64, (String, u64)> = BTreeMap::new();
+    let mut reader = Reader {
+        tasks: tasks(events),
+        ..Reader::default()
+    };
     for event in events {
-        use Attributes as A;
-        let mut ended = |start: i64| {
-            if let Some((name, started)) = starts.remove(&start) {
-                told.push((name, started, after(event.event_id)));
-            }
-        };
-        let id = event.event_id;
-        match event.attributes.as_ref().unwrap() {
-            A::WorkflowExecutionStartedEventAttributes(started) => {
-                let kind = started.workflow_type.as_ref().unwrap().name.clone();
-                let at = nanos(event);
-                told.push((format!("WorkflowExecutionStarted:{kind}"), at, at));
-                told.push((format!("RunWorkflow:{kind}"), at, closes(close, &completed)));
-            }
-            A::ActivityTaskScheduledEventAttributes(scheduled) => {
-                let kind = &scheduled.activity_type.as_ref().unwrap().name;
-                let start = before(scheduled.workflow_task_completed_event_id);
-                starts.insert(id, (format!("StartActivity:{kind}"), start));
-            }
-            A::ActivityTaskCompletedEventAttributes(a) => ended(a.scheduled_event_id),
-            A::ActivityTaskFailedEventAttributes(a) => ended(a.scheduled_event_id),
-            A::ActivityTaskTimedOutEventAttributes(a) => ended(a.scheduled_event_id),
-            A::ActivityTaskCanceledEventAttributes(a) => ended(a.scheduled_event_id),
-            A::TimerStartedEventAttributes(timer) => {
-                let start = before(timer.workflow_task_completed_event_id);
-                starts.insert(id, ("StartTimer".to_owned(), start));
-            }
-            A::TimerFiredEventAttributes(timer) => ended(timer.started_event_id),
-            A::StartChildWorkflowExecutionInitiatedEventAttributes(child) => {
-                let kind = &child.workflow_type.as_ref().unwrap().name;
-                let start = before(child.workflow_task_completed_event_id);
-                starts.insert(id, (format!("StartChildWorkflow:{kind}"), start));
-            }
-            A::ChildWorkflowExecutionStartedEventAttributes(child) => {
-                ended(child.initiated_event_id);
-            }
-            A::SignalExternalWorkflowExecutionInitiatedEventAttributes(signal) => {
-                let start = before(signal.workflow_task_completed_event_id);
-                let kind = match signal.child_workflow_only {
-                    true => "SignalChildWorkflow",
-                    false => "SignalExternalWorkflow",
-                };
-                starts.insert(id, (format!("{kind}:{}", signal.signal_name), start));
-            }
-            A::ExternalWorkflowExecutionSignaledEventAttributes(signal) => {
-                ended(signal.initiated_event_id);
-            }
-            A::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
-                let at = before(next.workflow_task_completed_event_id);
-                let kind = &next.workflow_type.as_ref().unwrap().name;
-                told.push((format!("ContinueAsNew:{kind}"), at, at));
-            }
-            A::WorkflowExecutionSignaledEventAttributes(signal) => {
-                let at = after(id);
-                told.push((format!("HandleSignal:{}", signal.signal_name), at, at));
-            }
-            _ => {}
-        }
+        reader.read(event);
     }
+    let mut told = reader.told;
     told.sort();
     told
 }
 
-/// The times of the workflow tasks that were completed, by the id of the event that started them.
+#[derive(Default)]
+struct Reader {
+    /// When each workflow task was executed, by the id of the event that started it.
+    tasks: BTreeMap<i64, u64>,
+    /// Workflow time where the events of a task stand.
+    now: u64,
+    open: BTreeMap<i64, (String, u64)>,
+    told: Vec<Told>,
+}
+
+impl Reader {
+    fn read(&mut self, event: &HistoryEvent) {
+        use Attributes as A;
+        let id = event.event_id;
+        match event.attributes.as_ref().unwrap() {
+            A::WorkflowExecutionStartedEventAttributes(started) => {
+                let kind = &started.workflow_type.as_ref().unwrap().name;
+                let at = nanos(event);
+                self.told
+                    .push((format!("WorkflowExecutionStarted:{kind}"), at, at));
+                self.open.insert(id, (format!("RunWorkflow:{kind}"), at));
+            }
+            // The commands of a task follow its completion.
+            A::WorkflowTaskCompletedEventAttributes(task) => {
+                self.now = self.tasks[&task.started_event_id];
+            }
+            A::ActivityTaskScheduledEventAttributes(scheduled) => {
+                self.start(
+                    id,
+                    "StartActivity",
+                    &scheduled.activity_type.as_ref().unwrap().name,
+                );
+            }
+            A::ActivityTaskCompletedEventAttributes(a) => self.seen(id, a.scheduled_event_id),
+            A::ActivityTaskFailedEventAttributes(a) => self.seen(id, a.scheduled_event_id),
+            A::ActivityTaskTimedOutEventAttributes(a) => self.seen(id, a.scheduled_event_id),
+            // Who tries to cancel does not wait for the activity to hear of it.
+            A::ActivityTaskCancelRequestedEventAttributes(a) => {
+                self.end(a.scheduled_event_id, self.now);
+            }
+            A::MarkerRecordedEventAttributes(marker) if marker.marker_name.contains("local") => {
+                self.local_activity(marker);
+            }
+            A::TimerStartedEventAttributes(_) => self.start(id, "StartTimer", ""),
+            A::TimerFiredEventAttributes(timer) => self.seen(id, timer.started_event_id),
+            A::StartChildWorkflowExecutionInitiatedEventAttributes(child) => {
+                self.start(
+                    id,
+                    "StartChildWorkflow",
+                    &child.workflow_type.as_ref().unwrap().name,
+                );
+            }
+            A::ChildWorkflowExecutionStartedEventAttributes(child) => {
+                self.seen(id, child.initiated_event_id);
+            }
+            A::SignalExternalWorkflowExecutionInitiatedEventAttributes(signal) => {
+                let operation = match signal.child_workflow_only {
+                    true => "SignalChildWorkflow",
+                    false => "SignalExternalWorkflow",
+                };
+                self.start(id, operation, &signal.signal_name);
+            }
+            A::ExternalWorkflowExecutionSignaledEventAttributes(signal) => {
+                self.seen(id, signal.initiated_event_id);
+            }
+            A::WorkflowExecutionSignaledEventAttributes(signal) => {
+                let at = self.next_task(id);
+                self.told
+                    .push((format!("HandleSignal:{}", signal.signal_name), at, at));
+            }
+            A::WorkflowExecutionUpdateAcceptedEventAttributes(update) => {
+                let request = update.accepted_request.as_ref().unwrap();
+                self.start(id, "HandleUpdate", &request.input.as_ref().unwrap().name);
+            }
+            A::WorkflowExecutionUpdateCompletedEventAttributes(update) => {
+                self.end(update.accepted_event_id, self.now);
+            }
+            A::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
+                let kind = &next.workflow_type.as_ref().unwrap().name;
+                self.start(id, "ContinueAsNew", kind);
+                self.end(id, self.now);
+                self.end(1, self.now);
+            }
+            A::WorkflowExecutionCompletedEventAttributes(_)
+            | A::WorkflowExecutionFailedEventAttributes(_)
+            | A::WorkflowExecutionCanceledEventAttributes(_) => self.end(1, self.now),
+            _ => {}
+        }
+    }
+
+    /// A command of the task starts something.
+    fn start(&mut self, id: i64, operation: &str, subject: &str) {
+        let name = match subject {
+            "" => operation.to_owned(),
+            _ => format!("{operation}:{subject}"),
+        };
+        self.open.insert(id, (name, self.now));
+    }
+
+    /// The workflow sees an event in the task that follows it.
+    fn seen(&mut self, id: i64, started: i64) {
+        self.end(started, self.next_task(id));
+    }
+
+    fn end(&mut self, started: i64, at: u64) {
+        let (name, start) = self.open.remove(&started).unwrap();
+        self.told.push((name, start, at));
+    }
+
+    fn next_task(&self, event: i64) -> u64 {
+        *self.tasks.range(event..).next().unwrap().1
+    }
+
+    /// Local activities move workflow time within a task.
+    fn local_activity(&mut self, marker: &MarkerRecordedEventAttributes) {
+        let data: serde_json::Value =
+            serde_json::from_slice(&marker.details["data"].payloads[0].data).unwrap();
+        let part = |name: &str| data["complete_time"][name].as_u64().unwrap();
+        let ended = part("seconds") * 1_000_000_000 + part("nanos");
+        let kind = data["activity_type"].as_str().unwrap();
+        self.told
+            .push((format!("StartActivity:{kind}"), self.now, ended));
+        self.now = ended;
+    }
+}
+
+/// The times of the workflow tasks that were completed.
 fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
     let times: BTreeMap<i64, u64> = events
         .iter()
@@ -111,18 +169,6 @@ fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
     completed
         .map(|started| (started, times[&started]))
         .collect()
-}
-
-fn closes(close: &HistoryEvent, completed: &BTreeMap<i64, u64>) -> u64 {
-    use Attributes as A;
-    let task = match close.attributes.as_ref().unwrap() {
-        A::WorkflowExecutionCompletedEventAttributes(a) => a.workflow_task_completed_event_id,
-        A::WorkflowExecutionFailedEventAttributes(a) => a.workflow_task_completed_event_id,
-        A::WorkflowExecutionCanceledEventAttributes(a) => a.workflow_task_completed_event_id,
-        A::WorkflowExecutionContinuedAsNewEventAttributes(a) => a.workflow_task_completed_event_id,
-        other => panic!("{other:?} ends no run that its worker sees"),
-    };
-    completed[&task]
 }
 
 fn nanos(event: &HistoryEvent) -> u64 {

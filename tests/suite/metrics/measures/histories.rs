@@ -1,6 +1,6 @@
 //! What the histories on the server say that the metrics must be.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use temporalio_client::Client;
 use temporalio_common::protos::temporal::api::{
@@ -8,7 +8,7 @@ use temporalio_common::protos::temporal::api::{
     update::v1::outcome::Value,
 };
 
-use crate::scenarios::{Runs, history};
+use crate::scenarios::{Runs, all_events};
 
 /// How often each thing happened: `name{type,…}` by count.
 pub type Counted = BTreeMap<String, u64>;
@@ -17,19 +17,8 @@ pub type Counted = BTreeMap<String, u64>;
 /// what happened in them.
 pub async fn count(client: &Client, runs: Runs) -> Counted {
     let mut counted = Counted::new();
-    let mut open: Vec<_> = runs
-        .into_iter()
-        .filter_map(|(id, run)| Some((id, run?)))
-        .collect();
-    let mut seen = BTreeSet::new();
-    while let Some(run) = open.pop() {
-        if !seen.insert(run.clone()) {
-            continue;
-        }
-        let (id, run_id) = run;
-        let history = history(client, &(id.clone(), Some(run_id)));
-        let events = history.into_events().await.unwrap();
-        open.extend(Run::default().read(&id, &events, &mut counted));
+    for events in all_events(client, runs).await {
+        Run::default().read(&events, &mut counted);
     }
     counted
 }
@@ -43,33 +32,14 @@ struct Run {
 }
 
 impl Run {
-    /// Counts a run's events and returns the runs that it led to.
-    fn read(
-        mut self,
-        workflow_id: &str,
-        events: &[HistoryEvent],
-        counted: &mut Counted,
-    ) -> Vec<(String, String)> {
-        let mut led_to = Vec::new();
+    /// Counts a run's events.
+    fn read(mut self, events: &[HistoryEvent], counted: &mut Counted) {
         for event in events {
-            let Some(attributes) = &event.attributes else {
-                continue;
-            };
-            match attributes {
-                Attributes::ChildWorkflowExecutionStartedEventAttributes(started) => {
-                    let child = started.workflow_execution.clone().unwrap();
-                    led_to.push((child.workflow_id, child.run_id));
-                }
-                Attributes::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
-                    led_to.push((workflow_id.to_owned(), next.new_execution_run_id.clone()));
-                }
-                _ => {}
-            }
-            if let Some(key) = self.key(event.event_id, attributes) {
+            let attributes = event.attributes.as_ref();
+            if let Some(key) = attributes.and_then(|known| self.key(event.event_id, known)) {
                 *counted.entry(key).or_default() += 1;
             }
         }
-        led_to
     }
 
     /// Says what an event counts as, if it counts.
