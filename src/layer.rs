@@ -85,9 +85,17 @@ impl ObservabilityLayer {
         &self,
         options: &mut WorkflowReplayerOptions,
     ) -> Result<(), PluginError> {
+        self.wrap_replayer_for(Source::Replayer, options)
+    }
+
+    pub(crate) fn wrap_replayer_for(
+        &self,
+        source: Source,
+        options: &mut WorkflowReplayerOptions,
+    ) -> Result<(), PluginError> {
         let observer = self.observer.clone().measures(None);
         let worker = ObserveWorker::of_replayer(observer.clone());
-        wiring(&observer, Source::Replayer, Runs::default(), worker)
+        wiring(&observer, source, Runs::default(), worker)
             .configure_workflow_replayer_options(options)
     }
 }

@@ -99,6 +99,8 @@ pub mod metrics;
 mod observability;
 pub mod observe;
 mod plugin;
+#[cfg(feature = "rebuild")]
+pub mod rebuild;
 pub mod replay;
 pub mod schema;
 #[cfg(feature = "testing")]

@@ -85,6 +85,13 @@ impl Execution {
         self.fields().text(Field::WorkflowType)
     }
 
+    /// Returns the same execution at another moment.
+    #[cfg(feature = "rebuild")]
+    pub(crate) fn at(mut self, moment: Moment) -> Self {
+        self.set_moment(moment);
+        self
+    }
+
     /// Runs a closure inside this execution, on this thread.
     ///
     /// This carries an activity's execution into `tokio::task::spawn_blocking`; for a future there

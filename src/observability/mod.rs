@@ -90,7 +90,7 @@ impl Observability {
     }
 }
 
-#[cfg(feature = "testing")]
+#[cfg(any(feature = "testing", feature = "rebuild"))]
 impl Observability {
     pub(crate) fn observer(&self) -> &Observer {
         &self.observer

@@ -10,7 +10,9 @@ use std::{
 
 use super::{Call, End, OnEnd, OnStart};
 use crate::{
-    execution::{Execution, Fields, Info, Policy, Replay, Tally, current_replay, with_current},
+    execution::{
+        Execution, Fields, Info, Phase, Policy, Replay, Tally, current_replay, with_current,
+    },
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind},
@@ -177,7 +179,8 @@ impl Observer {
     }
 
     fn end_span<T>(call: &impl Call<T>, end: &End<'_, T>) {
-        let Some((operation, traced)) = traced() else {
+        // A run that is thrown out of the cache goes on elsewhere.
+        let Some((operation, traced)) = traced().filter(|_| !is_evicted()) else {
             return;
         };
         let outcome = end.outcome(call);
@@ -216,6 +219,10 @@ impl fmt::Debug for Observer {
 
 fn is_admitted(replay: Replay) -> bool {
     admit(Signal::Metric, replay) == Verdict::Emit
+}
+
+fn is_evicted() -> bool {
+    current_replay().phase == Phase::Evicting
 }
 
 /// Returns what executes now, and what it is traced by.

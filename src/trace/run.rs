@@ -126,7 +126,7 @@ impl RunTrace {
     }
 
     /// Ends what is open, and the run's own span.
-    pub(super) fn closed(&self, outcome: &Outcome, message: impl FnOnce() -> Option<String>) {
+    pub(crate) fn closed(&self, outcome: &Outcome, message: impl FnOnce() -> Option<String>) {
         let open = std::mem::take(&mut self.state().open);
         for span in open.into_values() {
             span.abandon();

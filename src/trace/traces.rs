@@ -24,13 +24,17 @@ use super::{
 };
 use crate::{
     clock,
-    execution::Fields,
+    execution::{Fields, Value},
     schema::{Field, Operation},
 };
 
 /// What makes spans, and where they go. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Traces(Arc<Shared>);
+pub(crate) struct Traces {
+    shared: Arc<Shared>,
+    /// Counts what comes out, where spans are rebuilt.
+    rebuilt: Option<Arc<AtomicU64>>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -46,13 +50,17 @@ impl Traces {
         let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
             .with_version(env!("CARGO_PKG_VERSION"))
             .build();
-        Self(Arc::new(Shared {
+        let shared = Shared {
             options,
             exit,
             provider,
             scope,
             unreadable: AtomicU64::new(0),
-        }))
+        };
+        Self {
+            shared: Arc::new(shared),
+            rebuilt: None,
+        }
     }
 
     /// Begins the trace of a run.
@@ -126,18 +134,29 @@ impl Traces {
     /// Traces an attempt of an activity.
     pub(crate) fn attempt(&self, fields: &Fields, headers: &impl Headers) -> Traced {
         let caller = self.read(headers);
+        let (context, parent, before) = self.place(fields, &caller);
+        self.live(
+            context,
+            &parent,
+            before,
+            Operation::RunActivity,
+            fields,
+            &caller,
+        )
+    }
+
+    /// Returns the context of an attempt, its parent's, and that of the attempt before.
+    fn place(
+        &self,
+        fields: &Fields,
+        caller: &Context,
+    ) -> (SpanContext, SpanContext, Option<SpanContext>) {
         let parent = caller.span().span_context().clone();
         let text = |field| fields.text(field).unwrap_or_default();
         let run_id = text(Field::RunId);
-        let (mut attempt, mut is_local) = (1, false);
-        for (field, value) in fields.iter() {
-            match field {
-                Field::Attempt => attempt = value.as_number().unwrap_or(attempt),
-                Field::IsLocal => is_local = value.as_flag().unwrap_or(is_local),
-                _ => {}
-            }
-        }
-        let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
+        let number = fields.get(Field::Attempt).and_then(Value::as_number);
+        let attempt = u32::try_from(number.unwrap_or(1)).unwrap_or(u32::MAX);
+        let is_local = fields.get(Field::IsLocal).and_then(Value::as_flag) == Some(true);
         let context_of = |attempt| {
             let id = ids::of_attempt(run_id, text(Field::ActivityId), is_local, attempt);
             match parent.is_valid() {
@@ -146,14 +165,7 @@ impl Traces {
             }
         };
         let before = (attempt > 1).then(|| context_of(attempt - 1));
-        self.live(
-            context_of(attempt),
-            &parent,
-            before,
-            Operation::RunActivity,
-            fields,
-            &caller,
-        )
+        (context_of(attempt), parent, before)
     }
 
     /// Traces a call of a client.
@@ -180,6 +192,40 @@ impl Traces {
             }
         };
         self.live(context, &parent, None, operation, fields, &caller)
+    }
+
+    /// Returns the same, for spans out of histories: they come out whether they were sampled or not.
+    #[cfg(feature = "rebuild")]
+    pub(crate) fn rebuilding(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            rebuilt: Some(Arc::default()),
+        }
+    }
+
+    /// Returns how many spans came out of histories.
+    #[cfg(feature = "rebuild")]
+    pub(crate) fn rebuilt(&self) -> u64 {
+        let rebuilt = self.rebuilt.as_ref();
+        rebuilt.map_or(0, |rebuilt| rebuilt.load(Ordering::Relaxed))
+    }
+
+    /// Exports an attempt of an activity out of a history.
+    #[cfg(feature = "rebuild")]
+    pub(crate) fn past_attempt(
+        &self,
+        fields: &Fields,
+        headers: &impl Headers,
+        time: std::ops::Range<SystemTime>,
+        outcome: &crate::schema::Outcome,
+        message: Option<String>,
+    ) {
+        let (context, parent, before) = self.place(fields, &self.read(headers));
+        let operation = Operation::RunActivity;
+        let record = Record::of(context, Some(&parent), operation, fields, time.start);
+        let mut record = record.link(before);
+        record.ended(outcome, message.filter(|_| self.shows_messages()), time.end);
+        self.export(record, time.end);
     }
 
     /// Opens a span that takes real time.
@@ -214,7 +260,7 @@ impl Traces {
             return Context::new();
         };
         propagation::read(json).unwrap_or_else(|_| {
-            self.0.unreadable.fetch_add(1, Ordering::Relaxed);
+            self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
             Context::new()
         })
     }
@@ -242,61 +288,67 @@ impl Traces {
 
     /// Exports a span that is complete.
     pub(super) fn export(&self, mut record: Record, end: SystemTime) {
+        if let Some(rebuilt) = &self.rebuilt {
+            rebuilt.fetch_add(1, Ordering::Relaxed);
+            record.context = sampled(&record.context);
+        }
         if !record.context.is_sampled() {
-            let keeps = record.is_run && self.0.options.failed_runs == FailedRuns::Keep;
+            let keeps = record.is_run && self.shared.options.failed_runs == FailedRuns::Keep;
             if !(keeps && matches!(record.status, Status::Error { .. })) {
                 return;
             }
             record.context = sampled(&record.context);
         }
-        self.0.exit.ended(record.into_data(end, &self.0.scope));
+        self.shared
+            .exit
+            .ended(record.into_data(end, &self.shared.scope));
     }
 
     pub(super) fn boundary(&self, edge: Edge) -> Boundary {
-        self.0.options.boundaries.at(edge)
+        self.shared.options.boundaries.at(edge)
     }
 
     pub(super) fn granularity(&self, workflow_type: &str) -> Granularity {
-        self.0.options.granularities.of(workflow_type)
+        self.shared.options.granularities.of(workflow_type)
     }
 
     pub(super) fn sampling(&self) -> Sampling {
-        self.0.options.sampling
+        self.shared.options.sampling
     }
 
     pub(super) fn shows_messages(&self) -> bool {
-        self.0.options.failure_messages == FailureMessages::Show
+        self.shared.options.failure_messages == FailureMessages::Show
     }
 
     pub(super) fn sdk_tracer(&self, scope: InstrumentationScope) -> SdkTracer {
-        self.0.provider.tracer_with_scope(scope)
+        self.shared.provider.tracer_with_scope(scope)
     }
 
     /// Sends what has ended, waiting for as long as the processors do: some seconds.
     pub(crate) fn flush(&self) {
-        if let Err(error) = self.0.exit.force_flush() {
+        if let Err(error) = self.shared.exit.force_flush() {
             tracing::warn!(%error, "spans could not all be sent");
         }
     }
 
     /// Sends what has ended, and no more.
     pub(crate) fn shutdown(&self) {
-        if let Err(error) = self.0.exit.shutdown() {
+        if let Err(error) = self.shared.exit.shutdown() {
             tracing::warn!(%error, "spans could not all be sent before the end");
         }
     }
 
     /// Returns what is known of the process's workers.
     pub(crate) fn workers(&self) -> &Workers {
-        &self.0.options.workers
+        &self.shared.options.workers
     }
 
     /// Returns what became of spans and headers so far.
     pub(crate) fn counts(&self) -> SpanCounts {
         SpanCounts {
-            unreadable_headers: self.0.unreadable.load(Ordering::Relaxed),
-            panics: self.0.exit.panics(),
-            ..self.0.options.counts.snapshot()
+            unreadable_headers: self.shared.unreadable.load(Ordering::Relaxed),
+            panics: self.shared.exit.panics(),
+            ..self.shared.options.counts.snapshot()
         }
     }
 }

@@ -6,7 +6,7 @@ use temporalio_sdk::{
     workflow_interceptors::{ExecuteWorkflowResult, WorkflowInterceptorContext},
 };
 
-use super::{Source, failure};
+use super::failure;
 use crate::{
     execution::{Moment, Phase, activation_phase},
     metrics::{Handler, REJECTED, WorkflowSeries},
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// What workflow code that may change its state is polled for.
-fn moment(context: &WorkflowInterceptorContext, source: Source) -> Moment {
-    let is_replay = source == Source::Replayer || context.is_replaying_history_events();
+fn moment(context: &WorkflowInterceptorContext, is_replay: bool) -> Moment {
+    let is_replay = is_replay || context.is_replaying_history_events();
     Moment {
         phase: if is_replay {
             Phase::Replaying
@@ -33,14 +33,15 @@ const CONVERSION: &str = "PayloadConversionError";
 /// The workflow's `#[run]` function.
 pub(super) struct Run {
     pub(super) context: WorkflowInterceptorContext,
-    pub(super) source: Source,
+    /// Whether it is the SDK's replayer that executes this.
+    pub(super) is_replay: bool,
     pub(super) retries: Retries,
     pub(super) series: Option<Arc<WorkflowSeries>>,
 }
 
 impl Call<ExecuteWorkflowResult> for Run {
     fn moment(&self) -> Moment {
-        moment(&self.context, self.source)
+        moment(&self.context, self.is_replay)
     }
 
     fn phase_at_drop(&self) -> Phase {
@@ -126,13 +127,14 @@ impl Named {
 /// A signal or update handler.
 pub(super) struct Handle {
     pub(super) context: WorkflowInterceptorContext,
-    pub(super) source: Source,
+    /// Whether it is the SDK's replayer that executes this.
+    pub(super) is_replay: bool,
     pub(super) named: Named,
 }
 
 impl<T, E: Error + 'static> Call<Result<T, E>> for Handle {
     fn moment(&self) -> Moment {
-        moment(&self.context, self.source)
+        moment(&self.context, self.is_replay)
     }
 
     fn phase_at_drop(&self) -> Phase {
@@ -213,14 +215,15 @@ fn handled<T, E>(output: &Result<T, E>) -> Outcome {
 pub(super) struct Initialize {
     pub(super) run_id: String,
     pub(super) workflow_time: Option<SystemTime>,
-    pub(super) source: Source,
+    /// Whether it is the SDK's replayer that executes this.
+    pub(super) is_replay: bool,
 }
 
 impl<T> Call<T> for Initialize {
     fn moment(&self) -> Moment {
-        let phase = match self.source {
-            Source::Replayer => Phase::Replaying,
-            Source::Worker => activation_phase(&self.run_id).unwrap_or_default(),
+        let phase = match self.is_replay {
+            true => Phase::Replaying,
+            false => activation_phase(&self.run_id).unwrap_or_default(),
         };
         Moment {
             phase,

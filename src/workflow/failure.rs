@@ -95,6 +95,18 @@ pub(super) fn of_handler(error: &(dyn Error + 'static)) -> Option<String> {
     (!own.is::<PayloadConversionError>()).then(|| own.to_string())
 }
 
+/// Returns what a recorded failure means, and the message of the error at its root.
+#[cfg(feature = "rebuild")]
+pub(crate) fn of_failure(failure: Option<&Proto>) -> (Outcome, Option<String>) {
+    match failure {
+        Some(failure) => (of_proto(failure), message(failure)),
+        None => (
+            Outcome::Failed(Failure::new("TemporalError", Retry::Final)),
+            None,
+        ),
+    }
+}
+
 /// Returns the failure at the root: what wraps it says only where it came from.
 fn root(failure: &Proto) -> &Proto {
     let mut root = failure;

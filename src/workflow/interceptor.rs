@@ -16,12 +16,43 @@ use crate::{
 };
 
 /// Where workflow code gets its tasks from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Source {
     /// A worker that polls a server.
     Worker,
     /// The SDK's replayer.
     Replayer,
+    /// The SDK's replayer, to get the spans of one run.
+    #[cfg(feature = "rebuild")]
+    Rebuild(Arc<super::Rebuilding>),
+}
+
+impl Source {
+    pub(super) fn is_replay(&self) -> bool {
+        !matches!(self, Self::Worker)
+    }
+
+    fn fields(&self, view: &WorkflowContextView) -> Fields {
+        match self {
+            #[cfg(feature = "rebuild")]
+            Self::Rebuild(rebuilding) => rebuilding.fields(view),
+            _ => run::fields(view),
+        }
+    }
+
+    fn calls(
+        &self,
+        observer: &Observer,
+        fields: &Fields,
+        view: &WorkflowContextView,
+    ) -> Option<Calls> {
+        let calls = run::traced(observer.traced()?, fields, view)?;
+        #[cfg(feature = "rebuild")]
+        if let Self::Rebuild(rebuilding) = self {
+            rebuilding.traced_by(&calls.run);
+        }
+        Some(calls)
+    }
 }
 
 /// Creates the constructor of one interceptor a cached run.
@@ -31,13 +62,13 @@ pub(crate) fn constructor(
     runs: Runs,
 ) -> WorkflowInterceptorConstructor {
     WorkflowInterceptorConstructor::new(move |view: &WorkflowContextView| {
-        ObserveWorkflow::new(&observer, source, &runs, view)
+        ObserveWorkflow::new(&observer, &source, &runs, view)
     })
 }
 
 struct ObserveWorkflow {
     observer: Observer,
-    source: Source,
+    is_replay: bool,
     fields: Arc<Fields>,
     tally: Arc<Tally>,
     retries: Retries,
@@ -46,8 +77,8 @@ struct ObserveWorkflow {
 }
 
 impl ObserveWorkflow {
-    fn new(observer: &Observer, source: Source, runs: &Runs, view: &WorkflowContextView) -> Self {
-        let fields = run::fields(view);
+    fn new(observer: &Observer, source: &Source, runs: &Runs, view: &WorkflowContextView) -> Self {
+        let fields = source.fields(view);
         let tally = observer.tally(view.workflow_type());
         let series = observer.measured().map(|measures| {
             measures.workflow(view.namespace(), view.task_queue(), view.workflow_type())
@@ -55,11 +86,10 @@ impl ObserveWorkflow {
         if let Some(series) = &series {
             runs.loaded(view.run_id(), series.clone(), tally.clone());
         }
-        let traces = observer.traced();
         Self {
             observer: observer.clone(),
-            source,
-            calls: traces.and_then(|traces| run::traced(traces, &fields, view)),
+            is_replay: source.is_replay(),
+            calls: source.calls(observer, &fields, view),
             fields: Arc::new(fields),
             tally,
             retries: run::retries(view),
@@ -107,7 +137,7 @@ impl ObserveWorkflow {
     fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> Handle {
         Handle {
             context,
-            source: self.source,
+            is_replay: self.is_replay,
             named,
         }
     }
@@ -159,7 +189,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
         let call = Initialize {
             run_id: view.run_id().to_owned(),
             workflow_time: view.start_time(),
-            source: self.source,
+            is_replay: self.is_replay,
         };
         self.observe_sync(execution, &call, || next.run(input))
     }
@@ -178,7 +208,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
         let execution = self.execution(Operation::RunWorkflow, fields, Calls::executed);
         let call = Run {
             context,
-            source: self.source,
+            is_replay: self.is_replay,
             retries: self.retries.clone(),
             series: self.series.clone(),
         };

@@ -18,6 +18,10 @@ mod calls;
 mod failure;
 mod interceptor;
 mod outbound;
+#[cfg(feature = "rebuild")]
+mod rebuilding;
 mod run;
 
 pub(crate) use self::interceptor::{Source, constructor};
+#[cfg(feature = "rebuild")]
+pub(crate) use self::{failure::of_failure, rebuilding::Rebuilding};

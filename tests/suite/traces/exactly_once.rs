@@ -2,43 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use chronoscope::{Observability, export};
-use tower::Layer as _;
-
-use super::oracle;
-use crate::{
-    scenarios::{self, ALL, Scenario},
-    support::{
-        collector::{Collector, Span},
-        connect, unique, work,
-    },
-};
-
-/// Plays a scenario and returns its spans and what its histories tell of them.
-async fn play(scenario: Scenario, cache: usize) -> (Vec<Span>, Vec<oracle::Told>) {
-    let (collector, endpoint) = Collector::start().await;
-    let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
-    let client = connect(Some(&observability)).await;
-    let queue = unique(scenario.name);
-    let options = observability
-        .layer()
-        .layer(scenarios::worker(&queue, cache));
-    let runs = work(&client, options, (scenario.play)(client.clone(), queue)).await;
-    let histories = scenarios::all_events(&client, runs).await;
-    let mut told: Vec<_> = histories
-        .iter()
-        .flat_map(|events| oracle::spans(events))
-        .collect();
-    told.sort();
-    let flushed = observability.clone();
-    tokio::task::spawn_blocking(move || flushed.shutdown())
-        .await
-        .unwrap();
-    (collector.spans(), told)
-}
+use super::{oracle, play};
+use crate::{scenarios::ALL, support::collector::Span};
 
 /// The spans of workflows that histories tell of.
 fn of_workflows(spans: &[Span]) -> Vec<oracle::Told> {
@@ -102,8 +67,9 @@ fn check(name: &str, cache: usize, spans: &[Span], told: &[oracle::Told]) {
 async fn each_span_of_each_scenario_comes_once_and_at_its_time() {
     for scenario in ALL {
         for cache in [0, 1000] {
-            let (spans, told) = play(*scenario, cache).await;
-            check(scenario.name, cache, &spans, &told);
+            let played = play(*scenario, cache).await;
+            let told = oracle::all_spans(&played.histories);
+            check(scenario.name, cache, &played.spans, &told);
         }
     }
 }

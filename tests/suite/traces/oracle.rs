@@ -10,11 +10,18 @@ use temporalio_common::protos::temporal::api::{
 /// A span that a history tells of: its name, its start and its end, in nanoseconds.
 pub type Told = (String, u64, u64);
 
+/// Reads the histories of closed runs.
+pub fn all_spans(histories: &[Vec<HistoryEvent>]) -> Vec<Told> {
+    let mut told: Vec<_> = histories.iter().flat_map(|events| spans(events)).collect();
+    told.sort();
+    told
+}
+
 /// Reads a closed run's history.
 ///
 /// A span of a workflow starts and ends at workflow time: that of the workflow task which the event
 /// belongs to, or which follows it.
-pub fn spans(events: &[HistoryEvent]) -> Vec<Told> {
+fn spans(events: &[HistoryEvent]) -> Vec<Told> {
     let mut reader = Reader {
         tasks: tasks(events),
         ..Reader::default()
@@ -22,9 +29,7 @@ pub fn spans(events: &[HistoryEvent]) -> Vec<Told> {
     for event in events {
         reader.read(event);
     }
-    let mut told = reader.told;
-    told.sort();
-    told
+    reader.told
 }
 
 #[derive(Default)]

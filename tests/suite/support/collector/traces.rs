@@ -9,19 +9,20 @@ use opentelemetry_proto::tonic::{
     },
     trace::v1::{self as proto, span::SpanKind, status::StatusCode},
 };
+use serde::{Deserialize, Serialize};
 use tonic::{Request, Response, Status};
 
 use super::texts;
 
 /// A span as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Span {
     pub name: String,
     pub trace: String,
     pub id: String,
     /// Empty for a root.
     pub parent: String,
-    pub kind: SpanKind,
+    pub kind: String,
     /// Nanoseconds since 1970.
     pub start: u64,
     pub end: u64,
@@ -49,7 +50,7 @@ impl Span {
             trace: hex(&span.trace_id),
             id: hex(&span.span_id),
             parent: hex(&span.parent_span_id),
-            kind: SpanKind::try_from(span.kind).unwrap(),
+            kind: format!("{:?}", SpanKind::try_from(span.kind).unwrap()),
             start: span.start_time_unix_nano,
             end: span.end_time_unix_nano,
             attributes: texts(&span.attributes),

@@ -1,0 +1,90 @@
+use std::{error::Error, fmt};
+
+use temporalio_client::PluginError;
+use temporalio_sdk::workflow_replayer::WorkflowReplayError;
+
+/// The error of bytes that are no history.
+#[derive(Debug)]
+pub struct UnreadableHistory {
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl UnreadableHistory {
+    pub(super) fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            source: source.into(),
+        }
+    }
+}
+
+impl fmt::Display for UnreadableHistory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "cannot read the history: expected JSON as `temporal workflow show --output json`, the \
+             Temporal UI or the SDK's `WorkflowHistory::to_json` write it",
+        )
+    }
+}
+
+impl Error for UnreadableHistory {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// The error of a run whose spans could not be rebuilt.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RebuildError {
+    /// The history could not be fetched.
+    Fetch(Box<dyn Error + Send + Sync>),
+    /// The history has no event that starts a run.
+    NoStart,
+    /// The run has not ended: its worker will send its spans.
+    Open {
+        /// The workflow id.
+        workflow_id: String,
+    },
+    /// The spans have nowhere to go.
+    NotTraced,
+    /// The SDK refused to be wired up.
+    Wiring(PluginError),
+    /// The workflow's code does not fit the history, or its type is not registered. Spans up to
+    /// that point may have come out.
+    Replay(WorkflowReplayError),
+}
+
+impl fmt::Display for RebuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fetch(_) => f.write_str("cannot fetch the history"),
+            Self::NoStart => f.write_str(
+                "the history does not begin with the start of a run: fetch it from its first event",
+            ),
+            Self::Open { workflow_id } => write!(
+                f,
+                "workflow {workflow_id:?} has not ended: what its worker has not sent yet it will, \
+                 so rebuild it after its end"
+            ),
+            Self::NotTraced => f.write_str(
+                "spans have nowhere to go: name a collector with `Builder::otlp_traces`, or add a \
+                 `Builder::span_processor`",
+            ),
+            Self::Wiring(_) => f.write_str("cannot wire the replayer up"),
+            Self::Replay(_) => f.write_str(
+                "cannot replay the history: register the workflow's type, with code that fits it",
+            ),
+        }
+    }
+}
+
+impl Error for RebuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Fetch(source) => Some(&**source),
+            Self::Wiring(source) => Some(source),
+            Self::Replay(source) => Some(source),
+            Self::NoStart | Self::Open { .. } | Self::NotTraced => None,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+use std::sync::{Arc, OnceLock};
+
+use temporalio_sdk::WorkflowContextView;
+
+use crate::{execution::Fields, schema::Field, trace::RunTrace};
+
+/// A run whose spans are rebuilt: what it really is, and its trace once there is one.
+#[derive(Debug)]
+pub(crate) struct Rebuilding {
+    fields: Fields,
+    trace: OnceLock<Arc<RunTrace>>,
+}
+
+impl Rebuilding {
+    pub(crate) fn new(fields: Fields) -> Self {
+        Self {
+            fields,
+            trace: OnceLock::new(),
+        }
+    }
+
+    /// Returns the run's trace, if its code was executed.
+    pub(crate) fn trace(&self) -> Option<&Arc<RunTrace>> {
+        self.trace.get()
+    }
+
+    /// The replayer knows neither namespace nor task queue, and takes the run that was reset for
+    /// the one that goes on.
+    pub(super) fn fields(&self, view: &WorkflowContextView) -> Fields {
+        self.fields.clone().with(Field::Attempt, view.attempt())
+    }
+
+    pub(super) fn traced_by(&self, trace: &Arc<RunTrace>) {
+        // The replayer loads the run once.
+        let _ = self.trace.set(trace.clone());
+    }
+}
