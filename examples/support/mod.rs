@@ -9,8 +9,9 @@
 )]
 
 mod flags;
+mod tree;
 
-pub use self::flags::Flags;
+pub use self::{flags::Flags, tree::Tree};
 
 use std::{
     fmt,
@@ -91,6 +92,10 @@ impl Example {
         let losses = self.observability.losses();
         if losses.overflowed + losses.failed > 0 {
             println!("lost lines: {losses:?}");
+        }
+        let spans = self.observability.span_counts();
+        if spans.failed + spans.dropped > 0 {
+            println!("lost spans: {spans:?}");
         }
     }
 }

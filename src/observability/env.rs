@@ -11,9 +11,14 @@ impl Observability {
     /// | `CHRONOSCOPE_LOG_FORMAT` | `full` | [`Builder::log_format`]: `full`, `compact`, `pretty` or `json` |
     /// | `OTEL_METRICS_EXPORTER` | `otlp` if one of its endpoints is set, else `none` | where metrics go: a list of `prometheus`, `otlp` and `none` |
     /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `…_PORT` | `127.0.0.1`, `9464` | the address of the Prometheus endpoint |
-    /// | `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317` | the collector; its gRPC port |
+    /// | `OTEL_TRACES_EXPORTER` | `otlp` if one of its endpoints is set, else `none` | where spans go: `otlp` or `none` |
+    /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `parentbased_always_on` | [`Builder::trace_sampling`]: `always_on`, `always_off` or `traceidratio`, also after `parentbased_`; a parent always decides |
+    /// | `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `…_TRACES_ENDPOINT` | `http://localhost:4317` | the collector |
+    /// | `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `…_TRACES_PROTOCOL` | `grpc` | how it is spoken to: `grpc` or `http/protobuf` |
+    /// | `OTEL_EXPORTER_OTLP_HEADERS`, `…_TIMEOUT` and their likes for one signal | | what OpenTelemetry's exporters make of them |
+    /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` and their likes | `16384`, `5000` | how spans are batched |
     /// | `OTEL_METRIC_EXPORT_INTERVAL` | `60000` | how often metrics are sent, in milliseconds |
-    /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | | the resource that OTLP metrics belong to |
+    /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | | the resource that metrics and spans belong to |
     /// | `OTEL_SDK_DISABLED` | `false` | `true` leaves all exporters out |
     /// | `CHRONOSCOPE_METRIC_NAMING` | `prometheus` | [`Builder::metric_naming`]: `prometheus` or `core` |
     /// | `CHRONOSCOPE_REPLAY` | `suppress` | [`Builder::replay_policy`]: `suppress`, `show` or `rebuild` |

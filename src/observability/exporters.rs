@@ -1,4 +1,4 @@
-//! OpenTelemetry's variables for exporters of metrics.
+//! OpenTelemetry's variables for exporters.
 
 use std::{fmt, str::FromStr};
 
@@ -9,24 +9,75 @@ pub(super) fn from_env(builder: Builder) -> Result<Builder, InvalidEnv> {
     if read::<Disabled>("OTEL_SDK_DISABLED")?.is_some_and(|disabled| disabled.0) {
         return Ok(builder);
     }
-    let asked = read::<Exporters>(VARIABLE)?.unwrap_or_else(Exporters::when_unset);
+    let builder = metrics(builder)?;
+    match read::<TraceExporters>(TRACES.variable)?
+        .map_or_else(|| TRACES.is_named(), |asked| asked.0)
+    {
+        true => otlp(builder, &TRACES),
+        false => Ok(builder),
+    }
+}
+
+fn metrics(builder: Builder) -> Result<Builder, InvalidEnv> {
+    let asked = read::<MetricExporters>(METRICS.variable)?;
+    let asked = asked.unwrap_or_else(MetricExporters::when_unset);
     let builder = if asked.prometheus {
         prometheus(builder)?
     } else {
         builder
     };
     if asked.otlp {
-        otlp(builder)
+        otlp(builder, &METRICS)
     } else {
         Ok(builder)
     }
 }
 
-const VARIABLE: &str = "OTEL_METRICS_EXPORTER";
-const ENDPOINTS: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-];
+/// What the variables of one signal are called.
+struct Signal {
+    variable: &'static str,
+    endpoints: [&'static str; 2],
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "nothing speaks it"))]
+    protocols: [&'static str; 2],
+    #[cfg(feature = "otlp")]
+    send: fn(Builder, crate::export::Collector) -> Result<Builder, crate::export::OtlpError>,
+}
+
+const METRICS: Signal = Signal {
+    variable: "OTEL_METRICS_EXPORTER",
+    endpoints: [
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ],
+    protocols: [
+        "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    ],
+    #[cfg(feature = "otlp")]
+    send: |builder, collector| builder.otlp_metrics(collector),
+};
+
+const TRACES: Signal = Signal {
+    variable: "OTEL_TRACES_EXPORTER",
+    endpoints: [
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ],
+    protocols: [
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    ],
+    #[cfg(feature = "otlp")]
+    send: Builder::otlp_traces,
+};
+
+impl Signal {
+    /// Returns whether the environment speaks of a collector. OpenTelemetry's own default is to send
+    /// to one; without a word of it nobody has one.
+    fn is_named(&self) -> bool {
+        cfg!(feature = "otlp") && self.endpoints.into_iter().any(is_set)
+    }
+}
 
 #[cfg(feature = "prometheus")]
 fn prometheus(builder: Builder) -> Result<Builder, InvalidEnv> {
@@ -52,33 +103,37 @@ fn prometheus(builder: Builder) -> Result<Builder, InvalidEnv> {
 #[cfg(not(feature = "prometheus"))]
 fn prometheus(_: Builder) -> Result<Builder, InvalidEnv> {
     Err(InvalidEnv::new(
-        VARIABLE,
+        METRICS.variable,
         "prometheus",
         NotCompiled("prometheus"),
     ))
 }
 
 #[cfg(feature = "otlp")]
-fn otlp(builder: Builder) -> Result<Builder, InvalidEnv> {
-    for variable in [
-        "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
-        "OTEL_EXPORTER_OTLP_PROTOCOL",
-    ] {
-        read::<Grpc>(variable)?;
+fn otlp(builder: Builder, signal: &Signal) -> Result<Builder, InvalidEnv> {
+    let mut collector = crate::export::Collector::default();
+    for variable in signal.protocols {
+        if let Some(protocol) = read(variable)? {
+            collector = collector.protocol(protocol);
+            break;
+        }
     }
-    let variable = ENDPOINTS
+    let variable = signal
+        .endpoints
         .into_iter()
         .find(|variable| is_set(variable))
-        .unwrap_or(VARIABLE);
+        .unwrap_or(signal.variable);
     let value = std::env::var(variable).unwrap_or_default();
-    builder
-        .otlp_metrics(crate::metrics::export::Otlp::default())
-        .map_err(|error| InvalidEnv::new(variable, value, error))
+    (signal.send)(builder, collector).map_err(|error| InvalidEnv::new(variable, value, error))
 }
 
 #[cfg(not(feature = "otlp"))]
-fn otlp(_: Builder) -> Result<Builder, InvalidEnv> {
-    Err(InvalidEnv::new(VARIABLE, "otlp", NotCompiled("otlp")))
+fn otlp(_: Builder, signal: &Signal) -> Result<Builder, InvalidEnv> {
+    Err(InvalidEnv::new(
+        signal.variable,
+        "otlp",
+        NotCompiled("otlp"),
+    ))
 }
 
 /// Returns whether a variable has a value. An empty one counts as absent.
@@ -86,24 +141,23 @@ fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
-/// The exporters that a list names.
+/// The exporters of metrics that a list names.
 #[derive(Default)]
-struct Exporters {
+struct MetricExporters {
     prometheus: bool,
     otlp: bool,
 }
 
-impl Exporters {
-    /// OpenTelemetry's own default is `otlp`. Without a word of a collector nobody has one.
+impl MetricExporters {
     fn when_unset() -> Self {
         Self {
             prometheus: false,
-            otlp: cfg!(feature = "otlp") && ENDPOINTS.into_iter().any(is_set),
+            otlp: METRICS.is_named(),
         }
     }
 }
 
-impl FromStr for Exporters {
+impl FromStr for MetricExporters {
     type Err = Unknown;
 
     fn from_str(list: &str) -> Result<Self, Self::Err> {
@@ -120,6 +174,25 @@ impl FromStr for Exporters {
     }
 }
 
+/// Whether a list names the exporter of traces that there is.
+struct TraceExporters(bool);
+
+impl FromStr for TraceExporters {
+    type Err = Unknown;
+
+    fn from_str(list: &str) -> Result<Self, Self::Err> {
+        let mut otlp = false;
+        for name in list.split(',') {
+            match name.trim() {
+                "otlp" => otlp = true,
+                "none" | "" => {}
+                _ => return Err(Unknown("otlp or none")),
+            }
+        }
+        Ok(Self(otlp))
+    }
+}
+
 /// Whether OpenTelemetry is switched off.
 struct Disabled(bool);
 
@@ -129,22 +202,6 @@ impl FromStr for Disabled {
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         // Its specification takes whatever is not "true" for no.
         Ok(Self(value.eq_ignore_ascii_case("true")))
-    }
-}
-
-/// The one protocol that is compiled.
-#[cfg(feature = "otlp")]
-struct Grpc;
-
-#[cfg(feature = "otlp")]
-impl FromStr for Grpc {
-    type Err = Unknown;
-
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
-        match value {
-            "grpc" => Ok(Self),
-            _ => Err(Unknown("grpc, which collectors take on port 4317")),
-        }
     }
 }
 

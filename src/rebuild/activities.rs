@@ -1,5 +1,6 @@
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use temporalio_common::protos::temporal::api::history::v1::{
     ActivityTaskScheduledEventAttributes, ActivityTaskStartedEventAttributes, HistoryEvent,
     history_event::Attributes,
@@ -14,15 +15,31 @@ use crate::{
 };
 
 /// Exports the last attempt of each activity, from the events that tell of it.
-pub(super) fn rebuild(traces: &Traces, run: &Run, events: &[HistoryEvent]) {
+///
+/// `calls` are the spans of the calls, in the order in which they were made: for what was called
+/// before there were traces, and has no header.
+pub(super) fn rebuild(
+    traces: &Traces,
+    run: &Run,
+    events: &[HistoryEvent],
+    calls: Vec<SpanContext>,
+) {
     let fields = Arc::new(run.fields());
+    let mut calls = calls.into_iter();
     let mut scheduled = HashMap::new();
     let mut started = HashMap::new();
     for event in events {
         use Attributes as A;
         let (id, end) = match event.attributes.as_ref() {
             Some(A::ActivityTaskScheduledEventAttributes(a)) => {
-                scheduled.insert(event.event_id, a);
+                let (handed_on, call) = (traces.read(&a.header), calls.next());
+                let caller = match call {
+                    Some(call) if !handed_on.has_active_span() => {
+                        handed_on.with_remote_span_context(call)
+                    }
+                    _ => handed_on,
+                };
+                scheduled.insert(event.event_id, (a, caller));
                 continue;
             }
             Some(A::ActivityTaskStartedEventAttributes(a)) => {
@@ -46,11 +63,11 @@ pub(super) fn rebuild(traces: &Traces, run: &Run, events: &[HistoryEvent]) {
             _ => continue,
         };
         // What never started was no attempt.
-        if let (Some(a), Some((s, from)), Some(to)) =
+        if let (Some((a, caller)), Some((s, from)), Some(to)) =
             (scheduled.get(&id), started.remove(&id), time(event))
         {
             let fields = attempt(&fields, a, s);
-            traces.past_attempt(&fields, &a.header, from..to, &end.0, end.1);
+            traces.past_attempt(&fields, caller, from..to, &end.0, end.1);
         }
     }
 }

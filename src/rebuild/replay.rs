@@ -45,7 +45,6 @@ impl Observability {
         let events = events.map_err(|error| RebuildError::Fetch(error.into()))?;
         let run = Run::read(&events, recording.namespace, recording.task_queue)?;
 
-        activities::rebuild(&traces, &run, &events);
         let rebuilding = Arc::new(Rebuilding::new(run.fields()));
         let observer = self.observer().clone().policy(Policy::Rebuild);
         let layer = ObservabilityLayer {
@@ -56,9 +55,14 @@ impl Observability {
             .wrap_replayer_for(Source::Rebuild(rebuilding.clone()), &mut options)
             .map_err(RebuildError::Wiring)?;
         let replayer = WorkflowReplayer::new(options).map_err(RebuildError::Replay)?;
-        let replayed = replayer.replay_workflow(History { events }.into()).await;
+        let history = History {
+            events: events.clone(),
+        };
+        let replayed = replayer.replay_workflow(history.into()).await;
         replayed.map_err(RebuildError::Replay)?;
         close(&run, &rebuilding);
+        let calls = rebuilding.trace().map(|trace| trace.all_scheduled());
+        activities::rebuild(&traces, &run, &events, calls.unwrap_or_default());
         Ok(Rebuilt {
             spans: traces.rebuilt(),
             workflow_id: run.workflow_id,

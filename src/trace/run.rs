@@ -40,6 +40,7 @@ struct State {
     /// In the order in which they were opened.
     open: BTreeMap<u64, OpenSpan>,
     opened: u64,
+    scheduled: Vec<SpanContext>,
 }
 
 impl State {
@@ -148,6 +149,22 @@ impl RunTrace {
             record.attributes.extend(self.ids.iter().cloned());
             record
         })
+    }
+
+    /// Notes the span of an activity that the server schedules, where spans are rebuilt: the events
+    /// of runs that nobody traced don't tell which span they belong to, but their order does.
+    pub(crate) fn scheduled(&self, span: Option<&OpenSpan>) {
+        if self.traces.is_rebuilding()
+            && let Some(span) = span
+        {
+            self.state().scheduled.push(span.context().clone());
+        }
+    }
+
+    /// Returns the spans of the activities that the server scheduled, in that order.
+    #[cfg(feature = "rebuild")]
+    pub(crate) fn all_scheduled(&self) -> Vec<SpanContext> {
+        self.state().scheduled.clone()
     }
 
     /// Returns whether the run's code executes, and no other registration of ours traces it.

@@ -203,6 +203,11 @@ impl Traces {
         }
     }
 
+    /// Returns whether spans come out of histories here.
+    pub(super) fn is_rebuilding(&self) -> bool {
+        self.rebuilt.is_some()
+    }
+
     /// Returns how many spans came out of histories.
     #[cfg(feature = "rebuild")]
     pub(crate) fn rebuilt(&self) -> u64 {
@@ -210,17 +215,17 @@ impl Traces {
         rebuilt.map_or(0, |rebuilt| rebuilt.load(Ordering::Relaxed))
     }
 
-    /// Exports an attempt of an activity out of a history.
+    /// Exports an attempt of an activity out of a history, below what its header names.
     #[cfg(feature = "rebuild")]
     pub(crate) fn past_attempt(
         &self,
         fields: &Fields,
-        headers: &impl Headers,
+        caller: &Context,
         time: std::ops::Range<SystemTime>,
         outcome: &crate::schema::Outcome,
         message: Option<String>,
     ) {
-        let (context, parent, before) = self.place(fields, &self.read(headers));
+        let (context, parent, before) = self.place(fields, caller);
         let operation = Operation::RunActivity;
         let record = Record::of(context, Some(&parent), operation, fields, time.start);
         let mut record = record.link(before);

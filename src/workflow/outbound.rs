@@ -16,7 +16,18 @@ use crate::{
 
 /// An outbound call that can carry headers.
 pub(super) trait Carries {
+    /// Whether an activity that the server schedules is called: each leaves one event.
+    const SCHEDULES: bool = false;
+
     fn headers(&mut self) -> &mut HashMap<String, Payload>;
+}
+
+impl Carries for ScheduleActivityInput {
+    const SCHEDULES: bool = true;
+
+    fn headers(&mut self) -> &mut HashMap<String, Payload> {
+        self.headers_mut()
+    }
 }
 
 macro_rules! carries {
@@ -30,7 +41,7 @@ macro_rules! carries {
 }
 
 carries! {
-    ScheduleActivityInput ScheduleLocalActivityInput StartChildWorkflowInput SignalWorkflowInput
+    ScheduleLocalActivityInput StartChildWorkflowInput SignalWorkflowInput
     ContinueAsNewInput
 }
 
@@ -123,6 +134,9 @@ pub(super) fn carry<I: Carries, F: Outbound>(
         return next.run(input);
     };
     let span = calls.run.outbound(operation, subject);
+    if I::SCHEDULES {
+        calls.run.scheduled(span.as_ref());
+    }
     calls.hand_on(span.as_ref(), &mut input);
     until_ended(span, next.run(input))
 }

@@ -47,7 +47,9 @@ async fn rebuild(recording: Recording) -> (Rebuilt, Vec<Span>) {
 fn of_workflow(run_id: &str, spans: &[Span]) -> Vec<Span> {
     let of_run = |span: &&Span| {
         let operation = span.name.split(':').next().unwrap();
-        let operation = Operation::ALL.iter().find(|known| known.name() == operation);
+        let operation = Operation::ALL
+            .iter()
+            .find(|known| known.name() == operation);
         let is_told = operation.is_none_or(|operation| {
             // Neither leaves anything in a history.
             let unseen = [Operation::HandleQuery, Operation::ValidateUpdate];
