@@ -6,8 +6,8 @@ use crate::schema::Field;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
-    /// Text, such as an id or a type.
-    Text(Box<str>),
+    /// Text, such as an id or a type. Shared with the attributes of spans.
+    Text(Arc<str>),
     /// A number, such as an attempt.
     Number(u64),
     /// A flag.
@@ -82,7 +82,7 @@ impl Fields {
     pub(crate) fn on(shared: &Arc<Self>) -> Self {
         Self {
             shared: Some(shared.clone()),
-            own: Vec::new(),
+            own: Vec::with_capacity(2),
         }
     }
 
@@ -90,6 +90,10 @@ impl Fields {
     pub(crate) fn with(mut self, field: Field, value: impl Into<Value>) -> Self {
         let value = value.into();
         if value.as_text() != Some("") {
+            if self.own.capacity() == 0 {
+                // As many as an activity has.
+                self.own.reserve_exact(9);
+            }
             self.own.push((field, value));
         }
         self

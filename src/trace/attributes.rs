@@ -16,7 +16,7 @@ pub(super) fn of(fields: &Fields) -> Vec<KeyValue> {
     let mut attributes = Vec::with_capacity(fields.len());
     for (field, value) in fields.iter() {
         let value = match value {
-            Value::Text(text) => Attribute::from(text.to_string()),
+            Value::Text(text) => Attribute::String(text.clone().into()),
             Value::Number(number) => Attribute::from(i64::try_from(*number).unwrap_or(i64::MAX)),
             Value::Flag(flag) => Attribute::from(*flag),
         };

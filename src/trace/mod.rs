@@ -3,6 +3,10 @@ mod attributes;
 mod boundary;
 #[cfg(feature = "logs")]
 mod bridge;
+#[cfg_attr(
+    not(feature = "otlp"),
+    allow(dead_code, reason = "only exporters count")
+)]
 mod counts;
 mod exit;
 #[cfg(feature = "otlp")]
@@ -20,6 +24,10 @@ mod traced;
 mod tracer;
 mod traces;
 mod wait;
+#[cfg_attr(
+    not(feature = "otlp"),
+    allow(dead_code, unused_imports, reason = "only exporters have a resource")
+)]
 mod workers;
 
 #[cfg(feature = "logs")]

@@ -30,7 +30,8 @@ pub(crate) struct OpenSpan(Arc<Cell>);
 #[derive(Debug)]
 struct Cell {
     context: SpanContext,
-    record: Mutex<Option<Record>>,
+    /// Boxed, for a record is moved thrice in its life.
+    record: Mutex<Option<Box<Record>>>,
     traces: Traces,
     run: Option<Place>,
 }
@@ -56,7 +57,7 @@ impl OpenSpan {
     pub(super) fn new(traces: &Traces, record: Record, run: Option<Place>) -> Self {
         Self(Arc::new(Cell {
             context: record.context.clone(),
-            record: Mutex::new(Some(record)),
+            record: Mutex::new(Some(Box::new(record))),
             traces: traces.clone(),
             run,
         }))
@@ -68,7 +69,7 @@ impl OpenSpan {
 
     pub(super) fn with<T>(&self, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
         let mut record = self.0.record.lock().unwrap_or_else(PoisonError::into_inner);
-        record.as_mut().map(change)
+        record.as_deref_mut().map(change)
     }
 
     /// Ends the span here and now, if it ends here.
@@ -102,7 +103,7 @@ impl OpenSpan {
         if let (Now::Ends(at), Some(mut record)) = (now, record) {
             let traces = &self.0.traces;
             complete(&mut record, at, traces);
-            traces.export(record, at);
+            traces.export(*record, at);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The paths that budgets are set for, each beside the bare call that it is measured against.
 
 mod atomics;
+mod nowhere;
 
 use std::{
     hint::black_box,
@@ -20,7 +21,7 @@ use metrics::Counter;
 use tracing::Dispatch;
 use tracing_subscriber::{Layer as _, filter::LevelFilter, fmt, layer::SubscriberExt as _};
 
-use self::atomics::Atomics;
+use self::{atomics::Atomics, nowhere::Nowhere};
 
 /// One path: what it runs in, and what it does each time.
 pub struct Case {
@@ -98,8 +99,16 @@ pub const CASES: &[Case] = &[
         Some(Phase::Replaying),
         count_gated,
     ),
+    case("attempt", "bare future", none, None, attempt_alone),
     case("attempt", "without metrics", none, None, attempt_bare),
     case("attempt", "with metrics", none, None, attempt_measured),
+    case(
+        "attempt",
+        "with metrics and traces",
+        none,
+        None,
+        attempt_traced,
+    ),
     case("poll", "bare future", none, None, poll_bare),
     case("poll", "scoped future", none, None, poll_scoped),
 ];
@@ -208,6 +217,7 @@ pub struct State {
     scoped: Pin<Box<Scoped<Carried<Idle>>>>,
     unmeasured: Observability,
     measured: Observability,
+    traced: Observability,
     bare_counter: Counter,
     gated_counter: Counter,
 }
@@ -219,6 +229,10 @@ impl Default for State {
             bare: Idle,
             unmeasured: Observability::builder().build(),
             measured: Observability::builder().metrics(Atomics).build(),
+            traced: Observability::builder()
+                .metrics(Atomics)
+                .span_processor(Nowhere)
+                .build(),
             scoped: Box::pin(activity.run(|| in_current(Idle))),
             bare_counter: metrics::with_local_recorder(&Atomics, || metrics::counter!("c")),
             gated_counter: metrics::with_local_recorder(&ReplayRecorder::new(Atomics), || {
@@ -241,13 +255,27 @@ fn attempt(observability: &Observability) {
     let charge = testing::execution(Operation::RunActivity)
         .field(Field::Namespace, "default")
         .field(Field::TaskQueue, "orders")
+        .field(Field::WorkflowId, "order-7")
+        .field(Field::RunId, "01a1fed9-0c6d-78ed-bc22-af6edcfb2f9c")
         .field(Field::WorkflowType, "Order")
+        .field(Field::Attempt, 1)
+        .field(Field::ActivityId, "1")
         .field(Field::ActivityType, "charge")
+        .field(Field::IsLocal, false)
         .build();
     let attempt = pin!(testing::attempt(observability, charge, || async {
         Ok(black_box(1))
     }));
     let _ = black_box(attempt.poll(&mut Context::from_waker(Waker::noop())));
+}
+
+fn attempt_alone(_: &mut State) {
+    let attempt = pin!(async { black_box(1) });
+    let _ = black_box(attempt.poll(&mut Context::from_waker(Waker::noop())));
+}
+
+fn attempt_traced(state: &mut State) {
+    attempt(&state.traced);
 }
 
 fn attempt_bare(state: &mut State) {
