@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod conformance;
+mod fast_forward;
 mod faults;
 mod listen;
 mod peers;

@@ -4,6 +4,7 @@ mod activity;
 mod client;
 mod history;
 mod multi;
+mod options;
 mod poll;
 mod query;
 mod schedule;
@@ -151,6 +152,7 @@ impl Shared {
             "TerminateWorkflowExecution" => terminate_workflow_execution,
             "DeleteWorkflowExecution" => delete_workflow_execution,
             "DescribeWorkflowExecution" => describe_workflow_execution,
+            "UpdateWorkflowExecutionOptions" => update_options,
             "GetWorkflowExecutionHistoryReverse" => get_history_reverse,
             "ListWorkflowExecutions" => list_workflow_executions,
             "CountWorkflowExecutions" => count_workflow_executions,
@@ -165,6 +167,7 @@ impl Shared {
                 "QueryWorkflow" => query_workflow,
                 "UpdateWorkflowExecution" => update_workflow,
                 "PollWorkflowExecutionUpdate" => poll_update,
+                "PollWorkflowExecutionTimeSkipping" => poll_time_skipping,
                 "ExecuteMultiOperation" => execute_multi_operation,
             }
         )

@@ -44,7 +44,7 @@ impl Shared {
             let at = started.at;
             let watched = admit(&mut store, at, update);
             store.finish();
-            (started, watched)
+            (start::response(&store, &started), watched)
         };
         let watched = watched.map_err(|status| error::multi_operation(&[None, Some(status)]))?;
         let updated = self.watch(watched).await;
@@ -54,7 +54,7 @@ impl Shared {
         };
         Ok(ExecuteMultiOperationResponse {
             responses: vec![
-                one(Response::StartWorkflow(start::response(&started))),
+                one(Response::StartWorkflow(started)),
                 one(Response::UpdateWorkflow(updated)),
             ],
         })

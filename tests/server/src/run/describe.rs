@@ -70,6 +70,7 @@ impl Run {
                 run_expiration_time: self.run_expires_at().map(|at| at.proto()),
                 cancel_requested: self.state.cancel_requested,
                 original_start_time: Some(self.state.started_at.proto()),
+                request_id_infos: self.request_id_infos(),
                 time_skipping_info: self.skipping_info(),
                 ..Default::default()
             }),

@@ -128,19 +128,20 @@ impl Store {
     fn step<T>(&mut self, at: RunRef, act: impl FnOnce(&mut Run) -> T) -> Option<T> {
         let clock = self.clock.now();
         let run = self.runs.get_mut(&at)?;
-        run.now = run.skip.apply(clock);
+        run.now = run.state.skip.shown(clock);
         let was_running = run.state.is_running();
         let out = act(run);
         run.settle();
-        while let Some(target) = run.skip_target().filter(|target| *target > run.now) {
-            run.skip_to(target);
+        while run.skip() {
             run.fire();
             run.settle();
         }
         run.changed.send_modify(|version| *version += 1);
         let effects = std::mem::take(&mut run.outbox);
         let closed = was_running && !run.state.is_running();
-        let deadline = run.next_deadline().map(|due| due.before(run.skip.offset));
+        let deadline = run
+            .next_deadline()
+            .map(|due| due.before(run.state.skip.offset));
         self.effects
             .extend(effects.into_iter().map(|effect| (at, effect)));
         if closed {

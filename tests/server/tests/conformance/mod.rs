@@ -5,6 +5,7 @@ mod activity_by_id;
 mod activity_timeouts;
 mod basics;
 mod chains;
+mod conflicts;
 mod corners;
 mod delays;
 mod external;
@@ -55,6 +56,7 @@ fn table() -> Vec<Scenario> {
         histories::TABLE,
         ids::TABLE,
         chains::TABLE,
+        conflicts::TABLE,
         activity_timeouts::TABLE,
         update_ends::TABLE,
         schedules::TABLE,
@@ -143,6 +145,9 @@ async fn agrees_with_the_real_server() {
     let compared = async |name: String, scenario: Scenario| {
         let (ours, real) = (ours.clone(), real.clone());
         let (ours, real) = tokio::join!(play(ours, &name, scenario), play(real, &name, scenario));
+        if std::env::var("SCENARIO").is_ok() {
+            eprintln!("{name}\nours: {ours:#?}\nreal: {real:#?}");
+        }
         difference(&ours, &real).map(|difference| (scenario, difference))
     };
     let first: Vec<_> = futures::stream::iter(table.clone())

@@ -52,6 +52,8 @@ impl Run {
             memo: wanted.memo,
             search_attributes: wanted.search_attributes,
             priority: wanted.priority,
+            time_skipping_config: self.state.skip.config_for_child(),
+            time_skipping_state_propagation: self.state.skip.for_child(),
             ..Default::default()
         };
         let id = self.record(Event::new(event).user_metadata(metadata));

@@ -11,14 +11,15 @@ use super::{
     Begin, Run,
     activity::Outcome,
     effect::{ChildEnd, Effect},
+    options::Change,
     signal::{CancelRequest, Signal},
     state::State,
 };
 use crate::{
     clock::{Time, proto_span},
     proto::{
-        WorkflowTaskFailedCause, enums, history, service::RespondWorkflowTaskCompletedRequest,
-        update,
+        WorkflowTaskFailedCause, common, enums, history,
+        service::RespondWorkflowTaskCompletedRequest, update,
     },
 };
 
@@ -146,6 +147,26 @@ fn take(run: &mut Run, step: Step) {
             run.now = run.now.after(Duration::from_millis(millis.into()));
             run.fire();
         }
+        Step::Configure(forward) => {
+            let config = skipping(forward);
+            let change = Change {
+                time_skipping_config: super::skip::fill_in(config).ok(),
+                time_skipping_config_updated: true,
+                ..Default::default()
+            };
+            run.update_options(change, Vec::new()).unwrap_or_default();
+        }
+    }
+}
+
+fn skipping(forward: Option<u16>) -> common::TimeSkippingConfig {
+    common::TimeSkippingConfig {
+        enabled: true,
+        fast_forward_config: forward.map(|millis| common::FastForwardConfig {
+            id: "stretch".to_owned(),
+            duration: Some(proto_span(Duration::from_millis(millis.into()))),
+        }),
+        ..Default::default()
     }
 }
 
@@ -167,6 +188,10 @@ proptest! {
                 }
             }
             run.settle();
+            while run.skip() {
+                run.fire();
+                run.settle();
+            }
             prop_assert_eq!(&run.state, &State::replay(&run.history));
             let ids = run.history.iter().map(|event| event.event_id);
             prop_assert!(ids.eq(1..=i64::try_from(run.history.len()).unwrap()));

@@ -28,6 +28,8 @@ pub(super) enum Step {
     ChildStarts,
     ChildEnds,
     Wait(u16),
+    /// Skips so many milliseconds, or all that may be skipped.
+    Configure(Option<u16>),
 }
 
 fn command(attributes: Wanted) -> Command {
@@ -145,6 +147,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::ChildStarts),
         2 => Just(Step::ChildEnds),
         4 => any::<u16>().prop_map(Step::Wait),
+        1 => any::<Option<u16>>().prop_map(Step::Configure),
         1 => Just(Step::Terminate),
     ]
 }
