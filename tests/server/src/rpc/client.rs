@@ -6,7 +6,7 @@ use super::{check_id, check_payloads};
 use crate::{
     error,
     proto::service,
-    run::signal::{CancelRequest, Signal},
+    run::signal::{CancelRequest, SERVER, Signal},
     server::Shared,
 };
 
@@ -81,9 +81,7 @@ impl Shared {
         let running = store.run(at).is_some_and(|run| run.state.is_running());
         if running {
             let reason = "Delete workflow execution";
-            store.transact(at, |run| {
-                run.terminate(reason, None, "history-service", Vec::new())
-            });
+            store.transact(at, |run| run.terminate(reason, None, SERVER, Vec::new()));
         }
         store.remove(at);
         Ok(service::DeleteWorkflowExecutionResponse {})

@@ -9,6 +9,7 @@ use super::check_id;
 use crate::{
     proto::{service, taskqueue},
     queue::QueueKey,
+    run::worker::{Worker, polled_by},
     server::Shared,
 };
 
@@ -88,26 +89,36 @@ impl Shared {
         })
     }
 
+    #[expect(deprecated, reason = "workers still tell their version so")]
     pub(super) async fn poll_workflow_task_queue(
         &self,
         request: service::PollWorkflowTaskQueueRequest,
     ) -> Result<service::PollWorkflowTaskQueueResponse, Status> {
         let key = self.key(request.namespace, request.task_queue, false)?;
-        let identity = request.identity;
-        self.poll(key, &identity, |key| {
-            self.store().take_workflow_task(key, &identity)
+        let version = polled_by(
+            request.deployment_options.as_ref(),
+            request.worker_version_capabilities,
+        );
+        let worker = Worker::new(request.identity, version);
+        self.poll(key, &worker.identity, |key| {
+            self.store().take_workflow_task(key, &worker)
         })
         .await
     }
 
+    #[expect(deprecated, reason = "workers still tell their version so")]
     pub(super) async fn poll_activity_task_queue(
         &self,
         request: service::PollActivityTaskQueueRequest,
     ) -> Result<service::PollActivityTaskQueueResponse, Status> {
         let key = self.key(request.namespace, request.task_queue, true)?;
-        let identity = request.identity;
-        self.poll(key, &identity, |key| {
-            self.store().take_activity_task(key, &identity)
+        let version = polled_by(
+            request.deployment_options.as_ref(),
+            request.worker_version_capabilities,
+        );
+        let worker = Worker::new(request.identity, version);
+        self.poll(key, &worker.identity, |key| {
+            self.store().take_activity_task(key, &worker)
         })
         .await
     }

@@ -99,6 +99,7 @@ impl Run {
             last_worker_identity: attempt.last_worker.clone(),
             current_retry_interval: attempt.backoff.map(proto_span),
             last_attempt_complete_time: attempt.last_ended_at.map(|at| at.proto()),
+            priority: options.priority.clone(),
             next_attempt_schedule_time: attempt.backoff_until.map(|at| at.proto()),
             ..Default::default()
         })

@@ -19,6 +19,7 @@ mod external;
 mod limits;
 mod next;
 pub(crate) mod options;
+pub(crate) mod priority;
 mod properties;
 pub(crate) mod query;
 pub(crate) mod retry;
@@ -31,6 +32,7 @@ pub(crate) mod timeouts;
 mod timer;
 mod undo;
 pub(crate) mod update;
+pub(crate) mod worker;
 pub(crate) mod workflow_task;
 
 use std::{

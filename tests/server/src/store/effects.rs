@@ -11,7 +11,7 @@ use crate::{
     run::{
         Begin,
         effect::{ChildEnd, Effect},
-        fresh_id,
+        fresh_id, priority,
         signal::{CancelRequest, SERVER, Signal},
     },
 };
@@ -96,7 +96,8 @@ impl Store {
         child: history::StartChildWorkflowExecutionInitiatedEventAttributes,
     ) -> Option<Begin> {
         let run = self.runs.get(&parent)?;
-        let root = run.started()?.root_workflow_execution.clone();
+        let parent = run.started()?;
+        let root = parent.root_workflow_execution.clone();
         let run_id = fresh_id();
         let started = history::WorkflowExecutionStartedEventAttributes {
             workflow_type: child.workflow_type,
@@ -114,7 +115,7 @@ impl Store {
             memo: child.memo,
             search_attributes: child.search_attributes,
             header: child.header,
-            priority: child.priority,
+            priority: priority::merge(parent.priority.as_ref(), child.priority),
             first_workflow_task_backoff: Some(crate::proto::Span::default()),
             time_skipping_config: child.time_skipping_config,
             time_skipping_state_propagation: child.time_skipping_state_propagation,

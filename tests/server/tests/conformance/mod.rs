@@ -11,6 +11,7 @@ mod delays;
 mod external;
 mod histories;
 mod ids;
+mod priorities;
 mod properties;
 mod queries;
 mod refusals;
@@ -62,6 +63,7 @@ fn table() -> Vec<Scenario> {
         schedules::TABLE,
         signals_between::TABLE,
         properties::TABLE,
+        priorities::TABLE,
         activity_by_id::TABLE,
         update_order::TABLE,
         delays::TABLE,
@@ -141,7 +143,7 @@ async fn agrees_with_the_real_server() {
     let ours = connect(&server).await;
     let real = connect_to(real_server().await).await.unwrap();
     let table = table();
-    assert!(table.len() >= 160 || std::env::var("SCENARIO").is_ok());
+    assert!(table.len() >= 172 || std::env::var("SCENARIO").is_ok());
     let compared = async |name: String, scenario: Scenario| {
         let (ours, real) = (ours.clone(), real.clone());
         let (ours, real) = tokio::join!(play(ours, &name, scenario), play(real, &name, scenario));

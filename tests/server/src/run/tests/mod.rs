@@ -14,6 +14,7 @@ use super::{
     options::Change,
     signal::{CancelRequest, Signal},
     state::State,
+    worker::Worker,
 };
 use crate::{
     clock::{Time, proto_span},
@@ -88,7 +89,7 @@ fn take(run: &mut Run, step: Step) {
         }
         Step::StartTask => {
             let stamp = run.tasks.current.as_ref().map(|task| task.stamp);
-            if stamp.is_some_and(|stamp| run.start_task(stamp, "worker")) {
+            if stamp.is_some_and(|stamp| run.start_task(stamp, &Worker::default())) {
                 run.deliver_task(false);
             }
         }
@@ -114,7 +115,7 @@ fn take(run: &mut Run, step: Step) {
                 .iter()
                 .find(|(_, attempt)| attempt.started.is_none());
             if let Some((id, stamp)) = next.map(|(id, attempt)| (*id, attempt.stamp)) {
-                run.start_activity(id, stamp, "worker");
+                run.start_activity(id, stamp, &Worker::default());
             }
         }
         Step::EndActivity(kind) => end_activity(run, kind),
