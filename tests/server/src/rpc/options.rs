@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::{sync::watch, time::timeout};
 use tonic::Status;
 
-use super::{check_id, start::skipping};
+use super::{Patience, check_id, start::skipping};
 use crate::{
     error,
     proto::{
@@ -79,6 +79,7 @@ impl Shared {
     pub(super) async fn poll_time_skipping(
         &self,
         request: PollRequest,
+        patience: Patience,
     ) -> Result<PollResponse, Status> {
         check_id(&request.fast_forward_id, "FastForwardId")?;
         let (mut wait, span) = {
@@ -94,6 +95,7 @@ impl Shared {
                 store.settings.long_poll / 3,
             )
         };
+        let span = patience.hold(span);
         let settled = timeout(span, self.settle_forward(&mut wait, span)).await;
         match settled.unwrap_or(Ok(None))? {
             Some(settled) => Ok(settled),

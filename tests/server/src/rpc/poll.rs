@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tonic::Status;
 
-use super::check_id;
+use super::{Patience, check_id};
 use crate::{
     proto::{service, taskqueue},
     queue::QueueKey,
@@ -46,10 +46,10 @@ impl Shared {
         &self,
         key: QueueKey,
         identity: &str,
+        patience: Patience,
         mut take: impl FnMut(&QueueKey) -> Option<T>,
-    ) -> Result<T, Status> {
+    ) -> T {
         let (poll, arrivals, span) = self.enter(key, identity);
-        let mut closing = self.closing.subscribe();
         let waiting = async {
             loop {
                 let arrived = arrivals.notified();
@@ -59,18 +59,9 @@ impl Shared {
                 arrived.await;
             }
         };
-        let closed = async {
-            // An error means that the server is gone, which is the same.
-            closing
-                .wait_for(|closing| *closing)
-                .await
-                .map(|_| ())
-                .unwrap_or_default();
-        };
-        tokio::select! {
-            task = tokio::time::timeout(span, waiting) => Ok(task.unwrap_or_default()),
-            () = closed => Err(Status::unavailable("the test server was shut down")),
-        }
+        tokio::time::timeout(patience.hold(span), waiting)
+            .await
+            .unwrap_or_default()
     }
 
     fn key(
@@ -93,6 +84,7 @@ impl Shared {
     pub(super) async fn poll_workflow_task_queue(
         &self,
         request: service::PollWorkflowTaskQueueRequest,
+        patience: Patience,
     ) -> Result<service::PollWorkflowTaskQueueResponse, Status> {
         let key = self.key(request.namespace, request.task_queue, false)?;
         let version = polled_by(
@@ -100,16 +92,15 @@ impl Shared {
             request.worker_version_capabilities,
         );
         let worker = Worker::new(request.identity, version);
-        self.poll(key, &worker.identity, |key| {
-            self.store().take_workflow_task(key, &worker)
-        })
-        .await
+        let take = |key: &QueueKey| self.store().take_workflow_task(key, &worker);
+        Ok(self.poll(key, &worker.identity, patience, take).await)
     }
 
     #[expect(deprecated, reason = "workers still tell their version so")]
     pub(super) async fn poll_activity_task_queue(
         &self,
         request: service::PollActivityTaskQueueRequest,
+        patience: Patience,
     ) -> Result<service::PollActivityTaskQueueResponse, Status> {
         let key = self.key(request.namespace, request.task_queue, true)?;
         let version = polled_by(
@@ -117,19 +108,18 @@ impl Shared {
             request.worker_version_capabilities,
         );
         let worker = Worker::new(request.identity, version);
-        self.poll(key, &worker.identity, |key| {
-            self.store().take_activity_task(key, &worker)
-        })
-        .await
+        let take = |key: &QueueKey| self.store().take_activity_task(key, &worker);
+        Ok(self.poll(key, &worker.identity, patience, take).await)
     }
 
     /// No Nexus task ever comes.
     pub(super) async fn poll_nexus_task_queue(
         &self,
         request: service::PollNexusTaskQueueRequest,
+        patience: Patience,
     ) -> Result<service::PollNexusTaskQueueResponse, Status> {
         let mut key = self.key(request.namespace, request.task_queue, false)?;
         key.name.push_str("/nexus");
-        self.poll(key, &request.identity, |_| None).await
+        Ok(self.poll(key, &request.identity, patience, |_| None).await)
     }
 }

@@ -11,6 +11,7 @@ mod delays;
 mod external;
 mod histories;
 mod ids;
+mod polls;
 mod priorities;
 mod properties;
 mod queries;
@@ -29,6 +30,7 @@ use std::{future::Future, pin::Pin};
 use chronoscope_testserver::{IndexedValueType, TestServer};
 use futures::StreamExt as _;
 
+pub(crate) use self::updates::update_request;
 use crate::support::{ATTRIBUTES, World, connect, connect_to, real_server};
 
 type Scenario = (
@@ -64,6 +66,7 @@ fn table() -> Vec<Scenario> {
         signals_between::TABLE,
         properties::TABLE,
         priorities::TABLE,
+        polls::TABLE,
         activity_by_id::TABLE,
         update_order::TABLE,
         delays::TABLE,
@@ -143,7 +146,7 @@ async fn agrees_with_the_real_server() {
     let ours = connect(&server).await;
     let real = connect_to(real_server().await).await.unwrap();
     let table = table();
-    assert!(table.len() >= 172 || std::env::var("SCENARIO").is_ok());
+    assert!(table.len() >= 177 || std::env::var("SCENARIO").is_ok());
     let compared = async |name: String, scenario: Scenario| {
         let (ours, real) = (ours.clone(), real.clone());
         let (ours, real) = tokio::join!(play(ours, &name, scenario), play(real, &name, scenario));

@@ -29,7 +29,7 @@ fn any<M: Name>(message: &M) -> Option<Any> {
     })
 }
 
-pub(super) fn update_request(
+pub(crate) fn update_request(
     world: &World,
     id: &str,
     stage: Stage,

@@ -87,8 +87,9 @@ fn without_chance(mut attributes: Attributes) -> Attributes {
         Attributes::WorkflowTaskCompletedEventAttributes(completed) => {
             completed.metering_metadata = None;
             // A set of the SDK's, in any order.
-            let used = completed.sdk_metadata.as_mut();
-            used.map(|used| used.core_used_flags.sort_unstable());
+            if let Some(used) = &mut completed.sdk_metadata {
+                used.core_used_flags.sort_unstable();
+            }
         }
         Attributes::WorkflowExecutionTerminatedEventAttributes(terminated)
             // Names a run by its id, inside of a payload.
