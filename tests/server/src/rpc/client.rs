@@ -63,7 +63,12 @@ impl Shared {
         let execution = request.workflow_execution.as_ref();
         let first = &request.first_execution_run_id;
         let at = store.find_in_chain(&request.namespace, execution, first)?;
-        let (reason, identity) = (request.reason, request.identity);
+        let or = |text: String, default: &str| match text.as_str() {
+            "" => default.to_owned(),
+            _ => text,
+        };
+        let reason = or(request.reason, "terminated by user via frontend");
+        let identity = or(request.identity, "frontend-service");
         let taken = store.transact(at, |run| {
             run.terminate(&reason, request.details, &identity, request.links)
         });

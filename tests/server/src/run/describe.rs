@@ -33,7 +33,7 @@ impl Run {
             task_queue: self.task_queue().to_owned(),
             history_size_bytes: i64::try_from(self.history_bytes).unwrap_or(i64::MAX),
             execution_duration: closed_at.map(|at| proto_span(at.since(execution_time))),
-            root_execution: started.root_workflow_execution,
+            root_execution: Some(self.root()),
             first_run_id: started.first_execution_run_id,
             priority: started.priority,
             ..Default::default()

@@ -141,6 +141,13 @@ impl Run {
         }
     }
 
+    /// The run at the root of the tree of children that this one is in.
+    pub(crate) fn root(&self) -> common::WorkflowExecution {
+        let started = self.started();
+        let root = started.and_then(|started| started.root_workflow_execution.clone());
+        root.unwrap_or_else(|| self.execution())
+    }
+
     /// The event with an id.
     pub(crate) fn event(&self, id: i64) -> Option<&HistoryEvent> {
         let index = usize::try_from(id.checked_sub(1)?).ok()?;

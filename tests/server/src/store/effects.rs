@@ -97,14 +97,13 @@ impl Store {
     ) -> Option<Begin> {
         let run = self.runs.get(&parent)?;
         let parent = run.started()?;
-        let root = parent.root_workflow_execution.clone();
         let run_id = fresh_id();
         let started = history::WorkflowExecutionStartedEventAttributes {
             workflow_type: child.workflow_type,
             parent_workflow_namespace: run.namespace.clone(),
             parent_workflow_execution: Some(run.execution()),
             parent_initiated_event_id: id,
-            root_workflow_execution: root.or_else(|| Some(run.execution())),
+            root_workflow_execution: Some(run.root()),
             task_queue: child.task_queue,
             input: child.input,
             workflow_execution_timeout: child.workflow_execution_timeout,

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use temporalio_common::protos::temporal::api::enums::v1::{
-    ParentClosePolicy, UpdateWorkflowExecutionLifecycleStage as Stage,
+use temporalio_client::tonic::Request;
+use temporalio_common::protos::temporal::api::{
+    enums::v1::{ParentClosePolicy, UpdateWorkflowExecutionLifecycleStage as Stage},
+    workflowservice::v1::{
+        RequestCancelWorkflowExecutionRequest, TerminateWorkflowExecutionRequest,
+    },
 };
 
 use super::{
@@ -22,7 +26,8 @@ scenarios![
     children_of_a_continued_run,
     signal_before_new_beginning,
     activity_and_signal_at_once,
-    timer_and_update
+    timer_and_update,
+    ended_without_a_reason
 ];
 
 async fn signal_during_speculative_task(world: World) {
@@ -123,5 +128,25 @@ async fn timer_and_update(world: World) {
         .unwrap();
     say_update(&world, updating).await;
     world.turn(vec![complete("done")]).await;
+    world.say_history().await;
+}
+
+async fn ended_without_a_reason(world: World) {
+    world.start().await;
+    let mut service = world.service();
+    let request = RequestCancelWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: world.execution(),
+        ..Default::default()
+    };
+    let asked = service.request_cancel_workflow_execution(Request::new(request));
+    world.say_status("cancel", &asked.await);
+    let request = TerminateWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: world.execution(),
+        ..Default::default()
+    };
+    let ended = service.terminate_workflow_execution(Request::new(request));
+    world.say_status("terminate", &ended.await);
     world.say_history().await;
 }
