@@ -9,9 +9,9 @@
 
 mod bad_input;
 mod conformance;
-mod fast_forward;
 mod faults;
 mod listen;
+mod memory;
 mod peers;
 mod sdk;
 mod skip;

@@ -123,6 +123,17 @@ impl World {
         done.map(|_| ())
     }
 
+    /// Whether the server knows a run of this id.
+    pub async fn is_known(&self) -> bool {
+        let request = DescribeWorkflowExecutionRequest {
+            namespace: "default".to_owned(),
+            execution: self.execution(),
+        };
+        let mut service = self.service();
+        let described = service.describe_workflow_execution(Request::new(request));
+        described.await.is_ok()
+    }
+
     pub async fn describe_id(
         &self,
         workflow_id: &str,

@@ -1,4 +1,4 @@
-//! Time skipping that is changed while a workflow runs, and stretches that are skipped and no more.
+//! Stretches of time that are skipped, and no more.
 
 use std::time::Duration;
 
@@ -14,15 +14,13 @@ use temporalio_common::protos::temporal::api::{
 
 use crate::{
     sdk::within,
-    support::{
-        World, activity, complete, connect, continue_as_new, millis, shape, start_child, timer,
-    },
+    support::{World, activity, connect, continue_as_new, millis, shape, start_child, timer},
 };
 
-const HOUR: u64 = 3_600_000;
-const SKIPPED: &str = "WorkflowExecutionTimeSkippingTransitioned";
+pub(super) const HOUR: u64 = 3_600_000;
+pub(super) const SKIPPED: &str = "WorkflowExecutionTimeSkippingTransitioned";
 
-fn enabled() -> TimeSkippingConfig {
+pub(super) fn enabled() -> TimeSkippingConfig {
     TimeSkippingConfig {
         enabled: true,
         ..Default::default()
@@ -30,7 +28,7 @@ fn enabled() -> TimeSkippingConfig {
 }
 
 /// Skips that many milliseconds, and no more.
-fn forward(id: &str, span: u64) -> TimeSkippingConfig {
+pub(super) fn forward(id: &str, span: u64) -> TimeSkippingConfig {
     TimeSkippingConfig {
         fast_forward_config: Some(FastForwardConfig {
             id: id.to_owned(),
@@ -41,7 +39,7 @@ fn forward(id: &str, span: u64) -> TimeSkippingConfig {
 }
 
 /// Changes how a running workflow skips time.
-async fn configure(
+pub(super) async fn configure(
     world: &World,
     config: Option<TimeSkippingConfig>,
 ) -> Result<UpdateWorkflowExecutionOptionsResponse, Status> {
@@ -65,7 +63,7 @@ async fn configure(
 }
 
 /// Waits for the end of a stretch.
-async fn settled(world: &World, id: &str) -> PollWorkflowExecutionTimeSkippingResponse {
+pub(super) async fn settled(world: &World, id: &str) -> PollWorkflowExecutionTimeSkippingResponse {
     let request = PollWorkflowExecutionTimeSkippingRequest {
         namespace: "default".to_owned(),
         workflow_execution: world.execution(),
@@ -79,7 +77,7 @@ async fn settled(world: &World, id: &str) -> PollWorkflowExecutionTimeSkippingRe
         .into_inner()
 }
 
-async fn skipping(world: &World) -> TimeSkippingInfo {
+pub(super) async fn skipping(world: &World) -> TimeSkippingInfo {
     let described = world.describe().await;
     let extended = described.workflow_extended_info.unwrap();
     extended.time_skipping_info.unwrap()
@@ -90,7 +88,7 @@ fn seconds(event: &HistoryEvent) -> i64 {
 }
 
 /// How far the last event is from the first one, in hours.
-async fn hours(world: &World) -> i64 {
+pub(super) async fn hours(world: &World) -> i64 {
     let events = world.history().await;
     (seconds(events.last().unwrap()) - seconds(&events[0])) / 3600
 }
@@ -131,79 +129,6 @@ async fn a_stretch_is_skipped_and_no_more() {
     // The third hour goes by at its own pace.
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(world.history().await.len(), events.len());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn options_change_while_the_workflow_runs() {
-    let server = TestServer::start().await;
-    let world = World::new(connect(&server).await, "changed");
-    world.start().await;
-    world.turn(vec![timer("1", 5 * HOUR)]).await;
-    let first = configure(&world, Some(forward("one", HOUR))).await.unwrap();
-    let options = first.workflow_execution_options.unwrap();
-    assert!(options.time_skipping_config.is_some());
-    assert_eq!(
-        settled(&world, "one").await.fast_forward_polling_result(),
-        Outcome::FastForwardCompleted
-    );
-    assert_eq!(skipping(&world).await.current_session_skip_count, 1);
-    // The same again is a new stretch from now on.
-    configure(&world, Some(forward("two", HOUR))).await.unwrap();
-    assert_eq!(
-        settled(&world, "two").await.fast_forward_polling_result(),
-        Outcome::FastForwardCompleted
-    );
-    assert_eq!(skipping(&world).await.current_session_skip_count, 1);
-    // The virtual time stays when the options go.
-    configure(&world, None).await.unwrap();
-    assert!(skipping(&world).await.effective_config.is_none());
-    configure(&world, Some(enabled())).await.unwrap();
-    world.turn(vec![complete("done")]).await;
-    assert_eq!(hours(&world).await, 5);
-    let kinds = shape(&world.history().await);
-    let updated = |kind: &&String| *kind == "WorkflowExecutionOptionsUpdated";
-    assert_eq!(kinds.iter().filter(updated).count(), 4, "{kinds:?}");
-    let late = configure(&world, Some(enabled())).await;
-    assert_eq!(late.unwrap_err().code(), Code::NotFound);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_poll_says_why_a_stretch_can_not_complete() {
-    let server = TestServer::start().await;
-    let world = World::new(connect(&server).await, "failing");
-    // The first workflow task is never taken: nothing can be skipped.
-    world
-        .start_with(|request| request.time_skipping_config = Some(forward("ff", HOUR)))
-        .await;
-    let check = |polled: PollWorkflowExecutionTimeSkippingResponse, reason: &str| {
-        let outcome = polled.fast_forward_polling_result();
-        assert_eq!(outcome, Outcome::FastForwardFailed, "{reason}");
-        assert!(polled.failed_reason.contains(reason), "{polled:?}");
-    };
-    check(settled(&world, "other").await, "does not match");
-    let change = async |config, reason: &str| {
-        let changed = async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            configure(&world, Some(config)).await.unwrap();
-        };
-        let (polled, ()) = tokio::join!(settled(&world, "ff"), changed);
-        check(polled, reason);
-    };
-    change(forward("ff", 2 * HOUR), "reset").await;
-    change(forward("new", HOUR), "does not match").await;
-    let off = TimeSkippingConfig {
-        enabled: false,
-        ..forward("ff", HOUR)
-    };
-    configure(&world, Some(off)).await.unwrap();
-    check(settled(&world, "ff").await, "disabled");
-    configure(&world, Some(forward("ff", HOUR))).await.unwrap();
-    let end = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        world.try_terminate().await.unwrap();
-    };
-    let (polled, ()) = tokio::join!(settled(&world, "ff"), end);
-    check(polled, "ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -276,33 +201,6 @@ async fn children_inherit_the_time_but_not_the_stretch() {
     assert!((7190..=7200).contains(&skipped.seconds), "{skipped:?}");
     let began = seconds(&world.history().await[0]);
     assert_eq!((seconds(&events[0]) - began) / 3600, 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn too_many_skips_end_the_skipping() {
-    let server = TestServer::start().await;
-    let world = World::new(connect(&server).await, "twice");
-    let config = TimeSkippingConfig {
-        max_session_skip_count: 2,
-        ..enabled()
-    };
-    world
-        .start_with(|request| request.time_skipping_config = Some(config))
-        .await;
-    for _ in 0..2 {
-        world.turn(vec![timer("1", HOUR)]).await;
-    }
-    let task = world.turn(vec![timer("1", HOUR)]).await;
-    assert_eq!(task.attempt, 1);
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(hours(&world).await, 2);
-    let info = skipping(&world).await;
-    assert_eq!(info.current_session_skip_count, 2);
-    assert!(!info.effective_config.unwrap().enabled);
-    // A new session begins.
-    configure(&world, Some(enabled())).await.unwrap();
-    world.turn(vec![complete("done")]).await;
-    assert_eq!(hours(&world).await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,8 @@
 //! Time skipping.
 
+mod changed;
+mod stretch;
+
 use std::time::{Duration, Instant, SystemTime};
 
 use chronoscope_testserver::{GlobalClock, TestServer};
