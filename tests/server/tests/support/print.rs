@@ -110,49 +110,36 @@ fn without_chance(mut attributes: Attributes) -> Attributes {
         Attributes::WorkflowExecutionSignaledEventAttributes(signaled) => {
             signaled.request_id.clear()
         }
-        Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::StartChildWorkflowExecutionFailedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionStartedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionCompletedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionFailedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionCanceledEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionTimedOutEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionTerminatedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::SignalExternalWorkflowExecutionFailedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::ExternalWorkflowExecutionSignaledEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::ExternalWorkflowExecutionCancelRequestedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
         _ => {}
+    }
+    without_namespace_id(attributes)
+}
+
+/// Namespaces' own ids are each server's own.
+fn without_namespace_id(mut attributes: Attributes) -> Attributes {
+    macro_rules! clear {
+        ($($kind:ident)*) => {
+            match &mut attributes {
+                $(Attributes::$kind(event) => event.namespace_id.clear(),)*
+                _ => {}
+            }
+        };
+    }
+    clear! {
+        StartChildWorkflowExecutionInitiatedEventAttributes
+        StartChildWorkflowExecutionFailedEventAttributes
+        ChildWorkflowExecutionStartedEventAttributes
+        ChildWorkflowExecutionCompletedEventAttributes
+        ChildWorkflowExecutionFailedEventAttributes
+        ChildWorkflowExecutionCanceledEventAttributes
+        ChildWorkflowExecutionTimedOutEventAttributes
+        ChildWorkflowExecutionTerminatedEventAttributes
+        SignalExternalWorkflowExecutionInitiatedEventAttributes
+        SignalExternalWorkflowExecutionFailedEventAttributes
+        ExternalWorkflowExecutionSignaledEventAttributes
+        RequestCancelExternalWorkflowExecutionInitiatedEventAttributes
+        RequestCancelExternalWorkflowExecutionFailedEventAttributes
+        ExternalWorkflowExecutionCancelRequestedEventAttributes
     }
     attributes
 }

@@ -190,7 +190,8 @@ impl World {
     /// Waits until the run has that many events.
     pub async fn wait_for_events(&self, many: usize) {
         for _ in 0..500 {
-            if self.history().await.len() >= many {
+            // A child is not there before its parent's server has started it.
+            if self.is_known().await && self.history().await.len() >= many {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -63,30 +63,20 @@ fn end_activity(run: &mut Run, kind: u8) {
     run.end_attempt(id, outcome, "worker");
 }
 
-fn take(run: &mut Run, step: Step) {
+fn update(run: &mut Run, id: u8) {
+    let meta = update::Meta {
+        update_id: id.to_string(),
+        ..Default::default()
+    };
+    drop(run.admit_update(update::Request {
+        meta: Some(meta),
+        ..Default::default()
+    }));
+}
+
+/// What workers do with workflow tasks.
+fn take_task_step(run: &mut Run, step: Step) {
     match step {
-        Step::Signal(id) => {
-            let request_id = id.to_string();
-            run.signal(Signal {
-                request_id,
-                ..Default::default()
-            })
-            .unwrap_or_default();
-        }
-        Step::Cancel => run
-            .request_cancel(CancelRequest::default())
-            .unwrap_or_default(),
-        Step::Terminate => run.terminate("", None, "", Vec::new()).unwrap_or_default(),
-        Step::Update(id) => {
-            let meta = update::Meta {
-                update_id: id.to_string(),
-                ..Default::default()
-            };
-            drop(run.admit_update(update::Request {
-                meta: Some(meta),
-                ..Default::default()
-            }));
-        }
         Step::StartTask => {
             let stamp = run.tasks.current.as_ref().map(|task| task.stamp);
             if stamp.is_some_and(|stamp| run.start_task(stamp, &Worker::default())) {
@@ -102,56 +92,64 @@ fn take(run: &mut Run, step: Step) {
             drop(run.complete_task(request, Vec::new()));
         }
         Step::FailTask if run.tasks.is_started() => {
-            run.fail_task(
-                WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
-                None,
-                "",
-            );
+            let cause = WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure;
+            run.fail_task(cause, None, "");
         }
-        Step::Complete(..) | Step::FailTask => {}
-        Step::StartActivity => {
-            let next = run
-                .attempts
-                .iter()
-                .find(|(_, attempt)| attempt.started.is_none());
-            if let Some((id, stamp)) = next.map(|(id, attempt)| (*id, attempt.stamp)) {
-                run.start_activity(id, stamp, &Worker::default());
-            }
+        _ => {}
+    }
+}
+
+fn start_activity(run: &mut Run) {
+    let mut attempts = run.attempts.iter();
+    let next = attempts.find(|(_, attempt)| attempt.started.is_none());
+    if let Some((id, stamp)) = next.map(|(id, attempt)| (*id, attempt.stamp)) {
+        run.start_activity(id, stamp, &Worker::default());
+    }
+}
+
+/// A child starts, or one that started ends; while a worker has a task they wait.
+fn take_child_step(run: &mut Run, ends: bool) {
+    let mut children = run.state.children.iter();
+    let child = children.find(|(_, child)| child.run_id.is_some() == ends);
+    let Some(id) = child.map(|(id, _)| *id) else {
+        return;
+    };
+    if !run.state.is_running() || run.tasks.is_started() {
+        return;
+    }
+    match ends {
+        true => run.child_ended(id, "child-run", ChildEnd::Terminated),
+        false => run.child_started(id, "child-run"),
+    }
+}
+
+fn take(run: &mut Run, step: Step) {
+    match step {
+        Step::Signal(id) => {
+            let request_id = id.to_string();
+            run.signal(Signal {
+                request_id,
+                ..Default::default()
+            })
+            .unwrap_or_default();
         }
+        Step::Cancel => run
+            .request_cancel(CancelRequest::default())
+            .unwrap_or_default(),
+        Step::Terminate => run.terminate("", None, "", Vec::new()).unwrap_or_default(),
+        Step::Update(id) => update(run, id),
+        Step::StartTask | Step::Complete(..) | Step::FailTask => take_task_step(run, step),
+        Step::StartActivity => start_activity(run),
         Step::EndActivity(kind) => end_activity(run, kind),
-        Step::ChildStarts | Step::ChildEnds if !run.state.is_running() => {}
-        Step::ChildStarts => {
-            let child = run
-                .state
-                .children
-                .iter()
-                .find(|(_, child)| child.run_id.is_none());
-            if let Some(id) = child.map(|(id, _)| *id)
-                && !run.tasks.is_started()
-            {
-                run.child_started(id, "child-run");
-            }
-        }
-        Step::ChildEnds => {
-            let child = run
-                .state
-                .children
-                .iter()
-                .find(|(_, child)| child.run_id.is_some());
-            if let Some(id) = child.map(|(id, _)| *id)
-                && !run.tasks.is_started()
-            {
-                run.child_ended(id, "child-run", ChildEnd::Terminated);
-            }
-        }
+        Step::ChildStarts => take_child_step(run, false),
+        Step::ChildEnds => take_child_step(run, true),
         Step::Wait(millis) => {
             run.now = run.now.after(Duration::from_millis(millis.into()));
             run.fire();
         }
         Step::Configure(forward) => {
-            let config = skipping(forward);
             let change = Change {
-                time_skipping_config: super::skip::fill_in(config).ok(),
+                time_skipping_config: super::skip::fill_in(skipping(forward)).ok(),
                 time_skipping_config_updated: true,
                 ..Default::default()
             };

@@ -81,6 +81,19 @@ fn child(id: u8) -> Command {
     ))
 }
 
+fn signal() -> Command {
+    command(Wanted::SignalExternalWorkflowExecutionCommandAttributes(
+        command::SignalExternalWorkflowExecutionCommandAttributes {
+            execution: Some(common::WorkflowExecution {
+                workflow_id: "other".to_owned(),
+                ..Default::default()
+            }),
+            signal_name: "hello".to_owned(),
+            ..Default::default()
+        },
+    ))
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     let id = 0..4u8;
     prop_oneof![
@@ -106,18 +119,7 @@ fn any_command() -> impl Strategy<Value = Command> {
                 ..Default::default()
             }
         ))),
-        Just(command(
-            Wanted::SignalExternalWorkflowExecutionCommandAttributes(
-                command::SignalExternalWorkflowExecutionCommandAttributes {
-                    execution: Some(common::WorkflowExecution {
-                        workflow_id: "other".to_owned(),
-                        ..Default::default()
-                    }),
-                    signal_name: "hello".to_owned(),
-                    ..Default::default()
-                }
-            )
-        )),
+        Just(signal()),
         Just(Command::default()),
         Just(command(Wanted::CompleteWorkflowExecutionCommandAttributes(
             Default::default()
