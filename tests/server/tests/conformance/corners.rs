@@ -41,8 +41,7 @@ async fn signal_during_speculative_task(world: World) {
         .await
         .unwrap();
     say_update(&world, updating).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn speculative_task_times_out(world: World) {
@@ -98,14 +97,11 @@ async fn signal_before_new_beginning(world: World) {
         .await;
     world.say_status("early", &early);
     world.turn(vec![continue_as_new()]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_and_signal_at_once(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
+    let task = world.start_activity(|_| ()).await;
     world.signal("one").await;
     world.complete_activity(&task, "out").await.unwrap();
     let task = world.turn(vec![complete("done")]).await;
@@ -127,8 +123,7 @@ async fn timer_and_update(world: World) {
         .await
         .unwrap();
     say_update(&world, updating).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn ended_without_a_reason(world: World) {

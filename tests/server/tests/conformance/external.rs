@@ -90,8 +90,7 @@ async fn child_id_taken(world: World) {
     other.start().await;
     world.start().await;
     world.turn(vec![start_child(&world, |_| ())]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn child_is_retried(world: World) {

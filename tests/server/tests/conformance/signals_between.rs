@@ -27,8 +27,7 @@ async fn other_signalled(world: World) {
     other.start().await;
     world.start().await;
     world.turn(vec![signal_other(&other.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
     other.turn(vec![complete("done")]).await;
     other.say_history().await;
 }
@@ -36,15 +35,13 @@ async fn other_signalled(world: World) {
 async fn other_not_there(world: World) {
     world.start().await;
     world.turn(vec![signal_other("nobody-at-all", false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn itself_signalled(world: World) {
     world.start().await;
     world.turn(vec![signal_other(&world.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn child_signalled(world: World) {
@@ -52,8 +49,7 @@ async fn child_signalled(world: World) {
     world.signal("go").await;
     let child = world.of_child();
     world.turn(vec![signal_other(&child.name, true)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn other_cancelled(world: World) {
@@ -61,8 +57,7 @@ async fn other_cancelled(world: World) {
     other.start().await;
     world.start().await;
     world.turn(vec![cancel_other(&other.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
     other.turn(vec![cancel_workflow()]).await;
     other.say_history().await;
 }
@@ -70,8 +65,7 @@ async fn other_cancelled(world: World) {
 async fn other_cancel_not_there(world: World) {
     world.start().await;
     world.turn(vec![cancel_other("nobody-at-all", false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn child_cancel_requested(world: World) {

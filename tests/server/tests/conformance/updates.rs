@@ -236,6 +236,5 @@ async fn update_rejected(world: World) {
     say_update(&world, updating).await;
     world.say_history().await;
     world.signal("go").await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }

@@ -4,13 +4,29 @@ use std::time::Duration;
 
 use temporalio_client::tonic::{Request, Status};
 use temporalio_common::protos::temporal::api::{
-    common::v1::WorkflowExecution, failure::v1::Failure, history::v1::HistoryEvent,
-    workflowservice::v1::*,
+    command::v1::ScheduleActivityTaskCommandAttributes, common::v1::WorkflowExecution,
+    failure::v1::Failure, history::v1::HistoryEvent, workflowservice::v1::*,
 };
 
 use super::{World, commands::*};
 
 impl World {
+    /// Starts a workflow with one activity, and takes that.
+    pub async fn start_activity(
+        &self,
+        change: impl FnOnce(&mut ScheduleActivityTaskCommandAttributes),
+    ) -> PollActivityTaskQueueResponse {
+        self.start().await;
+        self.turn(vec![activity("a", change)]).await;
+        self.poll_activity().await
+    }
+
+    /// Completes the workflow and says what it came to.
+    pub async fn finish(&self) {
+        self.turn(vec![complete("done")]).await;
+        self.say_history().await;
+    }
+
     pub async fn poll_activity(&self) -> PollActivityTaskQueueResponse {
         let mut request = Request::new(PollActivityTaskQueueRequest {
             namespace: "default".to_owned(),
