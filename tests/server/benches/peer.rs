@@ -1,7 +1,7 @@
 //! Many runs of ten activities, one after the other, on this server and on the real one.
 //!
 //! `cargo bench -p chronoscope-testserver [-- RUNS]` prints workflows a second and the server's CPU
-//! a workflow, both servers being processes of their own, then the bytes of an idle run.
+//! a workflow, both servers being processes of their own, then the bytes of an idle run, and those of one that is gone.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -21,7 +21,7 @@ use std::{
 use futures::StreamExt as _;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
-    WorkflowStartOptions,
+    WorkflowStartOptions, WorkflowTerminateOptions,
 };
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
@@ -72,8 +72,9 @@ impl Drop for Server {
     }
 }
 
-fn ours() -> Server {
+fn ours(flags: &[&str]) -> Server {
     let mut child = Command::new(env!("CARGO_BIN_EXE_chronoscope-testserver"))
+        .args(flags)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -206,19 +207,40 @@ async fn measure(name: &str, server: &Server, runs: usize) -> (f64, f64) {
     (pace, used)
 }
 
-/// Starts runs that nobody works on.
-async fn idle(server: &Server, runs: usize) -> u64 {
+/// Starts runs that nobody works on, ends them, and starts as many again; answers the bytes of a
+/// run, and what is kept of one that was closed and forgotten.
+async fn idle(runs: usize) -> (u64, u64) {
+    let server = ours(&["--retention", "1"]);
     let client = connect(&server.address).await;
-    let before = resident(server.pid);
-    let all = futures::stream::iter(0..runs).map(|n| {
-        let client = client.clone();
-        async move {
-            let options = WorkflowStartOptions::new("nobody", format!("idle-{n}")).build();
-            client.start_workflow(Ten::run, (), options).await.unwrap();
-        }
+    let fill = async |round: &'static str| {
+        let all = futures::stream::iter(0..runs).map(|n| {
+            let client = client.clone();
+            async move {
+                let options = WorkflowStartOptions::new("nobody", format!("{round}-{n}")).build();
+                client.start_workflow(Ten::run, (), options).await.unwrap()
+            }
+        });
+        all.buffer_unordered(100).collect::<Vec<_>>().await
+    };
+    let empty = resident(server.pid);
+    let started = fill("first").await;
+    let full = resident(server.pid);
+    let all = futures::stream::iter(started).map(|handle| async move {
+        handle
+            .terminate(WorkflowTerminateOptions::default())
+            .await
+            .unwrap();
     });
     all.buffer_unordered(100).collect::<Vec<_>>().await;
-    resident(server.pid).saturating_sub(before) / runs as u64
+    // By then the last of them is forgotten.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    fill("second").await;
+    let again = resident(server.pid);
+    let a_run = |bytes: u64| bytes / runs as u64;
+    (
+        a_run(full.saturating_sub(empty)),
+        a_run(again.saturating_sub(full)),
+    )
 }
 
 #[tokio::main]
@@ -226,12 +248,13 @@ async fn main() {
     let runs = std::env::args()
         .find_map(|flag| flag.parse().ok())
         .unwrap_or(1000);
-    let (pace, used) = measure("this server", &ours(), runs).await;
+    let (pace, used) = measure("this server", &ours(&[]), runs).await;
     let (real_pace, real_used) = measure("dev server", &real(), runs).await;
     println!(
         "{:.1} times the pace, {:.3} of the CPU",
         pace / real_pace,
         used / real_used
     );
-    println!("{} bytes for an idle run", idle(&ours(), 20_000).await);
+    let (open, kept) = idle(20_000).await;
+    println!("{open} bytes for an idle run, {kept} for one that was closed and forgotten");
 }

@@ -78,3 +78,26 @@ pub(crate) fn parse(text: &str) -> Option<Time> {
         _ => None,
     }
 }
+
+/// Reads `1h30m`, `10s` or `500ms`.
+pub(crate) fn parse_span(text: &str) -> Option<Duration> {
+    let (mut rest, mut span) = (text, Duration::ZERO);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let count: u32 = rest.get(..digits)?.parse().ok()?;
+        rest = rest.get(digits..)?;
+        let letters = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let unit = match rest.get(..letters)? {
+            "ms" => Duration::from_millis(1),
+            "s" => Duration::from_secs(1),
+            "m" => Duration::from_secs(60),
+            "h" => Duration::from_secs(3600),
+            _ => return None,
+        };
+        span = span.checked_add(unit.checked_mul(count)?)?;
+        rest = rest.get(letters..)?;
+    }
+    (!text.is_empty()).then_some(span)
+}

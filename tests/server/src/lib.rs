@@ -41,6 +41,7 @@
 
 #![forbid(unsafe_code)]
 
+mod builder;
 mod calendar;
 mod clock;
 mod error;
@@ -56,7 +57,8 @@ mod token;
 mod visibility;
 
 pub use self::{
+    builder::{Builder, GlobalClock},
     fault::Fault,
     listen::ListenError,
-    server::{Builder, DEFAULT_NAMESPACE, GlobalClock, IndexedValueType, TestServer},
+    server::{DEFAULT_NAMESPACE, IndexedValueType, TestServer},
 };

@@ -21,7 +21,10 @@ use tonic::{
 };
 use tower::Service;
 
-use crate::{rpc, server::Shared};
+use crate::{
+    rpc::{self, Patience},
+    server::Shared,
+};
 
 /// All of Temporal's services and messages, for reflection.
 const DESCRIPTORS: &[u8] = include_bytes!(env!("TEMPORAL_DESCRIPTORS"));
@@ -64,15 +67,8 @@ pub(crate) async fn listen(
         let serving = tonic_health::ServingStatus::Serving;
         reporter.set_service_status(service, serving).await;
     }
-    let mut closing = shared.closing.subscribe();
-    let closed = async move {
-        // An error means that the server is gone, which is the same.
-        closing
-            .wait_for(|closing| *closing)
-            .await
-            .map(|_| ())
-            .unwrap_or_default();
-    };
+    let ending = Arc::clone(&shared);
+    let closed = async move { ending.closed().await };
     let routes = Routes {
         shared,
         others: Arc::new([
@@ -169,8 +165,13 @@ impl UnaryService<Bytes> for Call {
             std::mem::take(&mut self.rpc),
         );
         Box::pin(async move {
-            let reply = shared.handle(&service, &rpc, request.get_ref()).await;
-            reply.map(Response::new)
+            let reply = shared.handle(rpc::Call {
+                service: &service,
+                rpc: &rpc,
+                bytes: request.get_ref(),
+                patience: Patience::read(request.metadata().as_ref()),
+            });
+            reply.await.map(Response::new)
         })
     }
 }

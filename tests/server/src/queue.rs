@@ -13,6 +13,9 @@ use crate::{clock::Time, store::RunRef};
 /// A sticky queue without a poll for so long has lost its worker.
 const WORKER_GONE: Duration = Duration::from_secs(10);
 
+/// So long a worker is shown after its last poll.
+pub(crate) const WORKER_FORGOTTEN: Duration = Duration::from_secs(300);
+
 /// Which queue.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct QueueKey {
@@ -79,6 +82,19 @@ impl Queue {
     /// Whether a worker polled of late.
     pub(crate) fn is_served(&self, now: Time) -> bool {
         self.polls > 0 || self.last_poll.is_some_and(|at| now.since(at) < WORKER_GONE)
+    }
+
+    /// Lets go of the tasks of runs that are gone, and of workers that came long ago; says whether
+    /// anything is left.
+    pub(crate) fn sweep(&mut self, now: Time, is_there: impl Fn(RunRef) -> bool) -> bool {
+        self.tasks.retain(|(run, _)| is_there(*run));
+        self.tasks.shrink_to(2 * self.tasks.len());
+        self.identities
+            .retain(|_, at| now.since(*at) < WORKER_FORGOTTEN);
+        self.polls > 0
+            || !self.tasks.is_empty()
+            || !self.identities.is_empty()
+            || self.is_served(now)
     }
 
     /// The worker said that it goes: nobody polls any more.

@@ -1,7 +1,6 @@
 //! The server as its user holds it.
 
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
@@ -12,12 +11,14 @@ use tokio::{sync::watch, task::JoinHandle};
 use tonic::Status;
 
 use crate::{
+    builder::Builder,
     clock::Time,
     error,
     fault::{Fault, Faults},
     listen::{self, ListenError},
     proto::{WorkflowExecution, enums},
-    store::{Namespace, Settings, SkipMode, Store},
+    rpc::{Call, Patience},
+    store::Store,
 };
 
 /// The value types of search attributes, as [`Builder::search_attribute`] takes them.
@@ -40,101 +41,13 @@ impl Shared {
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// How the one clock of [`Builder::global_skip`] starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GlobalClock {
-    /// At the pace of real time until somebody unlocks it.
-    Locked,
-    /// Skipping whenever nothing is under way.
-    Unlocked,
-}
-
-/// How a [`TestServer`] is started.
-#[derive(Clone, Debug)]
-pub struct Builder {
-    mode: SkipMode,
-    clock: GlobalClock,
-    retention: Duration,
-    namespaces: Vec<String>,
-    attributes: Vec<(String, IndexedValueType)>,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            mode: SkipMode::PerRun,
-            clock: GlobalClock::Unlocked,
-            retention: Duration::from_secs(24 * 3600),
-            namespaces: vec![DEFAULT_NAMESPACE.to_owned()],
-            attributes: Vec::new(),
-        }
-    }
-}
-
-impl Builder {
-    /// Lets every run skip time on its own, whatever its options say.
-    #[must_use]
-    pub fn auto_skip(mut self) -> Self {
-        self.mode = SkipMode::EveryRun;
-        self
-    }
-
-    /// Gives the whole server one clock that the calls of Temporal's test service drive: lock,
-    /// unlock, sleep and current time. Runs that ask for their own time skipping are refused.
-    #[must_use]
-    pub fn global_skip(mut self, clock: GlobalClock) -> Self {
-        self.mode = SkipMode::Global;
-        self.clock = clock;
-        self
-    }
-
-    /// How long closed runs are kept; a day unless told otherwise.
-    #[must_use]
-    pub fn retention(mut self, retention: Duration) -> Self {
-        self.retention = retention;
-        self
-    }
-
-    /// One more namespace, beside `default`.
-    #[must_use]
-    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
-        self.namespaces.push(namespace.into());
-        self
-    }
-
-    /// Registers a search attribute in each of the server's namespaces.
-    #[must_use]
-    pub fn search_attribute(mut self, name: impl Into<String>, kind: IndexedValueType) -> Self {
-        self.attributes.push((name.into(), kind));
-        self
-    }
-
-    /// Starts the server on the current tokio runtime.
-    pub async fn start(self) -> TestServer {
-        let settings = Settings {
-            mode: self.mode,
-            retention: self.retention,
-            long_poll: Duration::from_secs(60),
-        };
-        let named = |name: String| {
-            let mut namespace = Namespace::new();
-            namespace.attributes.extend(self.attributes.iter().cloned());
-            (name, namespace)
-        };
-        let namespaces: BTreeMap<_, _> = self.namespaces.into_iter().map(named).collect();
-        let mut store = Store::new(settings, namespaces);
-        if self.clock == GlobalClock::Locked {
-            store.lock_time();
-        }
-        let shared = Arc::new(Shared {
-            store: Mutex::new(store),
-            faults: Faults::default(),
-            closing: watch::Sender::new(false),
-        });
-        let clock = tokio::spawn(keep_time(Arc::clone(&shared)));
-        TestServer { shared, clock }
+    /// Waits for the end of the server.
+    pub(crate) async fn closed(&self) {
+        let mut closing = self.closing.subscribe();
+        // An error means that the server is gone, which is the same.
+        let closed = closing.wait_for(|closing| *closing).await;
+        closed.map(|_| ()).unwrap_or_default();
     }
 }
 
@@ -173,6 +86,16 @@ pub struct TestServer {
 }
 
 impl TestServer {
+    pub(crate) fn with(store: Store) -> Self {
+        let shared = Arc::new(Shared {
+            store: Mutex::new(store),
+            faults: Faults::default(),
+            closing: watch::Sender::new(false),
+        });
+        let clock = tokio::spawn(keep_time(Arc::clone(&shared)));
+        Self { shared, clock }
+    }
+
     /// Starts a server with the namespace `default` that skips time for runs that ask for it.
     pub async fn start() -> Self {
         Builder::default().start().await
@@ -193,9 +116,13 @@ impl TestServer {
             callback: Arc::new(move |request| {
                 let shared = Arc::clone(&shared);
                 Box::pin(async move {
-                    let proto = shared
-                        .handle(&request.service, &request.rpc, &request.proto)
-                        .await?;
+                    let call = Call {
+                        service: &request.service,
+                        rpc: &request.rpc,
+                        bytes: &request.proto,
+                        patience: Patience::read(&request.headers),
+                    };
+                    let proto = shared.handle(call).await?;
                     let headers = http::HeaderMap::new();
                     Ok(GrpcSuccessResponse { headers, proto })
                 })

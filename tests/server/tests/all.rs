@@ -11,6 +11,7 @@ mod bad_input;
 mod conformance;
 mod faults;
 mod listen;
+mod memory;
 mod peers;
 mod sdk;
 mod skip;

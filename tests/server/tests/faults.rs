@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
-use chronoscope_testserver::{Fault, TestServer};
-use temporalio_client::tonic::{Code, Status};
+use chronoscope_testserver::{Fault, GlobalClock, TestServer};
+use temporalio_client::tonic::{Code, Request, Status};
+use temporalio_common::protos::temporal::api::{
+    enums::v1::UpdateWorkflowExecutionLifecycleStage, query::v1::WorkflowQuery,
+    testservice::v1::SleepRequest, workflowservice::v1::QueryWorkflowRequest,
+};
 
-use crate::support::{World, complete, connect, shape};
+use crate::{
+    conformance::update_request,
+    support::{World, complete, connect, shape},
+};
 
 async fn world(server: &TestServer) -> World {
     World::new(connect(server).await, "faulty")
@@ -117,16 +124,50 @@ async fn closed_runs_are_forgotten_after_their_retention() {
 
 #[tokio::test]
 async fn open_calls_end_with_the_server() {
-    let server = TestServer::start().await;
-    let polling = {
-        let world = world(&server).await;
-        tokio::spawn(async move { world.try_poll().await })
-    };
+    let server = TestServer::builder()
+        .global_skip(GlobalClock::Locked)
+        .start()
+        .await;
+    let world = world(&server).await;
+    world.start().await;
+    let (asker, updater) = (world.clone(), world.clone());
+    let querying = tokio::spawn(async move {
+        let request = Request::new(QueryWorkflowRequest {
+            namespace: "default".to_owned(),
+            execution: asker.execution(),
+            query: Some(WorkflowQuery {
+                query_type: "q".to_owned(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        });
+        asker.service().query_workflow(request).await.map(|_| ())
+    });
+    let updating = tokio::spawn(async move {
+        let request = update_request(
+            &updater,
+            "u",
+            UpdateWorkflowExecutionLifecycleStage::Completed,
+        );
+        let mut service = updater.service();
+        let updated = service
+            .update_workflow_execution(Request::new(request))
+            .await;
+        updated.map(|_| ())
+    });
+    let other = World::new(world.connection.clone(), "other");
+    let polling = tokio::spawn(async move { other.try_poll().await.map(|_| ()) });
+    let mut clock = world.connection.test_service();
+    let sleeping = tokio::spawn(async move {
+        let duration = crate::support::millis(3_600_000);
+        let slept = clock.sleep(Request::new(SleepRequest { duration })).await;
+        slept.map(|_| ())
+    });
     tokio::time::sleep(Duration::from_millis(100)).await;
     server.shutdown().await;
-    let ended = tokio::time::timeout(Duration::from_secs(5), polling).await;
-    assert_eq!(
-        ended.unwrap().unwrap().unwrap_err().code(),
-        Code::Unavailable
-    );
+    for call in [polling, querying, sleeping, updating] {
+        let ended = tokio::time::timeout(Duration::from_secs(5), call).await;
+        let status = ended.unwrap().unwrap().unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable);
+    }
 }

@@ -142,10 +142,10 @@ async fn what_is_not_served_says_so() {
 }
 
 /// The program, killed when dropped.
-struct Program(Child, String);
+pub(crate) struct Program(Child, pub(crate) String);
 
 impl Program {
-    fn run(flags: &[&str]) -> Self {
+    pub(crate) fn run(flags: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_chronoscope-testserver"))
             .args(flags)
             .stdout(Stdio::piped())
@@ -156,6 +156,10 @@ impl Program {
             .read_line(&mut address)
             .unwrap();
         Self(child, address.trim().to_owned())
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
     }
 }
 

@@ -5,7 +5,7 @@ use tonic::Status;
 use super::check_payloads;
 use crate::{
     error,
-    proto::{Payloads, WorkflowExecution, service},
+    proto::{Failure, Payloads, WorkflowExecution, service},
     run::activity::Outcome,
     server::Shared,
     token::{self, ActivityToken},
@@ -20,6 +20,18 @@ enum Which<'a> {
         run_id: &'a str,
         activity_id: &'a str,
     },
+}
+
+/// The attempt that a request names by ids.
+macro_rules! by_id {
+    ($request:expr) => {
+        Which::Id {
+            namespace: &$request.namespace,
+            workflow_id: &$request.workflow_id,
+            run_id: &$request.run_id,
+            activity_id: &$request.activity_id,
+        }
+    };
 }
 
 impl Shared {
@@ -72,6 +84,23 @@ impl Shared {
         })
     }
 
+    fn fail(
+        &self,
+        which: &Which<'_>,
+        failure: Option<Failure>,
+        heartbeat: Option<Payloads>,
+        identity: &str,
+    ) -> Result<(), Status> {
+        self.with_attempt(which, |run, id| {
+            if heartbeat.is_some() {
+                run.heartbeat(id, heartbeat);
+            }
+            let failure = Box::new(failure.unwrap_or_default());
+            run.end_attempt(id, Outcome::Failed(failure), identity);
+            Ok(())
+        })
+    }
+
     fn cancel(
         &self,
         which: &Which<'_>,
@@ -109,12 +138,7 @@ impl Shared {
         &self,
         request: service::RespondActivityTaskCompletedByIdRequest,
     ) -> Result<service::RespondActivityTaskCompletedByIdResponse, Status> {
-        let which = Which::Id {
-            namespace: &request.namespace,
-            workflow_id: &request.workflow_id,
-            run_id: &request.run_id,
-            activity_id: &request.activity_id,
-        };
+        let which = by_id!(request);
         self.complete(&which, request.result, &request.identity)?;
         Ok(service::RespondActivityTaskCompletedByIdResponse {})
     }
@@ -124,34 +148,19 @@ impl Shared {
         request: service::RespondActivityTaskFailedRequest,
     ) -> Result<service::RespondActivityTaskFailedResponse, Status> {
         let which = Which::Token(&request.task_token);
-        let failure = request.failure.unwrap_or_default();
-        self.with_attempt(&which, |run, id| {
-            if request.last_heartbeat_details.is_some() {
-                run.heartbeat(id, request.last_heartbeat_details);
-            }
-            run.end_attempt(id, Outcome::Failed(Box::new(failure)), &request.identity);
-            Ok(service::RespondActivityTaskFailedResponse::default())
-        })
+        let details = request.last_heartbeat_details;
+        self.fail(&which, request.failure, details, &request.identity)?;
+        Ok(service::RespondActivityTaskFailedResponse::default())
     }
 
     pub(super) fn respond_activity_failed_by_id(
         &self,
         request: service::RespondActivityTaskFailedByIdRequest,
     ) -> Result<service::RespondActivityTaskFailedByIdResponse, Status> {
-        let which = Which::Id {
-            namespace: &request.namespace,
-            workflow_id: &request.workflow_id,
-            run_id: &request.run_id,
-            activity_id: &request.activity_id,
-        };
-        let failure = request.failure.unwrap_or_default();
-        self.with_attempt(&which, |run, id| {
-            if request.last_heartbeat_details.is_some() {
-                run.heartbeat(id, request.last_heartbeat_details);
-            }
-            run.end_attempt(id, Outcome::Failed(Box::new(failure)), &request.identity);
-            Ok(service::RespondActivityTaskFailedByIdResponse::default())
-        })
+        let which = by_id!(request);
+        let details = request.last_heartbeat_details;
+        self.fail(&which, request.failure, details, &request.identity)?;
+        Ok(service::RespondActivityTaskFailedByIdResponse::default())
     }
 
     pub(super) fn respond_activity_canceled(
@@ -167,12 +176,7 @@ impl Shared {
         &self,
         request: service::RespondActivityTaskCanceledByIdRequest,
     ) -> Result<service::RespondActivityTaskCanceledByIdResponse, Status> {
-        let which = Which::Id {
-            namespace: &request.namespace,
-            workflow_id: &request.workflow_id,
-            run_id: &request.run_id,
-            activity_id: &request.activity_id,
-        };
+        let which = by_id!(request);
         self.cancel(&which, request.details, &request.identity)?;
         Ok(service::RespondActivityTaskCanceledByIdResponse {})
     }
@@ -192,12 +196,7 @@ impl Shared {
         &self,
         request: service::RecordActivityTaskHeartbeatByIdRequest,
     ) -> Result<service::RecordActivityTaskHeartbeatByIdResponse, Status> {
-        let which = Which::Id {
-            namespace: &request.namespace,
-            workflow_id: &request.workflow_id,
-            run_id: &request.run_id,
-            activity_id: &request.activity_id,
-        };
+        let which = by_id!(request);
         let cancel_requested = self.beat(&which, request.details)?;
         Ok(service::RecordActivityTaskHeartbeatByIdResponse {
             cancel_requested,

@@ -6,7 +6,7 @@ use super::{check_id, check_payloads};
 use crate::{
     error,
     proto::service,
-    run::signal::{CancelRequest, Signal},
+    run::signal::{CancelRequest, SERVER, Signal},
     server::Shared,
 };
 
@@ -63,7 +63,12 @@ impl Shared {
         let execution = request.workflow_execution.as_ref();
         let first = &request.first_execution_run_id;
         let at = store.find_in_chain(&request.namespace, execution, first)?;
-        let (reason, identity) = (request.reason, request.identity);
+        let or = |text: String, default: &str| match text.as_str() {
+            "" => default.to_owned(),
+            _ => text,
+        };
+        let reason = or(request.reason, "terminated by user via frontend");
+        let identity = or(request.identity, "frontend-service");
         let taken = store.transact(at, |run| {
             run.terminate(&reason, request.details, &identity, request.links)
         });
@@ -81,9 +86,7 @@ impl Shared {
         let running = store.run(at).is_some_and(|run| run.state.is_running());
         if running {
             let reason = "Delete workflow execution";
-            store.transact(at, |run| {
-                run.terminate(reason, None, "history-service", Vec::new())
-            });
+            store.transact(at, |run| run.terminate(reason, None, SERVER, Vec::new()));
         }
         store.remove(at);
         Ok(service::DeleteWorkflowExecutionResponse {})

@@ -3,6 +3,7 @@
 use prost::Message;
 use tonic::Status;
 
+use super::Patience;
 use crate::{
     error,
     proto::{WorkflowExecution, enums::HistoryEventFilterType, history::History, service},
@@ -16,6 +17,7 @@ impl Shared {
     pub(super) async fn get_history(
         &self,
         request: service::GetWorkflowExecutionHistoryRequest,
+        patience: Patience,
     ) -> Result<service::GetWorkflowExecutionHistoryResponse, Status> {
         let page = token::page::<PageToken>(&request.next_page_token)?;
         let (at, page) = self.page_start(&request.namespace, request.execution.as_ref(), page)?;
@@ -38,7 +40,7 @@ impl Shared {
             (run.changed.subscribe(), store.settings.long_poll / 3)
         };
         let found = self
-            .wait_for(version, span, || self.look(&reading, &page))
+            .wait_for(version, patience.hold(span), || self.look(&reading, &page))
             .await?;
         // Nothing new: an empty page that goes on where this one began.
         Ok(

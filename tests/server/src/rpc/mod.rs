@@ -4,6 +4,8 @@ mod activity;
 mod client;
 mod history;
 mod multi;
+mod options;
+mod patience;
 mod poll;
 mod query;
 mod schedule;
@@ -16,7 +18,7 @@ mod worker;
 
 use std::{sync::Arc, time::Duration};
 
-pub(crate) use self::start::start;
+pub(crate) use self::{patience::Patience, start::start};
 
 use prost::Message;
 use tokio::{sync::watch, time::timeout};
@@ -68,14 +70,24 @@ fn check_id(text: &str, name: &str) -> Result<(), Status> {
     Ok(())
 }
 
-/// Answers calls by their names: plain ones at once, `async` ones when they are done.
+/// One call, as it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) rpc: &'a str,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) patience: Patience,
+}
+
+/// Answers calls by their names: plain ones at once, `async` ones when they are done or their
+/// callers' patience ends.
 macro_rules! table {
-    ($shared:ident, $rpc:ident, $bytes:ident; $($name:literal => $handler:ident,)*
+    ($shared:ident, $call:ident; $($name:literal => $handler:ident,)*
      async { $($late:literal => $waiting:ident,)* }) => {
-        match $rpc {
-            $($name => Some(encode(decode($bytes).and_then(|request| $shared.$handler(request)))),)*
-            $($late => Some(match decode($bytes) {
-                Ok(request) => encode($shared.$waiting(request).await),
+        match $call.rpc {
+            $($name => Some(encode(decode($call.bytes).and_then(|request| $shared.$handler(request)))),)*
+            $($late => Some(match decode($call.bytes) {
+                Ok(request) => encode($shared.$waiting(request, $call.patience).await),
                 Err(status) => Err(status),
             }),)*
             _ => None,
@@ -84,41 +96,53 @@ macro_rules! table {
 }
 
 impl Shared {
-    /// Answers a call.
-    pub(crate) async fn handle(self: &Arc<Self>, service: &str, rpc: &str, bytes: &[u8]) -> Reply {
+    /// Answers a call; one that waits, also when the server ends or its caller's time is up.
+    pub(crate) async fn handle(self: &Arc<Self>, call: Call<'_>) -> Reply {
+        let gone = || Status::unavailable("the test server was shut down");
         if *self.closing.borrow() {
-            return Err(Status::unavailable("the test server was shut down"));
+            return Err(gone());
         }
-        if bytes.len() > MESSAGE_BYTES {
+        tokio::select! {
+            biased;
+            reply = self.meet_fault(call) => reply,
+            () = self.closed() => Err(gone()),
+            // The words of the client that leaves a socket at this time.
+            () = call.patience.end() => Err(Status::cancelled("Timeout expired")),
+        }
+    }
+
+    /// Answers a call, unless a test wants it to go wrong.
+    async fn meet_fault(self: &Arc<Self>, call: Call<'_>) -> Reply {
+        if call.bytes.len() > MESSAGE_BYTES {
             let text = format!(
                 "grpc: received message larger than max ({} vs. {MESSAGE_BYTES})",
-                bytes.len()
+                call.bytes.len()
             );
             return Err(Status::resource_exhausted(text));
         }
-        match self.faults.take(rpc) {
+        match self.faults.take(call.rpc) {
             Some(Fault::Fail(status)) => Err(status),
             Some(Fault::Delay(span)) => {
                 tokio::time::sleep(span).await;
-                self.answer(service, rpc, bytes).await
+                self.answer(call).await
             }
             Some(Fault::DropResponse) => {
-                self.answer(service, rpc, bytes).await?;
+                self.answer(call).await?;
                 Err(Status::unavailable(
                     "the response was dropped, as a test asked",
                 ))
             }
-            None => self.answer(service, rpc, bytes).await,
+            None => self.answer(call).await,
         }
     }
 
-    async fn answer(self: &Arc<Self>, service: &str, rpc: &str, bytes: &[u8]) -> Reply {
-        let reply = match service {
-            WORKFLOW_SERVICE => match self.answer_client(rpc, bytes).await {
+    async fn answer(self: &Arc<Self>, call: Call<'_>) -> Reply {
+        let reply = match call.service {
+            WORKFLOW_SERVICE => match self.answer_client(call).await {
                 Some(reply) => Some(reply),
-                None => self.answer_worker(rpc, bytes).await,
+                None => self.answer_worker(call).await,
             },
-            TEST_SERVICE => table!(self, rpc, bytes;
+            TEST_SERVICE => table!(self, call;
                 "LockTimeSkipping" => lock_time_skipping,
                 "UnlockTimeSkipping" => unlock_time_skipping,
                 "GetCurrentTime" => get_current_time,
@@ -128,15 +152,15 @@ impl Shared {
                     "UnlockTimeSkippingWithSleep" => unlock_time_skipping_with_sleep,
                 }
             ),
-            OPERATOR_SERVICE => self.answer_operator(rpc, bytes),
-            HEALTH_SERVICE => table!(self, rpc, bytes; "Check" => health, async {}),
+            OPERATOR_SERVICE => self.answer_operator(call),
+            HEALTH_SERVICE => table!(self, call; "Check" => health, async {}),
             _ => None,
         };
-        reply.unwrap_or_else(|| Err(error::unimplemented(service, rpc)))
+        reply.unwrap_or_else(|| Err(error::unimplemented(call.service, call.rpc)))
     }
 
-    async fn answer_client(self: &Arc<Self>, rpc: &str, bytes: &[u8]) -> Option<Reply> {
-        table!(self, rpc, bytes;
+    async fn answer_client(self: &Arc<Self>, call: Call<'_>) -> Option<Reply> {
+        table!(self, call;
             "GetSystemInfo" => get_system_info,
             "GetClusterInfo" => get_cluster_info,
             "DescribeNamespace" => describe_namespace,
@@ -151,6 +175,7 @@ impl Shared {
             "TerminateWorkflowExecution" => terminate_workflow_execution,
             "DeleteWorkflowExecution" => delete_workflow_execution,
             "DescribeWorkflowExecution" => describe_workflow_execution,
+            "UpdateWorkflowExecutionOptions" => update_options,
             "GetWorkflowExecutionHistoryReverse" => get_history_reverse,
             "ListWorkflowExecutions" => list_workflow_executions,
             "CountWorkflowExecutions" => count_workflow_executions,
@@ -165,13 +190,14 @@ impl Shared {
                 "QueryWorkflow" => query_workflow,
                 "UpdateWorkflowExecution" => update_workflow,
                 "PollWorkflowExecutionUpdate" => poll_update,
+                "PollWorkflowExecutionTimeSkipping" => poll_time_skipping,
                 "ExecuteMultiOperation" => execute_multi_operation,
             }
         )
     }
 
-    async fn answer_worker(self: &Arc<Self>, rpc: &str, bytes: &[u8]) -> Option<Reply> {
-        table!(self, rpc, bytes;
+    async fn answer_worker(self: &Arc<Self>, call: Call<'_>) -> Option<Reply> {
+        table!(self, call;
             "RespondWorkflowTaskCompleted" => respond_workflow_task_completed,
             "RespondWorkflowTaskFailed" => respond_workflow_task_failed,
             "RespondQueryTaskCompleted" => respond_query_task_completed,
@@ -194,8 +220,8 @@ impl Shared {
         )
     }
 
-    fn answer_operator(&self, rpc: &str, bytes: &[u8]) -> Option<Reply> {
-        table!(self, rpc, bytes;
+    fn answer_operator(&self, call: Call<'_>) -> Option<Reply> {
+        table!(self, call;
             "AddSearchAttributes" => add_search_attributes,
             "RemoveSearchAttributes" => remove_search_attributes,
             "ListSearchAttributes" => list_search_attributes,
@@ -210,7 +236,6 @@ impl Shared {
         span: Duration,
         mut look: impl FnMut() -> Result<Option<T>, Status>,
     ) -> Result<Option<T>, Status> {
-        let mut closing = self.closing.subscribe();
         let waiting = async {
             loop {
                 version.mark_unchanged();
@@ -222,17 +247,6 @@ impl Shared {
                 }
             }
         };
-        let closed = async {
-            // An error means that the server is gone, which is the same.
-            closing
-                .wait_for(|closing| *closing)
-                .await
-                .map(|_| ())
-                .unwrap_or_default();
-        };
-        tokio::select! {
-            found = timeout(span, waiting) => found.unwrap_or(Ok(None)),
-            () = closed => Err(Status::unavailable("the test server was shut down")),
-        }
+        timeout(span, waiting).await.unwrap_or(Ok(None))
     }
 }

@@ -2,7 +2,7 @@
 
 use tonic::Status;
 
-use super::{start, update::admit};
+use super::{Patience, start, update::admit};
 use crate::{
     error,
     proto::service::{
@@ -19,6 +19,7 @@ impl Shared {
     pub(super) async fn execute_multi_operation(
         &self,
         request: ExecuteMultiOperationRequest,
+        patience: Patience,
     ) -> Result<ExecuteMultiOperationResponse, Status> {
         let operations: Vec<_> = request
             .operations
@@ -44,17 +45,17 @@ impl Shared {
             let at = started.at;
             let watched = admit(&mut store, at, update);
             store.finish();
-            (started, watched)
+            (start::response(&store, &started), watched)
         };
         let watched = watched.map_err(|status| error::multi_operation(&[None, Some(status)]))?;
-        let updated = self.watch(watched).await;
+        let updated = self.watch(watched, patience).await;
         let updated = updated.map_err(|status| error::multi_operation(&[None, Some(status)]))?;
         let one = |response| execute_multi_operation_response::Response {
             response: Some(response),
         };
         Ok(ExecuteMultiOperationResponse {
             responses: vec![
-                one(Response::StartWorkflow(start::response(&started))),
+                one(Response::StartWorkflow(started)),
                 one(Response::UpdateWorkflow(updated)),
             ],
         })

@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tonic::Status;
 
-use super::check_id;
+use super::{Patience, check_id};
 use crate::{
     proto::{service, taskqueue},
     queue::QueueKey,
+    run::worker::{Worker, polled_by},
     server::Shared,
 };
 
@@ -45,10 +46,10 @@ impl Shared {
         &self,
         key: QueueKey,
         identity: &str,
+        patience: Patience,
         mut take: impl FnMut(&QueueKey) -> Option<T>,
-    ) -> Result<T, Status> {
+    ) -> T {
         let (poll, arrivals, span) = self.enter(key, identity);
-        let mut closing = self.closing.subscribe();
         let waiting = async {
             loop {
                 let arrived = arrivals.notified();
@@ -58,18 +59,9 @@ impl Shared {
                 arrived.await;
             }
         };
-        let closed = async {
-            // An error means that the server is gone, which is the same.
-            closing
-                .wait_for(|closing| *closing)
-                .await
-                .map(|_| ())
-                .unwrap_or_default();
-        };
-        tokio::select! {
-            task = tokio::time::timeout(span, waiting) => Ok(task.unwrap_or_default()),
-            () = closed => Err(Status::unavailable("the test server was shut down")),
-        }
+        tokio::time::timeout(patience.hold(span), waiting)
+            .await
+            .unwrap_or_default()
     }
 
     fn key(
@@ -88,37 +80,46 @@ impl Shared {
         })
     }
 
+    #[expect(deprecated, reason = "workers still tell their version so")]
     pub(super) async fn poll_workflow_task_queue(
         &self,
         request: service::PollWorkflowTaskQueueRequest,
+        patience: Patience,
     ) -> Result<service::PollWorkflowTaskQueueResponse, Status> {
         let key = self.key(request.namespace, request.task_queue, false)?;
-        let identity = request.identity;
-        self.poll(key, &identity, |key| {
-            self.store().take_workflow_task(key, &identity)
-        })
-        .await
+        let version = polled_by(
+            request.deployment_options.as_ref(),
+            request.worker_version_capabilities,
+        );
+        let worker = Worker::new(request.identity, version);
+        let take = |key: &QueueKey| self.store().take_workflow_task(key, &worker);
+        Ok(self.poll(key, &worker.identity, patience, take).await)
     }
 
+    #[expect(deprecated, reason = "workers still tell their version so")]
     pub(super) async fn poll_activity_task_queue(
         &self,
         request: service::PollActivityTaskQueueRequest,
+        patience: Patience,
     ) -> Result<service::PollActivityTaskQueueResponse, Status> {
         let key = self.key(request.namespace, request.task_queue, true)?;
-        let identity = request.identity;
-        self.poll(key, &identity, |key| {
-            self.store().take_activity_task(key, &identity)
-        })
-        .await
+        let version = polled_by(
+            request.deployment_options.as_ref(),
+            request.worker_version_capabilities,
+        );
+        let worker = Worker::new(request.identity, version);
+        let take = |key: &QueueKey| self.store().take_activity_task(key, &worker);
+        Ok(self.poll(key, &worker.identity, patience, take).await)
     }
 
     /// No Nexus task ever comes.
     pub(super) async fn poll_nexus_task_queue(
         &self,
         request: service::PollNexusTaskQueueRequest,
+        patience: Patience,
     ) -> Result<service::PollNexusTaskQueueResponse, Status> {
         let mut key = self.key(request.namespace, request.task_queue, false)?;
         key.name.push_str("/nexus");
-        self.poll(key, &request.identity, |_| None).await
+        Ok(self.poll(key, &request.identity, patience, |_| None).await)
     }
 }

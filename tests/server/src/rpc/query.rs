@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tonic::Status;
 
-use super::{check_id, check_payloads};
+use super::{Patience, check_id, check_payloads};
 use crate::{
     error,
     proto::{Status as RunStatus, enums::QueryRejectCondition, query, service},
@@ -19,6 +19,7 @@ impl Shared {
     pub(super) async fn query_workflow(
         &self,
         request: service::QueryWorkflowRequest,
+        _: Patience,
     ) -> Result<service::QueryWorkflowResponse, Status> {
         let condition = request.query_reject_condition();
         let question = request.query.unwrap_or_default();
@@ -43,12 +44,7 @@ impl Shared {
             let taken = store.transact(at, |run| run.ask(question, answer));
             taken.unwrap_or_else(|| Err(error::not_found("workflow execution not found")))?;
         }
-        let mut closing = self.closing.subscribe();
-        let closed = closing.wait_for(|closing| *closing);
-        let answer = tokio::select! {
-            answer = tokio::time::timeout(PATIENCE, answered) => answer,
-            _ = closed => return Err(Status::unavailable("the test server was shut down")),
-        };
+        let answer = tokio::time::timeout(PATIENCE, answered).await;
         let answer =
             answer.map_err(|_| Status::deadline_exceeded("no worker answered the query"))?;
         let result = answer.map_err(|_| error::not_found("the run is gone"))??;

@@ -83,6 +83,7 @@ impl Shared {
             schedule: Some(schedule.definition.clone()),
             info: Some(schedule::ScheduleInfo {
                 future_action_times: schedule.future(now),
+                buffer_size: i64::try_from(schedule.waiting.len()).unwrap_or(i64::MAX),
                 ..schedule.info.clone()
             }),
             memo: schedule.memo.clone(),

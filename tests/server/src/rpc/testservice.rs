@@ -1,7 +1,9 @@
 //! Temporal's test service: the one clock of the global mode.
 
+use tokio::sync::oneshot;
 use tonic::Status;
 
+use super::Patience;
 use crate::{
     clock::{Time, span},
     proto::testservice,
@@ -49,15 +51,13 @@ impl Shared {
 
     async fn sleep_to(&self, until: Time) -> Result<testservice::SleepResponse, Status> {
         let woken = self.store().sleep_until(until);
-        let woken = woken.await;
-        let gone = |_| Status::unavailable("the test server was shut down");
-        woken.map_err(gone)?;
-        Ok(testservice::SleepResponse {})
+        slept(woken).await
     }
 
     pub(super) async fn sleep(
         &self,
         request: testservice::SleepRequest,
+        _: Patience,
     ) -> Result<testservice::SleepResponse, Status> {
         let until = self
             .store()
@@ -70,6 +70,7 @@ impl Shared {
     pub(super) async fn sleep_until(
         &self,
         request: testservice::SleepUntilRequest,
+        _: Patience,
     ) -> Result<testservice::SleepResponse, Status> {
         let until = request
             .timestamp
@@ -82,6 +83,7 @@ impl Shared {
     pub(super) async fn unlock_time_skipping_with_sleep(
         &self,
         request: testservice::SleepRequest,
+        _: Patience,
     ) -> Result<testservice::SleepResponse, Status> {
         self.check_global()?;
         let woken = {
@@ -89,8 +91,12 @@ impl Shared {
             let until = store.clock.now().after(span(request.duration.as_ref()));
             store.unlock_until(until)?
         };
-        let gone = |_| Status::unavailable("the test server was shut down");
-        woken.await.map_err(gone)?;
-        Ok(testservice::SleepResponse {})
+        slept(woken).await
     }
+}
+
+async fn slept(woken: oneshot::Receiver<()>) -> Result<testservice::SleepResponse, Status> {
+    let woken = woken.await;
+    woken.map_err(|_| Status::unavailable("the clock is gone"))?;
+    Ok(testservice::SleepResponse {})
 }

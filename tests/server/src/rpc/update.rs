@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tonic::Status;
 
-use super::{check_id, check_payloads};
+use super::{Patience, check_id, check_payloads};
 use crate::{
     error,
     proto::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// An answer comes by then, if only to say how far it went.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// An update that somebody waits for.
 pub(super) struct Watched {
@@ -39,6 +39,7 @@ impl Shared {
     pub(super) async fn update_workflow(
         &self,
         request: UpdateWorkflowExecutionRequest,
+        patience: Patience,
     ) -> Result<UpdateWorkflowExecutionResponse, Status> {
         let watched = {
             let mut store = self.store();
@@ -49,12 +50,13 @@ impl Shared {
             )?;
             admit(&mut store, at, request)
         }?;
-        self.watch(watched).await
+        self.watch(watched, patience).await
     }
 
     pub(super) async fn poll_update(
         &self,
         request: service::PollWorkflowExecutionUpdateRequest,
+        patience: Patience,
     ) -> Result<service::PollWorkflowExecutionUpdateResponse, Status> {
         let reference = request.update_ref.unwrap_or_default();
         check_id(&reference.update_id, "UpdateId")?;
@@ -76,7 +78,7 @@ impl Shared {
                 wanted: wanted.unwrap_or_default(),
             }
         };
-        let response = self.watch(watched).await?;
+        let response = self.watch(watched, patience).await?;
         Ok(service::PollWorkflowExecutionUpdateResponse {
             outcome: response.outcome,
             stage: response.stage,
@@ -88,6 +90,7 @@ impl Shared {
     pub(super) async fn watch(
         &self,
         watched: Watched,
+        patience: Patience,
     ) -> Result<UpdateWorkflowExecutionResponse, Status> {
         let Watched {
             at,
@@ -97,8 +100,9 @@ impl Shared {
             changed,
             wanted,
         } = watched;
+        let span = patience.hold(LONGEST);
         let mut decided = match standing {
-            Standing::Pending(verdict) => match wait_for_verdict(verdict).await {
+            Standing::Pending(verdict) => match wait_for_verdict(verdict, span).await {
                 Verdict::Rejected(failure) => Some(failed(*failure)),
                 Verdict::Aborted(status) => return Err(status),
                 Verdict::Waiting => return Ok(response(execution, id, Stage::Admitted, None)),
@@ -117,7 +121,7 @@ impl Shared {
         };
         if decided.is_none() {
             decided = match wanted {
-                Stage::Completed => self.wait_for(changed, PATIENCE, look).await?,
+                Stage::Completed => self.wait_for(changed, span, look).await?,
                 _ => look()?,
             };
         }
@@ -130,9 +134,9 @@ impl Shared {
 }
 
 /// Waits, bounded, for what the worker says of the update.
-async fn wait_for_verdict(mut verdict: watch::Receiver<Verdict>) -> Verdict {
+async fn wait_for_verdict(mut verdict: watch::Receiver<Verdict>, span: Duration) -> Verdict {
     let waiting = verdict.wait_for(|verdict| !matches!(verdict, Verdict::Waiting));
-    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    let waited = tokio::time::timeout(span, waiting).await;
     let decided = waited
         .ok()
         .and_then(Result::ok)

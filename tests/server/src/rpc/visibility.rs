@@ -113,7 +113,7 @@ fn keyword(text: &str) -> Payload {
 fn read(store: &Store, namespace: &str, query: &str) -> Result<(Filter, Option<String>), Status> {
     store.check_namespace(namespace)?;
     let found = store.namespaces.get(namespace);
-    let known = |name: &str| found.is_some_and(|namespace| namespace.kind_of(name).is_some());
+    let known = |name: &str| found.and_then(|namespace| namespace.kind_of(name));
     visibility::parse(query, &known)
         .map_err(|text| error::invalid(format!("invalid query: {text}")))
 }

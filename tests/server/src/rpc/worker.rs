@@ -11,6 +11,7 @@ use crate::{
         service::{RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse},
     },
     queue::QueueKey,
+    run::worker::{Worker, completed_by},
     server::Shared,
     store::Namespace,
     token::{self, QueryToken, WorkflowToken},
@@ -31,12 +32,12 @@ impl Shared {
         let unknown = namespace.map(|namespace| unknown_attributes(namespace, &request.commands));
         let unknown = unknown.unwrap_or_default();
         let inline = request.return_new_workflow_task && request.sticky_attributes.is_some();
-        let identity = request.identity.clone();
+        let worker = Worker::new(request.identity.clone(), completed_by(&request));
         let done = store.transact(at, |run| {
             run.check_task(&token)?;
             let completed = run.complete_task(request, unknown)?;
             let next = if inline {
-                run.start_next_task(&identity)
+                run.start_next_task(&worker)
             } else {
                 None
             };

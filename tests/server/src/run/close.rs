@@ -118,6 +118,7 @@ impl Run {
         self.close_with(Event::new(event), ChildEnd::TimedOut(retry_state), next);
     }
 
+    #[expect(deprecated, reason = "what the worker says of builds is still written")]
     pub(super) fn continue_as_new(
         &mut self,
         wanted: command::ContinueAsNewWorkflowExecutionCommandAttributes,
@@ -137,6 +138,7 @@ impl Run {
             backoff: span(wanted.backoff_start_interval.as_ref()),
         };
         let (interval, initiator) = (wanted.backoff_start_interval, wanted.initiator);
+        let inherit = wanted.inherit_build_id;
         let started = self.continued(wanted, &next);
         let event = history::WorkflowExecutionContinuedAsNewEventAttributes {
             new_execution_run_id: next.run_id.clone(),
@@ -152,6 +154,7 @@ impl Run {
             header: started.header.clone(),
             memo: started.memo.clone(),
             search_attributes: started.search_attributes.clone(),
+            inherit_build_id: inherit,
             ..Default::default()
         };
         let begin = Begin {

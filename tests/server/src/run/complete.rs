@@ -5,6 +5,7 @@ use tonic::Status;
 use super::{
     Event, Run,
     signal::SERVER,
+    worker,
     workflow_task::{Kind, WorkflowTask},
 };
 use crate::{
@@ -158,6 +159,7 @@ impl Run {
         }
     }
 
+    #[expect(deprecated, reason = "the worker's version is still written")]
     fn record_completed(&mut self, mut task: WorkflowTask, request: &Request) -> i64 {
         self.write_unwritten(&mut task);
         self.record(Event::new(history::WorkflowTaskCompletedEventAttributes {
@@ -166,6 +168,7 @@ impl Run {
             identity: request.identity.clone(),
             sdk_metadata: request.sdk_metadata.clone(),
             metering_metadata: request.metering_metadata,
+            worker_version: worker::completed_by(request),
             ..Default::default()
         }))
     }

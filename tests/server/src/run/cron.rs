@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{calendar::civil, clock::Time};
+use crate::{
+    calendar::{self, civil},
+    clock::Time,
+};
 
 const MINUTE: u64 = 60;
 const DAY: u64 = 86_400;
@@ -58,7 +61,8 @@ fn parse(schedule: &str) -> Option<Cron> {
         _ => schedule,
     };
     if let Some(period) = schedule.strip_prefix("@every ") {
-        return parse_period(period.trim()).map(Cron::Every);
+        let period = calendar::parse_span(period.trim())?;
+        return Some(Cron::Every(period.max(Duration::from_secs(1))));
     }
     let fields = match schedule {
         "@yearly" | "@annually" => "0 0 1 1 *",
@@ -87,29 +91,6 @@ const MONTHS: &[&str] = &[
     "", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 const WEEKDAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
-/// `1h30m`, `10s`, `500ms`: at least a second.
-fn parse_period(text: &str) -> Option<Duration> {
-    let (mut rest, mut period) = (text, Duration::ZERO);
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let count: u32 = rest.get(..digits)?.parse().ok()?;
-        rest = rest.get(digits..)?;
-        let letters = rest
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let unit = match rest.get(..letters)? {
-            "ms" => Duration::from_millis(1),
-            "s" => Duration::from_secs(1),
-            "m" => Duration::from_secs(60),
-            "h" => Duration::from_secs(3600),
-            _ => return None,
-        };
-        period = period.checked_add(unit.checked_mul(count)?)?;
-        rest = rest.get(letters..)?;
-    }
-    (!text.is_empty()).then(|| period.max(Duration::from_secs(1)))
-}
 
 fn bits(field: &str, least: u32, most: u32, names: &[&str]) -> Option<u64> {
     let number = |text: &str| -> Option<u32> {

@@ -27,6 +27,8 @@ pub(crate) enum Due {
     Query(u64),
     /// The run, or the whole execution, took too long.
     Run,
+    /// The stretch that the run was to skip is over.
+    Forward,
 }
 
 impl Due {
@@ -49,6 +51,10 @@ impl Run {
         }
         dues.extend(self.state.first_task_at.map(|at| (at, Due::FirstTask)));
         dues.extend(self.run_expires_at().map(|at| (at, Due::Run)));
+        // Not between a task's start and its end, where a worker expects no event.
+        let forward = self.state.skip.forward_to();
+        let forward = forward.filter(|_| !self.tasks.is_started());
+        dues.extend(forward.map(|at| (at, Due::Forward)));
         self.timer_dues(&mut dues);
         self.task_dues(&mut dues);
         self.query_dues(&mut dues);
@@ -166,6 +172,7 @@ impl Run {
             Due::TaskRun => self.time_out_task(TimeoutType::StartToClose),
             Due::Query(id) => self.send_query_elsewhere(id),
             Due::Run => self.time_out_run(),
+            Due::Forward => self.end_forward(),
         }
     }
 }

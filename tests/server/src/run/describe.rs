@@ -33,7 +33,7 @@ impl Run {
             task_queue: self.task_queue().to_owned(),
             history_size_bytes: i64::try_from(self.history_bytes).unwrap_or(i64::MAX),
             execution_duration: closed_at.map(|at| proto_span(at.since(execution_time))),
-            root_execution: started.root_workflow_execution,
+            root_execution: Some(self.root()),
             first_run_id: started.first_execution_run_id,
             priority: started.priority,
             ..Default::default()
@@ -70,6 +70,7 @@ impl Run {
                 run_expiration_time: self.run_expires_at().map(|at| at.proto()),
                 cancel_requested: self.state.cancel_requested,
                 original_start_time: Some(self.state.started_at.proto()),
+                request_id_infos: self.request_id_infos(),
                 time_skipping_info: self.skipping_info(),
                 ..Default::default()
             }),
@@ -98,6 +99,7 @@ impl Run {
             last_worker_identity: attempt.last_worker.clone(),
             current_retry_interval: attempt.backoff.map(proto_span),
             last_attempt_complete_time: attempt.last_ended_at.map(|at| at.proto()),
+            priority: options.priority.clone(),
             next_attempt_schedule_time: attempt.backoff_until.map(|at| at.proto()),
             ..Default::default()
         })

@@ -1,6 +1,6 @@
 //! How a run begins, and events before they are written.
 
-use super::{Run, signal, skip::Skip};
+use super::{Run, signal};
 use crate::{
     clock::Time,
     proto::{Attributes, EventType, common, history, sdk},
@@ -18,8 +18,6 @@ pub(crate) struct Begin {
     pub(crate) links: Vec<common::Link>,
     /// A signal that is there before the first workflow task.
     pub(crate) signal: Option<signal::Signal>,
-    /// What the run before, or the parent, had skipped.
-    pub(crate) skip: Skip,
 }
 
 /// An event that has no id yet.

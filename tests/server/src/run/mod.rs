@@ -18,6 +18,8 @@ mod event;
 mod external;
 mod limits;
 mod next;
+pub(crate) mod options;
+pub(crate) mod priority;
 mod properties;
 pub(crate) mod query;
 pub(crate) mod retry;
@@ -30,6 +32,7 @@ pub(crate) mod timeouts;
 mod timer;
 mod undo;
 pub(crate) mod update;
+pub(crate) mod worker;
 pub(crate) mod workflow_task;
 
 use std::{
@@ -42,7 +45,7 @@ use prost::Message;
 use tokio::sync::watch;
 
 use self::{
-    activity::Attempt, effect::Effect, query::Query, skip::Skip, state::State, update::Updates,
+    activity::Attempt, effect::Effect, query::Query, state::State, update::Updates,
     workflow_task::TaskLine,
 };
 pub(crate) use self::{
@@ -81,7 +84,6 @@ pub(crate) struct Run {
     pub(crate) queries: HashMap<u64, Query>,
     pub(crate) updates: Updates,
     pub(crate) outbox: Vec<Effect>,
-    pub(crate) skip: Skip,
     /// The run's time in this transaction.
     pub(crate) now: Time,
     /// Changes with every transaction; long polls wait for it.
@@ -92,6 +94,8 @@ pub(crate) struct Run {
 
 impl Run {
     /// A run with its first event; the first workflow task is not scheduled yet.
+    ///
+    /// `now` is the run's own time: what it inherits of skipped time is in there.
     pub(crate) fn begin(begin: Begin, now: Time) -> Self {
         let mut run = Self {
             namespace: begin.namespace,
@@ -107,8 +111,7 @@ impl Run {
             queries: HashMap::new(),
             updates: Updates::default(),
             outbox: Vec::new(),
-            now: begin.skip.apply(now),
-            skip: begin.skip,
+            now,
             changed: watch::Sender::new(0),
             wants_task: false,
             last_stamp: 0,
@@ -136,6 +139,13 @@ impl Run {
             workflow_id: self.workflow_id.clone(),
             run_id: self.run_id.clone(),
         }
+    }
+
+    /// The run at the root of the tree of children that this one is in.
+    pub(crate) fn root(&self) -> common::WorkflowExecution {
+        let started = self.started();
+        let root = started.and_then(|started| started.root_workflow_execution.clone());
+        root.unwrap_or_else(|| self.execution())
     }
 
     /// The event with an id.
@@ -182,9 +192,14 @@ impl Run {
 
     /// Takes an event that comes from outside: the workflow must be told of it, if it is open.
     fn arrive(&mut self, event: Event) {
-        if !self.state.is_running() {
-            return;
+        if self.state.is_running() {
+            self.take_in(event);
+            self.wants_task = true;
         }
+    }
+
+    /// Takes an event that comes from outside, which alone is no cause for a workflow task.
+    fn take_in(&mut self, event: Event) {
         if self.tasks.is_started() {
             self.write_speculative();
             let now = self.now;
@@ -193,7 +208,6 @@ impl Run {
         } else {
             self.record(event);
         }
-        self.wants_task = true;
     }
 
     /// Writes what came while a worker had the workflow task: ends behind everything else.

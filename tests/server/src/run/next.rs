@@ -60,6 +60,19 @@ impl Run {
         })
     }
 
+    /// The run that goes on where this one ended.
+    pub(crate) fn continued_in(&self) -> Option<&str> {
+        use crate::proto::Attributes as A;
+        let next = match self.history.last()?.attributes.as_ref()? {
+            A::WorkflowExecutionCompletedEventAttributes(end) => &end.new_execution_run_id,
+            A::WorkflowExecutionFailedEventAttributes(end) => &end.new_execution_run_id,
+            A::WorkflowExecutionTimedOutEventAttributes(end) => &end.new_execution_run_id,
+            A::WorkflowExecutionContinuedAsNewEventAttributes(end) => &end.new_execution_run_id,
+            _ => return None,
+        };
+        Some(next.as_str()).filter(|next| !next.is_empty())
+    }
+
     pub(super) fn begin_again(&self, next: Next, failure: Option<Failure>) -> Begin {
         Begin {
             started: history::WorkflowExecutionStartedEventAttributes {
@@ -80,7 +93,6 @@ impl Run {
                 .history
                 .first()
                 .and_then(|first| first.user_metadata.clone()),
-            skip: self.skip.for_next_run(),
             ..Default::default()
         }
     }
@@ -103,7 +115,8 @@ impl Run {
             first_workflow_task_backoff: (!next.backoff.is_zero())
                 .then(|| proto_span(next.backoff)),
             identity: String::new(),
-            time_skipping_config: self.state.skipping.clone(),
+            time_skipping_config: self.state.skip.config.clone(),
+            time_skipping_state_propagation: self.state.skip.for_next_run(),
             memo: (!self.state.memo.is_empty()).then(|| common::Memo {
                 fields: self.state.memo.clone().into_iter().collect(),
             }),

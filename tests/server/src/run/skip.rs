@@ -2,53 +2,187 @@
 //!
 //! A run skips while nothing of it is under way: no workflow task, no activity but those that wait
 //! out a backoff, no child, no signal or request to cancel on its way. It skips to the earliest
-//! thing that the passing of time alone brings.
+//! thing that the passing of time alone brings, and never past the stretch that it was told to
+//! fast-forward.
 
 use std::time::Duration;
 
 use super::{Event, Run};
 use crate::{
     clock::{Time, proto_span, span},
-    proto::{Attributes, common, history},
+    proto::{
+        Attributes,
+        common::{
+            TimeSkippingConfig, TimeSkippingFastForwardInfo, TimeSkippingInfo,
+            TimeSkippingStatePropagation as Inherited,
+        },
+        history,
+    },
 };
 
 /// So many skips in a row are allowed unless the run's options say otherwise.
-const MOST_SKIPS: i32 = 10_000;
+const MOST_SKIPS: i32 = 200;
 
-/// What a run has skipped.
+/// How a run skips time, and what it has skipped: what its history says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Skip {
+    /// As it is in force: its `enabled` ends with the stretch and with too many skips.
+    pub(crate) config: Option<TimeSkippingConfig>,
+    /// How far the run's time is ahead of the server's.
     pub(crate) offset: Duration,
-    pub(crate) count: i32,
-    pub(crate) forward: Option<Forward>,
+    count: i32,
+    forward: Option<Forward>,
 }
 
-/// A stretch of time that the run was told to skip, and then stop.
+/// The stretch of the options' fast-forward.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Forward {
-    pub(crate) id: String,
-    pub(crate) duration: Duration,
-    pub(crate) target: Time,
-    pub(crate) done: bool,
+struct Forward {
+    target: Time,
+    done: bool,
+}
+
+/// The time that a run's past, or its parent, had skipped before it began.
+pub(crate) fn inherited(state: Option<&Inherited>) -> Duration {
+    span(state.and_then(|state| state.initial_skipped_duration.as_ref()))
+}
+
+/// The options with the defaults filled in, or what is wrong with them.
+pub(crate) fn fill_in(mut config: TimeSkippingConfig) -> Result<TimeSkippingConfig, &'static str> {
+    if let Some(forward) = &config.fast_forward_config {
+        if forward.id.is_empty() {
+            return Err("FastForwardConfig.Id is not set on request.");
+        }
+        if span(forward.duration.as_ref()).is_zero() {
+            return Err("FastForwardConfig.Duration must be positive.");
+        }
+    }
+    if config.max_session_skip_count <= 0 {
+        config.max_session_skip_count = MOST_SKIPS;
+    }
+    Ok(config)
 }
 
 impl Skip {
     /// The run's time when the server's clock shows this.
-    pub(crate) fn apply(&self, clock: Time) -> Time {
+    pub(crate) fn shown(&self, clock: Time) -> Time {
         clock.after(self.offset)
     }
 
+    fn is_enabled(&self) -> bool {
+        self.config.as_ref().is_some_and(|config| config.enabled)
+    }
+
+    /// The end of the stretch that is being skipped.
+    pub(super) fn forward_to(&self) -> Option<Time> {
+        let forward = self.forward.as_ref().filter(|forward| !forward.done)?;
+        self.is_enabled().then_some(forward.target)
+    }
+
     /// What the next run of the chain inherits.
-    pub(super) fn for_next_run(&self) -> Self {
-        self.clone()
+    pub(super) fn for_next_run(&self) -> Option<Inherited> {
+        let touched = self.config.is_some() || !self.offset.is_zero();
+        touched.then(|| Inherited {
+            initial_skipped_duration: Some(proto_span(self.offset)),
+            fast_forward_target_time: self.forward.as_ref().map(|forward| forward.target.proto()),
+            initial_skip_count: self.count,
+        })
     }
 
     /// What a child inherits: the time, not the stretch.
-    pub(crate) fn for_child(&self) -> Self {
-        Self {
-            offset: self.offset,
-            ..Self::default()
+    pub(super) fn for_child(&self) -> Option<Inherited> {
+        (!self.offset.is_zero()).then(|| Inherited {
+            initial_skipped_duration: Some(proto_span(self.offset)),
+            ..Default::default()
+        })
+    }
+
+    /// How a child skips.
+    pub(super) fn config_for_child(&self) -> Option<TimeSkippingConfig> {
+        let config = self.config.as_ref();
+        let config = config.filter(|config| !config.disable_propagation)?;
+        Some(TimeSkippingConfig {
+            fast_forward_config: None,
+            ..config.clone()
+        })
+    }
+
+    pub(super) fn apply(&mut self, at: Time, attributes: &Attributes) {
+        match attributes {
+            Attributes::WorkflowExecutionStartedEventAttributes(started) => {
+                let state = started.time_skipping_state_propagation.as_ref();
+                self.offset = inherited(state);
+                self.count = state.map_or(0, |state| state.initial_skip_count);
+                let target = state.and_then(|state| state.fast_forward_target_time.as_ref());
+                let config = started.time_skipping_config.clone();
+                self.configure(config, at, target.map(Time::from));
+            }
+            Attributes::WorkflowExecutionOptionsUpdatedEventAttributes(options)
+                if options.time_skipping_config_updated =>
+            {
+                self.count = 0;
+                self.configure(options.time_skipping_config.clone(), at, None);
+            }
+            Attributes::WorkflowExecutionTimeSkippingTransitionedEventAttributes(skipped) => {
+                self.apply_transition(at, skipped);
+            }
+            _ => {}
         }
+    }
+
+    fn configure(&mut self, config: Option<TimeSkippingConfig>, at: Time, target: Option<Time>) {
+        let wanted = config
+            .as_ref()
+            .and_then(|config| config.fast_forward_config.as_ref());
+        self.forward = wanted.map(|wanted| {
+            let target = target.unwrap_or_else(|| at.after(span(wanted.duration.as_ref())));
+            let done = target <= at;
+            Forward { target, done }
+        });
+        self.config = config;
+        if self.forward.as_ref().is_some_and(|forward| forward.done) {
+            self.disable();
+        }
+    }
+
+    fn apply_transition(
+        &mut self,
+        at: Time,
+        skipped: &history::WorkflowExecutionTimeSkippingTransitionedEventAttributes,
+    ) {
+        if let Some(target) = &skipped.target_time {
+            let target = Time::from(target);
+            self.offset = self.offset.saturating_add(target.since(at));
+        }
+        self.count = self.count.saturating_add(1);
+        let config = self.config.as_ref();
+        let most = config.map_or(0, |config| config.max_session_skip_count);
+        if skipped.disabled_after_fast_forward
+            && let Some(forward) = &mut self.forward
+        {
+            forward.done = true;
+            self.disable();
+        }
+        if self.count >= most {
+            self.disable();
+        }
+    }
+
+    fn disable(&mut self) {
+        if let Some(config) = &mut self.config {
+            config.enabled = false;
+        }
+    }
+
+    /// How the stretch stands.
+    pub(crate) fn forward_info(&self) -> Option<TimeSkippingFastForwardInfo> {
+        let forward = self.forward.as_ref()?;
+        let wanted = self.config.as_ref()?.fast_forward_config.as_ref()?;
+        Some(TimeSkippingFastForwardInfo {
+            fast_forward_duration: wanted.duration,
+            fast_forward_id: wanted.id.clone(),
+            target_time: Some(forward.target.proto()),
+            has_completed: forward.done,
+        })
     }
 }
 
@@ -62,99 +196,57 @@ impl Run {
             && self.attempts.values().all(waits)
     }
 
-    /// The time to skip to, if the run may skip now.
-    pub(crate) fn skip_target(&self) -> Option<Time> {
-        let config = self
-            .state
-            .skipping
-            .as_ref()
-            .filter(|config| config.enabled)?;
-        let most = match config.max_session_skip_count {
-            0 => MOST_SKIPS,
-            most => most,
-        };
-        let alone = self.state.children.is_empty()
+    fn may_skip(&self) -> bool {
+        self.state.skip.is_enabled()
+            && self.is_idle()
+            && self.state.children.is_empty()
             && self.state.signals_out.is_empty()
-            && self.state.cancels_out.is_empty();
-        if !self.is_idle() || !alone || self.skip.count >= most {
-            return None;
-        }
-        let forward = self.skip.forward.as_ref().filter(|forward| !forward.done);
-        let forward = forward.map(|forward| forward.target);
-        match (self.next_skippable(), forward) {
-            (Some(due), Some(forward)) => Some(due.min(forward)),
-            (due, forward) => due.or(forward),
-        }
+            && self.state.cancels_out.is_empty()
     }
 
-    /// Moves the run's time forward and says so in its history.
-    pub(crate) fn skip_to(&mut self, target: Time) {
-        let wall = self.now.before(self.skip.offset);
-        self.skip.offset = self.skip.offset.saturating_add(target.since(self.now));
-        self.skip.count = self.skip.count.saturating_add(1);
-        self.now = self.now.max(target);
-        let mut over = false;
-        if let Some(forward) = &mut self.skip.forward
-            && !forward.done
-            && forward.target <= target
-        {
-            forward.done = true;
-            over = true;
+    /// Moves the run's time to what comes next, if it may; says whether it did.
+    pub(crate) fn skip(&mut self) -> bool {
+        if !self.may_skip() {
+            return false;
         }
+        let (due, forward) = (self.next_skippable(), self.state.skip.forward_to());
+        let target = match (due, forward) {
+            (Some(due), Some(forward)) => Some(due.min(forward)),
+            (due, forward) => due.or(forward),
+        };
+        // What is due by now happens without a skip.
+        let Some(target) = target.filter(|target| *target > self.now) else {
+            return false;
+        };
+        self.record_skip(Some(target), forward == Some(target));
+        self.now = target;
+        true
+    }
+
+    /// The stretch ended by itself, while something was under way.
+    pub(super) fn end_forward(&mut self) {
+        self.record_skip(None, true);
+    }
+
+    fn record_skip(&mut self, target: Option<Time>, over: bool) {
+        let wall = self.now.before(self.state.skip.offset);
         let event = history::WorkflowExecutionTimeSkippingTransitionedEventAttributes {
-            target_time: Some(target.proto()),
+            target_time: target.map(Time::proto),
             disabled_after_fast_forward: over,
             wall_clock_time: Some(wall.proto()),
         };
         self.record(Event::new(event));
     }
 
-    /// Starts the stretch that the run's options ask for.
-    pub(crate) fn begin_forward(&mut self) {
-        let config = self.state.skipping.as_ref();
-        let wanted = config.and_then(|config| config.fast_forward_config.as_ref());
-        self.skip.forward = wanted.map(|wanted| {
-            let duration = span(wanted.duration.as_ref());
-            Forward {
-                id: wanted.id.clone(),
-                duration,
-                target: self.now.after(duration),
-                done: false,
-            }
-        });
-    }
-
     /// How the run's time stands, if it has to do with skipping.
-    pub(crate) fn skipping_info(&self) -> Option<common::TimeSkippingInfo> {
-        let config = self.state.skipping.clone()?;
-        Some(common::TimeSkippingInfo {
+    pub(crate) fn skipping_info(&self) -> Option<TimeSkippingInfo> {
+        let skip = &self.state.skip;
+        let touched = skip.config.is_some() || !skip.offset.is_zero();
+        touched.then(|| TimeSkippingInfo {
             current_time: Some(self.now.proto()),
-            effective_config: Some(config),
-            fast_forward_info: self.forward_info(),
-            current_session_skip_count: self.skip.count,
+            effective_config: skip.config.clone(),
+            fast_forward_info: skip.forward_info(),
+            current_session_skip_count: skip.count,
         })
-    }
-
-    /// How the stretch stands.
-    pub(crate) fn forward_info(&self) -> Option<common::TimeSkippingFastForwardInfo> {
-        let forward = self.skip.forward.as_ref()?;
-        Some(common::TimeSkippingFastForwardInfo {
-            fast_forward_duration: Some(proto_span(forward.duration)),
-            fast_forward_id: forward.id.clone(),
-            target_time: Some(forward.target.proto()),
-            has_completed: forward.done,
-        })
-    }
-}
-
-impl super::state::State {
-    pub(super) fn apply_skip(&mut self, attributes: &Attributes) {
-        if let Attributes::WorkflowExecutionTimeSkippingTransitionedEventAttributes(skipped) =
-            attributes
-            && skipped.disabled_after_fast_forward
-            && let Some(config) = &mut self.skipping
-        {
-            config.enabled = false;
-        }
     }
 }

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::skip::Skip;
 use crate::{
     clock::{Time, span},
-    proto::{Attributes, HistoryEvent, Payload, Status, common, enums::ParentClosePolicy, history},
+    proto::{Attributes, HistoryEvent, Payload, Status, enums::ParentClosePolicy, history},
 };
 
 /// What a run's history says.
@@ -49,8 +50,8 @@ pub(crate) struct State {
     pub(crate) memo: BTreeMap<String, Payload>,
     /// The run's search attributes.
     pub(crate) search_attributes: BTreeMap<String, Payload>,
-    /// Time skipping, as last configured.
-    pub(crate) skipping: Option<common::TimeSkippingConfig>,
+    /// How the run skips time, and what it has skipped.
+    pub(crate) skip: Skip,
 }
 
 /// A timer that runs.
@@ -121,7 +122,7 @@ impl State {
         self.apply_external(event.event_id, attributes);
         self.apply_update(event.event_id, attributes);
         self.apply_properties(attributes);
-        self.apply_skip(attributes);
+        self.skip.apply(at, attributes);
     }
 
     fn apply_run(&mut self, id: i64, at: Time, attributes: &Attributes) {
@@ -130,7 +131,6 @@ impl State {
                 self.started_at = at;
                 let backoff = span(started.first_workflow_task_backoff.as_ref());
                 self.first_task_at = (!backoff.is_zero()).then(|| at.after(backoff));
-                self.skipping = started.time_skipping_config.clone();
                 self.status = Status::Running;
                 return;
             }
@@ -168,9 +168,6 @@ impl State {
         if !options.attached_request_id.is_empty() {
             let request = options.attached_request_id.clone();
             self.attached_requests.insert(request, id);
-        }
-        if options.time_skipping_config_updated {
-            self.skipping = options.time_skipping_config.clone();
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{RunRef, StartPolicy, Store};
 use crate::{
     proto::{
-        WorkflowExecution, common,
+        WorkflowExecution,
         enums::{ParentClosePolicy, WorkflowIdConflictPolicy},
         history,
     },
@@ -11,7 +11,7 @@ use crate::{
     run::{
         Begin,
         effect::{ChildEnd, Effect},
-        fresh_id,
+        fresh_id, priority,
         signal::{CancelRequest, SERVER, Signal},
     },
 };
@@ -76,6 +76,7 @@ impl Store {
         let policy = StartPolicy {
             reuse: child.workflow_id_reuse_policy(),
             conflict: WorkflowIdConflictPolicy::Fail,
+            attach: None,
         };
         let begin = self.child_begin(parent, id, child);
         match begin.and_then(|begin| self.start(begin, policy).ok()) {
@@ -95,16 +96,14 @@ impl Store {
         child: history::StartChildWorkflowExecutionInitiatedEventAttributes,
     ) -> Option<Begin> {
         let run = self.runs.get(&parent)?;
-        let root = run.started()?.root_workflow_execution.clone();
-        let skipping = run.state.skipping.as_ref();
-        let skipping = skipping.filter(|config| !config.disable_propagation);
+        let parent = run.started()?;
         let run_id = fresh_id();
         let started = history::WorkflowExecutionStartedEventAttributes {
             workflow_type: child.workflow_type,
             parent_workflow_namespace: run.namespace.clone(),
             parent_workflow_execution: Some(run.execution()),
             parent_initiated_event_id: id,
-            root_workflow_execution: root.or_else(|| Some(run.execution())),
+            root_workflow_execution: Some(run.root()),
             task_queue: child.task_queue,
             input: child.input,
             workflow_execution_timeout: child.workflow_execution_timeout,
@@ -115,12 +114,10 @@ impl Store {
             memo: child.memo,
             search_attributes: child.search_attributes,
             header: child.header,
-            priority: child.priority,
+            priority: priority::merge(parent.priority.as_ref(), child.priority),
             first_workflow_task_backoff: Some(crate::proto::Span::default()),
-            time_skipping_config: skipping.map(|config| common::TimeSkippingConfig {
-                fast_forward_config: None,
-                ..config.clone()
-            }),
+            time_skipping_config: child.time_skipping_config,
+            time_skipping_state_propagation: child.time_skipping_state_propagation,
             ..Default::default()
         };
         Some(Begin {
@@ -130,7 +127,6 @@ impl Store {
             request_id: fresh_id(),
             started,
             user_metadata: run.event(id).and_then(|event| event.user_metadata.clone()),
-            skip: run.skip.for_child(),
             ..Default::default()
         })
     }

@@ -37,6 +37,11 @@ pub(crate) const TASK_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RunRef(u64);
 
+impl RunRef {
+    /// Behind all runs.
+    const LAST: Self = Self(u64::MAX);
+}
+
 /// How the server treats time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SkipMode {
@@ -128,24 +133,28 @@ impl Store {
     fn step<T>(&mut self, at: RunRef, act: impl FnOnce(&mut Run) -> T) -> Option<T> {
         let clock = self.clock.now();
         let run = self.runs.get_mut(&at)?;
-        run.now = run.skip.apply(clock);
+        run.now = run.state.skip.shown(clock);
         let was_running = run.state.is_running();
         let out = act(run);
         run.settle();
-        while let Some(target) = run.skip_target().filter(|target| *target > run.now) {
-            run.skip_to(target);
+        while run.skip() {
             run.fire();
             run.settle();
         }
         run.changed.send_modify(|version| *version += 1);
         let effects = std::mem::take(&mut run.outbox);
         let closed = was_running && !run.state.is_running();
-        let deadline = run.next_deadline().map(|due| due.before(run.skip.offset));
+        let deadline = run
+            .next_deadline()
+            .map(|due| due.before(run.state.skip.offset));
         self.effects
             .extend(effects.into_iter().map(|effect| (at, effect)));
         if closed {
-            self.graves
-                .insert((clock.after(self.settings.retention), at));
+            let over = clock.after(self.settings.retention);
+            if self.graves.is_empty() {
+                self.alarm.notify_one();
+            }
+            self.graves.insert((over, at));
             self.schedules_hear(at);
         }
         self.set_deadline(at, deadline);
@@ -201,8 +210,15 @@ impl Store {
         self.queues.entry(key.clone()).or_default()
     }
 
-    /// Forgets a run.
+    /// Forgets a run before its time.
     pub(crate) fn remove(&mut self, at: RunRef) {
+        self.graves.retain(|(_, other)| *other != at);
+        self.forget(at);
+        self.sweep();
+    }
+
+    /// Forgets a run, but for what its queues hold.
+    fn forget(&mut self, at: RunRef) {
         let Some(run) = self.runs.remove(&at) else {
             return;
         };
@@ -212,6 +228,12 @@ impl Store {
             self.current.remove(&key);
         }
         self.set_deadline(at, None);
-        self.graves.retain(|(_, other)| *other != at);
+    }
+
+    /// Lets go of what queues hold of runs that are gone, and of queues that nobody uses.
+    fn sweep(&mut self) {
+        let (now, runs) = (self.clock.now(), &self.runs);
+        self.queues
+            .retain(|_, queue| queue.sweep(now, |at| runs.contains_key(&at)));
     }
 }

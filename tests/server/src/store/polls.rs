@@ -6,7 +6,7 @@ use super::{RunRef, Store};
 use crate::{
     proto::{WorkflowType, service},
     queue::{QueueKey, Task},
-    run::Run,
+    run::{Run, priority, worker::Worker},
     token::ActivityToken,
 };
 
@@ -15,13 +15,13 @@ impl Store {
     pub(crate) fn take_workflow_task(
         &mut self,
         key: &QueueKey,
-        identity: &str,
+        worker: &Worker,
     ) -> Option<service::PollWorkflowTaskQueueResponse> {
         while let Some((at, task)) = self.queue_mut(key).pop() {
             let sticky = self.run(at).is_some_and(|run| run.task_queue() != key.name);
             let taken = match task {
                 Task::Workflow { stamp } => self.transact(at, |run| {
-                    run.start_task(stamp, identity)
+                    run.start_task(stamp, worker)
                         .then(|| run.deliver_task(sticky))
                 }),
                 Task::Query { id } => self.transact(at, |run| {
@@ -42,14 +42,14 @@ impl Store {
     pub(crate) fn take_activity_task(
         &mut self,
         key: &QueueKey,
-        identity: &str,
+        worker: &Worker,
     ) -> Option<service::PollActivityTaskQueueResponse> {
         while let Some((at, task)) = self.queue_mut(key).pop() {
             let Task::Activity { scheduled, stamp } = task else {
                 continue;
             };
             let taken = self.transact(at, |run| {
-                let started = run.start_activity(scheduled, stamp, identity);
+                let started = run.start_activity(scheduled, stamp, worker);
                 started.then(|| activity_task(run, scheduled)).flatten()
             });
             if let Some(Some(response)) = taken {
@@ -95,7 +95,7 @@ fn activity_task(run: &Run, scheduled: i64) -> Option<service::PollActivityTaskQ
         start_to_close_timeout: options.start_to_close_timeout,
         heartbeat_timeout: options.heartbeat_timeout,
         retry_policy: options.retry_policy,
-        priority: options.priority,
+        priority: priority::merge(run.started()?.priority.as_ref(), options.priority),
         ..Default::default()
     })
 }

@@ -126,7 +126,7 @@ impl Store {
             }
         }
         if let Some((key, nominal)) = ready {
-            self.act(&key, nominal, Some(enums::ScheduleOverlapPolicy::AllowAll));
+            self.act(&key, nominal, None);
         }
     }
 }

@@ -4,13 +4,14 @@ use tonic::Status;
 
 use super::{RunRef, SkipMode, Store};
 use crate::{
-    clock::span,
+    clock::{Time, span},
     error,
     proto::{
         Status as RunStatus, common,
         enums::{WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
+        workflow::OnConflictOptions,
     },
-    run::{Begin, Run},
+    run::{Begin, Run, options::Change, signal::SERVER, skip},
 };
 
 /// What to do if there is a run with the same workflow id.
@@ -20,6 +21,8 @@ pub(crate) struct StartPolicy {
     pub(crate) reuse: WorkflowIdReusePolicy,
     /// If it is open.
     pub(crate) conflict: WorkflowIdConflictPolicy,
+    /// What to leave in the open one that is used.
+    pub(crate) attach: Option<OnConflictOptions>,
 }
 
 /// The run that answers a start.
@@ -70,20 +73,21 @@ impl Store {
         if run.request_id == *request {
             return Ok(Some(found(true)));
         }
-        if run.state.attached_requests.contains_key(request) {
+        if run.has_attached(request) {
             return Ok(Some(found(false)));
         }
         let refuse = |text: String| Err(error::already_started(text, &run.request_id, run_id));
         if run.state.is_running() {
             return match policy.conflict {
-                WorkflowIdConflictPolicy::UseExisting => Ok(Some(found(false))),
+                WorkflowIdConflictPolicy::UseExisting => {
+                    let found = found(false);
+                    if let Some(wanted) = policy.attach {
+                        self.attach(at, begin, wanted)?;
+                    }
+                    Ok(Some(found))
+                }
                 WorkflowIdConflictPolicy::TerminateExisting => {
-                    let reason = "TerminateIfRunning WorkflowIdReusePolicy";
-                    let details = format!("terminated by new runID: {}", begin.run_id);
-                    let details = crate::run::json(format!("\"{details}\"").into_bytes());
-                    self.step(at, |run| {
-                        run.terminate(reason, Some(details), "history-service", Vec::new())
-                    });
+                    self.make_way(at, &begin.run_id);
                     Ok(None)
                 }
                 WorkflowIdConflictPolicy::Fail | WorkflowIdConflictPolicy::Unspecified => {
@@ -99,26 +103,53 @@ impl Store {
         }
     }
 
+    /// Leaves in the open run what the start brought with it.
+    fn attach(
+        &mut self,
+        at: RunRef,
+        begin: &Begin,
+        wanted: OnConflictOptions,
+    ) -> Result<(), Status> {
+        let request = wanted.attach_request_id.then(|| begin.request_id.clone());
+        let links = wanted.attach_links.then(|| begin.links.clone());
+        let change = Change {
+            attached_request_id: request.unwrap_or_default(),
+            ..Default::default()
+        };
+        let taken = self.step(at, |run| {
+            run.update_options(change, links.unwrap_or_default())
+        });
+        taken.unwrap_or_else(|| Err(error::closed()))
+    }
+
+    /// Ends the open run for the one that takes its id.
+    fn make_way(&mut self, at: RunRef, new_run: &str) {
+        let reason = "TerminateIfRunning WorkflowIdReusePolicy";
+        let details = format!("\"terminated by new runID: {new_run}\"");
+        let details = crate::run::json(details.into_bytes());
+        self.step(at, |run| {
+            run.terminate(reason, Some(details), SERVER, Vec::new())
+        });
+    }
+
     /// Puts a new run in.
     pub(super) fn insert(&mut self, mut begin: Begin) -> RunRef {
-        self.fill_in(&mut begin);
         self.last_ref += 1;
         let at = RunRef(self.last_ref);
-        let run = Run::begin(begin, self.clock.now());
+        let inherited = begin.started.time_skipping_state_propagation.as_ref();
+        let now = self.clock.now().after(skip::inherited(inherited));
+        self.fill_in(&mut begin, now);
+        let run = Run::begin(begin, now);
         let key = (run.namespace.clone(), run.workflow_id.clone());
         self.by_run_id.insert(run.run_id.clone(), at);
         self.current.insert(key, at);
         self.runs.insert(at, run);
-        self.step(at, |run| {
-            if run.skip.forward.is_none() {
-                run.begin_forward();
-            }
-        });
+        self.step(at, |_| ());
         at
     }
 
-    fn fill_in(&self, begin: &mut Begin) {
-        let (run_id, now) = (begin.run_id.clone(), begin.skip.apply(self.clock.now()));
+    fn fill_in(&self, begin: &mut Begin, now: Time) {
+        let run_id = begin.run_id.clone();
         let started = &mut begin.started;
         started.workflow_id.clone_from(&begin.workflow_id);
         if started.first_execution_run_id.is_empty() {

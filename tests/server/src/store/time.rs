@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::oneshot;
 use tonic::Status;
 
-use super::{SkipMode, Store};
+use super::{RunRef, SkipMode, Store};
 use crate::clock::Time;
 
 /// What holds the global clock, and who waits for it.
@@ -47,12 +47,7 @@ impl Store {
         {
             self.step(run, crate::run::Run::fire);
         }
-        while let Some((at, run)) = self.graves.first().copied()
-            && at <= now
-        {
-            self.graves.remove(&(at, run));
-            self.remove(run);
-        }
+        self.fill_graves(now);
         while let Some(first) = self.lock.sleepers.first_entry()
             && first.key().0 <= now
         {
@@ -62,6 +57,19 @@ impl Store {
             sleeper.wake.send(()).unwrap_or_default();
         }
         self.fire_schedules(now);
+    }
+
+    /// Forgets the closed runs that were kept long enough.
+    fn fill_graves(&mut self, now: Time) {
+        let later = self.graves.split_off(&(now, RunRef::LAST));
+        let over = std::mem::replace(&mut self.graves, later);
+        if over.is_empty() {
+            return;
+        }
+        for (_, run) in over {
+            self.forget(run);
+        }
+        self.sweep();
     }
 
     /// Moves the server's clock forward, and with it the time of every run.

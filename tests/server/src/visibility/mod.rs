@@ -4,6 +4,7 @@
 //! `IS NULL`, `IS NOT NULL`, `AND`, `OR`, `NOT`, parentheses and, when counting,
 //! `GROUP BY ExecutionStatus`.
 
+mod fit;
 mod parse;
 mod value;
 

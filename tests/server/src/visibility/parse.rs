@@ -1,6 +1,7 @@
 //! Reading a query.
 
-use super::value::Value;
+use super::{fit::fit, value::Value};
+use crate::proto::enums::IndexedValueType;
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +41,10 @@ const DEEPEST: usize = 50;
 
 /// Reads a query; the second part is what counts are grouped by.
 ///
-/// `known` says whether a name is one of a search attribute.
+/// `known` says of which kind the values of a search attribute are, if there is one of that name.
 pub(crate) fn parse(
     query: &str,
-    known: &dyn Fn(&str) -> bool,
+    known: &dyn Fn(&str) -> Option<IndexedValueType>,
 ) -> Result<(Filter, Option<String>), String> {
     let mut reader = Reader {
         words: split(query)?,
@@ -59,7 +60,7 @@ pub(crate) fn parse(
     };
     let group = if reader.keyword("GROUP") {
         reader.expect("BY")?;
-        Some(reader.field()?)
+        Some(reader.field()?.0)
     } else {
         None
     };
@@ -101,10 +102,13 @@ fn split(query: &str) -> Result<Vec<Word>, String> {
     Ok(words)
 }
 
+/// A search attribute and the kind of its values.
+type Field = (String, IndexedValueType);
+
 struct Reader<'a> {
     words: Vec<Word>,
     at: usize,
-    known: &'a dyn Fn(&str) -> bool,
+    known: &'a dyn Fn(&str) -> Option<IndexedValueType>,
     depth: usize,
 }
 
@@ -168,15 +172,15 @@ impl Reader<'_> {
         Ok(filter)
     }
 
-    fn field(&mut self) -> Result<String, String> {
+    fn field(&mut self) -> Result<Field, String> {
         let Some(Word::Name(name)) = self.words.get(self.at) else {
             return Err("expected the name of a search attribute".to_owned());
         };
-        if !(self.known)(name) {
+        let Some(kind) = (self.known)(name) else {
             return Err(format!("invalid search attribute: {name}"));
-        }
+        };
         self.at += 1;
-        Ok(name.clone())
+        Ok((name.clone(), kind))
     }
 
     fn condition(&mut self) -> Result<Filter, String> {
@@ -184,7 +188,7 @@ impl Reader<'_> {
         if self.keyword("IS") {
             let not = self.keyword("NOT");
             self.expect("NULL")?;
-            let null = Filter::IsNull(field);
+            let null = Filter::IsNull(field.0);
             return Ok(if not {
                 Filter::Not(Box::new(null))
             } else {
@@ -193,16 +197,17 @@ impl Reader<'_> {
         }
         let not = self.keyword("NOT");
         let filter = if self.keyword("IN") {
-            Filter::In(field, self.list()?)
+            let list = self.list(&field)?;
+            Filter::In(field.0, list)
         } else if self.keyword("BETWEEN") {
-            let least = self.value()?;
+            let least = self.value(&field)?;
             self.expect("AND")?;
-            Filter::Between(field, least, self.value()?)
-        } else if self.keyword("STARTS_WITH") {
-            Filter::Compare(field, Comparison::StartsWith, self.value()?)
+            let most = self.value(&field)?;
+            Filter::Between(field.0, least, most)
         } else {
             let comparison = self.comparison()?;
-            Filter::Compare(field, comparison, self.value()?)
+            let value = self.value(&field)?;
+            Filter::Compare(field.0, comparison, value)
         };
         Ok(if not {
             Filter::Not(Box::new(filter))
@@ -219,19 +224,22 @@ impl Reader<'_> {
             Some(Word::Sign("<=")) => Comparison::NotMore,
             Some(Word::Sign(">")) => Comparison::More,
             Some(Word::Sign(">=")) => Comparison::NotLess,
+            Some(Word::Name(name)) if name.eq_ignore_ascii_case("STARTS_WITH") => {
+                Comparison::StartsWith
+            }
             _ => return Err("expected a comparison".to_owned()),
         };
         self.at += 1;
         Ok(comparison)
     }
 
-    fn list(&mut self) -> Result<Vec<Value>, String> {
+    fn list(&mut self, field: &Field) -> Result<Vec<Value>, String> {
         if !self.sign("(") {
             return Err("expected (".to_owned());
         }
-        let mut values = vec![self.value()?];
+        let mut values = vec![self.value(field)?];
         while self.sign(",") {
-            values.push(self.value()?);
+            values.push(self.value(field)?);
         }
         match self.sign(")") {
             true => Ok(values),
@@ -239,7 +247,7 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Value, String> {
+    fn value(&mut self, (field, kind): &Field) -> Result<Value, String> {
         let value = match self.words.get(self.at) {
             Some(Word::Text(text)) => Value::Text(text.clone()),
             Some(Word::Number(number)) => Value::Number(*number),
@@ -248,6 +256,6 @@ impl Reader<'_> {
             _ => return Err("expected a value".to_owned()),
         };
         self.at += 1;
-        Ok(value)
+        fit(field, *kind, value)
     }
 }

@@ -44,6 +44,13 @@ fn number(count: usize) -> Value {
     Value::Number(count as f64)
 }
 
+impl From<Status> for Value {
+    /// The order of statuses is that of their numbers.
+    fn from(status: Status) -> Self {
+        Self::Number(f64::from(status as i32))
+    }
+}
+
 impl Value {
     /// What the run has under the name.
     pub(super) fn of(run: &Run, field: &str) -> Self {
@@ -58,17 +65,21 @@ impl Value {
             "RunId" => text(&run.run_id),
             "WorkflowType" => text(run.workflow_type()),
             "TaskQueue" => text(run.task_queue()),
-            "ExecutionStatus" => text(status_name(run.state.status)),
+            "ExecutionStatus" => run.state.status.into(),
             "StartTime" => Self::Time(run.state.started_at),
             "ExecutionTime" => Self::Time(executed_at),
             "CloseTime" => run.state.closed_at.map_or(Self::Null, Self::Time),
             "ExecutionDuration" => run.state.closed_at.map_or(Self::Null, |at| {
                 Self::Number(at.since(executed_at).as_secs_f64() * 1e9)
             }),
+            // Told when the run closes.
+            "HistoryLength" | "HistorySizeBytes" if run.state.is_running() => Self::Null,
             "HistoryLength" => number(run.history.len()),
             "HistorySizeBytes" => number(run.history_bytes),
             "ParentWorkflowId" => parent_text(parent.map(|parent| &parent.workflow_id)),
             "ParentRunId" => parent_text(parent.map(|parent| &parent.run_id)),
+            "RootWorkflowId" => text(&run.root().workflow_id),
+            "RootRunId" => text(&run.root().run_id),
             field => run
                 .state
                 .search_attributes
@@ -102,7 +113,7 @@ impl Value {
             (Self::Text(a), Self::Text(b)) => Some(a.cmp(b)),
             (Self::Number(a), Self::Number(b)) => a.partial_cmp(b),
             (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
-            (Self::Time(a), Self::Text(b)) => calendar::parse(b).map(|b| a.cmp(&b)),
+            (Self::Time(a), Self::Time(b)) => Some(a.cmp(b)),
             (Self::Time(a), Self::Number(b)) => {
                 (a.since_epoch().as_secs_f64() * 1e9).partial_cmp(b)
             }

@@ -43,22 +43,15 @@ pub(super) fn policy(attempts: i32) -> Option<RetryPolicy> {
 }
 
 async fn activity_completes(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
+    let task = world.start_activity(|_| ()).await;
     world.say_status("complete", &world.complete_activity(&task, "out").await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_task_content(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.heartbeat_timeout = millis(20_000)
-        })])
+    let task = world
+        .start_activity(|activity| activity.heartbeat_timeout = millis(20_000))
         .await;
-    let task = world.poll_activity().await;
     world.say(format!(
         "{} {:?} {:?} {:?} {} {:?} {:?} {:?} {:?} {:?} {}",
         task.activity_id,
@@ -76,25 +69,18 @@ async fn activity_task_content(world: World) {
 }
 
 async fn activity_fails(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
+    let task = world.start_activity(|_| ()).await;
     let failed = world
         .fail_activity(&task, application_failure("bad", "Bad", true))
         .await;
     world.say_status("fail", &failed);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_is_retried(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.retry_policy = policy(0)
-        })])
+    let task = world
+        .start_activity(|activity| activity.retry_policy = policy(0))
         .await;
-    let task = world.poll_activity().await;
     let failed = world
         .fail_activity(&task, application_failure("once", "Once", false))
         .await;
@@ -102,8 +88,7 @@ async fn activity_is_retried(world: World) {
     let task = world.poll_activity().await;
     world.say(format!("attempt {}", task.attempt));
     world.say_status("complete", &world.complete_activity(&task, "out").await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_in_backoff(world: World) {
@@ -133,8 +118,7 @@ async fn activity_in_backoff(world: World) {
     ));
     world.signal("one").await;
     world.turn(vec![cancel(5)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_attempts_run_out(world: World) {
@@ -151,8 +135,7 @@ async fn activity_attempts_run_out(world: World) {
             .await
             .unwrap();
     }
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_excluded_type(world: World) {
@@ -169,8 +152,7 @@ async fn activity_excluded_type(world: World) {
         .fail_activity(&task, application_failure("bad", "Fatal", false))
         .await
         .unwrap();
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_next_retry_delay(world: World) {
@@ -194,8 +176,7 @@ async fn activity_next_retry_delay(world: World) {
     let task = world.poll_activity().await;
     world.say(format!("attempt {}", task.attempt));
     world.complete_activity(&task, "out").await.unwrap();
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 pub(super) async fn complete_by_id(world: &World, id: &str) -> Result<(), Status> {
@@ -244,6 +225,5 @@ async fn activity_while_task_runs(world: World) {
     world.complete_activity(&running, "out").await.unwrap();
     world.signal("two").await;
     world.complete(&task, vec![]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }

@@ -33,8 +33,7 @@ async fn activity_completed_by_id(world: World) {
     world.say_status("beat", &beat);
     world.say_status("complete", &complete_by_id(&world, "a").await);
     world.say_status("complete again", &complete_by_id(&world, "a").await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_failed_by_id(world: World) {
@@ -58,8 +57,7 @@ async fn activity_failed_by_id(world: World) {
         .respond_activity_task_failed_by_id(Request::new(request))
         .await;
     world.say_status("fail", &failed);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_unknown_id(world: World) {
@@ -68,9 +66,7 @@ async fn activity_unknown_id(world: World) {
 }
 
 async fn activity_of_closed(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
+    let task = world.start_activity(|_| ()).await;
     world.signal("one").await;
     world.turn(vec![complete("done")]).await;
     world.say_status("complete", &world.complete_activity(&task, "late").await);

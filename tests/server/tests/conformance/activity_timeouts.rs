@@ -46,14 +46,12 @@ async fn activity_timeouts_filled_in(world: World) {
 }
 
 async fn activity_start_to_close(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
+    let task = world
+        .start_activity(|activity| {
             activity.start_to_close_timeout = millis(1000);
             activity.retry_policy = policy(1);
-        })])
+        })
         .await;
-    let task = world.poll_activity().await;
     world.turn(vec![complete("done")]).await;
     world.say_status("late", &world.complete_activity(&task, "late").await);
     world.say_history().await;
@@ -66,52 +64,43 @@ async fn activity_schedule_to_start(world: World) {
             activity.schedule_to_start_timeout = millis(1000)
         })])
         .await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_schedule_to_close(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
+    let task = world
+        .start_activity(|activity| {
             activity.schedule_to_close_timeout = millis(1500);
             activity.retry_policy = policy(0);
-        })])
+        })
         .await;
-    let task = world.poll_activity().await;
     world
         .fail_activity(&task, application_failure("once", "Once", false))
         .await
         .unwrap();
     let task = world.poll_activity().await;
     world.say(format!("attempt {}", task.attempt));
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_heartbeat_timeout(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
+    let task = world
+        .start_activity(|activity| {
             activity.heartbeat_timeout = millis(1000);
             activity.retry_policy = policy(1);
-        })])
+        })
         .await;
-    let task = world.poll_activity().await;
     world.say(format!("{:?}", heartbeat(&world, &task).await.unwrap()));
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_heartbeat_details(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
+    let task = world
+        .start_activity(|activity| {
             activity.heartbeat_timeout = millis(1000);
             activity.retry_policy = policy(0);
-        })])
+        })
         .await;
-    let task = world.poll_activity().await;
     heartbeat(&world, &task).await.unwrap();
     let task = world.poll_activity().await;
     world.say(format!(
@@ -119,8 +108,7 @@ async fn activity_heartbeat_details(world: World) {
         task.attempt, task.heartbeat_details
     ));
     world.complete_activity(&task, "out").await.unwrap();
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_cancelled_waiting(world: World) {
@@ -128,27 +116,21 @@ async fn activity_cancelled_waiting(world: World) {
     world.turn(vec![activity("a", |_| ())]).await;
     world.signal("one").await;
     world.turn(vec![cancel(5)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_cancelled_running(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
+    let task = world.start_activity(|_| ()).await;
     world.say(format!("{:?}", heartbeat(&world, &task).await.unwrap()));
     world.signal("one").await;
     world.turn(vec![cancel(5)]).await;
     world.say(format!("{:?}", heartbeat(&world, &task).await.unwrap()));
     world.say_status("canceled", &respond_canceled(&world, &task).await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_cancel_refused(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
+    let task = world.start_activity(|_| ()).await;
     world.say_status("canceled", &respond_canceled(&world, &task).await);
     world.say_status("complete", &world.complete_activity(&task, "out").await);
     world.say_status(
@@ -164,13 +146,9 @@ async fn activity_cancel_refused(world: World) {
 }
 
 async fn activity_cancel_ignored(world: World) {
-    world.start().await;
-    world
-        .turn(vec![activity("a", |activity| {
-            activity.retry_policy = policy(0)
-        })])
+    let task = world
+        .start_activity(|activity| activity.retry_policy = policy(0))
         .await;
-    let task = world.poll_activity().await;
     world.signal("one").await;
     world.turn(vec![cancel(5)]).await;
     // A failure after the request to cancel is not tried again.
@@ -178,8 +156,7 @@ async fn activity_cancel_ignored(world: World) {
         .fail_activity(&task, application_failure("bad", "Bad", false))
         .await
         .unwrap();
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn activity_late_completion(world: World) {
@@ -195,8 +172,7 @@ async fn activity_late_completion(world: World) {
     world.say(format!("attempt {}", second.attempt));
     world.say_status("late", &world.complete_activity(&first, "late").await);
     world.say_status("complete", &world.complete_activity(&second, "out").await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 pub(super) async fn heartbeat(

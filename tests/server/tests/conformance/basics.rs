@@ -55,8 +55,7 @@ async fn two_timers(world: World) {
     world.start().await;
     world.turn(vec![timer("b", 1500), timer("a", 100)]).await;
     world.turn(vec![]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn timer_cancelled(world: World) {
@@ -116,8 +115,7 @@ async fn signalled_while_task_runs(world: World) {
     world.signal("one").await;
     world.signal("two").await;
     world.complete(&task, vec![timer("1", 60_000)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn signal_is_deduplicated(world: World) {
@@ -129,8 +127,7 @@ async fn signal_is_deduplicated(world: World) {
             .await;
         world.say_status("signal", &sent);
     }
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn signal_of_closed(world: World) {
@@ -163,8 +160,7 @@ async fn signal_with_start(world: &World) -> SignalWithStartWorkflowExecutionRes
 async fn signal_with_start_new(world: World) {
     let response = signal_with_start(&world).await;
     world.say(format!("started {}", response.started));
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn signal_with_start_running(world: World) {
@@ -172,8 +168,7 @@ async fn signal_with_start_running(world: World) {
     world.turn(vec![]).await;
     let response = signal_with_start(&world).await;
     world.say(format!("started {}", response.started));
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 pub(super) fn upsert(name: &str, value: &str) -> Attributes {

@@ -23,8 +23,7 @@ async fn start_delayed(world: World) {
     world
         .start_with(|request| request.workflow_start_delay = millis(1000))
         .await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn run_times_out(world: World) {

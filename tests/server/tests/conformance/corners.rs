@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use temporalio_client::tonic::Request;
 use temporalio_common::protos::temporal::api::{
-    command::v1::{ContinueAsNewWorkflowExecutionCommandAttributes, command::Attributes},
     enums::v1::{ParentClosePolicy, UpdateWorkflowExecutionLifecycleStage as Stage},
+    workflowservice::v1::{
+        RequestCancelWorkflowExecutionRequest, TerminateWorkflowExecutionRequest,
+    },
 };
 
 use super::{
     ARRIVED,
-    external::{child, child_world, start_child},
+    external::with_child,
     scenarios,
     updates::{Answers, answered, say_update, update, waiting},
 };
@@ -23,7 +26,8 @@ scenarios![
     children_of_a_continued_run,
     signal_before_new_beginning,
     activity_and_signal_at_once,
-    timer_and_update
+    timer_and_update,
+    ended_without_a_reason
 ];
 
 async fn signal_during_speculative_task(world: World) {
@@ -37,8 +41,7 @@ async fn signal_during_speculative_task(world: World) {
         .await
         .unwrap();
     say_update(&world, updating).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn speculative_task_times_out(world: World) {
@@ -53,12 +56,12 @@ async fn speculative_task_times_out(world: World) {
 
 async fn child_abandoned_at_once(world: World) {
     world.start().await;
-    let child = child(&world, |child| {
+    let child = start_child(&world, |child| {
         child.set_parent_close_policy(ParentClosePolicy::Abandon);
     });
     world.turn(vec![child, complete("done")]).await;
     world.say_history().await;
-    let child = child_world(&world);
+    let child = world.of_child();
     tokio::time::sleep(Duration::from_millis(2000)).await;
     let sent = child.try_signal("anybody", |_| ()).await;
     world.say_status("signal to the child", &sent);
@@ -67,25 +70,20 @@ async fn child_abandoned_at_once(world: World) {
 async fn child_dropped_at_once(world: World) {
     world.start().await;
     world
-        .turn(vec![child(&world, |_| ()), complete("done")])
+        .turn(vec![start_child(&world, |_| ()), complete("done")])
         .await;
     tokio::time::sleep(ARRIVED).await;
     world.say_history().await;
-    let child = child_world(&world);
+    let child = world.of_child();
     let sent = child.try_signal("anybody", |_| ()).await;
     world.say_status("signal to the child", &sent);
 }
 
-fn again() -> Attributes {
-    let again = ContinueAsNewWorkflowExecutionCommandAttributes::default();
-    Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(again)
-}
-
 async fn children_of_a_continued_run(world: World) {
-    start_child(&world, |_| ()).await;
+    with_child(&world, |_| ()).await;
     world.signal("go").await;
-    world.turn(vec![again()]).await;
-    let child = child_world(&world);
+    world.turn(vec![continue_as_new()]).await;
+    let child = world.of_child();
     child.wait_for_events(3).await;
     child.say_history().await;
 }
@@ -94,17 +92,16 @@ async fn signal_before_new_beginning(world: World) {
     world.start().await;
     let task = world.poll().await;
     world.signal("news").await;
-    let early = world.try_complete(&task, vec![again()], |_| ()).await;
+    let early = world
+        .try_complete(&task, vec![continue_as_new()], |_| ())
+        .await;
     world.say_status("early", &early);
-    world.turn(vec![again()]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.turn(vec![continue_as_new()]).await;
+    world.finish().await;
 }
 
 async fn activity_and_signal_at_once(world: World) {
-    world.start().await;
-    world.turn(vec![activity("a", |_| ())]).await;
-    let task = world.poll_activity().await;
+    let task = world.start_activity(|_| ()).await;
     world.signal("one").await;
     world.complete_activity(&task, "out").await.unwrap();
     let task = world.turn(vec![complete("done")]).await;
@@ -126,6 +123,25 @@ async fn timer_and_update(world: World) {
         .await
         .unwrap();
     say_update(&world, updating).await;
-    world.turn(vec![complete("done")]).await;
+    world.finish().await;
+}
+
+async fn ended_without_a_reason(world: World) {
+    world.start().await;
+    let mut service = world.service();
+    let request = RequestCancelWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: world.execution(),
+        ..Default::default()
+    };
+    let asked = service.request_cancel_workflow_execution(Request::new(request));
+    world.say_status("cancel", &asked.await);
+    let request = TerminateWorkflowExecutionRequest {
+        namespace: "default".to_owned(),
+        workflow_execution: world.execution(),
+        ..Default::default()
+    };
+    let ended = service.terminate_workflow_execution(Request::new(request));
+    world.say_status("terminate", &ended.await);
     world.say_history().await;
 }

@@ -20,15 +20,13 @@ async fn delayed_and_signalled(world: World) {
     delayed(&world).await;
     world.signal("early").await;
     world.say(format!("{:?}", shape(&world.history().await)));
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn delayed_and_cancelled(world: World) {
     delayed(&world).await;
     world.say_status("cancel", &world.try_cancel().await);
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn delayed_and_terminated(world: World) {

@@ -2,12 +2,11 @@
 
 use temporalio_common::protos::temporal::api::{
     command::v1::{
-        CancelWorkflowExecutionCommandAttributes, ContinueAsNewWorkflowExecutionCommandAttributes,
-        StartChildWorkflowExecutionCommandAttributes, command::Attributes,
+        CancelWorkflowExecutionCommandAttributes, StartChildWorkflowExecutionCommandAttributes,
+        command::Attributes,
     },
-    common::v1::{RetryPolicy, WorkflowType},
+    common::v1::RetryPolicy,
     enums::v1::ParentClosePolicy,
-    taskqueue::v1::TaskQueue,
 };
 
 use super::{ARRIVED, scenarios};
@@ -31,33 +30,6 @@ scenarios![
     child_started_while_task_runs,
 ];
 
-pub(super) fn child(
-    world: &World,
-    change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
-) -> Attributes {
-    let mut command = StartChildWorkflowExecutionCommandAttributes {
-        workflow_id: format!("{}-child", world.name),
-        workflow_type: Some(WorkflowType {
-            name: "child".to_owned(),
-        }),
-        task_queue: Some(TaskQueue {
-            name: format!("{}-child", world.name),
-            ..Default::default()
-        }),
-        input: text("child in"),
-        ..Default::default()
-    };
-    change(&mut command);
-    Attributes::StartChildWorkflowExecutionCommandAttributes(command)
-}
-
-/// The same scenario, as the child's worker sees it.
-pub(super) fn child_world(world: &World) -> World {
-    let mut child = world.clone();
-    child.name = format!("{}-child", world.name);
-    child
-}
-
 pub(super) fn cancel_workflow() -> Attributes {
     let details = CancelWorkflowExecutionCommandAttributes {
         details: text("why"),
@@ -65,12 +37,12 @@ pub(super) fn cancel_workflow() -> Attributes {
     Attributes::CancelWorkflowExecutionCommandAttributes(details)
 }
 
-pub(super) async fn start_child(
+pub(super) async fn with_child(
     world: &World,
     change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
 ) {
     world.start().await;
-    world.turn(vec![child(world, change)]).await;
+    world.turn(vec![start_child(world, change)]).await;
     // The start of the child is told at once, before its end.
     world.turn(vec![]).await;
 }
@@ -78,52 +50,51 @@ pub(super) async fn start_child(
 pub(super) async fn end(world: World) {
     world.turn(vec![complete("parent done")]).await;
     world.say_history().await;
-    child_world(&world).say_history().await;
+    world.of_child().say_history().await;
 }
 
 async fn child_completes(world: World) {
-    start_child(&world, |_| ()).await;
-    child_world(&world).turn(vec![complete("child done")]).await;
+    with_child(&world, |_| ()).await;
+    world.of_child().turn(vec![complete("child done")]).await;
     end(world).await;
 }
 
 async fn child_fails(world: World) {
-    start_child(&world, |_| ()).await;
-    child_world(&world)
-        .turn(vec![fail("bad", "Bad", true)])
-        .await;
+    with_child(&world, |_| ()).await;
+    world.of_child().turn(vec![fail("bad", "Bad", true)]).await;
     end(world).await;
 }
 
 async fn child_cancelled(world: World) {
-    start_child(&world, |_| ()).await;
-    child_world(&world).say_status("cancel", &child_world(&world).try_cancel().await);
-    child_world(&world).turn(vec![cancel_workflow()]).await;
+    with_child(&world, |_| ()).await;
+    world
+        .of_child()
+        .say_status("cancel", &world.of_child().try_cancel().await);
+    world.of_child().turn(vec![cancel_workflow()]).await;
     end(world).await;
 }
 
 async fn child_terminated(world: World) {
-    start_child(&world, |_| ()).await;
-    world.say_status("terminate", &child_world(&world).try_terminate().await);
+    with_child(&world, |_| ()).await;
+    world.say_status("terminate", &world.of_child().try_terminate().await);
     end(world).await;
 }
 
 async fn child_times_out(world: World) {
-    start_child(&world, |child| child.workflow_run_timeout = millis(1000)).await;
+    with_child(&world, |child| child.workflow_run_timeout = millis(1000)).await;
     end(world).await;
 }
 
 async fn child_id_taken(world: World) {
-    let other = child_world(&world);
+    let other = world.of_child();
     other.start().await;
     world.start().await;
-    world.turn(vec![child(&world, |_| ())]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.turn(vec![start_child(&world, |_| ())]).await;
+    world.finish().await;
 }
 
 async fn child_is_retried(world: World) {
-    start_child(&world, |child| {
+    with_child(&world, |child| {
         child.retry_policy = Some(RetryPolicy {
             initial_interval: millis(1000),
             maximum_attempts: 2,
@@ -131,31 +102,27 @@ async fn child_is_retried(world: World) {
         });
     })
     .await;
-    child_world(&world)
+    world
+        .of_child()
         .turn(vec![fail("once", "Once", false)])
         .await;
-    child_world(&world).turn(vec![complete("child done")]).await;
+    world.of_child().turn(vec![complete("child done")]).await;
     end(world).await;
 }
 
 async fn child_continues_as_new(world: World) {
-    start_child(&world, |_| ()).await;
-    let again = ContinueAsNewWorkflowExecutionCommandAttributes::default();
-    child_world(&world)
-        .turn(vec![
-            Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(again),
-        ])
-        .await;
-    child_world(&world).turn(vec![complete("child done")]).await;
+    with_child(&world, |_| ()).await;
+    world.of_child().turn(vec![continue_as_new()]).await;
+    world.of_child().turn(vec![complete("child done")]).await;
     end(world).await;
 }
 
 async fn close_parent(world: World, policy: ParentClosePolicy) {
-    start_child(&world, |child| child.set_parent_close_policy(policy)).await;
+    with_child(&world, |child| child.set_parent_close_policy(policy)).await;
     world.signal("go").await;
     world.turn(vec![complete("parent done")]).await;
     world.say_history().await;
-    let child = child_world(&world);
+    let child = world.of_child();
     match policy {
         ParentClosePolicy::Terminate => child.wait_for_events(3).await,
         ParentClosePolicy::RequestCancel => {
@@ -182,9 +149,9 @@ async fn parent_closes_abandon(world: World) {
 }
 
 async fn parent_terminated(world: World) {
-    start_child(&world, |_| ()).await;
+    with_child(&world, |_| ()).await;
     world.say_status("terminate", &world.try_terminate().await);
-    let child = child_world(&world);
+    let child = world.of_child();
     child.wait_for_events(3).await;
     child.say_history().await;
 }
@@ -195,7 +162,7 @@ async fn child_without_id(world: World) {
     let done = world
         .try_complete(
             &task,
-            vec![child(&world, |child| child.workflow_id.clear())],
+            vec![start_child(&world, |child| child.workflow_id.clear())],
             |_| (),
         )
         .await;
@@ -204,7 +171,7 @@ async fn child_without_id(world: World) {
 }
 
 async fn child_described(world: World) {
-    start_child(&world, |_| ()).await;
+    with_child(&world, |_| ()).await;
     let described = world.describe().await;
     let pending = &described.pending_children[0];
     world.say(format!(
@@ -214,7 +181,8 @@ async fn child_described(world: World) {
         pending.initiated_id,
         pending.parent_close_policy()
     ));
-    let info = child_world(&world)
+    let info = world
+        .of_child()
         .describe()
         .await
         .workflow_execution_info
@@ -230,13 +198,13 @@ async fn child_started_while_task_runs(world: World) {
     world.start().await;
     let task = world.poll().await;
     world
-        .try_complete(&task, vec![child(&world, |_| ())], |request| {
+        .try_complete(&task, vec![start_child(&world, |_| ())], |request| {
             request.force_create_new_workflow_task = true;
         })
         .await
         .unwrap();
     let task = world.poll().await;
-    child_world(&world).turn(vec![complete("child done")]).await;
+    world.of_child().turn(vec![complete("child done")]).await;
     tokio::time::sleep(ARRIVED).await;
     world.complete(&task, vec![]).await;
     world.turn(vec![complete("done")]).await;

@@ -5,11 +5,14 @@ mod activity_by_id;
 mod activity_timeouts;
 mod basics;
 mod chains;
+mod conflicts;
 mod corners;
 mod delays;
 mod external;
 mod histories;
 mod ids;
+mod polls;
+mod priorities;
 mod properties;
 mod queries;
 mod refusals;
@@ -27,6 +30,7 @@ use std::{future::Future, pin::Pin};
 use chronoscope_testserver::{IndexedValueType, TestServer};
 use futures::StreamExt as _;
 
+pub(crate) use self::updates::update_request;
 use crate::support::{ATTRIBUTES, World, connect, connect_to, real_server};
 
 type Scenario = (
@@ -55,11 +59,14 @@ fn table() -> Vec<Scenario> {
         histories::TABLE,
         ids::TABLE,
         chains::TABLE,
+        conflicts::TABLE,
         activity_timeouts::TABLE,
         update_ends::TABLE,
         schedules::TABLE,
         signals_between::TABLE,
         properties::TABLE,
+        priorities::TABLE,
+        polls::TABLE,
         activity_by_id::TABLE,
         update_order::TABLE,
         delays::TABLE,
@@ -139,10 +146,13 @@ async fn agrees_with_the_real_server() {
     let ours = connect(&server).await;
     let real = connect_to(real_server().await).await.unwrap();
     let table = table();
-    assert!(table.len() >= 160 || std::env::var("SCENARIO").is_ok());
+    assert!(table.len() >= 182 || std::env::var("SCENARIO").is_ok());
     let compared = async |name: String, scenario: Scenario| {
         let (ours, real) = (ours.clone(), real.clone());
         let (ours, real) = tokio::join!(play(ours, &name, scenario), play(real, &name, scenario));
+        if std::env::var("SCENARIO").is_ok() {
+            eprintln!("{name}\nours: {ours:#?}\nreal: {real:#?}");
+        }
         difference(&ours, &real).map(|difference| (scenario, difference))
     };
     let first: Vec<_> = futures::stream::iter(table.clone())

@@ -16,6 +16,7 @@ scenarios![
     unknown_attribute,
     memo_upserted,
     describe_of_running,
+    describe_in_full,
 ];
 
 async fn marker_recorded(world: World) {
@@ -115,4 +116,49 @@ async fn describe_of_running(world: World) {
     }
     let task = described.pending_workflow_task.unwrap();
     world.say(format!("{:?} {}", task.state(), task.attempt));
+}
+
+/// Says all that there is to say, but for times and what a server counts for itself.
+async fn say_described(world: &World) {
+    let mut described = world.describe().await;
+    let info = described.workflow_execution_info.as_mut().unwrap();
+    info.start_time = None;
+    info.execution_time = None;
+    info.close_time = None;
+    info.execution_duration = None;
+    info.history_size_bytes = 0;
+    info.state_transition_count = 0;
+    info.auto_reset_points = None;
+    info.parent_namespace_id.clear();
+    let attributes = info.search_attributes.get_or_insert_default();
+    attributes.indexed_fields.remove("BuildIds");
+    let extended = described.workflow_extended_info.as_mut().unwrap();
+    extended.original_start_time = None;
+    extended.execution_expiration_time = None;
+    // The year one there if there is no bound.
+    extended.run_expiration_time = None;
+    extended.request_id_infos.clear();
+    if let Some(task) = &mut described.pending_workflow_task {
+        task.scheduled_time = None;
+        task.original_scheduled_time = None;
+        task.started_time = None;
+    }
+    world.say(format!("{described:?}"));
+}
+
+async fn describe_in_full(world: World) {
+    world
+        .start_with(|request| request.workflow_run_timeout = millis(60_000))
+        .await;
+    say_described(&world).await;
+    let task = world.poll().await;
+    say_described(&world).await;
+    world
+        .complete(&task, vec![start_child(&world, |_| ())])
+        .await;
+    world.of_child().wait_for_events(2).await;
+    say_described(&world.of_child()).await;
+    world.wait_for_events(7).await;
+    world.turn(vec![complete("done")]).await;
+    say_described(&world).await;
 }

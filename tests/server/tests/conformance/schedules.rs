@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use temporalio_client::tonic::Request;
+use temporalio_client::tonic::{Request, Status};
 use temporalio_common::protos::temporal::api::{
     common::v1::WorkflowType,
+    enums::v1::ScheduleOverlapPolicy as Overlap,
+    history::v1::history_event::Attributes,
     schedule::v1::{
-        IntervalSpec, Schedule, ScheduleAction, SchedulePatch, ScheduleSpec, ScheduleState,
-        TriggerImmediatelyRequest, schedule_action::Action,
+        IntervalSpec, Schedule, ScheduleAction, ScheduleInfo, SchedulePatch, ScheduleSpec,
+        ScheduleState, TriggerImmediatelyRequest, schedule_action::Action,
     },
     workflow::v1::NewWorkflowExecutionInfo,
     workflowservice::v1::*,
@@ -18,92 +20,75 @@ use crate::support::*;
 
 scenarios![
     schedule_lifecycle,
+    schedule_is_paused_and_deleted,
+    schedule_overlaps,
+    schedule_replaces_what_runs,
     schedule_starts_by_itself,
     schedule_refused,
 ];
 
 async fn schedule_lifecycle(world: World) {
-    world.say_status("create", &create(&world, schedule(&world, 3_600_000)).await);
-    world.say_status(
-        "create again",
-        &create(&world, schedule(&world, 3_600_000))
-            .await
-            .map_err(|status| temporalio_client::tonic::Status::new(status.code(), "")),
-    );
+    let hourly = || schedule(&world, 3_600_000);
+    world.say_status("create", &create(&world, hourly()).await);
+    let again = create(&world, hourly()).await;
+    let again = again.map_err(|status| Status::new(status.code(), ""));
+    world.say_status("create again", &again);
     let first = described(&world, |_| true).await;
     let state = first.schedule.unwrap().state.unwrap_or_default();
-    world.say(format!(
-        "paused {} future {}",
-        state.paused,
-        first.info.unwrap().future_action_times.len()
-    ));
+    let future = first.info.unwrap().future_action_times.len();
+    world.say(format!("paused {} future {future}", state.paused));
 
-    let trigger = TriggerImmediatelyRequest::default();
-    patch(
-        &world,
-        SchedulePatch {
-            trigger_immediately: Some(trigger),
-            ..Default::default()
-        },
-    )
-    .await;
+    trigger(&world, Overlap::Unspecified).await;
     let task = world.poll().await;
+    say_started(&world, &task).await;
+    let running = described(&world, |response| info(response).action_count == 1).await;
+    let running = running.info.unwrap().running_workflows.len();
+    world.say(format!("running {running}"));
+    world.complete(&task, vec![complete("done")]).await;
+    let done = described(&world, |response| {
+        info(response).running_workflows.is_empty()
+    });
+    let recent = done.await.info.unwrap().recent_actions.len();
+    world.say(format!("recent {recent}"));
+}
+
+/// Says what a schedule has started.
+async fn say_started(world: &World, task: &PollWorkflowTaskQueueResponse) {
     let execution = task.workflow_execution.clone().unwrap();
     let stem = format!("{}-scheduled-", world.name);
     let time = execution.workflow_id.strip_prefix(&stem).unwrap();
     world.say(format!("{} {}", time.len(), time.ends_with('Z')));
-    let running = described(&world, |response| {
-        response.info.as_ref().unwrap().action_count == 1
-    })
-    .await;
-    world.say(format!(
-        "running {}",
-        running.info.unwrap().running_workflows.len()
-    ));
-    let started = world.history_of(&execution.workflow_id, "").await;
-    let Some(temporalio_common::protos::temporal::api::history::v1::history_event::Attributes::WorkflowExecutionStartedEventAttributes(started)) =
-        &started[0].attributes
+    let events = world.history_of(&execution.workflow_id, "").await;
+    let Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) = &events[0].attributes
     else {
-        panic!();
+        panic!("{events:?}");
     };
-    let mut names: Vec<_> = started
-        .search_attributes
-        .clone()
-        .unwrap()
-        .indexed_fields
-        .into_keys()
-        .collect();
+    let fields = started.search_attributes.clone().unwrap().indexed_fields;
+    let mut names: Vec<_> = fields.into_keys().collect();
     names.sort();
     world.say(format!("{names:?} {:?}", started.input));
-    world.complete(&task, vec![complete("done")]).await;
-    let done = described(&world, |response| {
-        response.info.as_ref().unwrap().running_workflows.is_empty()
-    })
-    .await;
-    world.say(format!(
-        "recent {}",
-        done.info.unwrap().recent_actions.len()
-    ));
+}
 
-    patch(
-        &world,
-        SchedulePatch {
-            pause: "enough".to_owned(),
-            ..Default::default()
-        },
-    )
-    .await;
-    let paused = described(&world, |response| {
-        response
-            .schedule
-            .as_ref()
-            .unwrap()
-            .state
-            .as_ref()
-            .is_some_and(|state| state.paused)
-    })
-    .await;
+async fn schedule_is_paused_and_deleted(world: World) {
+    world.say_status("create", &create(&world, schedule(&world, 3_600_000)).await);
+    let pause = SchedulePatch {
+        pause: "enough".to_owned(),
+        ..Default::default()
+    };
+    patch(&world, pause).await;
+    let is_paused = |response: &DescribeScheduleResponse| {
+        let state = response.schedule.as_ref().unwrap().state.as_ref();
+        state.is_some_and(|state| state.paused)
+    };
+    let paused = described(&world, is_paused).await;
     world.say(paused.schedule.unwrap().state.unwrap().notes);
+    let unpause = SchedulePatch {
+        unpause: "more".to_owned(),
+        ..Default::default()
+    };
+    patch(&world, unpause).await;
+    let going = described(&world, |response| !is_paused(response)).await;
+    world.say(going.schedule.unwrap().state.unwrap().notes);
     delete(&world).await;
     for _ in 0..100 {
         if describe(&world).await.is_err() {
@@ -111,13 +96,71 @@ async fn schedule_lifecycle(world: World) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let gone = describe(&world).await.map(|_| ());
+    world.say(format!("{:?}", gone.map_err(|status| status.code())));
+}
+
+/// Says how many actions a schedule took, skipped, and has under way or waiting.
+async fn say_overlap(world: &World, fits: impl Fn(&ScheduleInfo) -> bool) {
+    let found = described(world, |response| fits(info(response))).await;
+    let info = info(&found);
     world.say(format!(
-        "{:?}",
-        describe(&world)
-            .await
-            .map(|_| ())
-            .map_err(|status| status.code())
+        "actions {} skipped {} running {} waiting {}",
+        info.action_count,
+        info.overlap_skipped,
+        info.running_workflows.len(),
+        info.buffer_size
     ));
+}
+
+async fn schedule_overlaps(world: World) {
+    world.say_status("create", &create(&world, schedule(&world, 3_600_000)).await);
+    trigger(&world, Overlap::Unspecified).await;
+    let first = world.poll().await;
+    say_overlap(&world, |info| info.running_workflows.len() == 1).await;
+    // Names of workflows are told apart by the second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    trigger(&world, Overlap::Skip).await;
+    say_overlap(&world, |info| info.overlap_skipped == 1).await;
+    trigger(&world, Overlap::BufferOne).await;
+    say_overlap(&world, |info| info.buffer_size == 1).await;
+    trigger(&world, Overlap::BufferOne).await;
+    say_overlap(&world, |info| info.overlap_skipped == 2).await;
+    trigger(&world, Overlap::AllowAll).await;
+    let beside = world.poll().await;
+    say_overlap(&world, |info| info.action_count == 2).await;
+    world.complete(&beside, vec![complete("done")]).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    world.complete(&first, vec![complete("done")]).await;
+    world.turn(vec![complete("done")]).await;
+    say_overlap(&world, |info| {
+        info.action_count == 3 && info.running_workflows.is_empty()
+    })
+    .await;
+    delete(&world).await;
+}
+
+async fn schedule_replaces_what_runs(world: World) {
+    world.say_status("create", &create(&world, schedule(&world, 3_600_000)).await);
+    for overlap in [Overlap::Unspecified, Overlap::TerminateOther] {
+        trigger(&world, overlap).await;
+        let task = world.poll().await;
+        world.complete(&task, vec![timer("1", 60_000)]).await;
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+    }
+    say_overlap(&world, |info| info.action_count == 2).await;
+    trigger(&world, Overlap::CancelOther).await;
+    let cancelled = world.poll().await;
+    world.say_task(&cancelled);
+    world
+        .complete(&cancelled, vec![complete("cancelled")])
+        .await;
+    world.turn(vec![complete("done")]).await;
+    say_overlap(&world, |info| {
+        info.action_count == 3 && info.running_workflows.is_empty()
+    })
+    .await;
+    delete(&world).await;
 }
 
 async fn schedule_starts_by_itself(world: World) {
@@ -131,10 +174,7 @@ async fn schedule_starts_by_itself(world: World) {
     for _ in 0..2 {
         world.turn(vec![complete("done")]).await;
     }
-    let done = described(&world, |response| {
-        response.info.as_ref().unwrap().action_count == 2
-    })
-    .await;
+    let done = described(&world, |response| info(response).action_count == 2).await;
     world.say(format!(
         "{}",
         done.schedule.unwrap().state.unwrap().remaining_actions
@@ -180,7 +220,7 @@ fn schedule(world: &World, every: u64) -> Schedule {
     }
 }
 
-async fn create(world: &World, schedule: Schedule) -> Result<(), temporalio_client::tonic::Status> {
+async fn create(world: &World, schedule: Schedule) -> Result<(), Status> {
     let request = CreateScheduleRequest {
         namespace: "default".to_owned(),
         schedule_id: world.name.clone(),
@@ -210,9 +250,24 @@ async fn patch(world: &World, patch: SchedulePatch) {
         .unwrap();
 }
 
-async fn describe(
-    world: &World,
-) -> Result<DescribeScheduleResponse, temporalio_client::tonic::Status> {
+/// Starts the schedule's workflow at once.
+async fn trigger(world: &World, overlap: Overlap) {
+    let trigger = TriggerImmediatelyRequest {
+        overlap_policy: overlap.into(),
+        ..Default::default()
+    };
+    let now = SchedulePatch {
+        trigger_immediately: Some(trigger),
+        ..Default::default()
+    };
+    patch(world, now).await;
+}
+
+fn info(response: &DescribeScheduleResponse) -> &ScheduleInfo {
+    response.info.as_ref().unwrap()
+}
+
+async fn describe(world: &World) -> Result<DescribeScheduleResponse, Status> {
     let request = DescribeScheduleRequest {
         namespace: "default".to_owned(),
         schedule_id: world.name.clone(),

@@ -33,19 +33,13 @@ async fn with_worker(
     working.await.unwrap();
 }
 
-/// The types of a run's events: the SDK's own ids and flags are in their attributes.
-async fn say_shape(world: &World, id: &str, run: &str) {
-    let events = world.history_of(id, run).await;
-    world.say(format!("{:?}", shape(&events)));
-}
-
 async fn sdk_sleeps(world: World) {
     with_worker(&world, 100, async |client, world| {
         let handle = start_on(&world.name, &client, Sleeper::run, &world.name, 1).await;
         world.say(format!("{}", end(&handle).await));
     })
     .await;
-    say_shape(&world, &world.name, "").await;
+    world.say_history().await;
 }
 
 async fn mixed(world: World, cache: usize) {
@@ -72,8 +66,8 @@ async fn mixed(world: World, cache: usize) {
         world.say(format!("total {total}"));
     })
     .await;
-    say_shape(&world, &world.name, "").await;
-    say_shape(&world, &format!("{}-child", world.name), "").await;
+    world.say_history().await;
+    world.of_child().say_history().await;
 }
 
 async fn sdk_mixed(world: World) {
@@ -89,10 +83,10 @@ async fn sdk_runs_again(world: World) {
         let handle = start_on(&world.name, &client, Again::run, &world.name, 2).await;
         end(&handle).await;
         let first = handle.run_id().unwrap_or_default().to_owned();
-        say_shape(&world, &world.name, &first).await;
+        world.say_history_of(&world.name, &first).await;
     })
     .await;
-    say_shape(&world, &world.name, "").await;
+    world.say_history().await;
 }
 
 async fn sdk_fails(world: World) {
@@ -105,5 +99,5 @@ async fn sdk_fails(world: World) {
         world.say(failed.to_string());
     })
     .await;
-    say_shape(&world, &world.name, "").await;
+    world.say_history().await;
 }

@@ -8,7 +8,7 @@ use temporalio_common::protos::temporal::api::{
     common::v1::WorkflowExecution,
 };
 
-use super::external::{cancel_workflow, child_world, end, start_child};
+use super::external::{cancel_workflow, end, with_child};
 use super::scenarios;
 use crate::support::*;
 
@@ -23,12 +23,11 @@ scenarios![
 ];
 
 async fn other_signalled(world: World) {
-    let other = child_world(&world);
+    let other = world.of_child();
     other.start().await;
     world.start().await;
     world.turn(vec![signal_other(&other.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
     other.turn(vec![complete("done")]).await;
     other.say_history().await;
 }
@@ -36,33 +35,29 @@ async fn other_signalled(world: World) {
 async fn other_not_there(world: World) {
     world.start().await;
     world.turn(vec![signal_other("nobody-at-all", false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn itself_signalled(world: World) {
     world.start().await;
     world.turn(vec![signal_other(&world.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn child_signalled(world: World) {
-    start_child(&world, |_| ()).await;
+    with_child(&world, |_| ()).await;
     world.signal("go").await;
-    let child = child_world(&world);
+    let child = world.of_child();
     world.turn(vec![signal_other(&child.name, true)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn other_cancelled(world: World) {
-    let other = child_world(&world);
+    let other = world.of_child();
     other.start().await;
     world.start().await;
     world.turn(vec![cancel_other(&other.name, false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
     other.turn(vec![cancel_workflow()]).await;
     other.say_history().await;
 }
@@ -70,14 +65,13 @@ async fn other_cancelled(world: World) {
 async fn other_cancel_not_there(world: World) {
     world.start().await;
     world.turn(vec![cancel_other("nobody-at-all", false)]).await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }
 
 async fn child_cancel_requested(world: World) {
-    start_child(&world, |_| ()).await;
+    with_child(&world, |_| ()).await;
     world.signal("go").await;
-    let child = child_world(&world);
+    let child = world.of_child();
     world.turn(vec![cancel_other(&child.name, true)]).await;
     world.turn(vec![]).await;
     child.turn(vec![cancel_workflow()]).await;

@@ -247,7 +247,11 @@ async fn say_start(world: &World, starting: Starting) {
         .unwrap_or_default()
     {
         match one.response.unwrap() {
-            Response::StartWorkflow(started) => world.say(format!("started {}", started.started)),
+            Response::StartWorkflow(mut started) => {
+                // The real server forgets the namespace in it if the workflow was there.
+                world.say(format!("linked {}", started.link.take().is_some()));
+                world.say(format!("{started:?}"));
+            }
             Response::UpdateWorkflow(updated) => {
                 world.say(format!("{:?} {:?}", updated.stage(), updated.outcome));
             }

@@ -29,7 +29,7 @@ fn any<M: Name>(message: &M) -> Option<Any> {
     })
 }
 
-pub(super) fn update_request(
+pub(crate) fn update_request(
     world: &World,
     id: &str,
     stage: Stage,
@@ -236,6 +236,5 @@ async fn update_rejected(world: World) {
     say_update(&world, updating).await;
     world.say_history().await;
     world.signal("go").await;
-    world.turn(vec![complete("done")]).await;
-    world.say_history().await;
+    world.finish().await;
 }

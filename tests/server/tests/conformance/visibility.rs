@@ -1,4 +1,4 @@
-//! Listing, counting and schedules.
+//! Listing and counting.
 
 use std::time::Duration;
 
@@ -73,7 +73,58 @@ async fn list(world: &World, query: &str, size: i32) -> Vec<String> {
     }
 }
 
-async fn queries_of_lists(world: World) {
+/// What the runs of [`start_listed`] are looked for by; `listed` stands for the scenario's name.
+const QUERIES: &[&str] = &[
+    "WorkflowType = 'listed'",
+    "WorkflowType = \"listed\" and ExecutionStatus = \"Running\"",
+    "WorkflowType = 'listed' AND ExecutionStatus != 'Running'",
+    "WorkflowType = 'listed' AND ExecutionStatus IN ('Completed', 'Failed')",
+    "WorkflowType = 'listed' AND ExecutionStatus NOT IN ('Completed', 'Failed')",
+    "WorkflowType = 'listed' AND ExecutionStatus = 2",
+    "WorkflowType = 'listed' AND ExecutionStatus = 'Nonsense'",
+    "WorkflowType = 'listed' AND ExecutionStatus > 'Completed'",
+    "WorkflowType = 'listed' AND ExecutionStatus BETWEEN 'A' AND 'D'",
+    "WorkflowType = 'listed' AND ExecutionStatus STARTS_WITH 'C'",
+    "WorkflowId = 'listed-1'",
+    "WorkflowId STARTS_WITH 'listed-' AND Color = 'red'",
+    "WorkflowType = 'listed' AND WorkflowId NOT STARTS_WITH 'listed-1'",
+    "WorkflowType = 'listed' AND WorkflowId > 'listed-0'",
+    "WorkflowType = 'listed' AND RootWorkflowId = 'listed-2'",
+    "WorkflowType = 'listed' AND ParentWorkflowId IS NULL",
+    "Color = 'red' OR Color = 'blue'",
+    "(Color = 'red' OR Color = 'blue') AND Size > 1",
+    "WorkflowType = 'listed' AND Color > 'c'",
+    "WorkflowType = 'listed' AND Color = 5",
+    "WorkflowType = 'listed' AND Size BETWEEN 1 AND 2",
+    "WorkflowType = 'listed' AND Size NOT BETWEEN 1 AND 2",
+    "WorkflowType = 'listed' AND Size >= 1 AND Size < 2",
+    "WorkflowType = 'listed' AND Size = '1'",
+    "WorkflowType = 'listed' AND Size > 'x'",
+    "WorkflowType = 'listed' AND HistoryLength = '2'",
+    "WorkflowType = 'listed' AND CloseTime IS NULL",
+    "WorkflowType = 'listed' AND CloseTime IS NOT NULL",
+    "WorkflowType = 'listed' AND CloseTime = NULL",
+    "WorkflowType = 'listed' AND StartTime > '2020-01-01T00:00:00Z'",
+    "WorkflowType = 'listed' AND StartTime < '2020-01-01T00:00:00Z'",
+    "WorkflowType = 'listed' AND StartTime BETWEEN '2020-01-01T00:00:00Z' AND '2099-01-01T00:00:00+02:00'",
+    "WorkflowType = 'listed' AND StartTime > 'yesterday'",
+    "WorkflowType = 'listed' AND ExecutionDuration < '1h'",
+    "WorkflowType = 'listed' AND ExecutionDuration > '01:00:00'",
+    "WorkflowType = 'listed' AND ExecutionDuration > 'long'",
+    "WorkflowType = 'listed' AND NOT Color = 'red'",
+    "WorkflowType = 'listed' AND not (Color = 'red' or ExecutionStatus = 'Running')",
+    "`WorkflowType` = 'listed' AND `Color` = 'red'",
+    "TaskQueue = 'listed' AND Color = 'green'",
+    "Nonesuch = 1",
+    "WorkflowType = ",
+    "WorkflowType == 'x'",
+    "WorkflowId LIKE 'listed%'",
+    "(Color = 'red'",
+    "hello world",
+];
+
+/// Starts three workflows, of which one completes and one fails.
+async fn start_listed(world: &World) {
     for (n, color) in ["red", "green", "blue"].into_iter().enumerate() {
         let mut payload = text(color).unwrap().payloads.remove(0);
         payload
@@ -85,9 +136,9 @@ async fn queries_of_lists(world: World) {
         let fields = [("Color".to_owned(), payload), ("Size".to_owned(), size)];
         world
             .start_with(|request| {
-                request.workflow_id = format!("listed-{n}");
+                request.workflow_id = format!("{}-{n}", world.name);
                 request.workflow_type = Some(WorkflowType {
-                    name: "listed".to_owned(),
+                    name: world.name.clone(),
                 });
                 request.search_attributes = Some(SearchAttributes {
                     indexed_fields: fields.into(),
@@ -100,58 +151,29 @@ async fn queries_of_lists(world: World) {
             _ => {}
         }
     }
-    wait_for_count(&world, "WorkflowType = 'listed'", 3).await;
-    wait_for_count(
-        &world,
-        "WorkflowType = 'listed' AND ExecutionStatus = 'Failed'",
-        1,
-    )
-    .await;
-    wait_for_count(
-        &world,
-        "WorkflowType = 'listed' AND ExecutionStatus = 'Completed'",
-        1,
-    )
-    .await;
-    for query in [
-        "WorkflowType = 'listed'",
-        "WorkflowType = \"listed\" and ExecutionStatus = \"Running\"",
-        "WorkflowType = 'listed' AND ExecutionStatus != 'Running'",
-        "WorkflowType = 'listed' AND ExecutionStatus IN ('Completed', 'Failed')",
-        "WorkflowType = 'listed' AND ExecutionStatus NOT IN ('Completed', 'Failed')",
-        "WorkflowId = 'listed-1'",
-        "WorkflowId STARTS_WITH 'listed-' AND Color = 'red'",
-        "Color = 'red' OR Color = 'blue'",
-        "(Color = 'red' OR Color = 'blue') AND Size > 1",
-        "WorkflowType = 'listed' AND Size BETWEEN 1 AND 2",
-        "WorkflowType = 'listed' AND Size >= 1 AND Size < 2",
-        "WorkflowType = 'listed' AND CloseTime IS NULL",
-        "WorkflowType = 'listed' AND CloseTime IS NOT NULL",
-        "WorkflowType = 'listed' AND StartTime > '2020-01-01T00:00:00Z'",
-        "WorkflowType = 'listed' AND StartTime < '2020-01-01T00:00:00Z'",
-        "WorkflowType = 'listed' AND NOT Color = 'red'",
-        "TaskQueue = 'queries_of_lists' AND Color = 'green'",
-        "Nonesuch = 1",
-        "WorkflowType = ",
-        "WorkflowType == 'x'",
-        "(Color = 'red'",
-        "hello world",
-    ] {
-        let mut ids = list(&world, query, 0).await;
+    let listed = format!("WorkflowType = '{}'", world.name);
+    wait_for_count(world, &listed, 3).await;
+    for status in ["Failed", "Completed"] {
+        let query = format!("{listed} AND ExecutionStatus = '{status}'");
+        wait_for_count(world, &query, 1).await;
+    }
+}
+
+async fn queries_of_lists(world: World) {
+    start_listed(&world).await;
+    for query in QUERIES {
+        let mut ids = list(&world, &query.replace("listed", &world.name), 0).await;
         ids.sort();
         world.say(format!("{query}: {ids:?}"));
     }
-    let grouped = count(&world, "WorkflowType = 'listed' GROUP BY ExecutionStatus")
-        .await
-        .unwrap();
+    let query = format!("WorkflowType = '{}' GROUP BY ExecutionStatus", world.name);
+    let grouped = count(&world, &query).await.unwrap();
     let mut groups: Vec<_> = grouped
         .groups
         .into_iter()
         .map(|group| {
-            (
-                String::from_utf8(group.group_values[0].data.clone()).unwrap(),
-                group.count,
-            )
+            let name = String::from_utf8(group.group_values[0].data.clone());
+            (name.unwrap(), group.count)
         })
         .collect();
     groups.sort();
@@ -164,15 +186,16 @@ async fn list_is_paged(world: World) {
     for n in 0..5 {
         world
             .start_with(|request| {
-                request.workflow_id = format!("paged-{n}");
+                request.workflow_id = format!("{}-{n}", world.name);
                 request.workflow_type = Some(WorkflowType {
-                    name: "paged".to_owned(),
+                    name: world.name.clone(),
                 });
             })
             .await;
     }
-    wait_for_count(&world, "WorkflowType = 'paged'", 5).await;
-    let mut ids = list(&world, "WorkflowType = 'paged'", 2).await;
+    let query = format!("WorkflowType = '{}'", world.name);
+    wait_for_count(&world, &query, 5).await;
+    let mut ids = list(&world, &query, 2).await;
     ids.sort();
     world.say(format!("{ids:?}"));
 }

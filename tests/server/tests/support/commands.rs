@@ -5,13 +5,18 @@ use std::{collections::HashMap, time::Duration};
 use temporalio_common::protos::temporal::api::{
     command::v1::{
         CancelTimerCommandAttributes, CompleteWorkflowExecutionCommandAttributes,
-        FailWorkflowExecutionCommandAttributes, RecordMarkerCommandAttributes,
-        ScheduleActivityTaskCommandAttributes, StartTimerCommandAttributes, command::Attributes,
+        ContinueAsNewWorkflowExecutionCommandAttributes, FailWorkflowExecutionCommandAttributes,
+        RecordMarkerCommandAttributes, ScheduleActivityTaskCommandAttributes,
+        StartChildWorkflowExecutionCommandAttributes, StartTimerCommandAttributes,
+        command::Attributes,
     },
-    common::v1::{ActivityType, Payload, Payloads},
+    common::v1::{ActivityType, Payload, Payloads, WorkflowType},
     enums::v1::CommandType,
     failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
+    taskqueue::v1::TaskQueue,
 };
+
+use super::World;
 
 /// Text as a payload.
 pub fn text(text: &str) -> Option<Payloads> {
@@ -101,6 +106,33 @@ pub fn activity(
     };
     change(&mut command);
     Attributes::ScheduleActivityTaskCommandAttributes(command)
+}
+
+/// Starts a child on a queue of its own.
+pub fn start_child(
+    world: &World,
+    change: impl FnOnce(&mut StartChildWorkflowExecutionCommandAttributes),
+) -> Attributes {
+    let mut command = StartChildWorkflowExecutionCommandAttributes {
+        workflow_id: format!("{}-child", world.name),
+        workflow_type: Some(WorkflowType {
+            name: "child".to_owned(),
+        }),
+        task_queue: Some(TaskQueue {
+            name: format!("{}-child", world.name),
+            ..Default::default()
+        }),
+        input: text("child in"),
+        ..Default::default()
+    };
+    change(&mut command);
+    Attributes::StartChildWorkflowExecutionCommandAttributes(command)
+}
+
+/// Ends the run and goes on in a new one.
+pub fn continue_as_new() -> Attributes {
+    let again = ContinueAsNewWorkflowExecutionCommandAttributes::default();
+    Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(again)
 }
 
 pub(super) fn command_type(attributes: &Attributes) -> CommandType {

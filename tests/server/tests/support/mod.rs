@@ -20,7 +20,8 @@ use tokio::sync::OnceCell;
 
 pub use self::{
     commands::{
-        activity, application_failure, cancel_timer, complete, fail, marker, millis, text, timer,
+        activity, application_failure, cancel_timer, complete, continue_as_new, fail, marker,
+        millis, start_child, text, timer,
     },
     print::{Printer, shape},
     world::World,

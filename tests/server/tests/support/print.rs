@@ -17,12 +17,13 @@ impl Printer {
     pub fn plain(&mut self, text: &str) -> String {
         let (mut out, mut rest) = (String::new(), text);
         while !rest.is_empty() {
-            let id = rest.get(..36).filter(|id| is_uuid(id));
+            let plain = rest.get(..32).filter(|id| is_hexadecimal(id));
+            let id = rest.get(..36).filter(|id| is_uuid(id)).or(plain);
             if let Some(id) = id {
                 let next = self.ids.len() + 1;
                 let number = self.ids.entry(id.to_owned()).or_insert(next);
                 out.push_str(&format!("<{number}>"));
-                rest = &rest[36..];
+                rest = &rest[id.len()..];
             } else {
                 let length = rest.chars().next().map_or(1, char::len_utf8);
                 out.push_str(&rest[..length]);
@@ -64,6 +65,10 @@ fn short(text: &str) -> String {
     text
 }
 
+fn is_hexadecimal(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_hexdigit())
+}
+
 fn is_uuid(text: &str) -> bool {
     let mut chars = text.chars().enumerate();
     chars.all(|(at, c)| match at {
@@ -81,12 +86,20 @@ fn without_chance(mut attributes: Attributes) -> Attributes {
         }
         Attributes::WorkflowTaskCompletedEventAttributes(completed) => {
             completed.metering_metadata = None;
-            completed.worker_version_empty();
+            // A set of the SDK's, in any order.
+            if let Some(used) = &mut completed.sdk_metadata {
+                used.core_used_flags.sort_unstable();
+            }
         }
         Attributes::WorkflowExecutionTerminatedEventAttributes(terminated)
             // Names a run by its id, inside of a payload.
             if terminated.reason.contains("WorkflowIdReusePolicy") => {
                 terminated.details = None;
+            }
+        Attributes::MarkerRecordedEventAttributes(marker)
+            // Tells when the local activity ran.
+            if marker.marker_name == "core_local_activity" => {
+                marker.details.remove("data");
             }
         Attributes::ActivityTaskStartedEventAttributes(started) => started.request_id.clear(),
         Attributes::WorkflowExecutionStartedEventAttributes(started) => {
@@ -97,64 +110,38 @@ fn without_chance(mut attributes: Attributes) -> Attributes {
         Attributes::WorkflowExecutionSignaledEventAttributes(signaled) => {
             signaled.request_id.clear()
         }
-        Attributes::StartChildWorkflowExecutionInitiatedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::StartChildWorkflowExecutionFailedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionStartedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionCompletedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionFailedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionCanceledEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionTimedOutEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::ChildWorkflowExecutionTerminatedEventAttributes(child) => {
-            child.namespace_id.clear()
-        }
-        Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::SignalExternalWorkflowExecutionFailedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::ExternalWorkflowExecutionSignaledEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
-        Attributes::ExternalWorkflowExecutionCancelRequestedEventAttributes(sent) => {
-            sent.namespace_id.clear()
-        }
         _ => {}
     }
-    attributes
+    without_namespace_id(attributes)
 }
 
-trait WorkerVersion {
-    fn worker_version_empty(&mut self);
-}
-
-impl WorkerVersion
-    for temporalio_common::protos::temporal::api::history::v1::WorkflowTaskCompletedEventAttributes
-{
-    #[expect(deprecated, reason = "the real server fills it with nothing")]
-    fn worker_version_empty(&mut self) {
-        self.worker_version = None;
+/// Namespaces' own ids are each server's own.
+fn without_namespace_id(mut attributes: Attributes) -> Attributes {
+    macro_rules! clear {
+        ($($kind:ident)*) => {
+            match &mut attributes {
+                $(Attributes::$kind(event) => event.namespace_id.clear(),)*
+                _ => {}
+            }
+        };
     }
+    clear! {
+        StartChildWorkflowExecutionInitiatedEventAttributes
+        StartChildWorkflowExecutionFailedEventAttributes
+        ChildWorkflowExecutionStartedEventAttributes
+        ChildWorkflowExecutionCompletedEventAttributes
+        ChildWorkflowExecutionFailedEventAttributes
+        ChildWorkflowExecutionCanceledEventAttributes
+        ChildWorkflowExecutionTimedOutEventAttributes
+        ChildWorkflowExecutionTerminatedEventAttributes
+        SignalExternalWorkflowExecutionInitiatedEventAttributes
+        SignalExternalWorkflowExecutionFailedEventAttributes
+        ExternalWorkflowExecutionSignaledEventAttributes
+        RequestCancelExternalWorkflowExecutionInitiatedEventAttributes
+        RequestCancelExternalWorkflowExecutionFailedEventAttributes
+        ExternalWorkflowExecutionCancelRequestedEventAttributes
+    }
+    attributes
 }
 
 /// The types of events, in short.

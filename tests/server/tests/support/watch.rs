@@ -4,13 +4,29 @@ use std::time::Duration;
 
 use temporalio_client::tonic::{Request, Status};
 use temporalio_common::protos::temporal::api::{
-    common::v1::WorkflowExecution, failure::v1::Failure, history::v1::HistoryEvent,
-    workflowservice::v1::*,
+    command::v1::ScheduleActivityTaskCommandAttributes, common::v1::WorkflowExecution,
+    failure::v1::Failure, history::v1::HistoryEvent, workflowservice::v1::*,
 };
 
 use super::{World, commands::*};
 
 impl World {
+    /// Starts a workflow with one activity, and takes that.
+    pub async fn start_activity(
+        &self,
+        change: impl FnOnce(&mut ScheduleActivityTaskCommandAttributes),
+    ) -> PollActivityTaskQueueResponse {
+        self.start().await;
+        self.turn(vec![activity("a", change)]).await;
+        self.poll_activity().await
+    }
+
+    /// Completes the workflow and says what it came to.
+    pub async fn finish(&self) {
+        self.turn(vec![complete("done")]).await;
+        self.say_history().await;
+    }
+
     pub async fn poll_activity(&self) -> PollActivityTaskQueueResponse {
         let mut request = Request::new(PollActivityTaskQueueRequest {
             namespace: "default".to_owned(),
@@ -123,6 +139,17 @@ impl World {
         done.map(|_| ())
     }
 
+    /// Whether the server knows a run of this id.
+    pub async fn is_known(&self) -> bool {
+        let request = DescribeWorkflowExecutionRequest {
+            namespace: "default".to_owned(),
+            execution: self.execution(),
+        };
+        let mut service = self.service();
+        let described = service.describe_workflow_execution(Request::new(request));
+        described.await.is_ok()
+    }
+
     pub async fn describe_id(
         &self,
         workflow_id: &str,
@@ -179,7 +206,8 @@ impl World {
     /// Waits until the run has that many events.
     pub async fn wait_for_events(&self, many: usize) {
         for _ in 0..500 {
-            if self.history().await.len() >= many {
+            // A child is not there before its parent's server has started it.
+            if self.is_known().await && self.history().await.len() >= many {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

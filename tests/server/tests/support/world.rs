@@ -40,6 +40,14 @@ impl World {
         }
     }
 
+    /// The same scenario, as its child's worker sees it.
+    pub fn of_child(&self) -> Self {
+        Self {
+            name: format!("{}-child", self.name),
+            ..self.clone()
+        }
+    }
+
     pub fn service(&self) -> Box<dyn WorkflowService> {
         self.connection.workflow_service()
     }

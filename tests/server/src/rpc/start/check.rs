@@ -11,7 +11,7 @@ use crate::{
         service,
     },
     rpc::{check_id, check_payloads},
-    run::{cron, retry},
+    run::{cron, retry, skip},
     store::{Namespace, SkipMode, StartPolicy, Store},
 };
 
@@ -47,9 +47,10 @@ pub(super) fn check(
         retry::check(policy).map_err(error::invalid)?;
     }
     check_cron(request)?;
-    if request.time_skipping_config.is_some() && store.settings.mode == SkipMode::Global {
+    if !request.completion_callbacks.is_empty() {
+        // As Temporal does where no address is allowed.
         return Err(error::invalid(
-            "this test server has one clock for all runs: time skipping can't be set for one",
+            "invalid callback: its address does not match any configured one",
         ));
     }
     let namespace = store.namespaces.get(&request.namespace);
@@ -58,6 +59,22 @@ pub(super) fn check(
         &request.namespace,
         request.search_attributes.as_ref(),
     )
+}
+
+/// The run's own options of time skipping, complete.
+pub(in crate::rpc) fn skipping(
+    store: &Store,
+    config: Option<common::TimeSkippingConfig>,
+) -> Result<Option<common::TimeSkippingConfig>, Status> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    if store.settings.mode == SkipMode::Global {
+        return Err(error::invalid(
+            "this test server has one clock for all runs: time skipping can't be set for one",
+        ));
+    }
+    skip::fill_in(config).map(Some).map_err(error::invalid)
 }
 
 fn check_cron(request: &service::StartWorkflowExecutionRequest) -> Result<(), Status> {
@@ -116,5 +133,16 @@ pub(super) fn policy(
             "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE cannot be used together with WorkflowIdConflictPolicy WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING.",
         ));
     }
-    Ok(StartPolicy { reuse, conflict })
+    let attach = request.on_conflict_options;
+    if attach.is_some_and(|attach| attach.attach_completion_callbacks && !attach.attach_request_id)
+    {
+        return Err(error::invalid(
+            "attaching request ID is required for attaching completion callbacks",
+        ));
+    }
+    Ok(StartPolicy {
+        reuse,
+        conflict,
+        attach,
+    })
 }

@@ -4,16 +4,19 @@ mod check;
 
 use tonic::Status;
 
+pub(super) use self::check::skipping;
 use self::check::{check, policy};
 use super::{check_id, check_payloads};
 use crate::{
     clock::proto_span,
     error,
     proto::{
+        EventType,
+        common::{Link, link},
         enums::{TaskQueueKind, WorkflowIdConflictPolicy},
         history, service, taskqueue,
     },
-    run::{Begin, fresh_id, retry, signal::Signal, timeouts},
+    run::{Begin, Run, fresh_id, retry, signal::Signal, timeouts},
     server::Shared,
     store::{Started, Store},
 };
@@ -26,7 +29,7 @@ impl Shared {
         let mut store = self.store();
         let started = start(&mut store, request);
         store.finish();
-        started.map(|started| response(&started))
+        started.map(|started| response(&store, &started))
     }
 
     pub(super) fn signal_with_start(
@@ -69,12 +72,32 @@ impl Shared {
 }
 
 /// The answer to a start.
-pub(super) fn response(started: &Started) -> service::StartWorkflowExecutionResponse {
+pub(super) fn response(
+    store: &Store,
+    started: &Started,
+) -> service::StartWorkflowExecutionResponse {
     service::StartWorkflowExecutionResponse {
         run_id: started.run_id.clone(),
         started: started.is_new,
         status: started.status.into(),
+        link: store.run(started.at).map(link_to_start),
         ..Default::default()
+    }
+}
+
+/// A link to a run's first event.
+fn link_to_start(run: &Run) -> Link {
+    let event = link::workflow_event::EventReference {
+        event_id: 1,
+        event_type: EventType::WorkflowExecutionStarted.into(),
+    };
+    Link {
+        variant: Some(link::Variant::WorkflowEvent(link::WorkflowEvent {
+            namespace: run.namespace.clone(),
+            workflow_id: run.workflow_id.clone(),
+            run_id: run.run_id.clone(),
+            reference: Some(link::workflow_event::Reference::EventRef(event)),
+        })),
     }
 }
 
@@ -118,11 +141,12 @@ pub(crate) fn start(
 
 fn start_with(
     store: &mut Store,
-    request: service::StartWorkflowExecutionRequest,
+    mut request: service::StartWorkflowExecutionRequest,
     signal: Option<Signal>,
 ) -> Result<Started, Status> {
     store.check_namespace(&request.namespace)?;
     check(store, &request)?;
+    request.time_skipping_config = skipping(store, request.time_skipping_config)?;
     let policy = policy(&request)?;
     let begin = Begin {
         signal,

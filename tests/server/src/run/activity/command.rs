@@ -3,7 +3,7 @@
 use super::Attempt;
 use crate::{
     clock::{proto_span, span},
-    proto::{Span, WorkflowTaskFailedCause as Cause, command, history, sdk},
+    proto::{Span, WorkflowTaskFailedCause as Cause, command, common::RetryPolicy, history, sdk},
     run::{
         Event, Run,
         command::{check_span, check_text, json},
@@ -27,8 +27,27 @@ impl Run {
             let text = format!("Activity task already exists: {}", wanted.activity_id);
             return Err(TaskFailure::new(Cause::ScheduleActivityDuplicateId, text));
         }
-        let policy = retry::with_defaults(wanted.retry_policy);
+        let policy = retry::with_defaults(wanted.retry_policy.clone());
         retry::check(&policy).map_err(|text| TaskFailure::new(cause, text))?;
+        let event = Event::new(self.scheduled(wanted, policy, taking));
+        let scheduled = self.record(event.user_metadata(metadata));
+        let attempt = Attempt {
+            number: 1,
+            ..Default::default()
+        };
+        self.attempts.insert(scheduled, attempt);
+        self.offer_activity(scheduled);
+        Ok(())
+    }
+
+    /// What the command comes to as an event.
+    #[expect(deprecated, reason = "what the worker says of builds is still written")]
+    fn scheduled(
+        &self,
+        wanted: command::ScheduleActivityTaskCommandAttributes,
+        policy: RetryPolicy,
+        taking: &Taking,
+    ) -> history::ActivityTaskScheduledEventAttributes {
         let run = self
             .started()
             .and_then(|started| started.workflow_run_timeout.as_ref());
@@ -41,7 +60,7 @@ impl Run {
         );
         let mut queue = wanted.task_queue.unwrap_or_default();
         queue.kind = crate::proto::enums::TaskQueueKind::Normal.into();
-        let event = Event::new(history::ActivityTaskScheduledEventAttributes {
+        history::ActivityTaskScheduledEventAttributes {
             activity_id: wanted.activity_id,
             activity_type: wanted.activity_type,
             task_queue: Some(queue),
@@ -54,16 +73,8 @@ impl Run {
             workflow_task_completed_event_id: taking.completed_id,
             retry_policy: Some(policy),
             priority: wanted.priority,
-            ..Default::default()
-        });
-        let scheduled = self.record(event.user_metadata(metadata));
-        let attempt = Attempt {
-            number: 1,
-            ..Default::default()
-        };
-        self.attempts.insert(scheduled, attempt);
-        self.offer_activity(scheduled);
-        Ok(())
+            use_workflow_build_id: wanted.use_workflow_build_id,
+        }
     }
 
     fn check_activity_command(

@@ -163,6 +163,7 @@ impl Run {
             .unwrap_or(0)
     }
 
+    #[expect(deprecated, reason = "the worker's version is still written")]
     /// The attempt's start goes to history only now that its end is known.
     fn write_started(&mut self, scheduled: i64, attempt: Attempt) {
         let Some(started) = attempt.started else {
@@ -170,7 +171,8 @@ impl Run {
         };
         let event = Event::new(history::ActivityTaskStartedEventAttributes {
             scheduled_event_id: scheduled,
-            identity: started.identity,
+            identity: started.worker.identity,
+            worker_version: started.worker.version,
             request_id: started.request_id,
             attempt: attempt.number,
             last_failure: attempt.last_failure,

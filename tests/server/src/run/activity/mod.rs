@@ -11,6 +11,7 @@ use super::{
     effect::Effect,
     fresh_id,
     state::{Activity, State},
+    worker::Worker,
 };
 use crate::{
     clock::Time,
@@ -42,7 +43,7 @@ pub(crate) struct Attempt {
 #[derive(Clone, Debug)]
 pub(crate) struct Started {
     pub(crate) at: Time,
-    pub(crate) identity: String,
+    pub(crate) worker: Worker,
     pub(crate) request_id: String,
 }
 
@@ -125,7 +126,7 @@ impl Run {
     }
 
     /// A worker takes the attempt, if it still waits.
-    pub(crate) fn start_activity(&mut self, scheduled: i64, stamp: u64, identity: &str) -> bool {
+    pub(crate) fn start_activity(&mut self, scheduled: i64, stamp: u64, worker: &Worker) -> bool {
         let (now, request_id) = (self.now, fresh_id());
         let Some(attempt) = self.attempts.get_mut(&scheduled) else {
             return false;
@@ -135,11 +136,11 @@ impl Run {
         }
         attempt.started = Some(Started {
             at: now,
-            identity: identity.to_owned(),
+            worker: worker.clone(),
             request_id,
         });
         attempt.last_started_at = Some(now);
-        attempt.last_worker = identity.to_owned();
+        attempt.last_worker.clone_from(&worker.identity);
         true
     }
 

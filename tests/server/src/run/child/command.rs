@@ -18,6 +18,7 @@ use crate::{
 };
 
 impl Run {
+    #[expect(deprecated, reason = "what the worker says of builds is still written")]
     pub(in crate::run) fn initiate_child(
         &mut self,
         wanted: Wanted,
@@ -52,6 +53,9 @@ impl Run {
             memo: wanted.memo,
             search_attributes: wanted.search_attributes,
             priority: wanted.priority,
+            inherit_build_id: wanted.inherit_build_id,
+            time_skipping_config: self.state.skip.config_for_child(),
+            time_skipping_state_propagation: self.state.skip.for_child(),
             ..Default::default()
         };
         let id = self.record(Event::new(event).user_metadata(metadata));

@@ -11,14 +11,16 @@ use super::{
     Begin, Run,
     activity::Outcome,
     effect::{ChildEnd, Effect},
+    options::Change,
     signal::{CancelRequest, Signal},
     state::State,
+    worker::Worker,
 };
 use crate::{
     clock::{Time, proto_span},
     proto::{
-        WorkflowTaskFailedCause, enums, history, service::RespondWorkflowTaskCompletedRequest,
-        update,
+        WorkflowTaskFailedCause, common, enums, history,
+        service::RespondWorkflowTaskCompletedRequest, update,
     },
 };
 
@@ -61,6 +63,66 @@ fn end_activity(run: &mut Run, kind: u8) {
     run.end_attempt(id, outcome, "worker");
 }
 
+fn update(run: &mut Run, id: u8) {
+    let meta = update::Meta {
+        update_id: id.to_string(),
+        ..Default::default()
+    };
+    drop(run.admit_update(update::Request {
+        meta: Some(meta),
+        ..Default::default()
+    }));
+}
+
+/// What workers do with workflow tasks.
+fn take_task_step(run: &mut Run, step: Step) {
+    match step {
+        Step::StartTask => {
+            let stamp = run.tasks.current.as_ref().map(|task| task.stamp);
+            if stamp.is_some_and(|stamp| run.start_task(stamp, &Worker::default())) {
+                run.deliver_task(false);
+            }
+        }
+        Step::Complete(commands, force) if run.tasks.is_started() => {
+            let request = RespondWorkflowTaskCompletedRequest {
+                commands,
+                force_create_new_workflow_task: force,
+                ..Default::default()
+            };
+            drop(run.complete_task(request, Vec::new()));
+        }
+        Step::FailTask if run.tasks.is_started() => {
+            let cause = WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure;
+            run.fail_task(cause, None, "");
+        }
+        _ => {}
+    }
+}
+
+fn start_activity(run: &mut Run) {
+    let mut attempts = run.attempts.iter();
+    let next = attempts.find(|(_, attempt)| attempt.started.is_none());
+    if let Some((id, stamp)) = next.map(|(id, attempt)| (*id, attempt.stamp)) {
+        run.start_activity(id, stamp, &Worker::default());
+    }
+}
+
+/// A child starts, or one that started ends; while a worker has a task they wait.
+fn take_child_step(run: &mut Run, ends: bool) {
+    let mut children = run.state.children.iter();
+    let child = children.find(|(_, child)| child.run_id.is_some() == ends);
+    let Some(id) = child.map(|(id, _)| *id) else {
+        return;
+    };
+    if !run.state.is_running() || run.tasks.is_started() {
+        return;
+    }
+    match ends {
+        true => run.child_ended(id, "child-run", ChildEnd::Terminated),
+        false => run.child_started(id, "child-run"),
+    }
+}
+
 fn take(run: &mut Run, step: Step) {
     match step {
         Step::Signal(id) => {
@@ -75,77 +137,35 @@ fn take(run: &mut Run, step: Step) {
             .request_cancel(CancelRequest::default())
             .unwrap_or_default(),
         Step::Terminate => run.terminate("", None, "", Vec::new()).unwrap_or_default(),
-        Step::Update(id) => {
-            let meta = update::Meta {
-                update_id: id.to_string(),
-                ..Default::default()
-            };
-            drop(run.admit_update(update::Request {
-                meta: Some(meta),
-                ..Default::default()
-            }));
-        }
-        Step::StartTask => {
-            let stamp = run.tasks.current.as_ref().map(|task| task.stamp);
-            if stamp.is_some_and(|stamp| run.start_task(stamp, "worker")) {
-                run.deliver_task(false);
-            }
-        }
-        Step::Complete(commands, force) if run.tasks.is_started() => {
-            let request = RespondWorkflowTaskCompletedRequest {
-                commands,
-                force_create_new_workflow_task: force,
-                ..Default::default()
-            };
-            drop(run.complete_task(request, Vec::new()));
-        }
-        Step::FailTask if run.tasks.is_started() => {
-            run.fail_task(
-                WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure,
-                None,
-                "",
-            );
-        }
-        Step::Complete(..) | Step::FailTask => {}
-        Step::StartActivity => {
-            let next = run
-                .attempts
-                .iter()
-                .find(|(_, attempt)| attempt.started.is_none());
-            if let Some((id, stamp)) = next.map(|(id, attempt)| (*id, attempt.stamp)) {
-                run.start_activity(id, stamp, "worker");
-            }
-        }
+        Step::Update(id) => update(run, id),
+        Step::StartTask | Step::Complete(..) | Step::FailTask => take_task_step(run, step),
+        Step::StartActivity => start_activity(run),
         Step::EndActivity(kind) => end_activity(run, kind),
-        Step::ChildStarts | Step::ChildEnds if !run.state.is_running() => {}
-        Step::ChildStarts => {
-            let child = run
-                .state
-                .children
-                .iter()
-                .find(|(_, child)| child.run_id.is_none());
-            if let Some(id) = child.map(|(id, _)| *id)
-                && !run.tasks.is_started()
-            {
-                run.child_started(id, "child-run");
-            }
-        }
-        Step::ChildEnds => {
-            let child = run
-                .state
-                .children
-                .iter()
-                .find(|(_, child)| child.run_id.is_some());
-            if let Some(id) = child.map(|(id, _)| *id)
-                && !run.tasks.is_started()
-            {
-                run.child_ended(id, "child-run", ChildEnd::Terminated);
-            }
-        }
+        Step::ChildStarts => take_child_step(run, false),
+        Step::ChildEnds => take_child_step(run, true),
         Step::Wait(millis) => {
             run.now = run.now.after(Duration::from_millis(millis.into()));
             run.fire();
         }
+        Step::Configure(forward) => {
+            let change = Change {
+                time_skipping_config: super::skip::fill_in(skipping(forward)).ok(),
+                time_skipping_config_updated: true,
+                ..Default::default()
+            };
+            run.update_options(change, Vec::new()).unwrap_or_default();
+        }
+    }
+}
+
+fn skipping(forward: Option<u16>) -> common::TimeSkippingConfig {
+    common::TimeSkippingConfig {
+        enabled: true,
+        fast_forward_config: forward.map(|millis| common::FastForwardConfig {
+            id: "stretch".to_owned(),
+            duration: Some(proto_span(Duration::from_millis(millis.into()))),
+        }),
+        ..Default::default()
     }
 }
 
@@ -167,6 +187,10 @@ proptest! {
                 }
             }
             run.settle();
+            while run.skip() {
+                run.fire();
+                run.settle();
+            }
             prop_assert_eq!(&run.state, &State::replay(&run.history));
             let ids = run.history.iter().map(|event| event.event_id);
             prop_assert!(ids.eq(1..=i64::try_from(run.history.len()).unwrap()));
@@ -191,7 +215,7 @@ proptest! {
 
     #[test]
     fn queries_are_read_without_panic(text in "[ A-Za-z0-9'\"()=<>!,]{0,40}") {
-        drop(crate::visibility::parse(&text, &|_| true));
+        drop(crate::visibility::parse(&text, &|_| Some(enums::IndexedValueType::Keyword)));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) enum Step {
     ChildStarts,
     ChildEnds,
     Wait(u16),
+    /// Skips so many milliseconds, or all that may be skipped.
+    Configure(Option<u16>),
 }
 
 fn command(attributes: Wanted) -> Command {
@@ -79,6 +81,19 @@ fn child(id: u8) -> Command {
     ))
 }
 
+fn signal() -> Command {
+    command(Wanted::SignalExternalWorkflowExecutionCommandAttributes(
+        command::SignalExternalWorkflowExecutionCommandAttributes {
+            execution: Some(common::WorkflowExecution {
+                workflow_id: "other".to_owned(),
+                ..Default::default()
+            }),
+            signal_name: "hello".to_owned(),
+            ..Default::default()
+        },
+    ))
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     let id = 0..4u8;
     prop_oneof![
@@ -104,18 +119,7 @@ fn any_command() -> impl Strategy<Value = Command> {
                 ..Default::default()
             }
         ))),
-        Just(command(
-            Wanted::SignalExternalWorkflowExecutionCommandAttributes(
-                command::SignalExternalWorkflowExecutionCommandAttributes {
-                    execution: Some(common::WorkflowExecution {
-                        workflow_id: "other".to_owned(),
-                        ..Default::default()
-                    }),
-                    signal_name: "hello".to_owned(),
-                    ..Default::default()
-                }
-            )
-        )),
+        Just(signal()),
         Just(Command::default()),
         Just(command(Wanted::CompleteWorkflowExecutionCommandAttributes(
             Default::default()
@@ -145,6 +149,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::ChildStarts),
         2 => Just(Step::ChildEnds),
         4 => any::<u16>().prop_map(Step::Wait),
+        1 => any::<Option<u16>>().prop_map(Step::Configure),
         1 => Just(Step::Terminate),
     ]
 }

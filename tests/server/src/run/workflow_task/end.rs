@@ -4,7 +4,7 @@ use super::{Kind, WorkflowTask, started_attributes};
 use crate::{
     clock::{Time, proto_span},
     proto::{Attributes, Failure, HistoryEvent, TimeoutType, WorkflowTaskFailedCause, history},
-    run::{Event, Run},
+    run::{Event, Run, worker::Worker},
 };
 
 impl Run {
@@ -14,7 +14,7 @@ impl Run {
         let speculative = |task: &WorkflowTask| task.kind == Kind::Speculative;
         let task = self.tasks.current.clone().filter(speculative);
         if let Some(mut task) = task {
-            task.identity.clear();
+            task.worker = Worker::default();
             self.write_unwritten(&mut task);
             self.tasks.current = Some(task);
         }

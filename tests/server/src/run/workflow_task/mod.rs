@@ -8,7 +8,7 @@ mod end;
 
 use std::time::Duration;
 
-use super::{Event, Run, effect::Effect, fresh_id};
+use super::{Event, Run, effect::Effect, fresh_id, worker::Worker};
 use crate::{
     clock::{Time, proto_span},
     error,
@@ -36,7 +36,7 @@ pub(crate) struct WorkflowTask {
     pub(crate) first_scheduled_at: Time,
     pub(crate) started_id: i64,
     pub(crate) started_at: Option<Time>,
-    pub(crate) identity: String,
+    pub(crate) worker: Worker,
     pub(crate) request_id: String,
     /// How long it may wait on the sticky queue, if it was offered there.
     pub(crate) sticky: Option<Duration>,
@@ -164,7 +164,7 @@ impl Run {
             first_scheduled_at: self.now,
             started_id: 0,
             started_at: None,
-            identity: String::new(),
+            worker: Worker::default(),
             request_id: String::new(),
             sticky: None,
             timeout,
@@ -197,7 +197,7 @@ impl Run {
     }
 
     /// A worker takes the task, if it still waits.
-    pub(crate) fn start_task(&mut self, stamp: u64, identity: &str) -> bool {
+    pub(crate) fn start_task(&mut self, stamp: u64, worker: &Worker) -> bool {
         let next = self.next_event_id();
         let (size, events) = (self.history_bytes, self.history.len());
         let Some(mut task) = self.tasks.current.clone() else {
@@ -207,7 +207,7 @@ impl Run {
             return false;
         }
         task.started_at = Some(self.now);
-        task.identity = identity.to_owned();
+        task.worker.clone_from(worker);
         task.request_id = fresh_id();
         task.history_bytes = i64::try_from(size).unwrap_or(i64::MAX);
         task.suggest = size >= SUGGEST_BYTES || events >= SUGGEST_EVENTS;
@@ -237,10 +237,10 @@ impl Run {
     /// Starts the task that a worker left behind when it completed the one before.
     pub(crate) fn start_next_task(
         &mut self,
-        identity: &str,
+        worker: &Worker,
     ) -> Option<service::PollWorkflowTaskQueueResponse> {
         let stamp = self.tasks.current.as_ref()?.stamp;
-        self.start_task(stamp, identity)
+        self.start_task(stamp, worker)
             .then(|| self.deliver_task(true))
     }
 
@@ -262,13 +262,15 @@ impl Run {
     }
 }
 
+#[expect(deprecated, reason = "the worker's version is still written")]
 fn started_attributes(
     task: &WorkflowTask,
     scheduled_id: i64,
 ) -> history::WorkflowTaskStartedEventAttributes {
     history::WorkflowTaskStartedEventAttributes {
         scheduled_event_id: scheduled_id,
-        identity: task.identity.clone(),
+        identity: task.worker.identity.clone(),
+        worker_version: task.worker.version.clone(),
         request_id: task.request_id.clone(),
         history_size_bytes: task.history_bytes,
         suggest_continue_as_new: task.suggest,

@@ -33,7 +33,7 @@ impl Store {
         let policy = policy.unwrap_or_else(|| schedule.policy());
         let running = schedule.info.running_workflows.clone();
         if running.is_empty() || policy == Overlap::AllowAll {
-            return self.start_scheduled(key, nominal);
+            return self.start_scheduled(key, nominal, policy);
         }
         match policy {
             Overlap::Skip | Overlap::Unspecified => schedule.info.overlap_skipped += 1,
@@ -68,7 +68,7 @@ impl Store {
         }
     }
 
-    fn start_scheduled(&mut self, key: &Key, nominal: Time) {
+    fn start_scheduled(&mut self, key: &Key, nominal: Time, policy: Overlap) {
         let now = self.clock.now();
         let Some(request) = self
             .schedules
@@ -96,7 +96,10 @@ impl Store {
         }
         let info = &mut schedule.info;
         info.action_count += 1;
-        info.running_workflows.push(execution.clone());
+        // What may overlap with others stands in nobody's way.
+        if policy != Overlap::AllowAll {
+            info.running_workflows.push(execution.clone());
+        }
         info.recent_actions.push(ScheduleActionResult {
             schedule_time: Some(nominal.proto()),
             actual_time: Some(now.proto()),

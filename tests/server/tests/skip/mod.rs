@@ -1,5 +1,8 @@
 //! Time skipping.
 
+mod changed;
+mod stretch;
+
 use std::time::{Duration, Instant, SystemTime};
 
 use chronoscope_testserver::{GlobalClock, TestServer};
@@ -219,12 +222,8 @@ async fn one_clock_for_all_is_driven_by_the_test_service() {
         .await
         .unwrap();
     world.turn(vec![complete("done")]).await;
-    let now = service
-        .get_current_time(Request::new(()))
-        .await
-        .unwrap()
-        .into_inner();
-    let now = now.time.unwrap().seconds;
+    let now = service.get_current_time(Request::new(())).await.unwrap();
+    let now = now.into_inner().time.unwrap().seconds;
     let real = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap()
