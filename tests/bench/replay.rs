@@ -1,0 +1,72 @@
+//! Replays a history of 6,000 events, bare or with everything of ours on, for
+//! `tests/bench/replay` to count its instructions.
+//!
+//! `replay bare|observed TIMES`. The budget: at most 1.02 times the bare SDK's.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark"
+)]
+
+#[path = "cases/atomics.rs"]
+mod atomics;
+mod history;
+#[path = "cases/nowhere.rs"]
+mod nowhere;
+mod walk;
+
+use atomics::Atomics;
+use chronoscope::{Observability, logs::ReplayFilter};
+use nowhere::Nowhere;
+use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+use tower::Layer as _;
+use tracing_subscriber::{fmt, layer::SubscriberExt as _};
+use walk::{ACTIVITIES, Walk};
+
+fn main() {
+    let flags: Vec<String> = std::env::args().skip(1).collect();
+    let [mode, times] = &flags[..] else {
+        println!("replay bare|observed TIMES");
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let options = WorkflowReplayerOptions::new()
+        .register_workflow::<Walk>()
+        .unwrap()
+        .build();
+    let options = match &**mode {
+        "observed" => observed().layer().layer(options),
+        _ => options,
+    };
+    let replayer = WorkflowReplayer::new(options).unwrap();
+    let histories =
+        (0..times.parse().unwrap()).map(|_| history::of("Walk", "Steps::step", ACTIVITIES));
+    let replayed = runtime
+        .block_on(replayer.replay_workflows(histories))
+        .unwrap();
+    assert!(replayed.iter().all(|run| run.replay_failure.is_none()));
+}
+
+/// Everything on: a subscriber, a recorder and a place for spans.
+fn observed() -> Observability {
+    let observability = Observability::builder()
+        .metrics(Atomics)
+        .span_processor(Nowhere)
+        .build();
+    metrics::set_global_recorder(observability.recorder())
+        .ok()
+        .unwrap();
+    let subscriber = tracing_subscriber::registry()
+        .with(fmt::layer().with_writer(std::io::sink))
+        .with(observability.tracing_layer())
+        .with(ReplayFilter::global().with_spans())
+        .with(tracing_subscriber::EnvFilter::new("info"));
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    observability
+}
