@@ -3,8 +3,7 @@
 //! Temporal re-executes workflow code from history ("replay") whenever a worker has lost it. Every
 //! log line, counter and span in that code would come out again. This crate wraps the official SDK
 //! so that each comes out once, with the ids of the workflow or activity on it, however often the
-//! code is replayed. Logs and metrics are
-//! here; traces and search attributes follow.
+//! code is replayed. Logs, metrics and traces are here; search attributes follow.
 //!
 //! Three things are all that a user writes: an [`Observability`], its [layer](ObservabilityLayer)
 //! over the client's and the worker's options, and [`info!`] in a workflow.
@@ -36,6 +35,7 @@
 //! instrument  ->  gate  ->  enrich  ->  sink
 //!  tracing event   replay    ids of what    tracing subscriber
 //!  metrics call    verdict   is executing   metrics recorder
+//!  span                                     OpenTelemetry span processor
 //! ```
 //!
 //! - An [`Execution`](execution::Execution) says what runs on this thread now. One future enters
@@ -57,6 +57,9 @@
 //! | [`replay`] | the gate, and what replay would have repeated |
 //! | [`logs`] | filter, format, macros, `install` |
 //! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
+//! | [`trace`](mod@trace) | spans as functions of history, propagation, boundaries, sampling |
+//! | [`export`] | what exporters share: the collector, their thread |
+//! | [`rebuild`] | a run's spans out of its history |
 //! | [`observe`] | the one middleware core and its hooks |
 //! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |
@@ -84,7 +87,8 @@
 //! |---|---|---|
 //! | `logs` | yes | [`logs`] and `install`: needs `tracing-subscriber` |
 //! | `prometheus` | yes | [`Builder::prometheus`]: needs `metrics-exporter-prometheus` |
-//! | `otlp` | yes | [`Builder::otlp_metrics`]: needs `opentelemetry-otlp` |
+//! | `otlp` | yes | [`Builder::otlp_metrics`], [`Builder::otlp_traces`]: needs `opentelemetry-otlp` |
+//! | `rebuild` | yes | [`rebuild`]: needs `prost-reflect` |
 //! | `testing` | no | `testing`: executions without a server |
 
 mod activity;

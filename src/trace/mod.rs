@@ -1,4 +1,70 @@
 //! Spans: one workflow, one trace, whatever dies on the way.
+//!
+//! A request's trace goes from the client through the workflow, its activities, children, timers,
+//! signals, queries and updates, and on to workers and clients in other languages.
+//! [`Builder::otlp_traces`](crate::Builder::otlp_traces) switches it on.
+//!
+//! # Spans as functions of history
+//!
+//! A workflow outlives its workers. So none of its spans belongs to a worker: the id follows from
+//! the run id, the operation and how many of that operation there were, start and end are workflow
+//! time, and the worker that executes the end live exports the span. It comes out once, with its true
+//! start, though the run was evicted, its worker killed, or its code redeployed in between; a
+//! redeploy that adds a timer moves no other operation's ids. While history is replayed only ids are
+//! computed.
+//!
+//! | span | kind | starts | ends |
+//! |---|---|---|---|
+//! | `StartWorkflow:X`, `SignalWorkflow:S`, `QueryWorkflow:Q`, … | client | with the call | with the call |
+//! | `WorkflowExecutionStarted:X` | internal | with the run | at once: it shows open runs |
+//! | `RunWorkflow:X` | server | with the run | when the run closes |
+//! | `HandleSignal:S`, `HandleUpdate:U` | server | when the handler starts | when it returns |
+//! | `HandleQuery:Q`, `ValidateUpdate:U` | server | in real time | in real time |
+//! | `StartActivity:A`, `StartChildWorkflow:X`, `StartTimer`, `SignalExternalWorkflow:S`, … | client | when it is called | when the workflow takes its result |
+//! | `WaitCondition:N` | internal | with [`wait`] | when the condition holds |
+//! | `ContinueAsNew:X` | internal | when it is called | at once |
+//! | `RunActivity:A` | server | in real time | in real time; each attempt links to the one before |
+//!
+//! What nobody waits for any more, since its future was dropped or its run closed, ends there with
+//! the attribute `temporalAbandoned`. A run that is terminated or times out closes where no worker
+//! sees it: [`rebuild`](crate::rebuild) gives its end, and whatever a killed worker had not sent.
+//!
+//! # Outcomes
+//!
+//! Going on as new, being cancelled and completing elsewhere are no errors, nor are benign failures
+//! and those that Temporal tries again. A failure sets `error.type`, and an event `exception` with the
+//! application error's type and message; its details never appear, and
+//! [`FailureMessages::Hide`] leaves the message out.
+//!
+//! # Across processes
+//!
+//! The header `_tracer-data` carries W3C trace context and baggage, as Temporal's other SDKs write
+//! and read it. What can't be read is ignored and counted ([`SpanCounts`]). At each [`Edge`] a
+//! [`Boundary`] says whether the trace goes on; by default a run that goes on as new, or that a
+//! schedule or cron starts, begins one of its own with a link, so that no trace grows for ever.
+//!
+//! [`Sampling`] decides by workflow id where nobody has decided yet.
+//!
+//! # Spans of yours
+//!
+//! `tracing` spans and `#[instrument]` in workflows, activities and everywhere else are children of
+//! ours ([`Observability::tracing_layer`](crate::Observability::tracing_layer), which
+//! [`install`](crate::Builder::install) adds), and so are those of OpenTelemetry's API
+//! ([`Observability::tracer_provider`](crate::Observability::tracer_provider)). In workflow code they
+//! follow from history too: their ids count by name under their parent. `Context::current().span()`
+//! takes attributes for the span that executes. Log lines carry `trace_id` and `span_id`.
+//!
+//! # Replay
+//!
+//! Never twice: a span whose end was executed live, in a task that the server accepted, never comes
+//! again. One of a task in flight when its worker died comes again with the same id, possibly with
+//! other times, for the task is executed anew.
+//!
+//! # Cost
+//!
+//! In replay a count, a hash and two allocations a span (`tests/bench/replay`); an attempt of an
+//! activity is measured by the benchmark `gate`. Spans wait in a bounded queue for a thread that
+//! sends them; what finds no room is dropped and counted.
 mod attributes;
 mod boundary;
 #[cfg(feature = "logs")]
