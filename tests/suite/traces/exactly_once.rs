@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chronoscope::{Observability, export};
 use tower::Layer as _;
 
-use super::oracle;
+use super::{flush, oracle};
 use crate::{
     scenarios::{self, ALL, Scenario},
     support::{
@@ -33,10 +33,7 @@ async fn play(scenario: Scenario, cache: usize) -> (Vec<Span>, Vec<oracle::Told>
         .flat_map(|events| oracle::spans(events))
         .collect();
     told.sort();
-    let flushed = observability.clone();
-    tokio::task::spawn_blocking(move || flushed.shutdown())
-        .await
-        .unwrap();
+    flush(&observability).await;
     (collector.spans(), told)
 }
 
