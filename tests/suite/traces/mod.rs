@@ -2,6 +2,7 @@
 
 mod exactly_once;
 mod headers;
+mod jaeger;
 mod oracle;
 mod python;
 
