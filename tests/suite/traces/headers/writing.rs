@@ -10,7 +10,7 @@ use chronoscope::{Observability, testing::headers};
 use opentelemetry::{
     Context, KeyValue,
     baggage::{BaggageExt as _, KeyValueMetadata},
-    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
+    trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId},
 };
 
 use super::{Ended, KEY, payload, take};
@@ -25,7 +25,7 @@ fn span(flags: u8, state: &str) -> Context {
         SPAN,
         TraceFlags::new(flags),
         false,
-        state.parse().unwrap_or_else(|_| TraceState::NONE),
+        state.parse().unwrap(),
     );
     Context::new().with_remote_span_context(context)
 }

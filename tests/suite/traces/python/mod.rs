@@ -1,5 +1,7 @@
 //! One trace across a Python client, a workflow of ours and a Python activity.
 
+#![allow(clippy::ptr_arg, reason = "validators take what updates take")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
