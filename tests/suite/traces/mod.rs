@@ -3,6 +3,7 @@
 mod exactly_once;
 mod headers;
 mod jaeger;
+mod options;
 mod oracle;
 mod python;
 
