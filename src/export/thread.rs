@@ -1,5 +1,6 @@
 use std::{io, thread};
 
+use opentelemetry::Context;
 use tokio::{
     runtime::{self, EnterGuard, Handle},
     sync::oneshot,
@@ -22,6 +23,8 @@ impl ExportThread {
         thread::Builder::new()
             .name("chronoscope-export".to_owned())
             .spawn(move || {
+                // What exporters do is not to be exported: that would never end.
+                let _quiet = Context::enter_telemetry_suppressed_scope();
                 let _ = runtime.block_on(dropped);
                 runtime.shutdown_background();
             })?;

@@ -1,17 +1,60 @@
 use tracing::Metadata;
 
-/// Fields under which the core's spans record whole messages, and with them payloads: of update
-/// requests, and of the responses in a completion.
-const WITH_PAYLOADS: [&str; 2] = ["completion", "message"];
+/// The targets of the SDK and its core.
+const SDK: &str = "temporalio_";
+
+/// Fields of the SDK that hold names, ids and states. It prints payloads under many others, as text
+/// or in base64, and may do so under more with any release: so these are those that are shown, and
+/// numbers.
+const HARMLESS: [&str; 24] = [
+    "activation",
+    "addr",
+    "attempt",
+    "command_type",
+    "commands",
+    "event",
+    "has_legacy_query",
+    "host",
+    "id",
+    "machine_name",
+    "more_work",
+    "namespace",
+    "query_type",
+    "responses",
+    "run_id",
+    "seq_num",
+    "signal_name",
+    "state",
+    "task_queue",
+    "task_token",
+    "update_id",
+    "uri",
+    "workflow_id",
+    "workflow_type",
+];
+
+/// Returns whether this comes from the SDK.
+pub(super) fn is_of_the_sdk(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with(SDK)
+}
+
+/// Returns whether a field of the SDK's holds no payload, whatever its value.
+pub(super) fn is_harmless(field: &str) -> bool {
+    HARMLESS.contains(&field)
+}
 
 /// Returns whether this is a span of the SDK that must not reach a layer.
 ///
 /// `RunWorkflow` is opened each time a run is loaded, so again at each replay, and `RunActivity`
-/// repeats what the execution's fields say.
+/// repeats what the execution's fields say. Others record what they are called with, and with it
+/// payloads.
 pub(super) fn is_hidden_span(metadata: &Metadata<'_>) -> bool {
-    if !metadata.is_span() || !metadata.target().starts_with("temporalio_sdk") {
+    if !metadata.is_span() || !is_of_the_sdk(metadata) {
         return false;
     }
-    let has = |name: &&str| metadata.fields().field(name).is_some();
-    matches!(metadata.name(), "RunWorkflow" | "RunActivity") || WITH_PAYLOADS.iter().any(has)
+    matches!(metadata.name(), "RunWorkflow" | "RunActivity")
+        || !metadata
+            .fields()
+            .iter()
+            .all(|field| is_harmless(field.name()))
 }

@@ -9,6 +9,7 @@ use tracing_subscriber::{
 
 use super::{
     Layout, Splice,
+    hide::without_payloads,
     suffix::{REPLAYING, SPAN_ID, Style, TRACE_ID, is_field},
 };
 use crate::execution::{Phase, Value, current};
@@ -36,6 +37,9 @@ use crate::execution::{Phase, Value, current};
 /// innermost span, also outside of any execution. Where an event
 /// has a field of such a name and shows it on the same level, its own wins and ours is left out of
 /// that line; the JSON format keeps an event's fields apart unless it flattens them.
+///
+/// What the SDK and its core log comes without payloads: a field that may hold one shows as `…`, and
+/// a text that may quote one is cut off before it does.
 #[derive(Clone, Debug)]
 pub struct ExecutionFormat<F> {
     plain: F,
@@ -82,7 +86,9 @@ where
         // panics. An event that is logged while this one is formatted finds an empty buffer.
         let mut line = BUFFER.take();
         line.clear();
-        let formatted = format.format_event(context, Writer::new(&mut line), event);
+        let formatted = without_payloads(event, |event| {
+            format.format_event(context, Writer::new(&mut line), event)
+        });
         let written = formatted.and_then(|()| {
             splice(&mut line, style, event);
             writer.write_str(&line)

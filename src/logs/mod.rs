@@ -70,6 +70,7 @@ mod callsites;
 mod filter;
 mod format;
 mod health;
+mod hide;
 mod install;
 mod log_format;
 mod macros;

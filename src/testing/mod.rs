@@ -19,6 +19,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use opentelemetry::Context;
+use temporalio_common::protos::temporal::api::common::v1::Payload;
 use temporalio_sdk::activities::ActivityError;
 
 use crate::{
@@ -101,10 +103,32 @@ pub fn attempt<T, F>(
 where
     F: Future<Output = Result<T, ActivityError>>,
 {
+    attempt_with(observability, execution, HashMap::new(), body)
+}
+
+/// The same as [`attempt`], for one that these headers came with.
+pub fn attempt_with<T, F>(
+    observability: &Observability,
+    execution: Execution,
+    headers: HashMap<String, Payload>,
+    body: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output>
+where
+    F: Future<Output = Result<T, ActivityError>>,
+{
     let observer = observability.observer();
     let info = Info::new(execution.operation(), execution.info().fields().clone());
-    let headers = HashMap::new();
     let (call, info) = Attempt::starting(observer, info, Retries::default(), None, &headers);
     let execution = Execution::new(Arc::new(info), execution.replay());
     observe(observer, execution, call, body)
+}
+
+/// Returns the headers by which a call hands on the OpenTelemetry context that is current here.
+#[must_use]
+pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
+    let mut headers = HashMap::new();
+    if let Some(traces) = observability.observer().traced() {
+        traces.write(&Context::current(), &mut headers);
+    }
+    headers
 }

@@ -1,6 +1,6 @@
-use opentelemetry::trace::TracerProvider as _;
-use tracing::{Metadata, Subscriber};
-use tracing_subscriber::{Layer, filter::FilterFn, registry::LookupSpan};
+use opentelemetry::{Context, trace::TracerProvider as _};
+use tracing::{Metadata, Subscriber, subscriber::Interest};
+use tracing_subscriber::{Layer, filter::DynFilterFn, registry::LookupSpan};
 
 use super::TracerProvider;
 
@@ -17,7 +17,21 @@ where
         .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_filter(FilterFn::new(is_the_applications))
+        .with_filter(
+            DynFilterFn::new(|metadata, _| is_wanted(metadata)).with_callsite_filter(interest),
+        )
+}
+
+/// What exporters do is not to be exported: that would never end.
+fn is_wanted(metadata: &Metadata<'_>) -> bool {
+    is_the_applications(metadata) && !Context::is_current_telemetry_suppressed()
+}
+
+fn interest(metadata: &'static Metadata<'static>) -> Interest {
+    match is_the_applications(metadata) {
+        true => Interest::sometimes(),
+        false => Interest::never(),
+    }
 }
 
 fn is_the_applications(metadata: &Metadata<'_>) -> bool {

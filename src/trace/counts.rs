@@ -16,7 +16,8 @@ pub struct SpanCounts {
     pub dropped: u64,
     /// Spans that wait to be sent.
     pub waiting: u64,
-    /// Headers that held no trace: encoded by a codec, cut off, oversized or malicious.
+    /// Headers that could not be read, or not wholly: encoded by a codec, cut off, oversized or
+    /// malicious.
     pub unreadable_headers: u64,
     /// Calls of span processors that panicked. Each was caught.
     pub panics: u64,

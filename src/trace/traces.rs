@@ -259,15 +259,17 @@ impl Traces {
         }
     }
 
-    /// Reads the context that a header hands on: an empty one if it holds none.
+    /// Reads the context that a header hands on: an empty one if it holds none, and what can be read
+    /// of a bad one.
     pub(crate) fn read(&self, headers: &impl Headers) -> Context {
         let Some(json) = headers.trace() else {
             return Context::new();
         };
-        propagation::read(json).unwrap_or_else(|_| {
+        let received = propagation::read(json);
+        if received.is_partial {
             self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
-            Context::new()
-        })
+        }
+        received.context
     }
 
     /// Hands a context on.

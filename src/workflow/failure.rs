@@ -18,6 +18,9 @@ use temporalio_sdk::{
 
 use crate::schema::{Failure, Outcome, Retry};
 
+/// How the SDK begins the message of an error of conversion.
+const CONVERSION: &str = "Encoding error: ";
+
 /// How something ended that a workflow waited for.
 pub(super) trait Ended {
     /// Returns what the end means.
@@ -123,7 +126,10 @@ fn root(failure: &Proto) -> &Proto {
 }
 
 fn message(failure: &Proto) -> Option<String> {
-    Some(root(failure).message.clone()).filter(|message| !message.is_empty())
+    let message = &root(failure).message;
+    // A conversion's message may quote what it could not convert, on whatever worker that was.
+    let is_shown = !message.is_empty() && !message.starts_with(CONVERSION);
+    is_shown.then(|| message.clone())
 }
 
 fn of_proto(failure: &Proto) -> Outcome {
@@ -131,7 +137,9 @@ fn of_proto(failure: &Proto) -> Outcome {
         Some(FailureInfo::CanceledFailureInfo(_)) => return Outcome::Cancelled,
         Some(FailureInfo::TimeoutFailureInfo(_)) => return Outcome::TimedOut,
         Some(FailureInfo::ApplicationFailureInfo(info)) => {
-            let failure = Failure::new(info.r#type.clone(), Retry::Final);
+            let named = Some(info.r#type.clone()).filter(|name| !name.is_empty());
+            let error_type = named.unwrap_or_else(|| "ApplicationError".to_owned());
+            let failure = Failure::new(error_type, Retry::Final);
             return match info.category() {
                 ApplicationErrorCategory::Benign => Outcome::Benign(failure),
                 _ => Outcome::Failed(failure),

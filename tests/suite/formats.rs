@@ -214,3 +214,41 @@ fn an_event_inside_of_an_events_formatting_is_whole() {
     }
     assert!(lines.contains("outer"));
 }
+
+/// What the SDK would print of a failure.
+const FAILURE: &str = r#"Failure { message: "Encoding error: invalid type: string \"secret\"" }"#;
+
+fn log_as_the_sdk() {
+    const SDK: &str = "temporalio_sdk_core::worker";
+    let secret = Some("secret");
+    tracing::warn!(target: SDK, run_id = "r1", state = ?Some(1), n = 1, f = 0.5, is = true, "all");
+    tracing::warn!(target: SDK, failure = FAILURE, "said");
+    tracing::warn!(target: SDK, reason = %"details: Some(secret)", error = "none", "said");
+    tracing::warn!(target: SDK, action = ?secret, anything = "secret", "hidden");
+    tracing::warn!(target: SDK, "failed: {FAILURE}");
+    tracing::warn!(target: SDK, "failed: Encoding error: secret");
+    tracing::warn!("mine: Encoding error: no secret");
+}
+
+#[test]
+fn what_the_sdk_logs_comes_without_payloads() {
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.filtered(), log_as_the_sdk);
+    let fields: Vec<_> = lines
+        .of("")
+        .into_iter()
+        .map(|mut line| line["fields"].take())
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            json!({"message": "all", "run_id": "r1", "state": "Some(1)", "n": 1, "f": 0.5, "is": true}),
+            json!({"message": "said", "failure": "Failure { message: \"Encoding error: …"}),
+            json!({"message": "said", "reason": "details: Some(…", "error": "none"}),
+            json!({"message": "hidden", "action": "…", "anything": "…"}),
+            json!({"message": "failed: Failure {…"}),
+            json!({"message": "failed: Encoding error: …"}),
+            json!({"message": "mine: Encoding error: no secret"}),
+        ]
+    );
+}

@@ -156,10 +156,14 @@ fn spans_are_told_by_target_name_and_fields() {
         // The core opens this one on a thread of its own, with an update's arguments in it.
         tracing::info_span!(target: "temporalio_sdk_core::worker", "handle", message = "secret")
             .in_scope(|| ());
+        // Nobody knows what a new one holds, but for ids.
+        tracing::info_span!(target: "temporalio_sdk", "news", run_id = "1", what = "secret")
+            .in_scope(|| ());
+        tracing::info_span!(target: "temporalio_sdk", "poll", run_id = "1").in_scope(|| ());
         tracing::info_span!("RunWorkflow").in_scope(|| ());
         tracing::info_span!("mine", message = "no secret").in_scope(|| ());
     });
-    assert_eq!(names.take(), ["RunWorkflow", "mine"]);
+    assert_eq!(names.take(), ["poll", "RunWorkflow", "mine"]);
 }
 
 #[test]

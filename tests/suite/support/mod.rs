@@ -5,7 +5,10 @@ pub mod http;
 mod lines;
 mod server;
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chronoscope::Observability;
 use temporalio_client::{
@@ -94,6 +97,13 @@ pub async fn address() -> &'static str {
 /// The namespace of this test run.
 pub async fn namespace() -> &'static str {
     &home().await.namespace
+}
+
+/// The script that gets a real part and serves it.
+pub fn backend(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/backends")
+        .join(name)
 }
 
 /// An id that nobody else uses.

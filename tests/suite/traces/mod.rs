@@ -1,7 +1,11 @@
 //! Spans, as they arrive at a collector, against what the histories tell.
 
 mod exactly_once;
+mod headers;
+mod jaeger;
+mod options;
 mod oracle;
+mod python;
 mod rebuilt;
 
 use chronoscope::{Observability, export};

@@ -1,0 +1,172 @@
+//! Secrets in every place that holds a payload: none is in any span, log line or metric of what
+//! `install` sets up, the core's and the libraries' at their most talkative included.
+//!
+//! A process of its own, for there is one subscriber a process.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::ptr_arg,
+    reason = "tests, with modules shared with others"
+)]
+
+#[path = "../suite/support/mod.rs"]
+mod support;
+
+mod needles;
+mod spans;
+mod workflows;
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use chronoscope::{Observability, export, logs::LogFormat};
+use opentelemetry::Context;
+use tokio::{runtime::Builder, task::spawn_blocking};
+
+use self::{needles::leaks, spans::Shown};
+use crate::support::{
+    collector::{Collector, Span},
+    connect, http, observed, unique,
+};
+
+/// What the console shows.
+#[derive(Clone, Default)]
+struct Console(Arc<Mutex<Vec<u8>>>);
+
+impl Console {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Console {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Starts a collector on a thread whose own spans go nowhere: each that it took would make more.
+fn collector() -> (Collector, String) {
+    let (sender, started) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _quiet = Context::enter_telemetry_suppressed_scope();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            sender.send(Collector::start().await).unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    started.recv().unwrap()
+}
+
+/// Everything that came out, by where it came out.
+struct Said {
+    console: String,
+    file: String,
+    metrics: String,
+    spans: String,
+    exported: Vec<Span>,
+}
+
+async fn play() -> Said {
+    let (collector, endpoint) = collector();
+    let (console, shown) = (Console::default(), Shown::default());
+    let file = std::env::temp_dir().join(format!("{}.jsonl", unique("canary")));
+    let observability = Observability::builder()
+        .log_filter("trace")
+        .unwrap()
+        .log_format(LogFormat::Full)
+        .log_writer(console.clone())
+        .log_file(&file)
+        .unwrap()
+        .log_buffer(1_000_000)
+        .otlp_traces(export::Collector::at(&endpoint))
+        .unwrap()
+        .otlp_metrics(export::Collector::at(&endpoint))
+        .unwrap()
+        .span_processor(shown.clone())
+        .prometheus(std::net::SocketAddr::from(([127, 0, 0, 1], 0)))
+        .unwrap()
+        .install()
+        .unwrap();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("canary");
+    let worker = workflows::worker(&queue);
+    observed(
+        &client,
+        &observability,
+        worker,
+        workflows::play(&client, &queue),
+    )
+    .await;
+    let address = observability.prometheus_address().unwrap();
+    let page = spawn_blocking(move || http::get(address, "/metrics").unwrap());
+    let page = page.await.unwrap();
+    assert_eq!(observability.losses(), Default::default());
+    let ended = observability.clone();
+    spawn_blocking(move || ended.shutdown()).await.unwrap();
+    let log = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    Said {
+        console: console.text(),
+        file: log,
+        metrics: format!("{page}\n{:#?}", collector.series()),
+        spans: shown.text(),
+        exported: collector.spans(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_comes_out() {
+    let said = play().await;
+    // The core is talkative indeed, and what may be shown is shown.
+    for target in ["temporalio_sdk_core", "temporalio_sdk::", "h2::", "canary"] {
+        assert!(
+            said.file.contains(&format!(r#""target":"{target}"#)),
+            "{target}"
+        );
+    }
+    let exported = format!("{:#?}", said.exported);
+    for text in [&said.spans, &exported] {
+        assert!(text.contains(workflows::MESSAGE));
+        assert!(text.contains("RunWorkflow:Vault"));
+    }
+    assert!(said.metrics.contains("temporal_workflow_failed_total"));
+    let counted = said
+        .exported
+        .iter()
+        .find(|span| span.name == "StartActivity:count");
+    let counted = counted.unwrap();
+    assert_eq!(counted.attribute("error.type"), "ApplicationError");
+    assert_eq!((counted.is_error, &*counted.message), (true, ""));
+    // What exporters do would make spans without end.
+    for thread in ["on chronoscope-export", "on OpenTelemetry"] {
+        let own = said.spans.lines().filter(|span| span.contains(thread));
+        assert_eq!(own.count(), 0, "{thread}");
+    }
+    for (place, text) in [
+        ("spans", &said.spans),
+        ("exported spans", &exported),
+        ("metrics", &said.metrics),
+        ("file", &said.file),
+        ("console", &said.console),
+    ] {
+        let leaks = leaks(text);
+        let some: Vec<_> = leaks.iter().take(20).collect();
+        assert!(
+            leaks.is_empty(),
+            "{} lines of the {place}: {some:#?}",
+            leaks.len()
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! The `_tracer-data` header: byte for byte what the other SDKs write and read, and never a danger.
+//!
+//! Python's and Rust's headers were seen in histories of a real server, Go's and TypeScript's are read
+//! off their sources.
+
+mod fuzz;
+mod reading;
+mod writing;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chronoscope::{
+    Observability,
+    schema::{Field, Operation},
+    testing::{attempt_with, execution},
+};
+use futures::FutureExt as _;
+use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as _};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+use temporalio_common::protos::temporal::api::common::v1::Payload;
+
+const KEY: &str = "_tracer-data";
+
+/// Keeps what has ended.
+#[derive(Clone, Debug, Default)]
+struct Ended(Arc<Mutex<Vec<SpanData>>>);
+
+impl SpanProcessor for Ended {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.0.lock().unwrap().push(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// What an attempt of an activity takes from a header.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Taken {
+    /// The trace and span that it is a child of, where it is recorded.
+    parent: Option<(String, String)>,
+    is_sampled: bool,
+    state: String,
+    /// Name, value and properties of each member.
+    baggage: Vec<(String, String, String)>,
+    unreadable: u64,
+}
+
+fn payload(encoding: &str, data: &[u8]) -> Payload {
+    Payload {
+        metadata: HashMap::from([("encoding".to_owned(), encoding.as_bytes().to_vec())]),
+        data: data.to_vec(),
+        ..Default::default()
+    }
+}
+
+/// Runs an attempt that came with this header.
+fn take(header: Payload) -> Taken {
+    let ended = Ended::default();
+    let observability = Observability::builder()
+        .span_processor(ended.clone())
+        .build();
+    let charge = execution(Operation::RunActivity)
+        .field(Field::RunId, "run")
+        .field(Field::ActivityId, "1")
+        .build();
+    let headers = HashMap::from([(KEY.to_owned(), header)]);
+    let attempt = attempt_with(&observability, charge, headers, || async {
+        Ok(Context::current())
+    });
+    let context = attempt.now_or_never().unwrap().unwrap();
+    let mut baggage: Vec<_> = context
+        .baggage()
+        .iter()
+        .map(|(name, (value, properties))| {
+            let parts = (name.as_str(), value.as_str(), properties.as_str());
+            (parts.0.to_owned(), parts.1.to_owned(), parts.2.to_owned())
+        })
+        .collect();
+    baggage.sort();
+    let span = context.span().span_context().clone();
+    let ended = ended.0.lock().unwrap();
+    Taken {
+        parent: ended
+            .first()
+            .filter(|span| span.parent_span_is_remote)
+            .map(|span| {
+                let trace = span.span_context.trace_id();
+                (trace.to_string(), span.parent_span_id.to_string())
+            }),
+        is_sampled: span.is_sampled(),
+        state: span.trace_state().header(),
+        baggage,
+        unreadable: observability.span_counts().unreadable_headers,
+    }
+}
