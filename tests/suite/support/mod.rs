@@ -3,6 +3,7 @@
 pub mod collector;
 pub mod http;
 mod lines;
+pub mod peer;
 mod server;
 
 use std::time::Duration;

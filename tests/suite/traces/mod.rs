@@ -1,4 +1,7 @@
 //! Spans, as they arrive at a collector, against what the histories tell.
 
 mod exactly_once;
+mod logical;
+mod many;
 mod oracle;
+mod orders;

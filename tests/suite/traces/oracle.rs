@@ -171,7 +171,8 @@ fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
         .collect()
 }
 
-fn nanos(event: &HistoryEvent) -> u64 {
+/// When an event came.
+pub fn nanos(event: &HistoryEvent) -> u64 {
     let time = event.event_time.as_ref().unwrap();
     u64::try_from(time.seconds).unwrap() * 1_000_000_000 + u64::try_from(time.nanos).unwrap()
 }
