@@ -5,3 +5,4 @@ mod logical;
 mod many;
 mod oracle;
 mod orders;
+mod spans_of_users;
