@@ -136,6 +136,10 @@ impl Observability {
     /// Returns the layer that turns `tracing` spans into OpenTelemetry's, for people who have a
     /// subscriber of their own. [`Builder::install`] adds it.
     ///
+    /// Log events become events of the span that they are in, except in a workflow's own code and
+    /// its handlers of signals and updates: what a replay does not log again would be missing in a
+    /// span that a replay finishes. Their lines carry the ids of the span all the same.
+    ///
     /// A [`ReplayFilter`](crate::logs::ReplayFilter) over the whole subscriber needs to let spans
     /// through: see [`GlobalReplayFilter::with_spans`](crate::logs::GlobalReplayFilter::with_spans).
     #[cfg(feature = "logs")]

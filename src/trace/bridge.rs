@@ -1,8 +1,12 @@
 use opentelemetry::trace::TracerProvider as _;
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::{Layer, filter::FilterFn, registry::LookupSpan};
+use tracing_subscriber::{Layer, filter::DynFilterFn, registry::LookupSpan};
 
 use super::TracerProvider;
+use crate::{
+    execution::{Phase, with_current},
+    schema::OperationKind,
+};
 
 /// Turns the `tracing` spans of an application and its libraries into OpenTelemetry's.
 ///
@@ -17,7 +21,9 @@ where
         .with_tracer(provider.tracer(env!("CARGO_PKG_NAME")))
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_filter(FilterFn::new(is_the_applications))
+        .with_filter(DynFilterFn::new(|metadata, _| {
+            is_the_applications(metadata) && !(metadata.is_event() && is_replayable())
+        }))
 }
 
 fn is_the_applications(metadata: &Metadata<'_>) -> bool {
@@ -25,4 +31,11 @@ fn is_the_applications(metadata: &Metadata<'_>) -> bool {
     !["temporalio_", "chronoscope", "opentelemetry"]
         .iter()
         .any(|prefix| target.starts_with(prefix))
+}
+
+/// Returns whether a replay will come by here again.
+fn is_replayable() -> bool {
+    with_current(|now| {
+        now.kind() == OperationKind::Workflow && now.replay().phase != Phase::ReadOnly
+    }) == Some(true)
 }

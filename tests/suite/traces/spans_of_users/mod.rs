@@ -193,6 +193,24 @@ fn each_has_workflow_time(spans: &[Span], told: &[Told]) {
     assert!(timer.start < timer.end && activity.0 < activity.1 && update.0 < update.1);
 }
 
+/// Events of spans in workflow code would depend on what stayed cached.
+fn lines_are_events_of_spans_that_no_replay_finishes(spans: &[Span]) {
+    for (name, expected) in [
+        ("across tasks", 0),
+        ("in the first task", 0),
+        ("in an update", 0),
+        ("in a signal", 0),
+        ("in a query", 1),
+        ("in a validator", 1),
+        ("in an activity", 1),
+        ("within an activity", 1),
+    ] {
+        for span in named(spans, name) {
+            assert_eq!(span.events.len(), expected, "{name}: {:?}", span.events);
+        }
+    }
+}
+
 fn each_line_names_its_span(lines: &Lines, spans: &[Span]) {
     for (message, span, count) in LINES {
         let named = named(spans, span);
@@ -218,6 +236,7 @@ async fn check(cache: usize) {
     each_comes_once_under_its_parent(&played.spans);
     each_has_workflow_time(&played.spans, &played.told);
     each_line_names_its_span(&played.lines, &played.spans);
+    lines_are_events_of_spans_that_no_replay_finishes(&played.spans);
 }
 
 #[tokio::test]
