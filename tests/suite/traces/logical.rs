@@ -1,6 +1,6 @@
 //! Spans as an order's histories tell of them, whichever worker sends them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use temporalio_common::protos::temporal::api::history::v1::{
     HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
@@ -52,6 +52,8 @@ pub struct Told {
     pub times: Option<(u64, u64)>,
     /// Which worker executed the end.
     pub ended_by: String,
+    /// Whether a worker began to execute the end before, and was not heard of.
+    pub tried_before: bool,
 }
 
 fn operation(name: &str) -> &str {
@@ -65,12 +67,14 @@ pub fn told(histories: &[Vec<HistoryEvent>]) -> BTreeMap<Logical, Told> {
         let run = Run::of(events);
         for (name, start, end) in oracle::spans(events) {
             let parent = run.parent(&name);
+            let task = run.task_at(end);
             let is_new = told.insert(
                 Logical::new(run.id(), name),
                 Told {
                     parent: Some(parent.clone()),
                     times: Some((start, end)),
-                    ended_by: run.worker_at(end),
+                    ended_by: task.worker.clone(),
+                    tried_before: task.tried_before,
                 },
             );
             assert_eq!(is_new, None, "an order does nothing twice");
@@ -89,6 +93,7 @@ impl Told {
             parent: None,
             times: None,
             ended_by: String::new(),
+            tried_before: false,
         }
     }
 }
@@ -97,6 +102,35 @@ impl Told {
 struct Run<'a> {
     events: &'a [HistoryEvent],
     started: &'a WorkflowExecutionStartedEventAttributes,
+    tasks: Vec<Task>,
+}
+
+/// A workflow task that the server accepted.
+struct Task {
+    /// Workflow time.
+    at: u64,
+    worker: String,
+    tried_before: bool,
+}
+
+/// The tasks that the server accepted, in their order.
+fn tasks(events: &[HistoryEvent]) -> Vec<Task> {
+    let (mut tasks, mut tried_before) = (Vec::new(), false);
+    for event in events {
+        match &event.attributes {
+            Some(Attributes::WorkflowTaskCompletedEventAttributes(task)) => {
+                let started = usize::try_from(task.started_event_id).unwrap() - 1;
+                tasks.push(Task {
+                    at: oracle::nanos(&events[started]),
+                    worker: task.identity.clone(),
+                    tried_before: std::mem::take(&mut tried_before),
+                });
+            }
+            Some(Attributes::WorkflowTaskTimedOutEventAttributes(_)) => tried_before = true,
+            _ => {}
+        }
+    }
+    tasks
 }
 
 impl<'a> Run<'a> {
@@ -106,7 +140,11 @@ impl<'a> Run<'a> {
         else {
             panic!("a history begins with the start");
         };
-        Self { events, started }
+        Self {
+            events,
+            started,
+            tasks: tasks(events),
+        }
     }
 
     fn id(&self) -> &str {
@@ -134,37 +172,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Which worker completed the task that stands at this workflow time.
-    fn worker_at(&self, time: u64) -> String {
-        let started = self
-            .events
-            .iter()
-            .filter(|event| oracle::nanos(event) == time);
-        let started: BTreeSet<_> = started.map(|event| event.event_id).collect();
-        let completed = self
-            .events
-            .iter()
-            .find_map(|event| match &event.attributes {
-                Some(Attributes::WorkflowTaskCompletedEventAttributes(task)) => started
-                    .contains(&task.started_event_id)
-                    .then(|| task.identity.clone()),
-                _ => None,
-            });
-        // The marker is sent in the first task, and has the run's own time.
-        completed.unwrap_or_else(|| self.first_worker())
-    }
-
-    fn first_worker(&self) -> String {
-        let mut tasks = self
-            .events
-            .iter()
-            .filter_map(|event| match &event.attributes {
-                Some(Attributes::WorkflowTaskCompletedEventAttributes(task)) => {
-                    Some(&task.identity)
-                }
-                _ => None,
-            });
-        tasks.next().unwrap().clone()
+    /// The task that stands at this workflow time. The marker is of the first, and has the time of
+    /// the run's start.
+    fn task_at(&self, time: u64) -> &Task {
+        let task = self.tasks.iter().find(|task| task.at == time);
+        task.unwrap_or(&self.tasks[0])
     }
 
     /// The attempts of activities that history knows: the last of each.
@@ -189,6 +201,7 @@ impl<'a> Run<'a> {
                 parent: Some(Logical::new(self.id(), format!("StartActivity:{kind}"))),
                 times: None,
                 ended_by: started.identity.clone(),
+                tried_before: false,
             };
             Some((logical, told))
         })

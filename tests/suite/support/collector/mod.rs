@@ -60,6 +60,11 @@ impl Collector {
     pub fn spans(&self) -> Vec<Span> {
         self.spans.all()
     }
+
+    /// Waits until so many spans have arrived.
+    pub async fn arrived(&self, spans: usize) {
+        self.spans.arrived(spans).await;
+    }
 }
 
 /// The attributes, as text.
