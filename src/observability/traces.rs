@@ -32,6 +32,14 @@ impl Builder {
         Ok(self)
     }
 
+    /// Sets how many spans may wait for each collector before some are dropped. Default: what
+    /// `OTEL_BSP_MAX_QUEUE_SIZE` says, else 16,384.
+    #[cfg(feature = "otlp")]
+    pub fn trace_buffer(mut self, spans: usize) -> Self {
+        self.traces.buffered_spans = Some(spans);
+        self
+    }
+
     /// Adds a span processor of the user's that all spans go to. Default: none.
     ///
     /// Spans of workflows reach it at their end alone: their start may have been on another worker.

@@ -293,11 +293,13 @@ impl Traces {
 
     /// Returns what became of spans and headers so far.
     pub(crate) fn counts(&self) -> SpanCounts {
-        SpanCounts {
+        let counts = SpanCounts {
             unreadable_headers: self.0.unreadable.load(Ordering::Relaxed),
             panics: self.0.exit.panics(),
-            ..self.0.options.counts.snapshot()
-        }
+            ..SpanCounts::default()
+        };
+        let collectors = self.0.options.counts.iter();
+        collectors.fold(counts, |counts, collector| collector.add_to(counts))
     }
 }
 

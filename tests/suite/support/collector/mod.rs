@@ -1,5 +1,6 @@
 //! An OpenTelemetry collector's side of OTLP, over the wire.
 
+mod faulty;
 mod metrics;
 mod traces;
 
@@ -16,6 +17,7 @@ use tonic::transport::{Server, server::TcpIncoming};
 
 use self::metrics::Metrics;
 pub use self::{
+    faulty::Fault,
     metrics::Sent,
     traces::{Span, Spans},
 };
