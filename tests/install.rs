@@ -5,6 +5,7 @@
     unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
+    clippy::print_stdout,
     reason = "tests, with modules shared with others"
 )]
 

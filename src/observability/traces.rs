@@ -32,6 +32,14 @@ impl Builder {
         Ok(self)
     }
 
+    /// Sets how many spans may wait for each collector before some are dropped. Default: what
+    /// `OTEL_BSP_MAX_QUEUE_SIZE` says, else 16,384.
+    #[cfg(feature = "otlp")]
+    pub fn trace_buffer(mut self, spans: usize) -> Self {
+        self.traces.buffered_spans = Some(spans);
+        self
+    }
+
     /// Adds a span processor of the user's that all spans go to. Default: none.
     ///
     /// Spans of workflows reach it at their end alone: their start may have been on another worker.
@@ -135,6 +143,10 @@ impl Observability {
 
     /// Returns the layer that turns `tracing` spans into OpenTelemetry's, for people who have a
     /// subscriber of their own. [`Builder::install`] adds it.
+    ///
+    /// Log events become events of the span that they are in, except in a workflow's own code and
+    /// its handlers of signals and updates: what a replay does not log again would be missing in a
+    /// span that a replay finishes. Their lines carry the ids of the span all the same.
     ///
     /// A [`ReplayFilter`](crate::logs::ReplayFilter) over the whole subscriber needs to let spans
     /// through: see [`GlobalReplayFilter::with_spans`](crate::logs::GlobalReplayFilter::with_spans).

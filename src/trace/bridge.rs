@@ -3,6 +3,10 @@ use tracing::{Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::{Layer, filter::DynFilterFn, registry::LookupSpan};
 
 use super::TracerProvider;
+use crate::{
+    execution::{Phase, with_current},
+    schema::OperationKind,
+};
 
 /// Turns the `tracing` spans of an application and its libraries into OpenTelemetry's.
 ///
@@ -24,7 +28,9 @@ where
 
 /// What exporters do is not to be exported: that would never end.
 fn is_wanted(metadata: &Metadata<'_>) -> bool {
-    is_the_applications(metadata) && !Context::is_current_telemetry_suppressed()
+    is_the_applications(metadata)
+        && !Context::is_current_telemetry_suppressed()
+        && !(metadata.is_event() && is_replayable())
 }
 
 fn interest(metadata: &'static Metadata<'static>) -> Interest {
@@ -39,4 +45,11 @@ fn is_the_applications(metadata: &Metadata<'_>) -> bool {
     !["temporalio_", "chronoscope", "opentelemetry"]
         .iter()
         .any(|prefix| target.starts_with(prefix))
+}
+
+/// Returns whether a replay will come by here again.
+fn is_replayable() -> bool {
+    with_current(|now| {
+        now.kind() == OperationKind::Workflow && now.replay().phase != Phase::ReadOnly
+    }) == Some(true)
 }

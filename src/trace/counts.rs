@@ -4,6 +4,9 @@ use std::sync::{
 };
 
 /// What became of the spans that ended, and of the headers that came.
+///
+/// Every span that ended is exported, failed, dropped or waiting; with several collectors, for each
+/// of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpanCounts {
@@ -40,14 +43,20 @@ impl Counts {
     /// Takes a place among those that wait, if there is one.
     pub(super) fn queue(&self, limit: u64) -> bool {
         let counts = &self.0;
-        let has_room = self.waiting() < limit && !counts.shut_down.load(Ordering::Relaxed);
-        let count = if has_room {
-            &counts.queued
-        } else {
-            &counts.dropped
+        let shut_down = counts.shut_down.load(Ordering::Relaxed);
+        // Several threads may see the last place, and one may have it: what is sent meanwhile only
+        // makes room.
+        let take = |queued: u64| {
+            let has_room = !shut_down && queued.saturating_sub(self.gone()) < limit;
+            has_room.then_some(queued + 1)
         };
-        count.fetch_add(1, Ordering::Relaxed);
-        has_room
+        let taken = counts
+            .queued
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        if taken.is_err() {
+            counts.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        taken.is_ok()
     }
 
     pub(super) fn left(&self, spans: u64, exported: bool) {
@@ -63,18 +72,23 @@ impl Counts {
         self.0.shut_down.store(true, Ordering::Relaxed);
     }
 
+    fn gone(&self) -> u64 {
+        self.0.exported.load(Ordering::Relaxed) + self.0.failed.load(Ordering::Relaxed)
+    }
+
     fn waiting(&self) -> u64 {
-        let gone = self.0.exported.load(Ordering::Relaxed) + self.0.failed.load(Ordering::Relaxed);
+        let gone = self.gone();
         self.0.queued.load(Ordering::Relaxed).saturating_sub(gone)
     }
 
-    pub(super) fn snapshot(&self) -> SpanCounts {
+    /// Adds these to what is known of other collectors.
+    pub(super) fn add_to(&self, counts: SpanCounts) -> SpanCounts {
         SpanCounts {
-            exported: self.0.exported.load(Ordering::Relaxed),
-            failed: self.0.failed.load(Ordering::Relaxed),
-            dropped: self.0.dropped.load(Ordering::Relaxed),
-            waiting: self.waiting(),
-            ..SpanCounts::default()
+            exported: counts.exported + self.0.exported.load(Ordering::Relaxed),
+            failed: counts.failed + self.0.failed.load(Ordering::Relaxed),
+            dropped: counts.dropped + self.0.dropped.load(Ordering::Relaxed),
+            waiting: counts.waiting + self.waiting(),
+            ..counts
         }
     }
 }

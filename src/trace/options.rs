@@ -6,6 +6,8 @@ use opentelemetry_sdk::{
     trace::{SdkTracerProvider, SpanProcessor},
 };
 
+#[cfg(feature = "otlp")]
+use super::export::{Batch, Exporter};
 use super::{Boundaries, Exit, Granularities, Sampling, Traces, Workers, counts::Counts};
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, ExportThread, OtlpError};
@@ -42,7 +44,12 @@ pub(crate) struct Options {
     pub(crate) failed_runs: FailedRuns,
     pub(crate) processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) workers: Workers,
-    pub(super) counts: Counts,
+    /// Of each collector.
+    pub(super) counts: Vec<Counts>,
+    #[cfg(feature = "otlp")]
+    pub(crate) buffered_spans: Option<usize>,
+    #[cfg(feature = "otlp")]
+    exporters: Vec<Exporter>,
     resource: Option<Resource>,
     /// The exporters' thread lives as long as what makes spans.
     #[cfg(feature = "otlp")]
@@ -50,7 +57,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Starts to send to a collector.
+    /// Adds a collector to send to.
     #[cfg(feature = "otlp")]
     pub(crate) fn collector(&mut self, collector: &Collector) -> Result<(), OtlpError> {
         let thread = match self.thread.take() {
@@ -58,14 +65,26 @@ impl Options {
             None => Arc::new(ExportThread::start().map_err(|error| collector.failed(error))?),
         };
         let thread = self.thread.insert(thread);
-        let batch = super::export::start(collector, thread, &self.workers, &self.counts)?;
+        let exporter = Exporter::new(collector, thread, &self.workers)?;
         self.resource = Some(collector.resource());
-        self.processors.push(Box::new(batch));
+        self.exporters.push(exporter);
         Ok(())
+    }
+
+    /// Starts to send to the collectors.
+    #[cfg(feature = "otlp")]
+    fn start(&mut self) {
+        for exporter in std::mem::take(&mut self.exporters) {
+            let batch = Batch::new(exporter, self.buffered_spans);
+            self.counts.push(batch.counts());
+            self.processors.push(Box::new(batch));
+        }
     }
 
     /// Builds what makes spans, if they have somewhere to go.
     pub(crate) fn build(mut self) -> Option<Traces> {
+        #[cfg(feature = "otlp")]
+        self.start();
         let processors = std::mem::take(&mut self.processors);
         if processors.is_empty() {
             return None;

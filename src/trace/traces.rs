@@ -352,11 +352,13 @@ impl Traces {
 
     /// Returns what became of spans and headers so far.
     pub(crate) fn counts(&self) -> SpanCounts {
-        SpanCounts {
+        let counts = SpanCounts {
             unreadable_headers: self.shared.unreadable.load(Ordering::Relaxed),
             panics: self.shared.exit.panics(),
-            ..self.shared.options.counts.snapshot()
-        }
+            ..SpanCounts::default()
+        };
+        let collectors = self.shared.options.counts.iter();
+        collectors.fold(counts, |counts, collector| collector.add_to(counts))
     }
 }
 

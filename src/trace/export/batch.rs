@@ -6,14 +6,15 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{
         BatchConfigBuilder, BatchSpanProcessor, OTEL_BSP_MAX_QUEUE_SIZE, Span, SpanData,
-        SpanExporter, SpanProcessor,
+        SpanProcessor,
     },
 };
 
+use super::Exporter;
 use crate::trace::counts::Counts;
 
-/// How many spans may wait, unless `OTEL_BSP_MAX_QUEUE_SIZE` says otherwise: a worker that takes up
-/// a thousand runs at once ends their spans within moments.
+/// How many spans may wait, unless somebody says otherwise: a worker that takes up a thousand runs
+/// at once ends their spans within moments.
 const ROOM: usize = 16_384;
 
 /// The SDK's batch processor, with an account of what it would drop without a word.
@@ -25,17 +26,22 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(exporter: impl SpanExporter + 'static, counts: Counts) -> Self {
-        let asked = std::env::var(OTEL_BSP_MAX_QUEUE_SIZE).ok();
-        let room = asked.and_then(|room| room.parse().ok()).unwrap_or(ROOM);
+    pub(in crate::trace) fn new(exporter: Exporter, room: Option<usize>) -> Self {
+        let asked = || std::env::var(OTEL_BSP_MAX_QUEUE_SIZE).ok()?.parse().ok();
+        let room = room.or_else(asked).unwrap_or(ROOM);
         let config = BatchConfigBuilder::default().with_max_queue_size(room);
+        let Exporter { inner, counts } = exporter;
         Self {
-            inner: BatchSpanProcessor::builder(exporter)
+            inner: BatchSpanProcessor::builder(inner)
                 .with_batch_config(config.build())
                 .build(),
             counts,
             room: room as u64,
         }
+    }
+
+    pub(in crate::trace) fn counts(&self) -> Counts {
+        self.counts.clone()
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod collector;
 pub mod http;
 mod lines;
+pub mod peer;
+mod random;
 mod server;
 
 use std::{
@@ -26,7 +28,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 use tower::Layer as _;
 
-pub use self::{lines::Lines, server::Server};
+pub use self::{lines::Lines, random::Random, server::Server};
 
 /// The server of this test run, and a namespace that nobody else uses.
 struct Home {
@@ -34,6 +36,9 @@ struct Home {
     namespace: String,
     _server: Option<Server>,
 }
+
+/// The name of this program in histories.
+const SUITE: &str = "chronoscope-suite";
 
 static HOME: OnceCell<Home> = OnceCell::const_new();
 
@@ -61,7 +66,7 @@ async fn home() -> &'static Home {
 
 /// Creates a namespace and asks for it until every part of the server knows it.
 async fn register(address: &str, namespace: &str) {
-    let client = connect_to(address, namespace, None).await;
+    let client = connect_to(address, namespace, SUITE, None).await;
     let request = RegisterNamespaceRequest {
         namespace: namespace.to_owned(),
         workflow_execution_retention_period: Some(Duration::from_secs(86_400).try_into().unwrap()),
@@ -114,17 +119,19 @@ pub fn unique(prefix: &str) -> String {
 /// A client of the server, observed if there is something to observe it with.
 pub async fn connect(observability: Option<&Observability>) -> Client {
     let home = home().await;
-    connect_to(&home.address, &home.namespace, observability).await
+    connect_to(&home.address, &home.namespace, SUITE, observability).await
 }
 
-async fn connect_to(
+/// A client of a server, with a name by which histories tell who did something.
+pub async fn connect_to(
     address: &str,
     namespace: &str,
+    identity: &str,
     observability: Option<&Observability>,
 ) -> Client {
     let mut connection_options =
         ConnectionOptions::new(Url::parse(&format!("http://{address}")).unwrap())
-            .identity("chronoscope-suite")
+            .identity(identity)
             .build();
     let mut client_options = ClientOptions::new(namespace).build();
     if let Some(observability) = observability {

@@ -1,12 +1,18 @@
 //! Spans, as they arrive at a collector, against what the histories tell.
 
 mod exactly_once;
+mod faults;
 mod headers;
 mod jaeger;
+mod killed;
+mod logical;
+mod many;
 mod options;
 mod oracle;
+mod orders;
 mod python;
 mod rebuilt;
+mod spans_of_users;
 
 use chronoscope::{Observability, export};
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;

@@ -21,7 +21,7 @@ pub fn all_spans(histories: &[Vec<HistoryEvent>]) -> Vec<Told> {
 ///
 /// A span of a workflow starts and ends at workflow time: that of the workflow task which the event
 /// belongs to, or which follows it.
-fn spans(events: &[HistoryEvent]) -> Vec<Told> {
+pub fn spans(events: &[HistoryEvent]) -> Vec<Told> {
     let mut reader = Reader {
         tasks: tasks(events),
         ..Reader::default()
@@ -29,6 +29,7 @@ fn spans(events: &[HistoryEvent]) -> Vec<Told> {
     for event in events {
         reader.read(event);
     }
+    reader.told.sort();
     reader.told
 }
 
@@ -176,7 +177,8 @@ fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
         .collect()
 }
 
-fn nanos(event: &HistoryEvent) -> u64 {
+/// When an event came.
+pub fn nanos(event: &HistoryEvent) -> u64 {
     let time = event.event_time.as_ref().unwrap();
     u64::try_from(time.seconds).unwrap() * 1_000_000_000 + u64::try_from(time.nanos).unwrap()
 }

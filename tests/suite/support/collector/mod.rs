@@ -1,5 +1,6 @@
 //! An OpenTelemetry collector's side of OTLP, over the wire.
 
+mod faulty;
 mod metrics;
 mod traces;
 
@@ -16,6 +17,7 @@ use tonic::transport::{Server, server::TcpIncoming};
 
 use self::metrics::Metrics;
 pub use self::{
+    faulty::Fault,
     metrics::Sent,
     traces::{Span, Spans},
 };
@@ -59,6 +61,11 @@ impl Collector {
     /// Every span that arrived, in the order of arrival.
     pub fn spans(&self) -> Vec<Span> {
         self.spans.all()
+    }
+
+    /// Waits until so many spans have arrived.
+    pub async fn arrived(&self, spans: usize) {
+        self.spans.arrived(spans).await;
     }
 }
 

@@ -10,6 +10,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{self as proto, span::SpanKind, status::StatusCode},
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use super::texts;
@@ -71,11 +72,20 @@ fn hex(id: &[u8]) -> String {
 
 /// Every span that arrived.
 #[derive(Clone, Default)]
-pub struct Spans(Arc<Mutex<Vec<Span>>>);
+pub struct Spans {
+    all: Arc<Mutex<Vec<Span>>>,
+    count: Arc<watch::Sender<usize>>,
+}
 
 impl Spans {
     pub(super) fn all(&self) -> Vec<Span> {
-        self.0.lock().unwrap().clone()
+        self.all.lock().unwrap().clone()
+    }
+
+    /// Waits until so many have arrived.
+    pub(super) async fn arrived(&self, count: usize) {
+        let mut arrived = self.count.subscribe();
+        arrived.wait_for(|arrived| *arrived >= count).await.unwrap();
     }
 }
 
@@ -85,13 +95,14 @@ impl TraceService for Spans {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.all.lock().unwrap();
         for resource in request.into_inner().resource_spans {
             let attributes = texts(&resource.resource.unwrap_or_default().attributes);
             let spans = resource.scope_spans.into_iter();
             let spans = spans.flat_map(|scope| scope.spans);
             all.extend(spans.map(|span| Span::new(span, &attributes)));
         }
+        self.count.send_replace(all.len());
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }

@@ -1,0 +1,180 @@
+//! Collectors that are down, silent or refusing: work goes on, little is kept, and each span is
+//! accounted for.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use chronoscope::{Observability, export, trace::SpanCounts};
+use opentelemetry::{
+    Context,
+    trace::{Tracer as _, TracerProvider as _},
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+use tower::Layer as _;
+
+use super::orders;
+use crate::support::{
+    collector::{Collector, Fault},
+    connect, unique, work,
+};
+
+/// How many spans may wait.
+const ROOM: usize = 64;
+
+/// How many each of four threads ends.
+const SPANS: usize = 2_500;
+
+/// Counts the spans that end.
+#[derive(Clone, Debug, Default)]
+struct Ended(Arc<AtomicU64>);
+
+impl SpanProcessor for Ended {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl Ended {
+    /// Every span is one of four, and few of them wait.
+    fn accounted(&self, observability: &Observability) -> SpanCounts {
+        let counts = observability.span_counts();
+        let SpanCounts {
+            exported,
+            failed,
+            dropped,
+            waiting,
+            ..
+        } = counts;
+        let ended = self.0.load(Ordering::Relaxed);
+        assert_eq!(exported + failed + dropped + waiting, ended, "{counts:?}");
+        assert!(waiting <= ROOM as u64, "{counts:?}");
+        counts
+    }
+}
+
+fn observe(endpoints: &[String]) -> (Observability, Ended) {
+    let ended = Ended::default();
+    let mut builder = Observability::builder().span_processor(ended.clone());
+    for endpoint in endpoints {
+        builder = builder
+            .otlp_traces(export::Collector::at(endpoint))
+            .unwrap();
+    }
+    // Whatever the order of the calls.
+    (builder.trace_buffer(ROOM).build(), ended)
+}
+
+/// Ends more spans at once than there is room for.
+async fn end_spans(observability: &Observability) {
+    let tracer = observability.tracer_provider().tracer("suite");
+    let threads = [(); 4].map(|()| {
+        let tracer = tracer.clone();
+        move || (0..SPANS).for_each(|_| drop(tracer.start("of a thread")))
+    });
+    let all = move || {
+        let threads = threads.map(thread::spawn);
+        threads.map(|thread| thread.join().unwrap())
+    };
+    tokio::task::spawn_blocking(all).await.unwrap();
+}
+
+/// Waits for the shutdown, which never takes for ever.
+async fn shut_down(observability: &Observability) {
+    let observability = observability.clone();
+    let down = tokio::task::spawn_blocking(move || observability.shutdown());
+    let down = tokio::time::timeout(Duration::from_secs(60), down).await;
+    down.unwrap().unwrap();
+}
+
+async fn place_orders(observability: &Observability) {
+    let client = connect(Some(observability)).await;
+    let queue = unique("faults");
+    let options = observability.layer().layer(orders::worker(&queue, 0));
+    work(&client, options, orders::place(&client, &queue, 5)).await;
+}
+
+async fn check(fault: Fault) {
+    let (observability, ended) = observe(&[fault.start().await]);
+    place_orders(&observability).await;
+    let counts = ended.accounted(&observability);
+    assert_eq!(counts.exported, 0, "{fault:?}: {counts:?}");
+    end_spans(&observability).await;
+    let counts = ended.accounted(&observability);
+    assert!(counts.dropped > 0, "{fault:?}: {counts:?}");
+    shut_down(&observability).await;
+    let before = ended.accounted(&observability);
+    assert_eq!(before.exported, 0, "{fault:?}: {before:?}");
+    if fault != Fault::Silent {
+        assert!(before.failed > 0 && before.waiting == 0, "{before:?}");
+    }
+    end_spans(&observability).await;
+    let after = ended.accounted(&observability);
+    let more = after.dropped - before.dropped;
+    assert_eq!(more, 4 * SPANS as u64, "{fault:?}: {after:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_for_a_collector_that_is_down_fail_or_are_dropped() {
+    check(Fault::Down).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_for_a_collector_that_never_answers_wait_or_are_dropped() {
+    check(Fault::Silent).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_for_a_collector_that_refuses_them_fail_or_are_dropped() {
+    check(Fault::Refusing).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_collector_that_is_up_got_is_what_counts_as_exported() {
+    let (collector, endpoint) = Collector::start().await;
+    let (observability, ended) = observe(&[endpoint]);
+    end_spans(&observability).await;
+    shut_down(&observability).await;
+    let counts = ended.accounted(&observability);
+    assert_eq!((counts.failed, counts.waiting), (0, 0), "{counts:?}");
+    assert_eq!(counts.exported, collector.spans().len() as u64);
+    assert!(counts.exported >= ROOM as u64, "{counts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_never_answers_takes_no_room_from_another() {
+    let (collector, endpoint) = Collector::start().await;
+    let (observability, _) = observe(&[Fault::Silent.start().await, endpoint]);
+    let tracer = observability.tracer_provider().tracer("suite");
+    // The first of these take all room that the silent one has.
+    for n in 1..=4 {
+        (0..ROOM).for_each(|_| drop(tracer.start("one of a batch")));
+        while observability.span_counts().exported < (n * ROOM) as u64 {
+            tokio::task::yield_now().await;
+        }
+    }
+    shut_down(&observability).await;
+    assert_eq!(collector.spans().len(), 4 * ROOM);
+    let counts = observability.span_counts();
+    assert_eq!(counts.exported, 4 * ROOM as u64);
+    assert_eq!(counts.dropped, 3 * ROOM as u64);
+    assert_eq!(counts.failed + counts.waiting, ROOM as u64);
+}
