@@ -3,6 +3,9 @@ use tracing::Metadata;
 /// The targets of the SDK and its core.
 const SDK: &str = "temporalio_";
 
+/// The target of what the core does with histories.
+const STATE_MACHINES: &str = "temporalio_sdk_core::worker::workflow";
+
 /// Fields of the SDK that hold names, ids and states. It prints payloads under many others, as text
 /// or in base64, and may do so under more with any release: so these are those that are shown, and
 /// numbers.
@@ -45,14 +48,16 @@ pub(super) fn is_harmless(field: &str) -> bool {
 
 /// Returns whether this is a span of the SDK that must not reach a layer.
 ///
-/// `RunWorkflow` is opened each time a run is loaded, so again at each replay, and `RunActivity`
-/// repeats what the execution's fields say. Others record what they are called with, and with it
-/// payloads.
+/// `RunWorkflow` is opened each time a run is loaded, so again at each replay, and those of the
+/// core's state machines at each event of its history, which costs a replay a tenth more;
+/// `RunActivity` repeats what the execution's fields say. Others record what they are called with,
+/// and with it payloads.
 pub(super) fn is_hidden_span(metadata: &Metadata<'_>) -> bool {
     if !metadata.is_span() || !is_of_the_sdk(metadata) {
         return false;
     }
     matches!(metadata.name(), "RunWorkflow" | "RunActivity")
+        || metadata.target().starts_with(STATE_MACHINES)
         || !metadata
             .fields()
             .iter()

@@ -79,6 +79,7 @@ mod exit;
 mod export;
 mod granularity;
 mod ids;
+mod live;
 mod open;
 mod options;
 mod origin;

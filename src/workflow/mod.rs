@@ -17,11 +17,13 @@
 mod calls;
 mod failure;
 mod interceptor;
+mod observed;
 mod outbound;
 #[cfg(feature = "rebuild")]
 mod rebuilding;
 mod run;
+mod source;
 
-pub(crate) use self::interceptor::{Source, constructor};
 #[cfg(feature = "rebuild")]
 pub(crate) use self::{failure::of_failure, rebuilding::Rebuilding};
+pub(crate) use self::{observed::constructor, source::Source};

@@ -8,6 +8,7 @@
     unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
+    clippy::print_stdout,
     clippy::ptr_arg,
     reason = "tests, with modules shared with others"
 )]

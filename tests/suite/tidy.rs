@@ -13,7 +13,7 @@ const LINES: &[&[&str]] = &[
     &["logs", "metrics", "trace", "search_attributes"],
     &["observe"],
     &["rpc", "client", "activity", "workflow", "worker"],
-    &["observability", "layer", "plugin"],
+    &["observability", "layer", "plugin", "rebuild"],
     &["introspect", "testing"],
 ];
 

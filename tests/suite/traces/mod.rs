@@ -1,5 +1,6 @@
 //! Spans, as they arrive at a collector, against what the histories tell.
 
+mod ended_by_the_server;
 mod exactly_once;
 mod faults;
 mod headers;

@@ -24,7 +24,7 @@ fn folder() -> PathBuf {
 }
 
 /// The workflows of the scenarios, for the replayer.
-fn workflows() -> WorkflowReplayerOptions {
+pub fn workflows() -> WorkflowReplayerOptions {
     let mut options = WorkflowReplayerOptions::new().build();
     SimplePlugin::builder("scenarios")
         .workflows(scenarios::worker("any", 0).workflows())
@@ -35,7 +35,7 @@ fn workflows() -> WorkflowReplayerOptions {
 }
 
 /// Rebuilds a run and returns what it is and its spans.
-async fn rebuild(recording: Recording) -> (Rebuilt, Vec<Span>) {
+pub async fn rebuild(recording: Recording) -> (Rebuilt, Vec<Span>) {
     let (collector, observability) = collected().await;
     let rebuilt = observability.rebuild(workflows(), recording).await.unwrap();
     shut_down(&observability).await;
@@ -44,7 +44,7 @@ async fn rebuild(recording: Recording) -> (Rebuilt, Vec<Span>) {
 }
 
 /// The spans of one run's workflow, in an order of their own, without the process that sent them.
-fn of_workflow(run_id: &str, spans: &[Span]) -> Vec<Span> {
+pub fn of_workflow(run_id: &str, spans: &[Span]) -> Vec<Span> {
     let of_run = |span: &&Span| {
         let operation = span.name.split(':').next().unwrap();
         let operation = Operation::ALL

@@ -1,0 +1,156 @@
+//! Spans that take real time: calls of clients, attempts of activities, queries and validators.
+
+#[cfg(feature = "rebuild")]
+use std::{ops::Range, time::SystemTime};
+
+use opentelemetry::{
+    Context,
+    trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState},
+};
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
+
+use super::{OpenSpan, Record, RunTrace, Traced, Traces, ids, propagation::Headers, run::child};
+#[cfg(feature = "rebuild")]
+use crate::schema::Outcome;
+use crate::{
+    clock,
+    execution::{Fields, Value},
+    schema::{Field, Operation},
+};
+
+impl Traces {
+    /// Traces a query, or the validation of an update: no part of any history.
+    pub(crate) fn read_only(
+        &self,
+        run: &RunTrace,
+        operation: Operation,
+        fields: &Fields,
+        headers: &impl Headers,
+    ) -> Traced {
+        let caller = self.read(headers);
+        let caller_span = caller.span().span_context().clone();
+        let parent = match caller_span.is_valid() {
+            true => caller_span,
+            false => run.context().span().span_context().clone(),
+        };
+        let text = |field| fields.text(field).unwrap_or_default();
+        let id = match operation {
+            Operation::ValidateUpdate => {
+                ids::of_validation(text(Field::RunId), text(Field::UpdateId))
+            }
+            _ => RandomIdGenerator::default().new_span_id(),
+        };
+        let context = match parent.is_valid() {
+            true => child(&parent, id),
+            false => self.lone(text(Field::RunId), text(Field::WorkflowId), id),
+        };
+        self.live(context, &parent, None, operation, fields, &caller)
+    }
+
+    /// Traces an attempt of an activity.
+    pub(crate) fn attempt(&self, fields: &Fields, headers: &impl Headers) -> Traced {
+        let caller = self.read(headers);
+        let (context, parent, before) = self.place(fields, &caller);
+        self.live(
+            context,
+            &parent,
+            before,
+            Operation::RunActivity,
+            fields,
+            &caller,
+        )
+    }
+
+    /// Returns the context of an attempt, its parent's, and that of the attempt before.
+    fn place(
+        &self,
+        fields: &Fields,
+        caller: &Context,
+    ) -> (SpanContext, SpanContext, Option<SpanContext>) {
+        let parent = caller.span().span_context().clone();
+        let text = |field| fields.text(field).unwrap_or_default();
+        let run_id = text(Field::RunId);
+        let number = fields.get(Field::Attempt).and_then(Value::as_number);
+        let attempt = u32::try_from(number.unwrap_or(1)).unwrap_or(u32::MAX);
+        let is_local = fields.get(Field::IsLocal).and_then(Value::as_flag) == Some(true);
+        let context_of = |attempt| {
+            let id = ids::of_attempt(run_id, text(Field::ActivityId), is_local, attempt);
+            match parent.is_valid() {
+                true => child(&parent, id),
+                false => self.lone(run_id, text(Field::WorkflowId), id),
+            }
+        };
+        let before = (attempt > 1).then(|| context_of(attempt - 1));
+        (context_of(attempt), parent, before)
+    }
+
+    /// Traces a call of a client.
+    pub(crate) fn call(&self, operation: Operation, fields: &Fields) -> Traced {
+        let caller = Context::current();
+        let parent = caller.span().span_context().clone();
+        let random = RandomIdGenerator::default();
+        let context = match parent.is_valid() {
+            true => child(&parent, random.new_span_id()),
+            false => {
+                let trace = random.new_trace_id();
+                let sampled = match fields.text(Field::WorkflowId) {
+                    Some(workflow_id) => self.sampling().admits_workflow(workflow_id),
+                    None => self.sampling().admits(|| ids::share(&trace.to_string())),
+                };
+                let flags = TraceFlags::default().with_sampled(sampled);
+                SpanContext::new(
+                    trace,
+                    random.new_span_id(),
+                    flags,
+                    false,
+                    TraceState::default(),
+                )
+            }
+        };
+        self.live(context, &parent, None, operation, fields, &caller)
+    }
+
+    /// Exports an attempt of an activity out of a history, below what its header names.
+    #[cfg(feature = "rebuild")]
+    pub(crate) fn past_attempt(
+        &self,
+        fields: &Fields,
+        caller: &Context,
+        time: Range<SystemTime>,
+        outcome: &Outcome,
+        message: Option<String>,
+    ) {
+        let (context, parent, before) = self.place(fields, caller);
+        let operation = Operation::RunActivity;
+        let record = Record::of(context, Some(&parent), operation, fields, time.start);
+        let mut record = record.link(before);
+        record.ended(outcome, message.filter(|_| self.shows_messages()), time.end);
+        self.export(record, time.end);
+    }
+
+    /// Opens a span that takes real time.
+    fn live(
+        &self,
+        context: SpanContext,
+        parent: &SpanContext,
+        link: Option<SpanContext>,
+        operation: Operation,
+        fields: &Fields,
+        around: &Context,
+    ) -> Traced {
+        if !context.is_sampled() {
+            return Traced {
+                span: None,
+                run: None,
+                context: around.with_remote_span_context(context),
+            };
+        }
+        let record = Record::of(context, Some(parent), operation, fields, clock::wall());
+        let span = OpenSpan::new(self, record.link(link), None);
+        Traced {
+            context: around.with_span(span.clone()),
+            span: Some(span),
+            run: None,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+#[cfg(feature = "rebuild")]
+use std::sync::Arc;
+
+use temporalio_sdk::WorkflowContextView;
+
+use super::{outbound::Calls, run};
+use crate::{execution::Fields, observe::Observer};
+
+/// Where workflow code gets its tasks from.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// A worker that polls a server.
+    Worker,
+    /// The SDK's replayer.
+    Replayer,
+    /// The SDK's replayer, to get the spans of one run.
+    #[cfg(feature = "rebuild")]
+    Rebuild(Arc<super::Rebuilding>),
+}
+
+impl Source {
+    pub(super) fn is_replay(&self) -> bool {
+        !matches!(self, Self::Worker)
+    }
+
+    pub(super) fn fields(&self, view: &WorkflowContextView) -> Fields {
+        match self {
+            #[cfg(feature = "rebuild")]
+            Self::Rebuild(rebuilding) => rebuilding.fields(view),
+            _ => run::fields(view),
+        }
+    }
+
+    pub(super) fn calls(
+        &self,
+        observer: &Observer,
+        fields: &Fields,
+        view: &WorkflowContextView,
+    ) -> Option<Calls> {
+        let calls = run::traced(observer.traced()?, fields, view)?;
+        #[cfg(feature = "rebuild")]
+        if let Self::Rebuild(rebuilding) = self {
+            rebuilding.traced_by(&calls.run);
+        }
+        Some(calls)
+    }
+}
