@@ -1,0 +1,213 @@
+//! Workflows per second with the collector of spans up, and with none, a silent one or one that
+//! refuses: work must not wait for telemetry.
+//!
+//! `cargo bench --all-features --bench exporter_faults`. All take turns, on the in-process test
+//! server; what is printed are the medians, the ratio of each to that with the collector up, and what
+//! became of the spans. Budget: at least 0.98. A second contender whose collector is up as well says
+//! how much of a ratio is noise.
+
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark"
+)]
+
+#[path = "../suite/support/collector/faulty.rs"]
+mod faulty;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+use chronoscope::{Observability, export};
+use chronoscope_testserver::TestServer;
+use faulty::Fault;
+use futures::{StreamExt as _, stream};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+    trace_service_server::{TraceService, TraceServiceServer},
+};
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
+    WorkflowStartOptions,
+};
+use temporalio_macros::{activities, workflow, workflow_methods};
+use temporalio_sdk::{
+    ActivityOptions, Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult,
+    activities::{ActivityContext, ActivityError},
+};
+use tonic::{
+    Request, Response, Status,
+    transport::{Server, server::TcpIncoming},
+};
+use tower::Layer as _;
+
+const ROUNDS: usize = 11;
+const RUNS: usize = 200;
+const AT_ONCE: usize = 20;
+
+pub struct Steps;
+
+#[activities]
+impl Steps {
+    #[activity]
+    pub async fn step(_ctx: ActivityContext, n: u32) -> Result<u32, ActivityError> {
+        Ok(n + 1)
+    }
+}
+
+/// Three activities, one after the other.
+#[workflow]
+#[derive(Default)]
+pub struct Work;
+
+#[workflow_methods]
+impl Work {
+    #[run]
+    pub async fn run(ctx: &mut WorkflowContext<Self>, mut n: u32) -> WorkflowResult<u32> {
+        for _ in 0..3 {
+            let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(20));
+            n = ctx.execute_activity(Steps::step, n, options).await?;
+        }
+        Ok(n)
+    }
+}
+
+/// A collector that takes all.
+struct Takes;
+
+#[tonic::async_trait]
+impl TraceService for Takes {
+    async fn export(
+        &self,
+        _: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+async fn up() -> String {
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let listener = tokio::net::TcpListener::bind(anywhere).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(
+        Server::builder()
+            .add_service(TraceServiceServer::new(Takes))
+            .serve_with_incoming(TcpIncoming::from(listener)),
+    );
+    format!("http://{address}")
+}
+
+/// One of those that take turns.
+struct Contender {
+    name: &'static str,
+    observability: Observability,
+    client: Client,
+    per_second: Vec<f64>,
+}
+
+impl Contender {
+    async fn new(name: &'static str, endpoint: String, server: SocketAddr) -> Self {
+        let observability = Observability::builder()
+            .otlp_traces(export::Collector::at(endpoint))
+            .unwrap()
+            .build();
+        let layer = observability.layer();
+        let url = Url::parse(&format!("http://{server}")).unwrap();
+        let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build()));
+        let options = layer.layer(ClientOptions::new("default").build());
+        Self {
+            name,
+            client: Client::new(connection.await.unwrap(), options).unwrap(),
+            observability,
+            per_second: Vec::new(),
+        }
+    }
+
+    /// Takes a turn, on a worker of its own.
+    async fn turn(&mut self, round: usize) {
+        let queue = format!("{}-{round}", self.name);
+        let options = WorkerOptions::new(&*queue)
+            .register_activities(Steps)
+            .register_workflow::<Work>()
+            .unwrap()
+            .build();
+        let options = self.observability.layer().layer(options);
+        let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
+        let mut worker = Worker::new(&runtime, self.client.clone(), options).unwrap();
+        let shutdown = worker.shutdown_handle();
+        let client = &self.client;
+        let work = async {
+            // The first few find everything cold.
+            run(client, &queue, 0..AT_ONCE).await;
+            let started = Instant::now();
+            run(client, &queue, AT_ONCE..AT_ONCE + RUNS).await;
+            let took = started.elapsed();
+            shutdown();
+            took
+        };
+        let (ran, took) = tokio::join!(worker.run(), work);
+        ran.unwrap();
+        // The first round warms up.
+        if round > 0 {
+            self.per_second.push(RUNS as f64 / took.as_secs_f64());
+        }
+    }
+
+    fn median(&mut self) -> f64 {
+        self.per_second.sort_by(f64::total_cmp);
+        self.per_second[self.per_second.len() / 2]
+    }
+}
+
+async fn run(client: &Client, queue: &str, ids: std::ops::Range<usize>) {
+    let run = async |n| {
+        let options = WorkflowStartOptions::new(queue, format!("{queue}-{n}")).build();
+        let run = client.start_workflow(Work::run, 0, options).await.unwrap();
+        let end = run.get_result(WorkflowGetResultOptions::default());
+        assert_eq!(end.await.unwrap(), 3);
+    };
+    stream::iter(ids).for_each_concurrent(AT_ONCE, run).await;
+}
+
+#[tokio::main]
+async fn main() {
+    let server = TestServer::builder().namespace("default").start().await;
+    let address = server
+        .listen((Ipv4Addr::LOCALHOST, 0).into())
+        .await
+        .unwrap();
+    let endpoints = [
+        ("up", up().await),
+        ("up again", up().await),
+        ("down", Fault::Down.start().await),
+        ("silent", Fault::Silent.start().await),
+        ("refusing", Fault::Refusing.start().await),
+    ];
+    let mut contenders = Vec::new();
+    for (name, endpoint) in endpoints {
+        contenders.push(Contender::new(name, endpoint, address).await);
+    }
+    for round in 0..=ROUNDS {
+        // Nobody is always first.
+        contenders.rotate_left(1);
+        for contender in &mut contenders {
+            contender.turn(round).await;
+        }
+    }
+    contenders.sort_by_key(|contender| contender.name != "up");
+    let up = contenders[0].median();
+    for contender in &mut contenders {
+        let (name, median) = (contender.name, contender.median());
+        let counts = contender.observability.span_counts();
+        println!(
+            "{name:8} {median:7.1} workflows/s, ratio {:.3}; {counts:?}",
+            median / up
+        );
+    }
+}
