@@ -10,6 +10,7 @@
     missing_docs,
     missing_debug_implementations,
     unreachable_pub,
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a benchmark"

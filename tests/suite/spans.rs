@@ -20,7 +20,7 @@ use tracing_subscriber::{
 
 use crate::{
     scenarios,
-    support::{connect, unique, work},
+    support::{Lines, connect, unique, work},
 };
 
 /// Notes the names of spans, and of the span that each event is in.
@@ -117,6 +117,8 @@ impl<S: Subscriber> Layer<S> for SdkSpans {
 async fn the_sdks_own_spans_that_repeat_or_print_payloads_do_not_reach_layers() {
     let (seen, all) = (SdkSpans::default(), SdkSpans::default());
     let subscriber = tracing_subscriber::registry()
+        // Sees to it that workers of other tests, on threads without a subscriber, settle nothing.
+        .with(Lines::default().layer())
         .with(seen.clone().with_filter(ReplayFilter::new()))
         .with(all.clone());
     let _default = tracing::subscriber::set_default(subscriber);
