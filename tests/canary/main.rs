@@ -9,6 +9,7 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::ptr_arg,
+    clippy::print_stdout,
     reason = "tests, with modules shared with others"
 )]
 
