@@ -10,6 +10,7 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::ptr_arg,
+    clippy::print_stdout,
     reason = "tests, with modules shared with others"
 )]
 

@@ -3,15 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chronoscope::{
-    Builder, Observability, export,
+    Builder, Observability,
+    execution::Execution,
+    export,
+    schema::{Operation, Outcome},
     trace::{Boundary, Edge, FailedRuns, FailureMessages, Granularity, Sampling},
 };
 use futures::future::join_all;
+use temporalio_client::{WorkflowStartOptions, WorkflowTerminateOptions};
+use tokio::sync::mpsc::unbounded_channel;
 use tower::Layer as _;
 
 use super::shut_down;
 use crate::{
-    scenarios::{self, ALL, Scenario},
+    scenarios::{self, ALL, Scenario, Timers},
     support::{
         collector::{Collector, Span},
         connect, unique, work,
@@ -113,6 +118,69 @@ async fn a_boundary_makes_a_parent_a_link_or_nothing() {
         ],
     )
     .await;
+}
+
+/// Lets cron start a workflow until it has run twice, and returns all spans.
+async fn play_cron(boundary: Boundary) -> Vec<Span> {
+    let (collector, endpoint) = Collector::start().await;
+    let (sender, mut ended) = unbounded_channel();
+    let observability = Observability::builder()
+        .otlp_traces(export::Collector::at(endpoint))
+        .unwrap()
+        .trace_boundary(Edge::Schedule, boundary)
+        .on_end(move |execution: &Execution, _: &Outcome| {
+            if execution.operation() == Operation::RunWorkflow {
+                // Nobody listens after the second.
+                let _ = sender.send(());
+            }
+        })
+        .build();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("cron");
+    let worker = observability.layer().layer(scenarios::worker(&queue, 0));
+    work(&client, worker, async {
+        let options = WorkflowStartOptions::new(&queue, unique("cron"))
+            .cron_schedule("@every 1s".to_owned())
+            .build();
+        let started = client
+            .start_workflow(Timers::run, (), options)
+            .await
+            .unwrap();
+        for _ in 0..2 {
+            ended.recv().await.unwrap();
+        }
+        let options = WorkflowTerminateOptions::default();
+        started.terminate(options).await.unwrap();
+    })
+    .await;
+    shut_down(&observability).await;
+    collector.spans()
+}
+
+#[tokio::test]
+async fn each_run_of_cron_is_a_trace_of_its_own_unless_asked_otherwise() {
+    let start = "StartWorkflow:Timers";
+    for (boundary, (parent, links)) in [
+        (Boundary::Parent, (start, &[][..])),
+        (Boundary::Link, ("", &["StartWorkflow:Timers"])),
+        (Boundary::Root, ("", &[])),
+    ] {
+        let spans = play_cron(boundary).await;
+        let runs = named(&spans, "RunWorkflow:Timers");
+        let traces: BTreeSet<_> = runs.iter().map(|run| &run.trace).collect();
+        assert!(runs.len() >= 2, "{boundary:?}");
+        let expected = if boundary == Boundary::Parent {
+            1
+        } else {
+            runs.len()
+        };
+        assert_eq!(traces.len(), expected, "{boundary:?}");
+        for run in runs {
+            assert_eq!(name_of(&spans, &run.parent), parent, "{boundary:?}");
+            let to: Vec<_> = run.links.iter().map(|id| name_of(&spans, id)).collect();
+            assert_eq!(to, links, "{boundary:?}");
+        }
+    }
 }
 
 #[tokio::test]
