@@ -10,7 +10,6 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::ptr_arg,
-    clippy::print_stdout,
     reason = "tests, with modules shared with others"
 )]
 

@@ -9,8 +9,11 @@ use temporalio_client::{
     WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowQueryOptions,
     WorkflowTerminateOptions, tonic::Request,
 };
-use temporalio_common::protos::temporal::api::{
-    common::v1::WorkflowExecution, workflowservice::v1::ResetWorkflowExecutionRequest,
+use temporalio_common::{
+    HasWorkflowDefinition,
+    protos::temporal::api::{
+        common::v1::WorkflowExecution, workflowservice::v1::ResetWorkflowExecutionRequest,
+    },
 };
 use tower::Layer as _;
 
@@ -24,7 +27,7 @@ use crate::{
     support::{address, backend, connect, end, namespace, start, unique, work},
 };
 
-async fn recording<W>(handle: &WorkflowHandle<Client, W>) -> Recording {
+async fn recording<W: HasWorkflowDefinition>(handle: &WorkflowHandle<Client, W>) -> Recording {
     let history = handle.fetch_history(WorkflowFetchHistoryOptions::default());
     Recording::new(namespace().await, history)
 }
@@ -71,7 +74,7 @@ async fn the_clis_history_gives_the_same_spans() {
     let cli = Command::new(backend("temporal")).output().unwrap().stdout;
     let shown = Command::new(String::from_utf8(cli).unwrap().trim())
         .args(["workflow", "show", "--output", "json", "--workflow-id"])
-        .args([&handle.info().workflow_id, "--address", address().await])
+        .args([&*handle.info().workflow_id, "--address", address().await])
         .args(["--namespace", namespace().await])
         .output()
         .unwrap();
