@@ -52,7 +52,9 @@
 //! [`install`](crate::Builder::install) adds), and so are those of OpenTelemetry's API
 //! ([`Observability::tracer_provider`](crate::Observability::tracer_provider)). In workflow code they
 //! follow from history too: their ids count by name under their parent. `Context::current().span()`
-//! takes attributes for the span that executes. Log lines carry `trace_id` and `span_id`.
+//! takes attributes for the span that executes. Log lines carry `trace_id` and `span_id`. `tracing`
+//! events become events of the span around them, but in workflow code: there they are lines alone,
+//! for no later worker knows of those before an eviction.
 //!
 //! # Replay
 //!

@@ -6,13 +6,17 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::{Observability, export};
+use chronoscope::{Observability, export, rebuild::Recording};
+use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEvent};
 use tokio::process::{Child, Command};
 use tower::Layer as _;
 
 use super::{
+    collected,
     logical::{Logical, Told, told},
     orders,
+    rebuilt::workflows_of,
+    shut_down,
 };
 use crate::support::{
     Random, address,
@@ -247,11 +251,10 @@ async fn spans_of_killed_workers_keep_their_ids_and_only_unsent_ones_are_missing
         kill_workers_at(&collector, &mut workers),
     );
     workers.end().await;
-    tokio::task::spawn_blocking(move || observability.shutdown())
-        .await
-        .unwrap();
-    let told = told(&orders::histories(&client, placed).await);
-    let spans = collector.spans();
+    shut_down(&observability).await;
+    let histories = orders::histories(&client, placed).await;
+    let told = told(&histories);
+    let mut spans = collector.spans();
     let account = Account::of(&spans, &told);
     let (missing, doubled) = (account.missing(), account.doubled());
     println!(
@@ -275,4 +278,25 @@ async fn spans_of_killed_workers_keep_their_ids_and_only_unsent_ones_are_missing
             account.came[logical]
         );
     }
+    spans.extend(rebuilt(&queue, histories).await);
+    let account = Account::of(&spans, &told);
+    assert_eq!(
+        account.missing().into_keys().collect::<Vec<_>>(),
+        [] as [&Logical; 0]
+    );
+    account.check_ids();
+}
+
+/// The spans of the runs out of their histories.
+async fn rebuilt(queue: &str, histories: Vec<Vec<HistoryEvent>>) -> Vec<Span> {
+    let (collector, observability) = collected().await;
+    for events in histories {
+        let recording = Recording::new(namespace().await, History { events }.into());
+        let recording = recording.task_queue(queue);
+        let workflows = workflows_of(&orders::worker(queue, 0));
+        let rebuilt = observability.rebuild(workflows, recording).await;
+        rebuilt.unwrap();
+    }
+    shut_down(&observability).await;
+    collector.spans()
 }

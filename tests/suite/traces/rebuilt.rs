@@ -10,7 +10,9 @@ use temporalio_client::WorkflowHistory;
 use temporalio_common::protos::temporal::api::history::v1::{
     History, HistoryEvent, history_event::Attributes,
 };
-use temporalio_sdk::{SimplePlugin, WorkerPlugin as _, workflow_replayer::WorkflowReplayerOptions};
+use temporalio_sdk::{
+    SimplePlugin, WorkerOptions, WorkerPlugin as _, workflow_replayer::WorkflowReplayerOptions,
+};
 
 use super::{collected, play, shut_down};
 use crate::{
@@ -25,9 +27,14 @@ fn folder() -> PathBuf {
 
 /// The workflows of the scenarios, for the replayer.
 pub fn workflows() -> WorkflowReplayerOptions {
+    workflows_of(&scenarios::worker("any", 0))
+}
+
+/// The workflows of a worker, for the replayer.
+pub fn workflows_of(worker: &WorkerOptions) -> WorkflowReplayerOptions {
     let mut options = WorkflowReplayerOptions::new().build();
-    SimplePlugin::builder("scenarios")
-        .workflows(scenarios::worker("any", 0).workflows())
+    SimplePlugin::builder("workflows")
+        .workflows(worker.workflows())
         .build()
         .configure_workflow_replayer_options(&mut options)
         .unwrap();
