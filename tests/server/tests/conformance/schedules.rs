@@ -1,20 +1,18 @@
 //! Schedules.
 
+mod calls;
+
 use std::time::Duration;
 
 use temporalio_client::tonic::{Request, Status};
 use temporalio_common::protos::temporal::api::{
-    common::v1::WorkflowType,
     enums::v1::ScheduleOverlapPolicy as Overlap,
     history::v1::history_event::Attributes,
-    schedule::v1::{
-        IntervalSpec, Schedule, ScheduleAction, ScheduleInfo, SchedulePatch, ScheduleSpec,
-        ScheduleState, TriggerImmediatelyRequest, schedule_action::Action,
-    },
-    workflow::v1::NewWorkflowExecutionInfo,
+    schedule::v1::{ScheduleInfo, SchedulePatch, ScheduleState},
     workflowservice::v1::*,
 };
 
+use self::calls::{create, delete, describe, described, info, patch, schedule, trigger};
 use super::scenarios;
 use crate::support::*;
 
@@ -193,114 +191,5 @@ async fn schedule_refused(world: World) {
             .service()
             .describe_schedule(Request::new(request))
             .await,
-    );
-}
-
-fn schedule(world: &World, every: u64) -> Schedule {
-    Schedule {
-        spec: Some(ScheduleSpec {
-            interval: vec![IntervalSpec {
-                interval: millis(every),
-                phase: None,
-            }],
-            ..Default::default()
-        }),
-        action: Some(ScheduleAction {
-            action: Some(Action::StartWorkflow(NewWorkflowExecutionInfo {
-                workflow_id: format!("{}-scheduled", world.name),
-                workflow_type: Some(WorkflowType {
-                    name: "scheduled".to_owned(),
-                }),
-                task_queue: world.queue(),
-                input: text("in"),
-                ..Default::default()
-            })),
-        }),
-        ..Default::default()
-    }
-}
-
-async fn create(world: &World, schedule: Schedule) -> Result<(), Status> {
-    let request = CreateScheduleRequest {
-        namespace: "default".to_owned(),
-        schedule_id: world.name.clone(),
-        schedule: Some(schedule),
-        request_id: uuid::Uuid::new_v4().to_string(),
-        ..Default::default()
-    };
-    world
-        .service()
-        .create_schedule(Request::new(request))
-        .await
-        .map(|_| ())
-}
-
-async fn patch(world: &World, patch: SchedulePatch) {
-    let request = PatchScheduleRequest {
-        namespace: "default".to_owned(),
-        schedule_id: world.name.clone(),
-        patch: Some(patch),
-        request_id: uuid::Uuid::new_v4().to_string(),
-        ..Default::default()
-    };
-    world
-        .service()
-        .patch_schedule(Request::new(request))
-        .await
-        .unwrap();
-}
-
-/// Starts the schedule's workflow at once.
-async fn trigger(world: &World, overlap: Overlap) {
-    let trigger = TriggerImmediatelyRequest {
-        overlap_policy: overlap.into(),
-        ..Default::default()
-    };
-    let now = SchedulePatch {
-        trigger_immediately: Some(trigger),
-        ..Default::default()
-    };
-    patch(world, now).await;
-}
-
-fn info(response: &DescribeScheduleResponse) -> &ScheduleInfo {
-    response.info.as_ref().unwrap()
-}
-
-async fn describe(world: &World) -> Result<DescribeScheduleResponse, Status> {
-    let request = DescribeScheduleRequest {
-        namespace: "default".to_owned(),
-        schedule_id: world.name.clone(),
-    };
-    world
-        .service()
-        .describe_schedule(Request::new(request))
-        .await
-        .map(|response| response.into_inner())
-}
-
-/// Schedules of the real server take a moment to hear.
-async fn described(
-    world: &World,
-    fits: impl Fn(&DescribeScheduleResponse) -> bool,
-) -> DescribeScheduleResponse {
-    for _ in 0..200 {
-        match describe(world).await {
-            Ok(response) if fits(&response) => return response,
-            _ => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
-    }
-    panic!("never: {:?}", describe(world).await);
-}
-
-async fn delete(world: &World) {
-    let request = DeleteScheduleRequest {
-        namespace: "default".to_owned(),
-        schedule_id: world.name.clone(),
-        ..Default::default()
-    };
-    world.say_status(
-        "delete",
-        &world.service().delete_schedule(Request::new(request)).await,
     );
 }
