@@ -107,8 +107,8 @@ fn splice(line: &mut String, style: Style, event: &Event<'_>) {
     }
     let tail = cut_tail(line, style.layout);
     let own = event.metadata().fields();
-    let nested = are_nested(line, style);
-    let taken = |name: &str| !nested && own.field(name).is_some();
+    let collides = own.iter().any(|field| is_field(field.name())) && !are_nested(line, style);
+    let taken = |name: &str| collides && own.field(name).is_some();
     let open = line.len();
     if style.layout == Layout::Pretty {
         line.push_str(if style.ansi {
@@ -119,7 +119,7 @@ fn splice(line: &mut String, style: Style, event: &Event<'_>) {
     }
     let mut fields = String::new();
     if let Some(execution) = &execution {
-        if own.iter().any(|field| is_field(field.name())) && !nested {
+        if collides {
             fields.push_str(&style.render(execution.fields(), taken));
         } else {
             let render = |fields: &_| style.render(fields, |_| false);

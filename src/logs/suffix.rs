@@ -59,9 +59,10 @@ pub(super) const SPAN_ID: &str = "span_id";
 /// Marks a line that came out although it is replayed.
 pub(super) const REPLAYING: (&str, Value) = ("replaying", Value::Flag(true));
 
-/// Returns whether a field of the execution bears the name.
+/// Returns whether something that is put on lines bears the name.
 pub(super) fn is_field(name: &str) -> bool {
-    name == REPLAYING.0 || Field::ALL.iter().any(|field| field.log_name() == name)
+    [REPLAYING.0, TRACE_ID, SPAN_ID].contains(&name)
+        || Field::ALL.iter().any(|field| field.log_name() == name)
 }
 
 /// A value as text: quoted where it would otherwise be ambiguous, or could forge a line.

@@ -75,11 +75,10 @@ impl RunTrace {
                 run: me.clone(),
                 key,
             };
-            let marker = spanned(Operation::WorkflowExecutionStarted);
             let (context, span, marker) = match granularity {
                 Granularity::Full => {
                     let record = spanned(Operation::RunWorkflow);
-                    let mut marker = marker;
+                    let mut marker = spanned(Operation::WorkflowExecutionStarted);
                     marker.parent = Some(record.context.clone());
                     marker.links.clear();
                     let span = OpenSpan::new(traces, record, Some(place(0)));
@@ -87,6 +86,7 @@ impl RunTrace {
                     (context, Some(span), Some(marker))
                 }
                 Granularity::Marker => {
+                    let marker = spanned(Operation::WorkflowExecutionStarted);
                     let own = marker.context.clone();
                     (
                         began.baggage.with_remote_span_context(own),
