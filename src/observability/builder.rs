@@ -43,13 +43,15 @@ impl Builder {
     pub fn build(self) -> Observability {
         let pipeline = self.metrics.build();
         let observer = self.observer.measures(pipeline.measures().cloned());
-        Observability {
+        let observability = Observability {
             observer: observer.traces(self.traces.build()),
             #[cfg(feature = "logs")]
             sinks: Arc::default(),
             connection_meter: connection_meter(pipeline.meter()),
             pipeline: Arc::new(pipeline),
-        }
+        };
+        observability.measure_spans();
+        observability
     }
 
     /// Sets up the process, for people who have no `tracing` subscriber and no `metrics` recorder.

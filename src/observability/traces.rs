@@ -135,6 +135,26 @@ impl Observability {
             .map_or_else(SpanCounts::default, crate::trace::Traces::counts)
     }
 
+    /// Keeps what spans were lost among the metrics, as long as there is an exporter of those.
+    pub(super) fn measure_spans(&self) {
+        let (Some(measures), Some(traces)) = (self.pipeline.measures(), self.observer.traced())
+        else {
+            return;
+        };
+        let (measures, counts) = (measures.clone(), traces.watch());
+        self.pipeline.exports.keep_up(move || {
+            if let Some(counts) = counts() {
+                let health = measures.health();
+                health.spans_dropped.absolute(counts.dropped);
+                health.spans_failed.absolute(counts.failed);
+                health.spans_panicked.absolute(counts.panics);
+                health
+                    .trace_headers_unreadable
+                    .absolute(counts.unreadable_headers);
+            }
+        });
+    }
+
     #[cfg(feature = "logs")]
     pub(super) fn bridge(&self) -> Option<crate::logs::BoxedLayer> {
         self.observer.traced()?;

@@ -145,6 +145,10 @@ metrics! {
         HookPanics: Counter "chronoscope_hook_panics" [];
         /// Log lines that were lost, since a sink was slow or failed.
         LogLinesLost: Counter "chronoscope_log_lines_lost" [Reason];
+        /// Spans that were lost: dropped before a slow collector, failed at it, panicked in a processor.
+        SpansLost: Counter "chronoscope_spans_lost" [Reason];
+        /// Headers of traces that could not be read, or not wholly.
+        TraceHeadersUnreadable: Counter "chronoscope_trace_headers_unreadable" [];
         /// Exports that failed.
         ExportFailures: Counter "chronoscope_export_failures" [Exporter];
     }

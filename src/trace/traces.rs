@@ -153,18 +153,18 @@ impl Traces {
     pub(super) fn export(&self, mut record: Record, end: SystemTime) {
         if let Some(rebuilt) = &self.rebuilt {
             rebuilt.fetch_add(1, Ordering::Relaxed);
-            record.context = sampled(&record.context);
+            record.data.span_context = sampled(&record.data.span_context);
         }
-        if !record.context.is_sampled() {
+        if !record.data.span_context.is_sampled() {
             let keeps = record.is_run && self.shared.options.failed_runs == FailedRuns::Keep;
-            if !(keeps && matches!(record.status, Status::Error { .. })) {
+            if !(keeps && matches!(record.data.status, Status::Error { .. })) {
                 return;
             }
-            record.context = sampled(&record.context);
+            record.data.span_context = sampled(&record.data.span_context);
         }
-        self.shared
-            .exit
-            .ended(record.into_data(end, &self.shared.scope));
+        record.data.end_time = end;
+        record.data.instrumentation_scope = self.shared.scope.clone();
+        self.shared.exit.ended(record.data);
     }
 
     pub(super) fn boundary(&self, edge: Edge) -> Boundary {
@@ -206,14 +206,26 @@ impl Traces {
         &self.shared.options.workers
     }
 
+    /// Returns a way to what became of spans and headers that keeps nothing of them alive.
+    pub(crate) fn watch(&self) -> impl Fn() -> Option<SpanCounts> + Send + use<> {
+        let shared = Arc::downgrade(&self.shared);
+        move || Some(shared.upgrade()?.counts())
+    }
+
     /// Returns what became of spans and headers so far.
     pub(crate) fn counts(&self) -> SpanCounts {
+        self.shared.counts()
+    }
+}
+
+impl Shared {
+    fn counts(&self) -> SpanCounts {
         let counts = SpanCounts {
-            unreadable_headers: self.shared.unreadable.load(Ordering::Relaxed),
-            panics: self.shared.exit.panics(),
+            unreadable_headers: self.unreadable.load(Ordering::Relaxed),
+            panics: self.exit.panics(),
             ..SpanCounts::default()
         };
-        let collectors = self.shared.options.counts.iter();
+        let collectors = self.options.counts.iter();
         collectors.fold(counts, |counts, collector| collector.add_to(counts))
     }
 }

@@ -17,18 +17,26 @@ pub(crate) struct Health {
     pub(crate) log_lines_overflowed: Counter,
     pub(crate) log_lines_failed: Counter,
     pub(crate) log_lines_panicked: Counter,
+    pub(crate) spans_dropped: Counter,
+    pub(crate) spans_failed: Counter,
+    pub(crate) spans_panicked: Counter,
+    pub(crate) trace_headers_unreadable: Counter,
     pub(crate) otlp_failures: Counter,
 }
 
 impl Health {
     pub(super) fn new(registry: &Registry) -> Self {
-        let lost = |reason| registry.counter(Metric::LogLinesLost, &[(Label::Reason, reason)]);
+        let lost = |metric, reason| registry.counter(metric, &[(Label::Reason, reason)]);
         Self {
             hook_panics: registry.counter(Metric::HookPanics, &[]),
             gauge_changes_refused: registry.counter(Metric::GaugeChangesRefused, &[]),
-            log_lines_overflowed: lost("overflowed"),
-            log_lines_failed: lost("failed"),
-            log_lines_panicked: lost("panicked"),
+            log_lines_overflowed: lost(Metric::LogLinesLost, "overflowed"),
+            log_lines_failed: lost(Metric::LogLinesLost, "failed"),
+            log_lines_panicked: lost(Metric::LogLinesLost, "panicked"),
+            spans_dropped: lost(Metric::SpansLost, "dropped"),
+            spans_failed: lost(Metric::SpansLost, "failed"),
+            spans_panicked: lost(Metric::SpansLost, "panicked"),
+            trace_headers_unreadable: registry.counter(Metric::TraceHeadersUnreadable, &[]),
             otlp_failures: registry.counter(Metric::ExportFailures, &[(Label::Exporter, "otlp")]),
         }
     }

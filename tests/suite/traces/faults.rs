@@ -2,6 +2,7 @@
 //! accounted for.
 
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,7 +25,7 @@ use tower::Layer as _;
 use super::orders;
 use crate::support::{
     collector::{Collector, Fault},
-    connect, unique, work,
+    connect, http, unique, work,
 };
 
 /// How many spans may wait.
@@ -157,6 +158,44 @@ async fn what_a_collector_that_is_up_got_is_what_counts_as_exported() {
     assert_eq!((counts.failed, counts.waiting), (0, 0), "{counts:?}");
     assert_eq!(counts.exported, collector.spans().len() as u64);
     assert!(counts.exported >= ROOM as u64, "{counts:?}");
+}
+
+/// What a scrape says that was lost for this reason.
+fn lost(scrape: &str, reason: &str) -> Option<u64> {
+    let series = format!("chronoscope_spans_lost_total{{reason=\"{reason}\"}} ");
+    let value = scrape.lines().find_map(|line| line.strip_prefix(&*series));
+    value.and_then(|value| value.parse().ok())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_lost_is_among_the_metrics() {
+    let observability = Observability::builder()
+        .prometheus(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .unwrap()
+        .otlp_traces(export::Collector::at(Fault::Refusing.start().await))
+        .unwrap()
+        .trace_buffer(ROOM)
+        .build();
+    end_spans(&observability).await;
+    shut_down(&observability).await;
+    end_spans(&observability).await;
+    let SpanCounts {
+        failed, dropped, ..
+    } = observability.span_counts();
+    assert!(failed > 0 && dropped >= 4 * SPANS as u64);
+    let address = observability.prometheus_address().unwrap();
+    loop {
+        let scrape = http::get(address, "/").unwrap();
+        let found = (lost(&scrape, "failed"), lost(&scrape, "dropped"));
+        if found == (Some(failed), Some(dropped)) {
+            break;
+        }
+        assert!(
+            found.0 <= Some(failed) && found.1 <= Some(dropped),
+            "{found:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
