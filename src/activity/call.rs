@@ -8,10 +8,10 @@ use temporalio_sdk::activities::ActivityError;
 
 use crate::{
     clock,
-    execution::{Info, Value},
-    metrics::{ActivitySeries, Caller, Measures},
-    observe::{Call, Observer, Retries},
-    schema::{Failure, Field, Outcome, Retry},
+    execution::{ActivityAttempt, Info},
+    metrics::ActivitySeries,
+    observe::{ActivityKind, Call, Observer, Retries},
+    schema::{Failure, Outcome, Retry},
     trace::Headers,
 };
 
@@ -29,44 +29,26 @@ impl Attempt {
     /// Prepares the attempt that an execution will be of to be measured and traced.
     pub(crate) fn starting(
         observer: &Observer,
-        info: Info,
+        info: &mut Info,
+        of: &ActivityAttempt<'_>,
+        kind: &ActivityKind,
         retries: Retries,
         first_scheduled: Option<SystemTime>,
         headers: &impl Headers,
-    ) -> (Self, Info) {
-        let series = observer.measured().map(|measures| series(measures, &info));
-        let info = match &series {
-            Some(series) => info.measured_by(series.clone(), clock::now()),
-            None => info,
-        };
-        let info = match observer.traced() {
-            Some(traces) => traces.attempt(info.fields(), headers).trace(info),
-            None => info,
-        };
-        let attempt = Self {
+    ) -> Self {
+        let series = kind.series.clone();
+        if let Some(series) = &series {
+            info.measured_by(series.clone(), clock::now());
+        }
+        if let Some(traces) = observer.traced() {
+            traces.attempt(of, info.fields(), headers).trace(info);
+        }
+        Self {
             retries,
             first_scheduled,
             series,
-        };
-        (attempt, info)
-    }
-}
-
-fn series(measures: &Measures, info: &Info) -> Arc<ActivitySeries> {
-    let (mut namespace, mut task_queue, mut activity_type) = ("", "", "");
-    let mut caller = Caller::default();
-    // Once over the fields, not once for each.
-    for (field, value) in info.fields().iter() {
-        match (field, value) {
-            (Field::Namespace, Value::Text(text)) => namespace = text,
-            (Field::TaskQueue, Value::Text(text)) => task_queue = text,
-            (Field::ActivityType, Value::Text(text)) => activity_type = text,
-            (Field::WorkflowType, Value::Text(text)) => caller.workflow_type = text,
-            (Field::IsLocal, Value::Flag(is_local)) => caller.is_local = *is_local,
-            _ => {}
         }
     }
-    measures.activity(namespace, task_queue, activity_type, caller)
 }
 
 impl<T> Call<Result<T, ActivityError>> for Attempt {

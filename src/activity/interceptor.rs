@@ -7,9 +7,9 @@ use temporalio_sdk::{
 
 use super::call::Attempt;
 use crate::{
-    execution::Fields,
+    execution::{ActivityAttempt, Info},
     observe::{Observer, Retries, observe},
-    schema::{Field, Operation},
+    schema::Operation,
 };
 
 /// Runs each attempt of an activity inside its execution.
@@ -25,20 +25,21 @@ impl ActivityInboundInterceptor for ObserveActivity {
         next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
     ) -> ExecuteActivityOutput<'a> {
         let info = input.activity_info();
+        let attempt = attempt(info);
+        let kind = self.observer.kind(&attempt);
         let mut call = None;
-        let prepare = |about| {
-            let headers = input.headers();
-            let (attempt, about) = Attempt::starting(
+        let prepare = |executing: &mut Info| {
+            call = Some(Attempt::starting(
                 &self.observer,
-                about,
+                executing,
+                &attempt,
+                &kind,
                 retries(info),
                 info.scheduled_time,
-                headers,
-            );
-            call = Some(attempt);
-            about
+                input.headers(),
+            ));
         };
-        let fields = Arc::new(fields(info));
+        let fields = Arc::new(attempt.fields(&kind.fields));
         let execution = self
             .observer
             .execution(Operation::RunActivity, fields, prepare);
@@ -49,22 +50,21 @@ impl ActivityInboundInterceptor for ObserveActivity {
     }
 }
 
-fn fields(info: &ActivityInfo) -> Fields {
-    Fields::default()
-        .with(Field::Namespace, info.namespace.as_str())
-        .with(Field::TaskQueue, info.task_queue.as_str())
-        .with_some(Field::WorkflowId, info.workflow_id.as_deref())
-        .with_some(
-            Field::RunId,
-            info.workflow_run_id
-                .as_deref()
-                .or(info.activity_run_id.as_deref()),
-        )
-        .with_some(Field::WorkflowType, info.workflow_type.as_deref())
-        .with(Field::Attempt, info.attempt)
-        .with(Field::ActivityId, info.activity_id.as_str())
-        .with(Field::ActivityType, info.activity_type.as_str())
-        .with(Field::IsLocal, info.is_local)
+fn attempt(info: &ActivityInfo) -> ActivityAttempt<'_> {
+    let run_id = info.workflow_run_id.as_deref();
+    ActivityAttempt {
+        namespace: &info.namespace,
+        task_queue: &info.task_queue,
+        workflow_type: info.workflow_type.as_deref().unwrap_or_default(),
+        activity_type: &info.activity_type,
+        is_local: info.is_local,
+        workflow_id: info.workflow_id.as_deref().unwrap_or_default(),
+        run_id: run_id
+            .or(info.activity_run_id.as_deref())
+            .unwrap_or_default(),
+        activity_id: &info.activity_id,
+        attempt: info.attempt,
+    }
 }
 
 fn retries(info: &ActivityInfo) -> Retries {

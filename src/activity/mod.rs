@@ -7,7 +7,8 @@
 //!
 //! # Cost
 //!
-//! One allocation a field and one for the execution, an attempt; none a poll.
+//! What all attempts of a type share is made once; an attempt allocates for each of its ids and for
+//! its execution, with a span also for that; a poll allocates nothing.
 
 mod call;
 mod heartbeat;

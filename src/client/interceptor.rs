@@ -37,16 +37,16 @@ impl ObserveClient {
     }
 
     /// Traces a call, and hands the trace on to what it calls.
-    fn trace(&self, info: Info, headers: &mut [&mut Option<Header>]) -> Info {
+    fn trace(&self, info: &mut Info, headers: &mut [&mut Option<Header>]) {
         let traces = self.observer.traced();
         let Some(traces) = traces.filter(|_| info.operation().is_traced()) else {
-            return info;
+            return;
         };
         let traced = traces.call(info.operation(), info.fields());
         for header in headers {
             traces.write(traced.context(), *header);
         }
-        traced.trace(info)
+        traced.trace(info);
     }
 }
 
@@ -60,7 +60,7 @@ macro_rules! observe_calls {
             ) -> Answer<'a, $output, $error> {
                 let describe: fn(Fields, &$input) -> Fields = $fields;
                 let fields = Arc::new(describe(Fields::on(&self.constants), &input));
-                let prepare = |info| self.trace(info, &mut [$(&mut input.options.$header),*]);
+                let prepare = |info: &mut Info| self.trace(info, &mut [$(&mut input.options.$header),*]);
                 match self.observer.execution(Operation::$operation, fields, prepare) {
                     Some(execution) => Box::pin(observe(
                         &self.observer,

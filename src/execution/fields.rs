@@ -25,22 +25,6 @@ impl Value {
     }
 }
 
-impl Value {
-    pub(crate) fn as_number(&self) -> Option<u64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn as_flag(&self) -> Option<bool> {
-        match self {
-            Self::Flag(flag) => Some(*flag),
-            _ => None,
-        }
-    }
-}
-
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,7 +66,8 @@ impl Fields {
     pub(crate) fn on(shared: &Arc<Self>) -> Self {
         Self {
             shared: Some(shared.clone()),
-            own: Vec::with_capacity(2),
+            // As many as an attempt of an activity adds.
+            own: Vec::with_capacity(4),
         }
     }
 
@@ -91,8 +76,8 @@ impl Fields {
         let value = value.into();
         if value.as_text() != Some("") {
             if self.own.capacity() == 0 {
-                // As many as an activity has.
-                self.own.reserve_exact(9);
+                // As many as a run has.
+                self.own.reserve_exact(6);
             }
             self.own.push((field, value));
         }

@@ -24,10 +24,17 @@ pub(crate) struct Info {
     operation: Operation,
     fields: Arc<Fields>,
     tally: Option<Arc<Tally>>,
-    rendered: [OnceLock<Box<str>>; RENDERINGS],
-    attached: [OnceLock<Attached>; ATTACHED],
     measured: Option<(Attached, Instant)>,
     traced: Option<(Attached, Context)>,
+    /// Apart and made at its first use, for many executions never use it.
+    kept: OnceLock<Box<Kept>>,
+}
+
+/// What is made while the execution goes on.
+#[derive(Default)]
+struct Kept {
+    rendered: [OnceLock<Box<str>>; RENDERINGS],
+    attached: [OnceLock<Attached>; ATTACHED],
 }
 
 impl Info {
@@ -36,23 +43,20 @@ impl Info {
             operation,
             fields,
             tally: None,
-            rendered: Default::default(),
-            attached: Default::default(),
             measured: None,
             traced: None,
+            kept: OnceLock::new(),
         }
     }
 
     /// Sets where suppressed signals are counted.
-    pub(crate) fn counted_by(mut self, tally: Arc<Tally>) -> Self {
+    pub(crate) fn counted_by(&mut self, tally: Arc<Tally>) {
         self.tally = Some(tally);
-        self
     }
 
     /// Sets what the operation is measured by, and when it started.
-    pub(crate) fn measured_by(mut self, series: Attached, started: Instant) -> Self {
+    pub(crate) fn measured_by(&mut self, series: Attached, started: Instant) {
         self.measured = Some((series, started));
-        self
     }
 
     /// Returns what the operation is measured by, if it is of this type, and when it started.
@@ -63,9 +67,8 @@ impl Info {
 
     /// Sets what the operation is traced by, and the context in which it runs: its span and its
     /// baggage.
-    pub(crate) fn traced_by(mut self, trace: Attached, context: Context) -> Self {
+    pub(crate) fn traced_by(&mut self, trace: Attached, context: Context) {
         self.traced = Some((trace, context));
-        self
     }
 
     /// Returns what the operation is traced by, if it is of this type.
@@ -98,7 +101,7 @@ impl Info {
         expect(dead_code, reason = "only logs render fields")
     )]
     pub(crate) fn rendered(&self, index: usize, render: impl FnOnce(&Fields) -> String) -> &str {
-        self.rendered[index].get_or_init(|| render(&self.fields).into_boxed_str())
+        self.kept().rendered[index].get_or_init(|| render(&self.fields).into_boxed_str())
     }
 
     /// Keeps a value with the execution, one of each type. Returns the one that is kept, or `None`
@@ -107,22 +110,31 @@ impl Info {
         &self,
         make: impl FnOnce() -> Arc<T>,
     ) -> Option<&T> {
-        if let Some(known) = self.attached() {
+        let kept = self.kept();
+        if let Some(known) = kept.attached() {
             return Some(known);
         }
         let mut value: Option<Attached> = Some(make());
-        for slot in &self.attached {
+        for slot in &kept.attached {
             if let Some(made) = value.take() {
                 value = slot.set(made).err();
             }
         }
-        self.attached()
+        kept.attached()
     }
 
+    fn kept(&self) -> &Kept {
+        self.kept.get_or_init(Box::default)
+    }
+}
+
+impl Kept {
     /// Returns the value of this type that is kept with the execution.
     fn attached<T: 'static>(&self) -> Option<&T> {
-        let kept = self.attached.iter().map_while(OnceLock::get);
-        kept.into_iter().find_map(|kept| kept.downcast_ref())
+        let attached = self.attached.iter().map_while(OnceLock::get);
+        attached
+            .into_iter()
+            .find_map(|attached| attached.downcast_ref())
     }
 }
 

@@ -5,7 +5,8 @@ use std::{
 
 use rapidhash::fast::{GlobalState, RapidHashMap};
 
-use crate::metrics::LIMIT;
+/// How many hashes are kept. What comes later is made anew each time.
+const LIMIT: usize = 10_000;
 
 /// A name under which a value is found: some texts, in order.
 type Name = Box<[Box<str>]>;
@@ -15,7 +16,7 @@ type ByHash<T> = RapidHashMap<u64, Vec<(Name, Arc<T>)>>;
 
 /// Values that are made once for each name, up to a limit that no worker reaches; further ones are
 /// made anew each time. Looking one up does not allocate.
-pub(super) struct Interned<T> {
+pub(crate) struct Interned<T> {
     values: RwLock<ByHash<T>>,
 }
 
@@ -28,7 +29,7 @@ impl<T> Default for Interned<T> {
 }
 
 impl<T> Interned<T> {
-    pub(super) fn get(&self, name: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
+    pub(crate) fn get(&self, name: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
         // Those that differ most stand last.
         let hash = GlobalState::new().hash_one(&name[name.len().saturating_sub(2)..]);
         let values = self.values.read().unwrap_or_else(PoisonError::into_inner);

@@ -40,9 +40,11 @@
 //! no atomic operation, 20 ns at most (benchmark `execution`).
 
 mod activation;
+mod attempt;
 mod current;
 mod fields;
 mod info;
+mod interned;
 mod replay;
 mod scoped;
 mod tally;
@@ -51,8 +53,10 @@ mod tally;
 pub(crate) use self::current::hide;
 pub(crate) use self::{
     activation::{activation_phase, set_activation},
+    attempt::ActivityAttempt,
     current::{current_replay, hide_metric, with_current},
     info::Info,
+    interned::Interned,
     replay::Moment,
     scoped::{Phased, inside},
     tally::Tally,

@@ -41,6 +41,7 @@
 //! Without hooks: one clone of an `Arc` a call and the entering of its execution. A hook that
 //! panics is caught and counted; it never fails a task.
 
+mod activities;
 mod call;
 mod future;
 mod observer;
@@ -50,6 +51,7 @@ mod retries;
 mod runs;
 
 pub(crate) use self::{
+    activities::ActivityKind,
     call::{Call, End},
     future::{observe, observe_sync},
     observer::Observer,

@@ -8,10 +8,11 @@ use std::{
     },
 };
 
-use super::{Call, End, OnEnd, OnStart};
+use super::{Call, End, OnEnd, OnStart, activities::ActivityKinds};
 use crate::{
     execution::{
-        Execution, Fields, Info, Phase, Policy, Replay, Tally, current_replay, with_current,
+        Execution, Fields, Info, Phase, Policy, Replay, Tally, current, current_replay,
+        with_current,
     },
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
@@ -19,9 +20,12 @@ use crate::{
     trace::{Traced, Traces},
 };
 
-/// What the adapters share: policy, hooks, measures and counters. Cheap to clone.
+/// What the adapters share: policy, hooks, measures and counters. Cheap to clone: every call does.
 #[derive(Clone, Default)]
-pub(crate) struct Observer {
+pub(crate) struct Observer(Arc<Parts>);
+
+#[derive(Clone, Default)]
+struct Parts {
     policy: Policy,
     on_start: Option<Arc<dyn OnStart>>,
     on_end: Option<Arc<dyn OnEnd>>,
@@ -30,9 +34,10 @@ pub(crate) struct Observer {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shared {
     stats: Stats,
+    activities: ActivityKinds,
     hook_panics: AtomicU64,
     warned_of_double: AtomicBool,
     namespaces: Mutex<BTreeSet<String>>,
@@ -41,43 +46,47 @@ struct Shared {
 
 impl Observer {
     pub(crate) fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        Arc::make_mut(&mut self.0).policy = policy;
         self
     }
 
     pub(crate) fn on_start(mut self, hook: impl OnStart) -> Self {
-        self.on_start = Some(Arc::new(hook));
+        Arc::make_mut(&mut self.0).on_start = Some(Arc::new(hook));
         self
     }
 
     pub(crate) fn on_end(mut self, hook: impl OnEnd) -> Self {
-        self.on_end = Some(Arc::new(hook));
+        Arc::make_mut(&mut self.0).on_end = Some(Arc::new(hook));
         self
     }
 
     pub(crate) fn measures(mut self, measures: Option<Measures>) -> Self {
-        self.measures = measures;
+        Arc::make_mut(&mut self.0).measures = measures;
         self
     }
 
     pub(crate) fn traces(mut self, traces: Option<Traces>) -> Self {
-        self.traces = traces;
+        Arc::make_mut(&mut self.0).traces = traces;
         self
     }
 
     /// Returns what makes spans, where they have somewhere to go.
     pub(crate) fn traced(&self) -> Option<&Traces> {
-        self.traces.as_ref()
+        self.0.traces.as_ref()
     }
 
     /// Returns what measures, where metrics have somewhere to go.
     pub(crate) fn measured(&self) -> Option<&Measures> {
-        self.measures.as_ref()
+        self.0.measures.as_ref()
+    }
+
+    pub(super) fn activities(&self) -> &ActivityKinds {
+        &self.0.shared.activities
     }
 
     /// Notes the namespace of a client.
     pub(crate) fn note_namespace(&self, namespace: &str) {
-        let namespaces = self.shared.namespaces.lock();
+        let namespaces = self.0.shared.namespaces.lock();
         let mut namespaces = namespaces.unwrap_or_else(PoisonError::into_inner);
         namespaces.insert(namespace.to_owned());
     }
@@ -85,7 +94,7 @@ impl Observer {
     /// Returns the namespace of every client so far, if it is one: a worker's hooks don't say
     /// which client it was made from.
     pub(crate) fn namespace(&self) -> Option<String> {
-        let namespaces = self.shared.namespaces.lock();
+        let namespaces = self.0.shared.namespaces.lock();
         let namespaces = namespaces.unwrap_or_else(PoisonError::into_inner);
         match namespaces.len() {
             1 => namespaces.first().cloned(),
@@ -96,22 +105,22 @@ impl Observer {
     /// Returns whether a worker is not observed yet, and is from now on: a value that is wired in
     /// twice must measure it once.
     pub(crate) fn claim_worker(&self, instance: String) -> bool {
-        let workers = self.shared.workers.lock();
+        let workers = self.0.shared.workers.lock();
         workers
             .unwrap_or_else(PoisonError::into_inner)
             .insert(instance)
     }
 
     pub(crate) fn replayed(&self) -> Vec<Replayed> {
-        self.shared.stats.snapshot()
+        self.0.shared.stats.snapshot()
     }
 
     pub(crate) fn hook_panics(&self) -> u64 {
-        self.shared.hook_panics.load(Ordering::Relaxed)
+        self.0.shared.hook_panics.load(Ordering::Relaxed)
     }
 
     pub(crate) fn tally(&self, workflow_type: &str) -> Arc<Tally> {
-        self.shared.stats.tally(workflow_type)
+        self.0.shared.stats.tally(workflow_type)
     }
 
     /// Creates the execution of an operation, or `None` if the very same already executes here:
@@ -120,22 +129,23 @@ impl Observer {
         &self,
         operation: Operation,
         fields: Arc<Fields>,
-        prepare: impl FnOnce(Info) -> Info,
+        prepare: impl FnOnce(&mut Info),
     ) -> Option<Execution> {
         if with_current(|now| is_same(now, operation, &fields)) == Some(true) {
             self.warn_of_double(operation);
             return None;
         }
         let replay = Replay {
-            policy: self.policy,
+            policy: self.0.policy,
             ..Replay::LIVE
         };
-        let info = prepare(Info::new(operation, fields));
+        let mut info = Info::new(operation, fields);
+        prepare(&mut info);
         Some(Execution::new(Arc::new(info), replay))
     }
 
     fn warn_of_double(&self, operation: Operation) {
-        if !self.shared.warned_of_double.swap(true, Ordering::Relaxed) {
+        if !self.0.shared.warned_of_double.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 operation = operation.name(),
                 "chronoscope is registered twice, as a layer and as a plugin or through two \
@@ -145,25 +155,25 @@ impl Observer {
     }
 
     pub(crate) fn started(&self) {
-        if self.traces.is_some() {
+        if self.0.traces.is_some() {
             Self::start_span();
         }
-        if let Some(hook) = &self.on_start {
+        if let Some(hook) = &self.0.on_start {
             self.report(|execution| hook.on_start(execution));
         }
     }
 
     pub(crate) fn ended<T>(&self, call: &impl Call<T>, end: &End<'_, T>) {
-        if self.traces.is_some() {
+        if self.0.traces.is_some() {
             Self::end_span(call, end);
         }
-        match &self.on_end {
+        match &self.0.on_end {
             Some(hook) => self.report(|execution| {
                 let outcome = end.outcome(call);
                 call.measure(&outcome);
                 hook.on_end(execution, &outcome);
             }),
-            None if self.measures.is_some() && is_admitted(current_replay()) => {
+            None if self.0.measures.is_some() && is_admitted(current_replay()) => {
                 call.measure(&end.outcome(call));
             }
             None => {}
@@ -172,34 +182,38 @@ impl Observer {
 
     fn start_span() {
         if admit(Signal::SpanOpen, current_replay()) == Verdict::Emit
-            && let Some((operation, traced)) = traced()
+            && let Some(execution) = current()
+            && let Some(traced) = execution.info().traced::<Traced>()
         {
-            traced.started(operation);
+            traced.started(execution.operation());
         }
     }
 
     fn end_span<T>(call: &impl Call<T>, end: &End<'_, T>) {
         // A run that is thrown out of the cache goes on elsewhere.
-        let Some((operation, traced)) = traced().filter(|_| !is_evicted()) else {
+        let Some(execution) = current().filter(|_| !is_evicted()) else {
+            return;
+        };
+        let Some(traced) = execution.info().traced::<Traced>() else {
             return;
         };
         let outcome = end.outcome(call);
         if call.stands(&outcome) {
-            traced.ended(operation, &outcome, || end.message(call));
+            traced.ended(execution.operation(), &outcome, || end.message(call));
         }
     }
 
     /// Calls a hook for the current execution, if the gate admits it.
     fn report(&self, hook: impl FnOnce(&Execution)) {
-        let Some(execution) = crate::execution::current() else {
+        let Some(execution) = current() else {
             return;
         };
         if !is_admitted(execution.replay()) {
             return;
         }
         if catch_unwind(AssertUnwindSafe(|| hook(&execution))).is_err() {
-            self.shared.hook_panics.fetch_add(1, Ordering::Relaxed);
-            if let Some(measures) = &self.measures {
+            self.0.shared.hook_panics.fetch_add(1, Ordering::Relaxed);
+            if let Some(measures) = &self.0.measures {
                 measures.health().hook_panics.increment(1);
             }
         }
@@ -209,11 +223,11 @@ impl Observer {
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Observer")
-            .field("policy", &self.policy)
-            .field("on_start", &self.on_start.is_some())
-            .field("on_end", &self.on_end.is_some())
-            .field("shared", &self.shared)
-            .finish()
+            .field("policy", &self.0.policy)
+            .field("on_start", &self.0.on_start.is_some())
+            .field("on_end", &self.0.on_end.is_some())
+            .field("stats", &self.0.shared.stats)
+            .finish_non_exhaustive()
     }
 }
 
@@ -223,11 +237,6 @@ fn is_admitted(replay: Replay) -> bool {
 
 fn is_evicted() -> bool {
     current_replay().phase == Phase::Evicting
-}
-
-/// Returns what executes now, and what it is traced by.
-fn traced() -> Option<(Operation, Traced)> {
-    with_current(|now| Some((now.operation(), now.info().traced::<Traced>()?.clone()))).flatten()
 }
 
 /// Returns whether what executes now is the very operation that is about to be entered.

@@ -20,15 +20,16 @@
 use std::{collections::HashMap, sync::Arc};
 
 use opentelemetry::Context;
-use temporalio_common::protos::temporal::api::common::v1::Payload;
+use temporalio_common::protos::temporal::api::common::v1::{Header, Payload};
 use temporalio_sdk::activities::ActivityError;
 
 use crate::{
     activity::Attempt,
-    execution::{Execution, Fields, Info, Phase, Policy, Replay, Value},
+    execution::{ActivityAttempt, Execution, Fields, Info, Phase, Policy, Replay, Value},
     observability::Observability,
     observe::{Retries, observe},
     schema::{Field, Operation},
+    trace::Headers,
 };
 
 /// Starts building an execution: live, without fields.
@@ -103,22 +104,39 @@ pub fn attempt<T, F>(
 where
     F: Future<Output = Result<T, ActivityError>>,
 {
-    attempt_with(observability, execution, HashMap::new(), body)
+    const NO_HEADERS: &Option<Header> = &None;
+    run(observability, execution, NO_HEADERS, body)
 }
 
 /// The same as [`attempt`], for one that these headers came with.
 pub fn attempt_with<T, F>(
     observability: &Observability,
     execution: Execution,
-    headers: HashMap<String, Payload>,
+    headers: &HashMap<String, Payload>,
+    body: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output>
+where
+    F: Future<Output = Result<T, ActivityError>>,
+{
+    run(observability, execution, headers, body)
+}
+
+fn run<T, F>(
+    observability: &Observability,
+    execution: Execution,
+    headers: &impl Headers,
     body: impl FnOnce() -> F,
 ) -> impl Future<Output = F::Output>
 where
     F: Future<Output = Result<T, ActivityError>>,
 {
     let observer = observability.observer();
-    let info = Info::new(execution.operation(), execution.info().fields().clone());
-    let (call, info) = Attempt::starting(observer, info, Retries::default(), None, &headers);
+    let attempt = ActivityAttempt::of(execution.fields());
+    let kind = observer.kind(&attempt);
+    let fields = Arc::new(attempt.fields(&kind.fields));
+    let mut info = Info::new(execution.operation(), fields);
+    let retries = Retries::default();
+    let call = Attempt::starting(observer, &mut info, &attempt, &kind, retries, None, headers);
     let execution = Execution::new(Arc::new(info), execution.replay());
     observe(observer, execution, call, body)
 }

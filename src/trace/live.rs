@@ -14,7 +14,7 @@ use super::{OpenSpan, Record, RunTrace, Traced, Traces, ids, propagation::Header
 use crate::schema::Outcome;
 use crate::{
     clock,
-    execution::{Fields, Value},
+    execution::{ActivityAttempt, Fields},
     schema::{Field, Operation},
 };
 
@@ -48,9 +48,14 @@ impl Traces {
     }
 
     /// Traces an attempt of an activity.
-    pub(crate) fn attempt(&self, fields: &Fields, headers: &impl Headers) -> Traced {
+    pub(crate) fn attempt(
+        &self,
+        of: &ActivityAttempt<'_>,
+        fields: &Fields,
+        headers: &impl Headers,
+    ) -> Traced {
         let caller = self.read(headers);
-        let (context, parent, before) = self.place(fields, &caller);
+        let (context, parent, before) = self.place(of, &caller);
         self.live(
             context,
             &parent,
@@ -64,24 +69,19 @@ impl Traces {
     /// Returns the context of an attempt, its parent's, and that of the attempt before.
     fn place(
         &self,
-        fields: &Fields,
+        of: &ActivityAttempt<'_>,
         caller: &Context,
     ) -> (SpanContext, SpanContext, Option<SpanContext>) {
         let parent = caller.span().span_context().clone();
-        let text = |field| fields.text(field).unwrap_or_default();
-        let run_id = text(Field::RunId);
-        let number = fields.get(Field::Attempt).and_then(Value::as_number);
-        let attempt = u32::try_from(number.unwrap_or(1)).unwrap_or(u32::MAX);
-        let is_local = fields.get(Field::IsLocal).and_then(Value::as_flag) == Some(true);
         let context_of = |attempt| {
-            let id = ids::of_attempt(run_id, text(Field::ActivityId), is_local, attempt);
+            let id = ids::of_attempt(of.run_id, of.activity_id, of.is_local, attempt);
             match parent.is_valid() {
                 true => child(&parent, id),
-                false => self.lone(run_id, text(Field::WorkflowId), id),
+                false => self.lone(of.run_id, of.workflow_id, id),
             }
         };
-        let before = (attempt > 1).then(|| context_of(attempt - 1));
-        (context_of(attempt), parent, before)
+        let before = (of.attempt > 1).then(|| context_of(of.attempt - 1));
+        (context_of(of.attempt), parent, before)
     }
 
     /// Traces a call of a client.
@@ -120,10 +120,10 @@ impl Traces {
         outcome: &Outcome,
         message: Option<String>,
     ) {
-        let (context, parent, before) = self.place(fields, caller);
+        let (context, parent, before) = self.place(&ActivityAttempt::of(fields), caller);
         let operation = Operation::RunActivity;
-        let record = Record::of(context, Some(&parent), operation, fields, time.start);
-        let mut record = record.link(before);
+        let mut record = Record::of(context, Some(&parent), operation, fields, time.start);
+        record.link(before);
         record.ended(outcome, message.filter(|_| self.shows_messages()), time.end);
         self.export(record, time.end);
     }
@@ -145,8 +145,9 @@ impl Traces {
                 context: around.with_remote_span_context(context),
             };
         }
-        let record = Record::of(context, Some(parent), operation, fields, clock::wall());
-        let span = OpenSpan::new(self, record.link(link), None);
+        let mut record = Record::of(context, Some(parent), operation, fields, clock::wall());
+        record.link(link);
+        let span = OpenSpan::new(self, record, None);
         Traced {
             context: around.with_span(span.clone()),
             span: Some(span),

@@ -30,8 +30,7 @@ pub(crate) struct OpenSpan(Arc<Cell>);
 #[derive(Debug)]
 struct Cell {
     context: SpanContext,
-    /// Boxed, for a record is moved thrice in its life.
-    record: Mutex<Option<Box<Record>>>,
+    record: Mutex<Option<Record>>,
     traces: Traces,
     run: Option<Place>,
 }
@@ -56,8 +55,8 @@ enum Now {
 impl OpenSpan {
     pub(super) fn new(traces: &Traces, record: Record, run: Option<Place>) -> Self {
         Self(Arc::new(Cell {
-            context: record.context.clone(),
-            record: Mutex::new(Some(Box::new(record))),
+            context: record.data.span_context.clone(),
+            record: Mutex::new(Some(record)),
             traces: traces.clone(),
             run,
         }))
@@ -69,7 +68,7 @@ impl OpenSpan {
 
     pub(super) fn with<T>(&self, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
         let mut record = self.0.record.lock().unwrap_or_else(PoisonError::into_inner);
-        record.as_deref_mut().map(change)
+        record.as_mut().map(change)
     }
 
     /// Ends the span here and now, if it ends here.
@@ -103,7 +102,7 @@ impl OpenSpan {
         if let (Now::Ends(at), Some(mut record)) = (now, record) {
             let traces = &self.0.traces;
             complete(&mut record, at, traces);
-            traces.export(*record, at);
+            traces.export(record, at);
         }
     }
 
@@ -153,8 +152,8 @@ impl Span for OpenSpan {
     {
         let event = Event::new(name, self.time_of(timestamp), attributes, 0);
         self.with(|record| {
-            if record.events.len() < LIMIT {
-                record.events.push(event);
+            if record.data.events.events.len() < LIMIT {
+                record.data.events.events.push(event);
             }
         });
     }
@@ -170,9 +169,11 @@ impl Span for OpenSpan {
     fn set_attribute(&mut self, attribute: KeyValue) {
         self.with(|record| {
             let known = |known: &KeyValue| known.key == attribute.key;
-            match record.attributes.iter().position(known) {
-                Some(place) => record.attributes[place] = attribute,
-                None if record.attributes.len() < LIMIT => record.attributes.push(attribute),
+            match record.data.attributes.iter().position(known) {
+                Some(place) => record.data.attributes[place] = attribute,
+                None if record.data.attributes.len() < LIMIT => {
+                    record.data.attributes.push(attribute)
+                }
                 None => {}
             }
         });
@@ -181,8 +182,8 @@ impl Span for OpenSpan {
     fn set_status(&mut self, status: Status) {
         self.with(|record| {
             // Which one stays follows from an order among them.
-            if status > record.status {
-                record.status = status;
+            if status > record.data.status {
+                record.data.status = status;
             }
         });
     }
@@ -192,13 +193,17 @@ impl Span for OpenSpan {
         T: Into<Cow<'static, str>>,
     {
         let name = name.into();
-        self.with(|record| record.name = name);
+        self.with(|record| record.data.name = name);
     }
 
     fn add_link(&mut self, context: SpanContext, attributes: Vec<KeyValue>) {
         self.with(|record| {
-            if record.links.len() < LIMIT {
-                record.links.push(Link::new(context, attributes, 0));
+            if record.data.links.links.len() < LIMIT {
+                record
+                    .data
+                    .links
+                    .links
+                    .push(Link::new(context, attributes, 0));
             }
         });
     }

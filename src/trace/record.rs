@@ -15,15 +15,8 @@ use crate::{
 /// What is known of a span that has not ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    pub(super) context: SpanContext,
-    pub(super) parent: Option<SpanContext>,
-    pub(super) kind: SpanKind,
-    pub(super) name: Cow<'static, str>,
-    pub(super) start: SystemTime,
-    pub(super) attributes: Vec<KeyValue>,
-    pub(super) events: Vec<Event>,
-    pub(super) links: Vec<Link>,
-    pub(super) status: Status,
+    /// What will come out; its end and its scope are set when it does.
+    pub(super) data: SpanData,
     /// Whether this is a run's own span.
     pub(super) is_run: bool,
 }
@@ -36,17 +29,39 @@ impl Record {
         subject: &str,
         start: SystemTime,
     ) -> Self {
+        let name = name(operation, subject);
         Self {
-            context,
-            parent: parent.filter(|parent| parent.is_valid()).cloned(),
-            kind: kind(operation),
-            name: name(operation, subject),
-            start,
-            attributes: Vec::new(),
-            events: Vec::new(),
-            links: Vec::new(),
-            status: Status::Unset,
             is_run: operation == Operation::RunWorkflow,
+            ..Self::named(context, parent, kind(operation), name, start)
+        }
+    }
+
+    /// Records a span of any name, a user's own for instance.
+    pub(super) fn named(
+        context: SpanContext,
+        parent: Option<&SpanContext>,
+        kind: SpanKind,
+        name: Cow<'static, str>,
+        start: SystemTime,
+    ) -> Self {
+        let parent = parent.filter(|parent| parent.is_valid());
+        Self {
+            data: SpanData {
+                span_context: context,
+                parent_span_id: parent.map_or(SpanId::INVALID, SpanContext::span_id),
+                parent_span_is_remote: parent.is_some_and(SpanContext::is_remote),
+                span_kind: kind,
+                name,
+                start_time: start,
+                end_time: start,
+                attributes: Vec::new(),
+                dropped_attributes_count: 0,
+                events: SpanEvents::default(),
+                links: SpanLinks::default(),
+                status: Status::Unset,
+                instrumentation_scope: InstrumentationScope::default(),
+            },
+            is_run: false,
         }
     }
 
@@ -65,13 +80,12 @@ impl Record {
             subject(operation, fields),
             start,
         );
-        record.attributes = attributes::of(fields);
+        record.data.attributes = attributes::of(fields);
         record
     }
 
-    pub(super) fn link(mut self, to: Option<SpanContext>) -> Self {
-        self.links.extend(to.map(Link::with_context));
-        self
+    pub(super) fn link(&mut self, to: Option<SpanContext>) {
+        self.data.links.links.extend(to.map(Link::with_context));
     }
 
     /// Notes how the operation ended: an error is one only where nobody tries again.
@@ -86,7 +100,8 @@ impl Record {
             return;
         };
         let error_type = error_type.to_owned();
-        self.attributes
+        self.data
+            .attributes
             .push(KeyValue::new(attributes::ERROR_TYPE, error_type.clone()));
         let mut exception = vec![KeyValue::new(attributes::EXCEPTION_TYPE, error_type)];
         if let Some(message) = &message {
@@ -95,42 +110,20 @@ impl Record {
                 message.clone(),
             ));
         }
-        self.events
+        self.data
+            .events
+            .events
             .push(Event::new(attributes::EXCEPTION, at, exception, 0));
         if is_error(outcome) {
-            self.status = Status::error(message.unwrap_or_default());
+            self.data.status = Status::error(message.unwrap_or_default());
         }
     }
 
     /// Notes that nobody waited for the end.
     pub(super) fn abandoned(&mut self) {
-        self.attributes
+        self.data
+            .attributes
             .push(KeyValue::new(attributes::ABANDONED, true));
-    }
-
-    pub(super) fn into_data(self, end: SystemTime, scope: &InstrumentationScope) -> SpanData {
-        let mut events = SpanEvents::default();
-        events.events = self.events;
-        let mut links = SpanLinks::default();
-        links.links = self.links;
-        SpanData {
-            span_context: self.context,
-            parent_span_id: self
-                .parent
-                .as_ref()
-                .map_or(SpanId::INVALID, SpanContext::span_id),
-            parent_span_is_remote: self.parent.is_some_and(|parent| parent.is_remote()),
-            span_kind: self.kind,
-            name: self.name,
-            start_time: self.start,
-            end_time: end,
-            attributes: self.attributes,
-            dropped_attributes_count: 0,
-            events,
-            links,
-            status: self.status,
-            instrumentation_scope: scope.clone(),
-        }
     }
 }
 

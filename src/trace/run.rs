@@ -6,7 +6,7 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags},
+    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceFlags},
 };
 
 use super::{Boundary, Granularity, OpenSpan, Origin, Record, Traced, Traces, ids, open::Place};
@@ -67,8 +67,10 @@ impl RunTrace {
         let spanned = |operation| {
             let id = ids::of_run(run_id, operation, 0);
             let context = began.context_of(id);
-            let record = Record::of(context, began.parent.as_ref(), operation, fields, start);
-            record.link(began.link.clone())
+            let parent = began.parent.as_ref();
+            let mut record = Record::of(context, parent, operation, fields, start);
+            record.link(began.link.clone());
+            record
         };
         Arc::new_cyclic(|me: &Weak<Self>| {
             let place = |key| Place {
@@ -79,15 +81,16 @@ impl RunTrace {
                 Granularity::Full => {
                     let record = spanned(Operation::RunWorkflow);
                     let mut marker = spanned(Operation::WorkflowExecutionStarted);
-                    marker.parent = Some(record.context.clone());
-                    marker.links.clear();
+                    marker.data.parent_span_id = record.data.span_context.span_id();
+                    marker.data.parent_span_is_remote = false;
+                    marker.data.links.links.clear();
                     let span = OpenSpan::new(traces, record, Some(place(0)));
                     let context = began.baggage.with_span(span.clone());
                     (context, Some(span), Some(marker))
                 }
                 Granularity::Marker => {
                     let marker = spanned(Operation::WorkflowExecutionStarted);
-                    let own = marker.context.clone();
+                    let own = marker.data.span_context.clone();
                     (
                         began.baggage.with_remote_span_context(own),
                         None,
@@ -122,7 +125,7 @@ impl RunTrace {
     /// Shows that the run has started: a span is seen only when it ends.
     pub(super) fn started(&self) {
         if let Some(marker) = &self.marker {
-            self.traces.export(marker.clone(), marker.start);
+            self.traces.export(marker.clone(), marker.data.start_time);
         }
     }
 
@@ -146,7 +149,7 @@ impl RunTrace {
             let parent = Context::map_current(|now| now.span().span_context().clone());
             let context = child(&parent, id);
             let mut record = Record::new(context, Some(&parent), operation, subject, start);
-            record.attributes.extend(self.ids.iter().cloned());
+            record.data.attributes.extend(self.ids.iter().cloned());
             record
         })
     }
@@ -195,7 +198,9 @@ impl RunTrace {
                 Boundary::Root => (run, None),
             };
             let context = child(&parent, id);
-            Record::of(context, Some(&parent), operation, fields, start).link(link)
+            let mut record = Record::of(context, Some(&parent), operation, fields, start);
+            record.link(link);
+            record
         })
     }
 
@@ -221,18 +226,11 @@ impl RunTrace {
         for event in &mut events {
             event.timestamp = start;
         }
-        let record = Record {
-            context,
-            parent: Some(parent).filter(SpanContext::is_valid),
-            kind: builder.span_kind.unwrap_or(SpanKind::Internal),
-            name: builder.name,
-            start,
-            attributes: builder.attributes.unwrap_or_default(),
-            events,
-            links: builder.links.unwrap_or_default(),
-            status: Status::Unset,
-            is_run: false,
-        };
+        let kind = builder.span_kind.unwrap_or(SpanKind::Internal);
+        let mut record = Record::named(context, Some(&parent), kind, builder.name, start);
+        record.data.attributes = builder.attributes.unwrap_or_default();
+        record.data.events.events = events;
+        record.data.links.links = builder.links.unwrap_or_default();
         Some(self.keep(&mut state, record))
     }
 

@@ -18,9 +18,9 @@ pub(crate) struct Traced {
 
 impl Traced {
     /// Has an execution traced by this.
-    pub(crate) fn trace(self, info: Info) -> Info {
+    pub(crate) fn trace(self, info: &mut Info) {
         let context = self.context.clone();
-        info.traced_by(Arc::new(self), context)
+        info.traced_by(Arc::new(self), context);
     }
 
     /// Returns the context in which the operation executes.

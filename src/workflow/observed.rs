@@ -70,10 +70,9 @@ impl ObserveWorkflow {
         trace: impl FnOnce(&Calls, &Fields) -> Traced,
     ) -> Option<Execution> {
         self.observer.execution(operation, fields, |info| {
-            let info = info.counted_by(self.tally.clone());
-            match &self.calls {
-                Some(calls) => trace(calls, info.fields()).trace(info),
-                None => info,
+            info.counted_by(self.tally.clone());
+            if let Some(calls) = &self.calls {
+                trace(calls, info.fields()).trace(info);
             }
         })
     }

@@ -7,7 +7,6 @@ mod activity;
 mod describe;
 mod ends;
 mod health;
-mod intern;
 mod payloads;
 mod workflow;
 mod zeros;
@@ -16,7 +15,6 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use metrics::{Counter, Histogram, Key};
 
-use self::intern::Interned;
 pub(crate) use self::{
     activity::ActivitySeries,
     health::Health,
@@ -25,6 +23,7 @@ pub(crate) use self::{
     zeros::{Caller, Declared},
 };
 use super::{METADATA, SharedRecorder};
+use crate::execution::Interned;
 use crate::schema::{Label, Metric, Naming};
 
 /// A label and its value.
@@ -40,7 +39,6 @@ struct Shared {
     health: Health,
     payloads: PayloadSeries,
     workflows: Interned<WorkflowSeries>,
-    activities: Interned<ActivitySeries>,
 }
 
 impl Measures {
@@ -57,7 +55,6 @@ impl Measures {
             health: Health::new(&registry),
             payloads: PayloadSeries::new(&registry),
             workflows: Interned::default(),
-            activities: Interned::default(),
             registry,
         }))
     }
@@ -85,27 +82,11 @@ impl Measures {
             .get(&key, || WorkflowSeries::new(&self.0.registry, key))
     }
 
-    /// Returns the series of an activity type on a task queue, as called by a workflow type.
-    pub(crate) fn activity(
-        &self,
-        namespace: &str,
-        task_queue: &str,
-        activity_type: &str,
-        caller: Caller<'_>,
-    ) -> Arc<ActivitySeries> {
-        let own = [namespace, task_queue, activity_type];
-        let local = if caller.is_local { "local" } else { "" };
-        let key = [
-            namespace,
-            task_queue,
-            local,
-            caller.workflow_type,
-            activity_type,
-        ];
-        self.0.activities.get(&key, || {
-            zeros::of_activity(&self.0.registry, own, caller);
-            ActivitySeries::new(&self.0.registry, own)
-        })
+    /// Makes the series of an activity type on a task queue, as called by a workflow type: `own` is
+    /// the activity's namespace, task queue and type.
+    pub(crate) fn activity(&self, own: [&str; 3], caller: Caller<'_>) -> ActivitySeries {
+        zeros::of_activity(&self.0.registry, own, caller);
+        ActivitySeries::new(&self.0.registry, own)
     }
 
     /// Gives every series of a worker that can be known before it did anything its zero, so that

@@ -2,7 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use metrics::{Counter, Histogram};
 
-use super::{Declared, Labelled, Latency, Registry, ends::Ends, intern::Interned, zeros};
+use super::{Declared, Labelled, Latency, Registry, ends::Ends, zeros};
+use crate::execution::Interned;
 use crate::schema::{Label, Metric, Outcome};
 
 /// A handler of a workflow.

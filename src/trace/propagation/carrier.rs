@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::propagation::Injector;
 use serde_json::{Map, Value};
 
 /// The names of the fields that are ours to read.
@@ -8,7 +8,9 @@ pub(super) const PARENT: &str = "traceparent";
 pub(super) const STATE: &str = "tracestate";
 pub(super) const BAGGAGE: &str = "baggage";
 
-/// What a propagator writes and reads: in the order in which Python and Go write it.
+const NAMES: [&str; 3] = [PARENT, STATE, BAGGAGE];
+
+/// What a propagator writes: in the order in which Python and Go write it.
 #[derive(Default)]
 pub(super) struct Carrier(BTreeMap<&'static str, String>);
 
@@ -20,28 +22,11 @@ impl Carrier {
         }
         serde_json::to_vec(&self.0).ok()
     }
-
-    /// Reads an object, whatever it holds under other names, and says whether all under ours was
-    /// text.
-    pub(super) fn from_json(json: &[u8]) -> Option<(Self, bool)> {
-        let mut fields: Map<String, Value> = serde_json::from_slice(json).ok()?;
-        let (mut carrier, mut is_text) = (Self::default(), true);
-        for name in [PARENT, STATE, BAGGAGE] {
-            match fields.remove(name) {
-                Some(Value::String(text)) => carrier.set(name, text),
-                Some(_) => is_text = false,
-                None => {}
-            }
-        }
-        Some((carrier, is_text))
-    }
 }
 
 impl Injector for Carrier {
     fn set(&mut self, key: &str, value: String) {
-        let name = [PARENT, STATE, BAGGAGE]
-            .into_iter()
-            .find(|name| *name == key);
+        let name = NAMES.into_iter().find(|name| *name == key);
         // The other SDKs leave out a trace state that is empty.
         if let Some(name) = name
             && !value.is_empty()
@@ -51,12 +36,26 @@ impl Injector for Carrier {
     }
 }
 
-impl Extractor for Carrier {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+/// What an object holds under our names, in the order of [`NAMES`]; nothing else of it is kept.
+pub(super) struct Fields([Option<Value>; NAMES.len()]);
+
+impl Fields {
+    /// Reads an object, whatever it holds under other names.
+    pub(super) fn from_json(json: &[u8]) -> Option<Self> {
+        let mut object: Map<String, Value> = serde_json::from_slice(json).ok()?;
+        Some(Self(NAMES.map(|name| object.remove(name))))
     }
 
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().copied().collect()
+    /// Returns the fields that are text and not empty, in the order of [`NAMES`].
+    pub(super) fn texts(&self) -> [Option<&str>; NAMES.len()] {
+        self.0.each_ref().map(|field| {
+            let text = field.as_ref().and_then(Value::as_str);
+            text.filter(|text| !text.is_empty())
+        })
+    }
+
+    /// Returns whether there is a field that is no text.
+    pub(super) fn has_others(&self) -> bool {
+        self.0.iter().flatten().any(|field| !field.is_string())
     }
 }

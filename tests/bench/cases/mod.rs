@@ -4,6 +4,7 @@ mod atomics;
 mod nowhere;
 
 use std::{
+    collections::HashMap,
     hint::black_box,
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
@@ -18,6 +19,7 @@ use chronoscope::{
     testing,
 };
 use metrics::Counter;
+use temporalio_common::protos::temporal::api::common::v1::Payload;
 use tracing::Dispatch;
 use tracing_subscriber::{Layer as _, filter::LevelFilter, fmt, layer::SubscriberExt as _};
 
@@ -218,6 +220,8 @@ pub struct State {
     unmeasured: Observability,
     measured: Observability,
     traced: Observability,
+    charge: Execution,
+    handed_on: HashMap<String, Payload>,
     bare_counter: Counter,
     gated_counter: Counter,
 }
@@ -234,6 +238,8 @@ impl Default for State {
                 .span_processor(Nowhere)
                 .build(),
             scoped: Box::pin(activity.run(|| in_current(Idle))),
+            charge: charge(),
+            handed_on: handed_on(),
             bare_counter: metrics::with_local_recorder(&Atomics, || metrics::counter!("c")),
             gated_counter: metrics::with_local_recorder(&ReplayRecorder::new(Atomics), || {
                 metrics::counter!("c")
@@ -250,9 +256,9 @@ fn count_gated(state: &mut State) {
     state.gated_counter.increment(black_box(1));
 }
 
-/// Runs an attempt of an activity that does nothing.
-fn attempt(observability: &Observability) {
-    let charge = testing::execution(Operation::RunActivity)
+/// What an attempt is of, as the SDK tells it.
+fn charge() -> Execution {
+    testing::execution(Operation::RunActivity)
         .field(Field::Namespace, "default")
         .field(Field::TaskQueue, "orders")
         .field(Field::WorkflowId, "order-7")
@@ -262,10 +268,26 @@ fn attempt(observability: &Observability) {
         .field(Field::ActivityId, "1")
         .field(Field::ActivityType, "charge")
         .field(Field::IsLocal, false)
-        .build();
-    let attempt = pin!(testing::attempt(observability, charge, || async {
-        Ok(black_box(1))
-    }));
+        .build()
+}
+
+/// What a workflow of ours hands on to its activities.
+fn handed_on() -> HashMap<String, Payload> {
+    const TRACE: &[u8] =
+        br#"{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#;
+    let header = Payload {
+        metadata: HashMap::from([("encoding".to_owned(), b"json/plain".to_vec())]),
+        data: TRACE.to_vec(),
+        ..Default::default()
+    };
+    HashMap::from([("_tracer-data".to_owned(), header)])
+}
+
+/// Runs an attempt of an activity that does nothing.
+fn attempt(state: &State, observability: &Observability) {
+    let (charge, headers) = (state.charge.clone(), &state.handed_on);
+    let body = || async { Ok(black_box(1)) };
+    let attempt = pin!(testing::attempt_with(observability, charge, headers, body));
     let _ = black_box(attempt.poll(&mut Context::from_waker(Waker::noop())));
 }
 
@@ -275,15 +297,15 @@ fn attempt_alone(_: &mut State) {
 }
 
 fn attempt_traced(state: &mut State) {
-    attempt(&state.traced);
+    attempt(state, &state.traced);
 }
 
 fn attempt_bare(state: &mut State) {
-    attempt(&state.unmeasured);
+    attempt(state, &state.unmeasured);
 }
 
 fn attempt_measured(state: &mut State) {
-    attempt(&state.measured);
+    attempt(state, &state.measured);
 }
 
 fn poll_bare(state: &mut State) {

@@ -79,7 +79,7 @@ fn take(header: Payload) -> Taken {
         .field(Field::ActivityId, "1")
         .build();
     let headers = HashMap::from([(KEY.to_owned(), header)]);
-    let attempt = attempt_with(&observability, charge, headers, || async {
+    let attempt = attempt_with(&observability, charge, &headers, || async {
         Ok(Context::current())
     });
     let context = attempt.now_or_never().unwrap().unwrap();
