@@ -7,7 +7,7 @@ use std::{
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::{Fields, tally::Tally};
+use super::{Fields, Mirror, tally::Tally};
 use crate::schema::Operation;
 
 /// How many renderings of its fields an execution keeps.
@@ -28,6 +28,7 @@ pub(crate) struct Info {
     attached: [OnceLock<Attached>; ATTACHED],
     measured: Option<(Attached, Instant)>,
     traced: Option<(Attached, Context)>,
+    run: Option<(Attached, Option<Arc<Mirror>>)>,
 }
 
 impl Info {
@@ -40,6 +41,7 @@ impl Info {
             attached: Default::default(),
             measured: None,
             traced: None,
+            run: None,
         }
     }
 
@@ -78,6 +80,22 @@ impl Info {
     pub(super) fn attach_context(&self) -> Option<ContextGuard> {
         let (_, context) = self.traced.as_ref()?;
         Some(context.clone().attach())
+    }
+
+    /// Sets what is kept of the run whose code executes, and the fields that it gains as it goes.
+    pub(crate) fn of_run(mut self, run: Attached, mirror: Option<Arc<Mirror>>) -> Self {
+        self.run = Some((run, mirror));
+        self
+    }
+
+    /// Returns what is kept of the run, if it is of this type.
+    pub(crate) fn run<T: 'static>(&self) -> Option<&T> {
+        self.run.as_ref()?.0.downcast_ref()
+    }
+
+    /// Returns the fields that the run gains as it goes, if there may be any.
+    pub(crate) fn mirror(&self) -> Option<&Mirror> {
+        self.run.as_ref()?.1.as_deref()
     }
 
     pub(crate) fn operation(&self) -> Operation {

@@ -43,6 +43,7 @@ mod activation;
 mod current;
 mod fields;
 mod info;
+mod mirror;
 mod replay;
 mod scoped;
 mod tally;
@@ -53,6 +54,7 @@ pub(crate) use self::{
     activation::{activation_phase, set_activation},
     current::{current_replay, hide_metric, with_current},
     info::Info,
+    mirror::Mirror,
     replay::Moment,
     scoped::{Phased, inside},
     tally::Tally,

@@ -16,6 +16,7 @@ use crate::{
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind},
+    search_attributes::Attributes,
     trace::{Traced, Traces},
 };
 
@@ -27,6 +28,7 @@ pub(crate) struct Observer {
     on_end: Option<Arc<dyn OnEnd>>,
     measures: Option<Measures>,
     traces: Option<Traces>,
+    attributes: Attributes,
     shared: Arc<Shared>,
 }
 
@@ -63,6 +65,16 @@ impl Observer {
     pub(crate) fn traces(mut self, traces: Option<Traces>) -> Self {
         self.traces = traces;
         self
+    }
+
+    pub(crate) fn attributes(mut self, attributes: Attributes) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    /// Returns what is done about search attributes.
+    pub(crate) fn attributed(&self) -> &Attributes {
+        &self.attributes
     }
 
     /// Returns what makes spans, where they have somewhere to go.

@@ -145,6 +145,8 @@ metrics! {
         HookPanics: Counter "chronoscope_hook_panics" [];
         /// Log lines that were lost, since a sink was slow or failed.
         LogLinesLost: Counter "chronoscope_log_lines_lost" [Reason];
+        /// Changes of search attributes that were not sent, since the attribute was so already.
+        UpsertsSkipped: Counter "chronoscope_upserts_skipped" [];
         /// Exports that failed.
         ExportFailures: Counter "chronoscope_export_failures" [Exporter];
     }

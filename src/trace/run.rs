@@ -9,7 +9,9 @@ use opentelemetry::{
     trace::{SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags},
 };
 
-use super::{Boundary, Granularity, OpenSpan, Origin, Record, Traced, Traces, ids, open::Place};
+use super::{
+    Boundary, Granularity, OpenSpan, Origin, Record, Traced, Traces, attributes, ids, open::Place,
+};
 use crate::{
     execution::{Fields, with_current},
     schema::{Field, Operation, Outcome},
@@ -122,7 +124,10 @@ impl RunTrace {
     /// Shows that the run has started: a span is seen only when it ends.
     pub(super) fn started(&self) {
         if let Some(marker) = &self.marker {
-            self.traces.export(marker.clone(), marker.start);
+            let mut marker = marker.clone();
+            marker.attributes.extend(attributes::mirrored());
+            let start = marker.start;
+            self.traces.export(marker, start);
         }
     }
 
@@ -133,6 +138,7 @@ impl RunTrace {
             span.abandon();
         }
         if let Some(span) = &self.span {
+            span.mirror();
             span.end(outcome, message);
         }
     }

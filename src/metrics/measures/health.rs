@@ -17,6 +17,7 @@ pub(crate) struct Health {
     pub(crate) log_lines_overflowed: Counter,
     pub(crate) log_lines_failed: Counter,
     pub(crate) log_lines_panicked: Counter,
+    pub(crate) upserts_skipped: Counter,
     pub(crate) otlp_failures: Counter,
 }
 
@@ -29,6 +30,7 @@ impl Health {
             log_lines_overflowed: lost("overflowed"),
             log_lines_failed: lost("failed"),
             log_lines_panicked: lost("panicked"),
+            upserts_skipped: registry.counter(Metric::UpsertsSkipped, &[]),
             otlp_failures: registry.counter(Metric::ExportFailures, &[(Label::Exporter, "otlp")]),
         }
     }
