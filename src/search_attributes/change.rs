@@ -45,10 +45,14 @@ impl Change {
     where
         T: SearchAttributeValue + PartialEq,
     {
-        Self {
-            name: key.name(),
-            encoded: Encoded::of::<T>(key.name(), key.value_unset()),
-        }
+        let name = key.name();
+        // The SDK unsets by a payload without an encoding, which the server can't read: it fails the
+        // task again and again. An empty list takes away an attribute of any type.
+        let encoded = SearchAttributeKey::keyword_list(name)
+            .try_value_set(Vec::new())
+            .map_err(|error| InvalidSearchAttribute::unencodable(name, error))
+            .and_then(|update| Encoded::of::<T>(name, update));
+        Self { name, encoded }
     }
 }
 
@@ -62,7 +66,7 @@ impl Encoded {
     {
         // The SDK shows an update's payload only so.
         let shown = SearchAttributes::new([update.clone()]);
-        let payload = shown.raw_payload(name).cloned();
+        let payload = shown.raw_payload(name).filter(is_value).cloned();
         if let Some(payload) = &payload {
             size::check_value(name, payload)?;
         }
@@ -75,16 +79,18 @@ impl Encoded {
 
     /// Returns whether the attribute is recorded like this already.
     fn is_recorded(&self, name: &str, recorded: &SearchAttributes) -> bool {
-        // What an earlier run of the chain took away may have been handed on as empty data.
-        let there = recorded
-            .raw_payload(name)
-            .filter(|payload| !payload.data.is_empty() && payload.data != b"null");
+        let there = recorded.raw_payload(name).filter(is_value);
         match (&self.payload, there) {
             (None, None) => true,
             (Some(new), Some(old)) => (self.is_same)(new, old),
             _ => false,
         }
     }
+}
+
+/// Returns whether a payload is a value: an attribute that was taken away stays behind as nothing.
+pub(super) fn is_value(payload: &&Payload) -> bool {
+    !matches!(payload.data.as_slice(), b"" | b"null" | b"[]")
 }
 
 /// Compares values, not bytes: another SDK may have recorded the same value in other words.

@@ -7,7 +7,7 @@ use temporalio_common::{
     },
 };
 
-use super::Change;
+use super::{Change, change::is_value};
 
 /// A search attribute: its name, and the type of its values.
 ///
@@ -72,6 +72,10 @@ impl<K: Kind> Key<K> {
     }
 
     /// Returns the change that takes the attribute away.
+    ///
+    /// It does so by an empty list, whatever the type is: the SDK's own `value_unset` makes a command
+    /// that Temporal Server 1.29 can't read. So the SDK's view of the run's attributes still has the
+    /// name afterwards; [`get`](Self::get) knows that nothing is there.
     pub fn unset(self) -> Change {
         Change::unset(&K::key(self.name))
     }
@@ -85,7 +89,10 @@ impl<K: Kind> Key<K> {
         self,
         attributes: &SearchAttributes,
     ) -> Result<Option<K::Value>, SearchAttributeError> {
-        attributes.try_get(&K::key(self.name))
+        match attributes.raw_payload(self.name).filter(is_value) {
+            Some(_) => attributes.try_get(&K::key(self.name)),
+            None => Ok(None),
+        }
     }
 }
 

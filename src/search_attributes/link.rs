@@ -1,7 +1,7 @@
 use opentelemetry::trace::TraceId;
 use temporalio_common::{MemoValues, search_attributes::SearchAttributes};
 
-use super::{Key, Keyword, Kind as _, TraceUrl};
+use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value};
 
 /// How runs lead to their traces, for [`Builder::trace_link`](crate::Builder::trace_link).
 ///
@@ -143,7 +143,10 @@ impl TraceLink {
 
 /// What is there stays.
 fn set(key: Key<Keyword>, trace: TraceId, attributes: &mut SearchAttributes) {
-    if !attributes.contains_key(&Keyword::key(key.name())) {
+    if attributes
+        .raw_payload(key.name())
+        .is_none_or(|known| !is_value(&known))
+    {
         apply(key, trace, attributes);
     }
 }

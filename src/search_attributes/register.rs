@@ -26,7 +26,7 @@ impl Keys<'_> {
     /// [`Unregistered`] lists what is still missing and why: the server gave no right to create it, or
     /// has no room for another of that type, or has it with another type. The rest was created.
     pub async fn register(
-        &self,
+        self,
         connection: &Connection,
         namespace: &str,
     ) -> Result<(), Unregistered> {
@@ -192,7 +192,7 @@ impl fmt::Display for Unregistered {
             write!(f, "{}{:?}", separator, key)?;
             match why {
                 Why::Refused(status) => write!(f, ", refused: {}", status.message())?,
-                Why::OtherType(other) => write!(f, ", which is there as {}", other.as_str_name())?,
+                Why::OtherType(other) => write!(f, ", which is there as {other:?}")?,
                 Why::Unseen(status) => write!(f, ", not usable yet: {}", status.message())?,
             }
         }

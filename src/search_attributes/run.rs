@@ -4,7 +4,11 @@ use metrics::Counter;
 use opentelemetry::trace::TraceId;
 use temporalio_common::protos::temporal::api::common::v1::{Payload, SearchAttributes};
 
-use super::{TraceLink, change::Effective, options::Attributes};
+use super::{
+    TraceLink,
+    change::{Effective, is_value},
+    options::Attributes,
+};
 use crate::execution::{Info, Mirror, Phase, current_replay, with_current};
 
 /// What is kept of a run for its search attributes, as long as it is in a worker's cache.
@@ -69,7 +73,9 @@ impl RunAttributes {
             && let Some(name) = self.attributes.mirrored(name)
         {
             // A search attribute's payload is JSON whatever the data converter is.
-            let value = payload.and_then(|payload| serde_json::from_slice(&payload.data).ok());
+            let value = payload
+                .filter(is_value)
+                .and_then(|payload| serde_json::from_slice(&payload.data).ok());
             mirror.set(name, value);
         }
     }

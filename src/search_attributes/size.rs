@@ -3,7 +3,10 @@ use temporalio_common::{
     protos::temporal::api::common::v1::Payload, search_attributes::SearchAttributes,
 };
 
-use super::{InvalidSearchAttribute, change::Effective};
+use super::{
+    InvalidSearchAttribute,
+    change::{Effective, is_value},
+};
 
 /// The server's defaults: bytes of one value, and of all attributes of a run.
 pub(super) const VALUE_BYTES: usize = 2 * 1024;
@@ -39,7 +42,10 @@ pub(super) fn check_total(
     }
     let is_kept = |name: &&str| effective.all.iter().all(|(changed, _)| changed != name);
     let kept = recorded.keys().filter(is_kept);
-    let kept = kept.filter_map(|name| Some(bytes(name, recorded.raw_payload(name)?)));
+    let kept = kept.filter_map(|name| {
+        let payload = recorded.raw_payload(name).filter(is_value)?;
+        Some(bytes(name, payload))
+    });
     let set = effective.all.iter().filter_map(|(name, payload)| {
         let payload = payload.as_ref()?;
         Some((bytes(name, payload), *name))
