@@ -126,7 +126,9 @@ impl TraceLink {
             match attributes {
                 Some(chosen) => set(*key, trace, chosen),
                 None => {
-                    let mut now = now();
+                    let mut now = now().into_proto();
+                    now.indexed_fields.retain(|_, payload| is_value(&&*payload));
+                    let mut now = now.into();
                     apply(*key, trace, &mut now);
                     *attributes = Some(now);
                 }
