@@ -6,11 +6,12 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags},
+    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _},
 };
 
 use super::{
     Boundary, Granularity, OpenSpan, Origin, Record, Traced, Traces, attributes, ids, open::Place,
+    origin::child,
 };
 use crate::{
     execution::{Fields, with_current},
@@ -283,15 +284,4 @@ impl RunTrace {
 /// Returns workflow time, in workflow code that may change its state.
 fn now() -> Option<SystemTime> {
     with_current(|now| now.workflow_time()).flatten()
-}
-
-/// Returns the context of a span in its parent's trace.
-pub(super) fn child(parent: &SpanContext, id: SpanId) -> SpanContext {
-    SpanContext::new(
-        parent.trace_id(),
-        id,
-        parent.trace_flags() & TraceFlags::SAMPLED,
-        false,
-        parent.trace_state().clone(),
-    )
 }

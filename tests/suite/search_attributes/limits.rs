@@ -1,12 +1,13 @@
 //! The server's limits, told before the server tells them.
 
-use std::error::Error as _;
+use std::{error::Error as _, net::Ipv4Addr};
 
 use chronoscope::search_attributes::{self, Change};
+use chronoscope_testserver::TestServer;
 use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions};
 
 use super::{workflows::*, *};
-use crate::support::{start, unique, work};
+use crate::support::{connect_to, end, start, unique, work};
 
 const VALUE: usize = 2 * 1024;
 
@@ -65,7 +66,7 @@ async fn the_server_refuses_what_the_error_refuses() {
 }
 
 /// Names for more attributes than a namespace takes of one type.
-const MANY: [Key<Text>; 24] = [
+pub const MANY: [Key<Text>; 24] = [
     Key::new("M01"),
     Key::new("M02"),
     Key::new("M03"),
@@ -108,6 +109,28 @@ fn all_values_together_have_a_limit_and_the_largest_is_named() {
     assert_eq!(error.name(), STATUS.name());
     assert!(error.to_string().contains("40960"), "{error}");
     assert!(error.source().is_none());
+}
+
+/// A development server has no room for so many; the one in this process does.
+#[tokio::test]
+async fn an_upsert_that_would_be_too_much_with_what_there_is_applies_nothing() {
+    let server = TestServer::builder().namespace("many").start().await;
+    let address = server
+        .listen((Ipv4Addr::LOCALHOST, 0).into())
+        .await
+        .unwrap();
+    let client = connect_to(&address.to_string(), "many", "suite", None).await;
+    let keys = MANY.map(Key::declare);
+    let keys = Keys::new(&keys);
+    keys.register(client.connection(), "many").await.unwrap();
+    let queue = unique("many");
+    work(&client, worker(&queue, 0), async {
+        let run = start(&client, &queue, Many::run, ()).await;
+        end(&run).await;
+        let upserts = upserts(&client, &run.info().workflow_id).await;
+        assert_eq!(upserts.iter().map(Vec::len).collect::<Vec<_>>(), [12, 12]);
+    })
+    .await;
 }
 
 #[test]

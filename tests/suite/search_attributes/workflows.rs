@@ -13,7 +13,7 @@ use temporalio_sdk::{
     WorkerOptions, WorkflowContext, WorkflowResult,
 };
 
-use super::*;
+use super::{limits::MANY, *};
 
 fn soon() -> Duration {
     Duration::from_millis(20)
@@ -25,7 +25,7 @@ pub fn worker(queue: &str, cache: usize) -> WorkerOptions {
     macro_rules! register {
         ($($workflow:ty)*) => { options$(.register_workflow::<$workflow>().unwrap())*.build() };
     }
-    register!(Typed Stages Chain Leaf Large Upgraded Nightly Unset)
+    register!(Typed Stages Chain Leaf Large Many Upgraded Nightly Unset)
 }
 
 /// A time in milliseconds: the development server finds no finer ones, though it keeps them.
@@ -233,6 +233,32 @@ impl Large {
         upsert(ctx, [WORDS.set(text(bytes))])?;
         ctx.timer(soon()).await;
         upsert(ctx, [TOTAL.set(f64::INFINITY)])?;
+        Ok(())
+    }
+}
+
+/// Sets more attributes than there is room for, half of them at a time.
+#[workflow]
+#[derive(Default)]
+pub struct Many;
+
+#[workflow_methods]
+impl Many {
+    #[run]
+    pub async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<()> {
+        let (some, others) = MANY.split_at(MANY.len() / 2);
+        let set = |keys: &[Key<Text>], bytes| -> Vec<Change> {
+            let set = |key: &Key<Text>| key.set("x".repeat(bytes));
+            keys.iter().map(set).collect()
+        };
+        upsert(ctx, set(some, 2000))?;
+        ctx.timer(soon()).await;
+        let refused = upsert(ctx, set(others, 2001)).unwrap_err();
+        let named = others.iter().any(|key| key.name() == refused.name());
+        if !named || ctx.search_attributes().len() != some.len() {
+            return Err(ApplicationFailure::non_retryable("half applied").into());
+        }
+        upsert(ctx, set(others, 20))?;
         Ok(())
     }
 }
