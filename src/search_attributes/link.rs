@@ -1,7 +1,7 @@
 use opentelemetry::trace::TraceId;
 use temporalio_common::{MemoValues, search_attributes::SearchAttributes};
 
-use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value};
+use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value, size};
 
 /// How runs lead to their traces, for [`Builder::trace_link`](crate::Builder::trace_link).
 ///
@@ -52,8 +52,11 @@ pub(crate) struct Start<'a> {
 }
 
 impl TraceLink {
-    /// Keeps the id in a search attribute, by which [`list`](super::list) finds the runs. The
-    /// namespace must have it: see [`Keys::register`](super::Keys::register).
+    /// Keeps the id in a search attribute, by which [`list`](super::list) finds the runs.
+    ///
+    /// The namespace must have it before the first start, or the server refuses that:
+    /// [`Keys::register`](super::Keys::register) sees to it. A run whose own attributes leave no room
+    /// is started without.
     #[must_use]
     pub fn attribute(key: Key<Keyword>) -> Self {
         Self {
@@ -99,8 +102,10 @@ impl TraceLink {
     /// Links a run that another one starts.
     pub(crate) fn child(&self, trace: TraceId, start: &mut Start<'_>) {
         if let Place::Attribute(key) = &self.place {
-            let attributes = start.search_attributes.get_or_insert_default();
-            set(*key, trace, attributes);
+            let own = start.search_attributes.clone().unwrap_or_default();
+            if let Some(linked) = linked(*key, trace, own) {
+                *start.search_attributes = Some(linked);
+            }
         }
         let Some(line) = self.line(trace) else {
             return;
@@ -123,15 +128,9 @@ impl TraceLink {
         now: impl FnOnce() -> SearchAttributes,
     ) {
         if let Place::Attribute(key) = &self.place {
-            match attributes {
-                Some(chosen) => set(*key, trace, chosen),
-                None => {
-                    let mut now = now().into_proto();
-                    now.indexed_fields.retain(|_, payload| is_value(&&*payload));
-                    let mut now = now.into();
-                    apply(*key, trace, &mut now);
-                    *attributes = Some(now);
-                }
+            let own = attributes.clone().unwrap_or_else(|| inherited(*key, now()));
+            if let Some(linked) = linked(*key, trace, own) {
+                *attributes = Some(linked);
             }
         }
     }
@@ -143,19 +142,28 @@ impl TraceLink {
     }
 }
 
-/// What is there stays.
-fn set(key: Key<Keyword>, trace: TraceId, attributes: &mut SearchAttributes) {
-    if attributes
-        .raw_payload(key.name())
-        .is_none_or(|known| !is_value(&known))
-    {
-        apply(key, trace, attributes);
-    }
+/// Leaves out what was taken away, and what led to the run that hands its attributes on.
+fn inherited(key: Key<Keyword>, attributes: SearchAttributes) -> SearchAttributes {
+    let mut proto = attributes.into_proto();
+    let fields = &mut proto.indexed_fields;
+    fields.retain(|name, payload| name != key.name() && is_value(&&*payload));
+    proto.into()
 }
 
-fn apply(key: Key<Keyword>, trace: TraceId, attributes: &mut SearchAttributes) {
-    // An id is short text, which can always be encoded.
-    if let Ok(update) = Keyword::key(key.name()).try_value_set(trace.to_string()) {
-        attributes.apply(update);
+/// Returns the attributes with the id among them, unless they have it or have no room for it: a start
+/// must not fail for a link.
+fn linked(
+    key: Key<Keyword>,
+    trace: TraceId,
+    mut attributes: SearchAttributes,
+) -> Option<SearchAttributes> {
+    if attributes
+        .raw_payload(key.name())
+        .is_some_and(|known| is_value(&known))
+    {
+        return None;
     }
+    let id = Keyword::key(key.name()).try_value_set(trace.to_string());
+    attributes.apply(id.ok()?);
+    size::is_taken(&attributes).then_some(attributes)
 }

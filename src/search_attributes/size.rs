@@ -32,6 +32,20 @@ fn bytes(name: &str, payload: &Payload) -> usize {
     name.len().max(FIELD_NAME_BYTES) + payload.encoded_len() + ENTRY_BYTES
 }
 
+fn all_bytes(attributes: &SearchAttributes, counts: impl Fn(&str) -> bool) -> usize {
+    let names = attributes.keys().filter(|name| counts(name));
+    let each = names.filter_map(|name| {
+        let payload = attributes.raw_payload(name).filter(is_value)?;
+        Some(bytes(name, payload))
+    });
+    each.sum()
+}
+
+/// Returns whether the server takes these attributes together.
+pub(super) fn is_taken(attributes: &SearchAttributes) -> bool {
+    all_bytes(attributes, |_| true) <= TOTAL_BYTES
+}
+
 /// Checks what a run has after some changes, and blames the largest of those.
 pub(super) fn check_total(
     effective: &Effective,
@@ -40,17 +54,14 @@ pub(super) fn check_total(
     if effective.updates.is_empty() {
         return Ok(());
     }
-    let is_kept = |name: &&str| effective.all.iter().all(|(changed, _)| changed != name);
-    let kept = recorded.keys().filter(is_kept);
-    let kept = kept.filter_map(|name| {
-        let payload = recorded.raw_payload(name).filter(is_value)?;
-        Some(bytes(name, payload))
+    let kept = all_bytes(recorded, |name| {
+        effective.all.iter().all(|(changed, _)| *changed != name)
     });
     let set = effective.all.iter().filter_map(|(name, payload)| {
         let payload = payload.as_ref()?;
         Some((bytes(name, payload), *name))
     });
-    let total = kept.sum::<usize>() + set.clone().map(|(bytes, _)| bytes).sum::<usize>();
+    let total = kept + set.clone().map(|(bytes, _)| bytes).sum::<usize>();
     match set.max() {
         Some((_, largest)) if total > TOTAL_BYTES => {
             Err(InvalidSearchAttribute::total_too_large(largest, total))

@@ -1,12 +1,13 @@
 //! From a run to its trace and back.
 
-use std::time::Duration;
+use std::{net::Ipv4Addr, time::Duration};
 
 use chronoscope::{
     Observability, export,
     search_attributes::{self, TraceLink, TraceUrl},
     trace::{Boundary, Edge},
 };
+use chronoscope_testserver::TestServer;
 use futures::TryStreamExt as _;
 use temporalio_client::{
     WorkflowIdConflictPolicy, WorkflowStartOptions, WorkflowUpdateWithStartOptions,
@@ -21,11 +22,11 @@ use temporalio_common::protos::temporal::api::{
     workflowservice::v1::QueryWorkflowRequest,
 };
 
-use super::{workflows::*, *};
+use super::{limits::MANY, workflows::*, *};
 use crate::{
     support::{
         collector::{Collector, Span},
-        end, observed, start, unique,
+        connect_to, end, observed, start, unique,
     },
     traces::shut_down,
 };
@@ -321,6 +322,72 @@ async fn where_the_trace_goes_on_the_attribute_is_that_of_the_new_run_and_what_a
     assert_eq!(trace_id(&next.search_attributes()), Some(trace));
     let own = attributes(&client, &ids[1]).await;
     assert_eq!(trace_id(&own).as_deref(), Some("mine"));
+}
+
+#[tokio::test]
+async fn each_run_of_a_chain_begins_with_the_trace_that_led_to_it() {
+    registered().await;
+    let (collector, endpoint) = Collector::start().await;
+    let observability = builder(endpoint).trace_link(link()).build();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("chain");
+    let mut runs = Vec::new();
+    observed(&client, &observability, worker(&queue, 0), async {
+        let run = start(&client, &queue, Chain::run, 2).await;
+        end(&run).await;
+        let first = run.run_id().map(str::to_owned);
+        runs.push((run.info().workflow_id.clone(), first));
+    })
+    .await;
+    shut_down(&observability).await;
+    let id = runs[0].0.clone();
+    let spans = collector.spans();
+    let mut led_by = None;
+    for events in scenarios::all_events(&client, runs).await {
+        let Some(Attributes::WorkflowExecutionStartedEventAttributes(began)) =
+            &events[0].attributes
+        else {
+            panic!("{:?}", events[0]);
+        };
+        if began.workflow_id != id {
+            continue;
+        }
+        let own = trace_of(&spans, &began.original_execution_run_id);
+        let known = SearchAttributes::from_proto(began.search_attributes.as_ref().unwrap());
+        assert_eq!(trace_id(&known), led_by.or_else(|| Some(own.clone())));
+        led_by = Some(own);
+    }
+    assert!(led_by.is_some());
+}
+
+/// A development server has no room for so many; the one in this process does.
+#[tokio::test]
+async fn a_start_that_is_full_is_not_linked() {
+    let server = TestServer::builder().namespace("full").start().await;
+    let address = server
+        .listen((Ipv4Addr::LOCALHOST, 0).into())
+        .await
+        .unwrap();
+    let (_collector, endpoint) = Collector::start().await;
+    let observability = builder(endpoint).trace_link(link()).build();
+    let client = connect_to(&address.to_string(), "full", "suite", Some(&observability)).await;
+    let mut keys = MANY.map(Key::declare).to_vec();
+    keys.push(TRACE_ID.declare());
+    let keys = Keys::new(&keys);
+    keys.register(client.connection(), "full").await.unwrap();
+    let (last, large) = MANY[..20].split_last().unwrap();
+    for (bytes, is_linked) in [(100, true), (800, false)] {
+        let full = large.iter().map(|key| key.set("x".repeat(2040)));
+        let full = full.chain([last.set("x".repeat(bytes))]);
+        let id = unique("full");
+        let options = WorkflowStartOptions::new(unique("nobody"), &id)
+            .search_attributes(search_attributes::of(full).unwrap())
+            .build();
+        client.start_workflow(Leaf::run, (), options).await.unwrap();
+        let known = attributes(&client, &id).await;
+        assert_eq!(trace_id(&known).is_some(), is_linked, "{bytes}");
+        assert_eq!(known.len(), 20 + usize::from(is_linked));
+    }
 }
 
 #[test]

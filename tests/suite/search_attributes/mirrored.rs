@@ -1,14 +1,24 @@
 //! Chosen attributes on log lines and spans.
 
-use chronoscope::{Observability, export, search_attributes};
+use chronoscope::{Observability, export, rebuild::Recording, search_attributes};
 use serde_json::{Value, json};
 use temporalio_client::WorkflowStartOptions;
 
 use super::{workflows::*, *};
 use crate::{
     support::{Lines, collector::Collector, end, observed, unique},
-    traces::shut_down,
+    traces::{rebuilt, shut_down},
 };
+
+fn mirroring(endpoint: String) -> Observability {
+    Observability::builder()
+        .otlp_traces(export::Collector::at(endpoint))
+        .unwrap()
+        .mirror_search_attribute(STATUS)
+        .mirror_search_attribute(ITEMS)
+        .mirror_search_attribute(TAGS)
+        .build()
+}
 
 #[tokio::test]
 async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
@@ -17,16 +27,10 @@ async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
         let lines = Lines::default();
         let _default = lines.set_default();
         let (collector, endpoint) = Collector::start().await;
-        let observability = Observability::builder()
-            .otlp_traces(export::Collector::at(endpoint))
-            .unwrap()
-            .mirror_search_attribute(STATUS)
-            .mirror_search_attribute(ITEMS)
-            .mirror_search_attribute(TAGS)
-            .build();
+        let observability = mirroring(endpoint);
         let client = connect(Some(&observability)).await;
         let queue = unique("mirrored");
-        observed(&client, &observability, worker(&queue, cache), async {
+        let history = observed(&client, &observability, worker(&queue, cache), async {
             let started_with = [ITEMS.set(-7), TAGS.set(["a", "b"]), URGENT.set(true)];
             let options = WorkflowStartOptions::new(&queue, unique("mirrored"))
                 .search_attributes(search_attributes::of(started_with).unwrap())
@@ -36,6 +40,8 @@ async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
                 .await
                 .unwrap();
             end(&run).await;
+            let run = (run.info().workflow_id.clone(), None);
+            scenarios::history(&client, &run).to_json().await.unwrap()
         })
         .await;
         shut_down(&observability).await;
@@ -64,5 +70,16 @@ async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
         assert_eq!(run.attribute(TAGS.name()), "a,b");
         assert_eq!(run.attribute(ITEMS.name()), "");
         assert_eq!(run.attribute(URGENT.name()), "");
+
+        let (collector, endpoint) = Collector::start().await;
+        let observability = mirroring(endpoint);
+        let recording = Recording::from_json(namespace().await, &history).unwrap();
+        let workflows = rebuilt::workflows_of(&worker("any", 0));
+        let rebuilt = observability.rebuild(workflows, recording).await.unwrap();
+        shut_down(&observability).await;
+        assert_eq!(
+            rebuilt::of_workflow(&rebuilt.run_id, &collector.spans()),
+            rebuilt::of_workflow(&rebuilt.run_id, &spans),
+        );
     }
 }
