@@ -376,7 +376,7 @@ async fn a_start_that_is_full_is_not_linked() {
     let keys = Keys::new(&keys);
     keys.register(client.connection(), "full").await.unwrap();
     let (last, large) = MANY[..20].split_last().unwrap();
-    for (bytes, is_linked) in [(100, true), (800, false)] {
+    for (bytes, is_linked) in [(100, true), (850, false)] {
         let full = large.iter().map(|key| key.set("x".repeat(2040)));
         let full = full.chain([last.set("x".repeat(bytes))]);
         let id = unique("full");
