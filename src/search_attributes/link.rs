@@ -31,7 +31,11 @@ use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value, size};
 /// attribute then names the trace that led to the run, until the run calls
 /// [`upsert_trace`](super::upsert_trace).
 ///
-/// What the user's options set under the same name stays.
+/// A trace that [`Sampling`](crate::trace::Sampling) leaves out has its id all the same:
+/// [`rebuild`](crate::rebuild) brings it. Where traces are off there is none, and nothing is written.
+///
+/// What the user's options set under the same name stays. A start that finds its workflow running
+/// already changes nothing of it.
 #[derive(Clone, Debug)]
 pub struct TraceLink {
     place: Place,

@@ -104,7 +104,8 @@ contexts! { WorkflowContext SyncWorkflowContext }
 ///
 /// [`InvalidSearchAttribute`] names the attribute that the server would refuse by its default
 /// limits: 2 kB a value and 40 kB in all. Nothing is applied then. The server itself would fail the
-/// task again and again for the one, and terminate the run for the other.
+/// task again and again for the one, and terminate the run for the other. What it adds to a run
+/// itself, such as the names of patches, no worker sees: stay some kB below.
 ///
 /// # Queries and validators
 ///
