@@ -3,7 +3,7 @@
 //! Temporal re-executes workflow code from history ("replay") whenever a worker has lost it. Every
 //! log line, counter and span in that code would come out again. This crate wraps the official SDK
 //! so that each comes out once, with the ids of the workflow or activity on it, however often the
-//! code is replayed. Logs, metrics and traces are here; search attributes follow.
+//! code is replayed.
 //!
 //! Three things are all that a user writes: an [`Observability`], its [layer](ObservabilityLayer)
 //! over the client's and the worker's options, and [`info!`] in a workflow.
@@ -58,6 +58,7 @@
 //! | [`logs`] | filter, format, macros, `install` |
 //! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
 //! | [`trace`](mod@trace) | spans as functions of history, propagation, boundaries, sampling |
+//! | [`search_attributes`] | typed keys, upserts that skip what changes nothing, links to the trace |
 //! | [`export`] | what exporters share: the collector, their thread |
 //! | [`rebuild`] | a run's spans out of its history |
 //! | [`observe`] | the one middleware core and its hooks |
@@ -107,6 +108,7 @@ mod plugin;
 pub mod rebuild;
 pub mod replay;
 pub mod schema;
+pub mod search_attributes;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod trace;

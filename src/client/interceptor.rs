@@ -10,13 +10,15 @@ use temporalio_client::{
     schedules::ScheduleError,
 };
 
-use temporalio_common::protos::temporal::api::common::v1::Header;
+use temporalio_common::{MemoValues, protos::temporal::api::common::v1::Header};
 
 use super::classify::ClientCall;
 use crate::{
     execution::{Fields, Info},
     observe::{Observer, observe},
     schema::{Field, Operation},
+    search_attributes::Start,
+    trace::Traced,
 };
 
 type Answer<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
@@ -48,10 +50,18 @@ impl ObserveClient {
         }
         traced.trace(info);
     }
+
+    /// Links the run that a call starts to the call's trace.
+    fn link(&self, info: &Info, start: &mut Start<'_>, memo: &mut Option<MemoValues>) {
+        let trace = info.traced::<Traced>().and_then(Traced::trace_id);
+        if let (Some(link), Some(trace)) = (self.observer.attributed().link(), trace) {
+            link.start(trace, start, memo);
+        }
+    }
 }
 
 macro_rules! observe_calls {
-    ($($operation:ident: $method:ident($input:ident $(, $header:ident)*) -> $output:ty, $error:ident; $fields:expr;)*) => {
+    ($($operation:ident: $method:ident($input:ident $(, $header:ident)*) $($link:ident)? -> $output:ty, $error:ident; $fields:expr;)*) => {
         impl ClientInterceptor for ObserveClient {
             $(fn $method<'a>(
                 &'a self,
@@ -60,7 +70,17 @@ macro_rules! observe_calls {
             ) -> Answer<'a, $output, $error> {
                 let describe: fn(Fields, &$input) -> Fields = $fields;
                 let fields = Arc::new(describe(Fields::on(&self.constants), &input));
-                let prepare = |info: &mut Info| self.trace(info, &mut [$(&mut input.options.$header),*]);
+                let prepare = |info: &mut Info| {
+                    self.trace(info, &mut [$(&mut input.options.$header),*]);
+                    $(self.$link(
+                        info,
+                        &mut Start {
+                            search_attributes: &mut input.options.search_attributes,
+                            static_details: &mut input.options.static_details,
+                        },
+                        &mut input.options.memo,
+                    );)?
+                };
                 match self.observer.execution(Operation::$operation, fields, prepare) {
                     Some(execution) => Box::pin(observe(
                         &self.observer,
@@ -76,9 +96,9 @@ macro_rules! observe_calls {
 }
 
 observe_calls! {
-    StartWorkflow: start_workflow(StartWorkflowInput, header) -> StartWorkflowOutput, WorkflowStartError;
+    StartWorkflow: start_workflow(StartWorkflowInput, header) link -> StartWorkflowOutput, WorkflowStartError;
         |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type);
-    SignalWithStartWorkflow: signal_with_start_workflow(SignalWithStartWorkflowInput, header) -> StartWorkflowOutput, WorkflowStartError;
+    SignalWithStartWorkflow: signal_with_start_workflow(SignalWithStartWorkflowInput, header) link -> StartWorkflowOutput, WorkflowStartError;
         |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type)
             .with(Field::SignalName, input.signal_name.as_str());
     ListWorkflows: list_workflows_page(ListWorkflowsPageInput) -> ListWorkflowsPageOutput, ClientError;
@@ -99,7 +119,7 @@ observe_calls! {
         |fields, input| run(fields, &input.workflow_id, &input.run_id)
             .with(Field::UpdateName, input.update_name.as_str())
             .with_some(Field::UpdateId, input.options.update_id.as_deref());
-    UpdateWithStartWorkflow: update_with_start_workflow(UpdateWithStartWorkflowInput, start_header, update_header) -> UpdateWithStartWorkflowOutput, WorkflowUpdateWithStartError;
+    UpdateWithStartWorkflow: update_with_start_workflow(UpdateWithStartWorkflowInput, start_header, update_header) link -> UpdateWithStartWorkflowOutput, WorkflowUpdateWithStartError;
         |fields, input| started(fields, &input.options.task_queue, &input.options.workflow_id, &input.workflow_type)
             .with(Field::UpdateName, input.update_name.as_str());
     PollWorkflowUpdate: poll_workflow_update(PollWorkflowUpdateInput) -> PollWorkflowUpdateOutput, WorkflowUpdateError;

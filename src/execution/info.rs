@@ -7,7 +7,7 @@ use std::{
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::{Fields, tally::Tally};
+use super::{Fields, Mirror, tally::Tally};
 use crate::schema::Operation;
 
 /// How many renderings of its fields an execution keeps.
@@ -26,6 +26,7 @@ pub(crate) struct Info {
     tally: Option<Arc<Tally>>,
     measured: Option<(Attached, Instant)>,
     traced: Option<(Attached, Context)>,
+    run: Option<(Attached, Option<Arc<Mirror>>)>,
     /// Apart and made at its first use, for many executions never use it.
     kept: OnceLock<Box<Kept>>,
 }
@@ -45,6 +46,7 @@ impl Info {
             tally: None,
             measured: None,
             traced: None,
+            run: None,
             kept: OnceLock::new(),
         }
     }
@@ -81,6 +83,21 @@ impl Info {
     pub(super) fn attach_context(&self) -> Option<ContextGuard> {
         let (_, context) = self.traced.as_ref()?;
         Some(context.clone().attach())
+    }
+
+    /// Sets what is kept of the run whose code executes, and the fields that it gains as it goes.
+    pub(crate) fn of_run(&mut self, run: Attached, mirror: Option<Arc<Mirror>>) {
+        self.run = Some((run, mirror));
+    }
+
+    /// Returns what is kept of the run, if it is of this type.
+    pub(crate) fn run<T: 'static>(&self) -> Option<&T> {
+        self.run.as_ref()?.0.downcast_ref()
+    }
+
+    /// Returns the fields that the run gains as it goes, if there may be any.
+    pub(crate) fn mirror(&self) -> Option<&Mirror> {
+        self.run.as_ref()?.1.as_deref()
     }
 
     pub(crate) fn operation(&self) -> Operation {

@@ -45,6 +45,7 @@ mod current;
 mod fields;
 mod info;
 mod interned;
+mod mirror;
 mod replay;
 mod scoped;
 mod tally;
@@ -57,6 +58,7 @@ pub(crate) use self::{
     current::{current_replay, hide_metric, with_current},
     info::Info,
     interned::Interned,
+    mirror::Mirror,
     replay::Moment,
     scoped::{Phased, inside},
     tally::Tally,

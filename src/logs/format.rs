@@ -125,6 +125,15 @@ fn splice(line: &mut String, style: Style, event: &Event<'_>) {
             let render = |fields: &_| style.render(fields, |_| false);
             fields.push_str(execution.info().rendered(style.index(), render));
         }
+        if let Some(mirror) = execution.info().mirror() {
+            let taken =
+                |name| is_field(name) || own.field(name).is_some() && !are_nested(line, style);
+            for (name, value) in mirror.fields() {
+                if !taken(name) {
+                    style.named_by_user(&mut fields, name, &value);
+                }
+            }
+        }
         if execution.replay().phase == Phase::Replaying && !taken(REPLAYING.0) {
             style.entry(&mut fields, REPLAYING.0, &REPLAYING.1);
         }

@@ -50,6 +50,23 @@ impl Style {
             Layout::Json => write!(out, ",\"{name}\":{}", Escaped(value)),
         };
     }
+
+    /// Appends one field whose name is not ours, so that it may need to be escaped as well.
+    pub(super) fn named_by_user(self, out: &mut String, name: &str, value: &serde_json::Value) {
+        let name = Value::Text(name.into());
+        match (self.layout, value.as_str()) {
+            (Layout::Json, _) => {
+                let _ = write!(out, ",{}:{value}", Escaped(&name));
+            }
+            (_, Some(text)) => {
+                self.entry(out, &Plain(&name).to_string(), &Value::Text(text.into()));
+            }
+            (_, None) => {
+                let json = Value::Text(value.to_string().into());
+                self.entry(out, &Plain(&name).to_string(), &json);
+            }
+        }
+    }
 }
 
 /// The names that OpenTelemetry gives a span's ids on log lines.

@@ -16,6 +16,7 @@ pub struct Builder {
     pub(super) logs: crate::logs::Options,
     pub(super) metrics: crate::metrics::Options,
     pub(super) traces: crate::trace::Options,
+    pub(super) attributes: crate::search_attributes::Options,
 }
 
 impl Builder {
@@ -44,7 +45,9 @@ impl Builder {
         let pipeline = self.metrics.build();
         let observer = self.observer.measures(pipeline.measures().cloned());
         let observability = Observability {
-            observer: observer.traces(self.traces.build()),
+            observer: observer
+                .traces(self.traces.build())
+                .attributes(self.attributes.build()),
             #[cfg(feature = "logs")]
             sinks: Arc::default(),
             connection_meter: connection_meter(pipeline.meter()),

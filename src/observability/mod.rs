@@ -4,6 +4,7 @@ mod exporters;
 #[cfg(feature = "logs")]
 mod logs;
 mod metrics;
+mod search_attributes;
 mod traces;
 
 use std::{fmt, sync::Arc};

@@ -17,6 +17,7 @@ use crate::{
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind},
+    search_attributes::Attributes,
     trace::{Traced, Traces},
 };
 
@@ -31,6 +32,7 @@ struct Parts {
     on_end: Option<Arc<dyn OnEnd>>,
     measures: Option<Measures>,
     traces: Option<Traces>,
+    attributes: Attributes,
     shared: Arc<Shared>,
 }
 
@@ -68,6 +70,16 @@ impl Observer {
     pub(crate) fn traces(mut self, traces: Option<Traces>) -> Self {
         Arc::make_mut(&mut self.0).traces = traces;
         self
+    }
+
+    pub(crate) fn attributes(mut self, attributes: Attributes) -> Self {
+        Arc::make_mut(&mut self.0).attributes = attributes;
+        self
+    }
+
+    /// Returns what is done about search attributes.
+    pub(crate) fn attributed(&self) -> &Attributes {
+        &self.0.attributes
     }
 
     /// Returns what makes spans, where they have somewhere to go.

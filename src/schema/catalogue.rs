@@ -149,6 +149,8 @@ metrics! {
         SpansLost: Counter "chronoscope_spans_lost" [Reason];
         /// Headers of traces that could not be read, or not wholly.
         TraceHeadersUnreadable: Counter "chronoscope_trace_headers_unreadable" [];
+        /// Changes of search attributes that were not sent, since the attribute was so already.
+        UpsertsSkipped: Counter "chronoscope_upserts_skipped" [];
         /// Exports that failed.
         ExportFailures: Counter "chronoscope_export_failures" [Exporter];
     }

@@ -1,6 +1,7 @@
-use opentelemetry::{KeyValue, Value as Attribute};
+use opentelemetry::{Array, KeyValue, Value as Attribute};
+use serde_json::Value as Json;
 
-use crate::execution::{Fields, Value};
+use crate::execution::{Fields, Value, with_current};
 
 /// OpenTelemetry's names for errors.
 pub(super) const ERROR_TYPE: &str = "error.type";
@@ -23,4 +24,29 @@ pub(super) fn of(fields: &Fields) -> Vec<KeyValue> {
         attributes.push(KeyValue::new(field.span_name(), value));
     }
     attributes
+}
+
+/// Returns the fields that the run whose code executes has gained so far, as attributes.
+pub(super) fn mirrored() -> Vec<KeyValue> {
+    let fields = with_current(|now| Some(now.info().mirror()?.fields())).flatten();
+    let fields = fields.into_iter().flatten();
+    fields
+        .map(|(name, value)| KeyValue::new(name, attribute(value)))
+        .collect()
+}
+
+fn attribute(value: Json) -> Attribute {
+    match value {
+        Json::String(text) => text.into(),
+        Json::Bool(flag) => flag.into(),
+        Json::Array(list) => {
+            let text = |item: Json| item.as_str().map(|text| text.to_owned().into());
+            Attribute::Array(Array::String(list.into_iter().filter_map(text).collect()))
+        }
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => number.as_f64().unwrap_or_default().into(),
+        },
+        other => other.to_string().into(),
+    }
 }

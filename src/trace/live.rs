@@ -9,7 +9,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 
-use super::{OpenSpan, Record, RunTrace, Traced, Traces, ids, propagation::Headers, run::child};
+use super::{OpenSpan, Record, RunTrace, Traced, Traces, ids, origin::child, propagation::Headers};
 #[cfg(feature = "rebuild")]
 use crate::schema::Outcome;
 use crate::{

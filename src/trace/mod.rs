@@ -102,9 +102,18 @@ mod workers;
 #[cfg(feature = "logs")]
 pub(crate) use self::bridge::layer;
 pub(crate) use self::{
-    boundary::Boundaries, exit::Exit, granularity::Granularities, open::OpenSpan, options::Options,
-    origin::Origin, propagation::Headers, record::Record, run::RunTrace, traced::Traced,
-    traces::Traces, workers::Workers,
+    boundary::Boundaries,
+    exit::Exit,
+    granularity::Granularities,
+    open::OpenSpan,
+    options::Options,
+    origin::Origin,
+    propagation::Headers,
+    record::Record,
+    run::RunTrace,
+    traced::{Traced, trace_id},
+    traces::Traces,
+    workers::Workers,
 };
 pub use self::{
     boundary::{Boundary, Edge},

@@ -9,7 +9,7 @@ use opentelemetry::{
     trace::{Event, Link, Span, SpanContext, Status},
 };
 
-use super::{Record, RunTrace, Traces};
+use super::{Record, RunTrace, Traces, attributes};
 use crate::{
     clock,
     execution::with_current,
@@ -62,7 +62,7 @@ impl OpenSpan {
         }))
     }
 
-    pub(super) fn context(&self) -> &SpanContext {
+    pub(crate) fn context(&self) -> &SpanContext {
         &self.0.context
     }
 
@@ -77,6 +77,14 @@ impl OpenSpan {
             let message = message().filter(|_| traces.shows_messages());
             record.ended(outcome, message, at);
         });
+    }
+
+    /// Has the span bear the search attributes that are mirrored, as they are now.
+    pub(super) fn mirror(&self) {
+        let mirrored = attributes::mirrored();
+        if !mirrored.is_empty() {
+            self.with(|record| record.data.attributes.extend(mirrored));
+        }
     }
 
     /// Ends the span, since nobody waits for its end any more.

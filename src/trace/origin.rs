@@ -78,3 +78,14 @@ impl Traces {
         SpanContext::new(ids::trace(run_id), id, flags, false, TraceState::default())
     }
 }
+
+/// Returns the context of a span in its parent's trace.
+pub(super) fn child(parent: &SpanContext, id: SpanId) -> SpanContext {
+    SpanContext::new(
+        parent.trace_id(),
+        id,
+        parent.trace_flags() & TraceFlags::SAMPLED,
+        false,
+        parent.trace_state().clone(),
+    )
+}

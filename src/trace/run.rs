@@ -6,10 +6,13 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceFlags},
+    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt as _},
 };
 
-use super::{Boundary, Granularity, OpenSpan, Origin, Record, Traced, Traces, ids, open::Place};
+use super::{
+    Boundary, Granularity, OpenSpan, Origin, Record, Traced, Traces, attributes, ids, open::Place,
+    origin::child,
+};
 use crate::{
     execution::{Fields, with_current},
     schema::{Field, Operation, Outcome},
@@ -125,7 +128,10 @@ impl RunTrace {
     /// Shows that the run has started: a span is seen only when it ends.
     pub(super) fn started(&self) {
         if let Some(marker) = &self.marker {
-            self.traces.export(marker.clone(), marker.data.start_time);
+            let mut marker = marker.clone();
+            marker.data.attributes.extend(attributes::mirrored());
+            let start = marker.data.start_time;
+            self.traces.export(marker, start);
         }
     }
 
@@ -136,6 +142,7 @@ impl RunTrace {
             span.abandon();
         }
         if let Some(span) = &self.span {
+            span.mirror();
             span.end(outcome, message);
         }
     }
@@ -275,15 +282,4 @@ impl RunTrace {
 /// Returns workflow time, in workflow code that may change its state.
 fn now() -> Option<SystemTime> {
     with_current(|now| now.workflow_time()).flatten()
-}
-
-/// Returns the context of a span in its parent's trace.
-pub(super) fn child(parent: &SpanContext, id: SpanId) -> SpanContext {
-    SpanContext::new(
-        parent.trace_id(),
-        id,
-        parent.trace_flags() & TraceFlags::SAMPLED,
-        false,
-        parent.trace_state().clone(),
-    )
 }

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use opentelemetry::Context;
+use opentelemetry::{
+    Context,
+    trace::{TraceContextExt as _, TraceId},
+};
 
 use super::{OpenSpan, RunTrace};
 use crate::{
@@ -28,6 +31,11 @@ impl Traced {
         &self.context
     }
 
+    /// Returns the id of the trace in which the operation executes.
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
+        trace_id(&self.context)
+    }
+
     /// Notes that the operation starts, live.
     pub(crate) fn started(&self, operation: Operation) {
         if operation == Operation::RunWorkflow
@@ -46,8 +54,17 @@ impl Traced {
     ) {
         match (&self.run, &self.span) {
             (Some(run), _) if operation == Operation::RunWorkflow => run.closed(outcome, message),
-            (_, Some(span)) => span.end(outcome, message),
+            (_, Some(span)) => {
+                span.mirror();
+                span.end(outcome, message);
+            }
             _ => {}
         }
     }
+}
+
+/// Returns the id of the trace that a context is in.
+pub(crate) fn trace_id(context: &Context) -> Option<TraceId> {
+    let id = context.span().span_context().trace_id();
+    (id != TraceId::INVALID).then_some(id)
 }

@@ -225,7 +225,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
         next: Next<ContinueAsNewInput, ContinueAsNewResult>,
     ) -> ContinueAsNewResult {
         if let Some(calls) = &self.calls {
-            calls.continues(context.workflow_type(), &mut input);
+            calls.continues(&context, &mut input);
         }
         next.run(input)
     }

@@ -1,7 +1,8 @@
 //! Workflow code: run, init, signal, query and update handlers, validators.
 //!
 //! One interceptor a cached run builds the run's execution once and enters it round every hook
-//! that the SDK has. It changes no input, no result and no command, and awaits nothing of its own.
+//! that the SDK has. It adds no command and awaits nothing of its own; what it changes of those that
+//! are there is their headers and, where a trace link is asked for, what a start has of it.
 //!
 //! # Replay
 //!

@@ -18,7 +18,8 @@ use crate::{
     metrics::{Handler, WorkflowSeries},
     observe::{Call, Observer, Retries, Runs, observe, observe_sync},
     schema::{Field, Operation},
-    trace::Traced,
+    search_attributes::RunAttributes,
+    trace::{Traced, trace_id},
 };
 
 /// Creates the constructor of one interceptor a cached run.
@@ -40,6 +41,7 @@ pub(super) struct ObserveWorkflow {
     pub(super) retries: Retries,
     pub(super) series: Option<Arc<WorkflowSeries>>,
     pub(super) calls: Option<Calls>,
+    pub(super) attributes: Arc<RunAttributes>,
 }
 
 impl ObserveWorkflow {
@@ -52,10 +54,20 @@ impl ObserveWorkflow {
         if let Some(series) = &series {
             runs.loaded(view.run_id(), series.clone(), tally.clone());
         }
+        let calls = source.calls(observer, &fields, view);
+        let skipped = observer.measured();
+        let skipped = skipped.map(|measures| measures.health().upserts_skipped.clone());
         Self {
             observer: observer.clone(),
             is_replay: source.is_replay(),
-            calls: source.calls(observer, &fields, view),
+            attributes: observer.attributed().run(
+                calls
+                    .as_ref()
+                    .and_then(|calls| trace_id(calls.run.context())),
+                view.raw().search_attributes.as_ref(),
+                skipped,
+            ),
+            calls,
             fields: Arc::new(fields),
             tally,
             retries: run::retries(view),
@@ -71,6 +83,7 @@ impl ObserveWorkflow {
     ) -> Option<Execution> {
         self.observer.execution(operation, fields, |info| {
             info.counted_by(self.tally.clone());
+            self.attributes.describe(info);
             if let Some(calls) = &self.calls {
                 trace(calls, info.fields()).trace(info);
             }

@@ -1,17 +1,20 @@
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
+use opentelemetry::{Context, trace::TraceId};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
 use temporalio_sdk::workflow_interceptors::{
     CancellableWorkflowOutboundFuture, ContinueAsNewInput, ScheduleActivityInput,
-    ScheduleLocalActivityInput, SignalWorkflowInput, StartChildWorkflowInput, WorkflowNext,
-    WorkflowOutboundFuture,
+    ScheduleLocalActivityInput, SignalWorkflowInput, StartChildWorkflowInput,
+    SyncWorkflowInterceptorContext, WorkflowNext, WorkflowOutboundFuture,
 };
 
 use super::failure::Ended;
 use crate::{
     execution::{Fields, Phase, current_replay},
+    replay::{Signal, Verdict, admit},
     schema::{Operation, Outcome},
-    trace::{OpenSpan, RunTrace, Traced, Traces},
+    search_attributes::{Attributes, Start, TraceLink},
+    trace::{OpenSpan, RunTrace, Traced, Traces, trace_id},
 };
 
 /// An outbound call that can carry headers.
@@ -20,6 +23,9 @@ pub(super) trait Carries {
     const SCHEDULES: bool = false;
 
     fn headers(&mut self) -> &mut HashMap<String, Payload>;
+
+    /// Links what is called to the trace, where the call starts a run.
+    fn link(&mut self, _: &TraceLink, _: TraceId) {}
 }
 
 impl Carries for ScheduleActivityInput {
@@ -40,9 +46,21 @@ macro_rules! carries {
     };
 }
 
-carries! {
-    ScheduleLocalActivityInput StartChildWorkflowInput SignalWorkflowInput
-    ContinueAsNewInput
+carries! { ScheduleLocalActivityInput SignalWorkflowInput ContinueAsNewInput }
+
+impl Carries for StartChildWorkflowInput {
+    fn headers(&mut self) -> &mut HashMap<String, Payload> {
+        self.headers_mut()
+    }
+
+    fn link(&mut self, link: &TraceLink, trace: TraceId) {
+        let options = self.options_mut();
+        let mut start = Start {
+            search_attributes: &mut options.search_attributes,
+            static_details: &mut options.static_details,
+        };
+        link.child(trace, &mut start);
+    }
 }
 
 /// A future whose end can be seen without changing it.
@@ -73,6 +91,7 @@ outbound! { CancellableWorkflowOutboundFuture WorkflowOutboundFuture }
 pub(super) struct Calls {
     pub(super) traces: Traces,
     pub(super) run: Arc<RunTrace>,
+    pub(super) attributes: Attributes,
 }
 
 impl Calls {
@@ -104,14 +123,37 @@ impl Calls {
     }
 
     /// Marks that the run goes on in another one, and hands the trace on to that.
-    pub(super) fn continues(&self, workflow_type: &str, input: &mut ContinueAsNewInput) {
+    pub(super) fn continues(
+        &self,
+        context: &SyncWorkflowInterceptorContext,
+        input: &mut ContinueAsNewInput,
+    ) {
         let other = input.options().workflow_type.clone();
-        let subject = other.as_deref().unwrap_or(workflow_type);
+        let subject = other.as_deref().unwrap_or(context.workflow_type());
         let span = self.run.outbound(Operation::ContinueAsNew, subject);
         self.hand_on(span.as_ref(), input);
+        if let Some((link, trace)) = self.link(span.as_ref()) {
+            let attributes = &mut input.options_mut().search_attributes;
+            link.next(trace, attributes, || context.search_attributes());
+        }
         if let Some(span) = span {
             span.end(&Outcome::Completed, || None);
         }
+    }
+
+    /// Returns what links a run that is started here, and the trace that leads to it.
+    ///
+    /// An attribute is part of a command, which is the same in every replay.
+    fn link(&self, span: Option<&OpenSpan>) -> Option<(&TraceLink, TraceId)> {
+        let link = self.attributes.link()?;
+        if admit(Signal::SearchAttribute, current_replay()) != Verdict::Emit {
+            return None;
+        }
+        let trace = match span {
+            Some(span) => Some(span.context().trace_id()),
+            None => trace_id(&Context::current()),
+        };
+        Some((link, trace?))
     }
 
     /// A replayed command is not sent, so it needs no header.
@@ -138,6 +180,9 @@ pub(super) fn carry<I: Carries, F: Outbound>(
         calls.run.scheduled(span.as_ref());
     }
     calls.hand_on(span.as_ref(), &mut input);
+    if let Some((link, trace)) = calls.link(span.as_ref()) {
+        input.link(link, trace);
+    }
     until_ended(span, next.run(input))
 }
 

@@ -6,6 +6,7 @@ use crate::{
     execution::Fields,
     observe::Retries,
     schema::Field,
+    search_attributes::Attributes,
     trace::{Edge, Origin, Traces},
 };
 
@@ -41,6 +42,7 @@ pub(super) fn retries(view: &WorkflowContextView) -> Retries {
 /// Begins the trace of a run.
 pub(super) fn traced(
     traces: &Traces,
+    attributes: &Attributes,
     fields: &Fields,
     view: &WorkflowContextView,
 ) -> Option<Calls> {
@@ -51,6 +53,7 @@ pub(super) fn traced(
     Some(Calls {
         run: traces.run(fields, view.start_time()?, origin),
         traces: traces.clone(),
+        attributes: attributes.clone(),
     })
 }
 

@@ -37,7 +37,7 @@ impl Source {
         fields: &Fields,
         view: &WorkflowContextView,
     ) -> Option<Calls> {
-        let calls = run::traced(observer.traced()?, fields, view)?;
+        let calls = run::traced(observer.traced()?, observer.attributed(), fields, view)?;
         #[cfg(feature = "rebuild")]
         if let Self::Rebuild(rebuilding) = self {
             rebuilding.traced_by(&calls.run);

@@ -24,6 +24,7 @@ mod outcomes;
 mod programs;
 mod scenarios;
 mod schema;
+mod search_attributes;
 mod spans;
 mod tidy;
 mod traces;

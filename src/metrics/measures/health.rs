@@ -21,6 +21,7 @@ pub(crate) struct Health {
     pub(crate) spans_failed: Counter,
     pub(crate) spans_panicked: Counter,
     pub(crate) trace_headers_unreadable: Counter,
+    pub(crate) upserts_skipped: Counter,
     pub(crate) otlp_failures: Counter,
 }
 
@@ -37,6 +38,7 @@ impl Health {
             spans_failed: lost(Metric::SpansLost, "failed"),
             spans_panicked: lost(Metric::SpansLost, "panicked"),
             trace_headers_unreadable: registry.counter(Metric::TraceHeadersUnreadable, &[]),
+            upserts_skipped: registry.counter(Metric::UpsertsSkipped, &[]),
             otlp_failures: registry.counter(Metric::ExportFailures, &[(Label::Exporter, "otlp")]),
         }
     }

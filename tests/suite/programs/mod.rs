@@ -77,6 +77,23 @@ async fn a_purchase_can_be_updated_and_cancelled() {
     }
 }
 
+#[tokio::test]
+async fn orders_are_found_by_status_and_by_trace() {
+    let output = on_server("search_attributes")
+        .await
+        .arg("--cache=0")
+        .output()
+        .unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for part in [" shipped, total Some(12.5)", " returned, total None"] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(text.matches("in this trace: Order order-").count(), 2);
+    assert_eq!(text.matches("in this trace: Parcel order-").count(), 1);
+    assert!(text.contains("4 changes of attributes sent, 1 skipped"));
+}
+
 /// Flags, a variable of the environment, and what the error has to name.
 type BadInput<'a> = (&'a [&'a str], Option<(&'a str, &'a str)>, &'a [&'a str]);
 

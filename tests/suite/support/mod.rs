@@ -104,6 +104,13 @@ pub async fn namespace() -> &'static str {
     &home().await.namespace
 }
 
+/// A namespace that nobody else uses, on the server of this test run.
+pub async fn new_namespace() -> String {
+    let namespace = unique("chronoscope");
+    register(address().await, &namespace).await;
+    namespace
+}
+
 /// The script that gets a real part and serves it.
 pub fn backend(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -12,7 +12,7 @@ mod options;
 mod oracle;
 mod orders;
 mod python;
-mod rebuilt;
+pub mod rebuilt;
 mod spans_of_users;
 
 use chronoscope::{Observability, export};
@@ -62,7 +62,7 @@ async fn collected() -> (Collector, Observability) {
 }
 
 /// Sends what there is. The collector lives on this thread, so that another one has to wait.
-async fn shut_down(observability: &Observability) {
+pub async fn shut_down(observability: &Observability) {
     let observability = observability.clone();
     tokio::task::spawn_blocking(move || observability.shutdown())
         .await

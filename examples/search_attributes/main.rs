@@ -1,0 +1,148 @@
+//! Orders that are found by what they are about, and by their traces.
+//!
+//! The attributes are registered first, so a server that refuses them says so before any workflow fails.
+//! Its lines bear the status of the order that they belong to.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod keys;
+mod workflows;
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, Result};
+use chronoscope::search_attributes::{self, TraceLink, TraceUrl};
+use clap::Parser;
+use futures::TryStreamExt as _;
+use keys::{KEYS, ORDER_ITEMS, ORDER_STATUS, ORDER_TOTAL, TRACE_ID};
+use support::{Example, Flags, Tree, exit, unique};
+use temporalio_client::{
+    Client, UntypedWorkflowHandle, WorkflowDescribeOptions, WorkflowExecution,
+    WorkflowExecutionInfo, WorkflowGetResultOptions, WorkflowListOptions, WorkflowStartOptions,
+};
+use temporalio_sdk::WorkerOptions;
+use workflows::{Order, Parcel};
+
+#[derive(Parser)]
+#[command(about = "Finds orders by their search attributes, and goes from runs to traces and back")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+
+    /// Where Jaeger's user interface is.
+    #[arg(long, value_name = "URL", default_value = "http://localhost:16686")]
+    jaeger: String,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse()).await)
+}
+
+async fn run(args: Args) -> Result<()> {
+    let link = TraceLink::attribute(TRACE_ID).url(TraceUrl::jaeger(&args.jaeger));
+    // The tree keeps spans in memory, so that there are traces also without a collector.
+    let builder = args
+        .flags
+        .observability()?
+        .span_processor(Tree::default())
+        .trace_link(link)
+        .mirror_search_attribute(ORDER_STATUS);
+    let example = Example::start(args.flags, builder.install()?).await?;
+    KEYS.register(example.client.connection(), &example.flags.namespace)
+        .await?;
+    let task_queue = unique("orders");
+    let options = WorkerOptions::new(&task_queue)
+        .max_cached_workflows(example.flags.cache.unwrap_or(1000))
+        .register_workflow::<Order>()?
+        .register_workflow::<Parcel>()?
+        .build();
+    let found = example
+        .work(options, async |client| {
+            let mut found = Vec::new();
+            for _ in 0..example.flags.runs {
+                let id = unique("order");
+                order(&client, &task_queue, &id).await?;
+                found.push(find(&client, &id).await?);
+            }
+            Ok(found)
+        })
+        .await?;
+    example.finish();
+    for text in found {
+        print!("{text}");
+    }
+    let counts = example.observability.upsert_counts();
+    println!(
+        "{} changes of attributes sent, {} skipped",
+        counts.sent, counts.skipped
+    );
+    Ok(())
+}
+
+async fn order(client: &Client, task_queue: &str, id: &str) -> Result<()> {
+    let attributes = search_attributes::of([
+        ORDER_STATUS.set("new"),
+        ORDER_TOTAL.set(12.5),
+        ORDER_ITEMS.set(["book", "socks"]),
+    ])?;
+    let options = WorkflowStartOptions::new(task_queue, id)
+        .search_attributes(attributes)
+        .build();
+    let handle = client.start_workflow(Order::run, false, options).await?;
+    handle
+        .get_result(WorkflowGetResultOptions::default())
+        .await?;
+    Ok(())
+}
+
+/// Goes from a query to runs, from a run to its trace, and from there to all runs of it.
+async fn find(client: &Client, id: &str) -> Result<String> {
+    let mut text = String::new();
+    for status in ["shipped", "returned"] {
+        let query =
+            format!("OrderStatus = '{status}' AND OrderItems = 'socks' AND WorkflowId = '{id}'");
+        let order = first(client, &query).await?;
+        let attributes = order.search_attributes();
+        let trace = TRACE_ID.get(&attributes)?.context("the run has no trace")?;
+        let total = ORDER_TOTAL.get(&attributes)?;
+        text += &format!("{id} {status}, total {total:?}, trace {trace}\n");
+        let details = details(client, &order).await?;
+        text += &format!("  details: {}\n", details.as_deref().unwrap_or("none"));
+        let mut runs = search_attributes::list(client, TRACE_ID, &trace);
+        while let Some(run) = runs.try_next().await? {
+            text += &format!("  in this trace: {} {}\n", run.workflow_type(), run.id());
+        }
+    }
+    Ok(text)
+}
+
+/// Waits for the server to index a run.
+async fn first(client: &Client, query: &str) -> Result<WorkflowExecution> {
+    loop {
+        let mut found = client.list_workflows(query, WorkflowListOptions::default());
+        if let Some(run) = found.try_next().await? {
+            return Ok(run);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Returns what Temporal's user interface shows as the run's details.
+async fn details(client: &Client, run: &WorkflowExecution) -> Result<Option<String>> {
+    let info = WorkflowExecutionInfo::builder()
+        .namespace(client.options().namespace.clone())
+        .workflow_id(run.id())
+        .run_id(run.run_id())
+        .build();
+    let handle = UntypedWorkflowHandle::<Client>::new(client.clone(), info);
+    let described = handle.describe(WorkflowDescribeOptions::default()).await?;
+    Ok(described.static_details().map(str::to_owned))
+}

@@ -1,0 +1,27 @@
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+/// Fields that a run gains and loses as its code executes, under names of the user's.
+///
+/// They are not among its [`Fields`](super::Fields), which are rendered once.
+#[derive(Debug, Default)]
+pub(crate) struct Mirror(Mutex<Vec<(&'static str, Value)>>);
+
+impl Mirror {
+    /// Sets a field, or takes it away.
+    pub(crate) fn set(&self, name: &'static str, value: Option<Value>) {
+        let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        fields.retain(|(known, _)| *known != name);
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            fields.push((name, value));
+            fields.sort_by_key(|(name, _)| *name);
+        }
+    }
+
+    /// Returns the fields as they are now, by name.
+    pub(crate) fn fields(&self) -> Vec<(&'static str, Value)> {
+        let fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        fields.clone()
+    }
+}

@@ -1,0 +1,214 @@
+use std::{collections::HashMap, error::Error, fmt, time::Duration};
+
+use temporalio_client::{
+    Connection,
+    tonic::{Code, Request, Status},
+};
+use temporalio_common::protos::temporal::api::{
+    enums::v1::IndexedValueType,
+    operatorservice::v1::{AddSearchAttributesRequest, ListSearchAttributesRequest},
+    workflowservice::v1::CountWorkflowExecutionsRequest,
+};
+
+use super::{Declared, Keys};
+
+/// How long a new attribute may take until it can be used, and how often that is looked at.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Keys<'_> {
+    /// Creates what the namespace does not have, and waits until it can be used: for up to a minute.
+    ///
+    /// Call it at start-up, before the first workflow that would fail for want of one.
+    ///
+    /// # Errors
+    ///
+    /// [`Unregistered`] lists what is still missing and why: the server gave no right to create it, or
+    /// has no room for another of that type, or has it with another type. The rest was created.
+    pub async fn register(
+        self,
+        connection: &Connection,
+        namespace: &str,
+    ) -> Result<(), Unregistered> {
+        let server = Server {
+            connection,
+            namespace,
+        };
+        let mut missing = Vec::new();
+        let mut created = Vec::new();
+        for key in server.lacks(self.0, &mut missing).await {
+            match server.create(key).await {
+                Ok(()) => created.push(key),
+                Err(status) => missing.push(Missing {
+                    key,
+                    why: Why::Refused(status),
+                }),
+            }
+        }
+        for key in created {
+            if let Err(status) = server.shows(key).await {
+                missing.push(Missing {
+                    key,
+                    why: Why::Unseen(status),
+                });
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(Unregistered {
+                namespace: namespace.to_owned(),
+                missing,
+            }),
+        }
+    }
+}
+
+struct Server<'a> {
+    connection: &'a Connection,
+    namespace: &'a str,
+}
+
+impl Server<'_> {
+    /// Returns which keys the namespace lacks; those that it has with another type are missing for
+    /// good.
+    async fn lacks(&self, keys: &[Declared], missing: &mut Vec<Missing>) -> Vec<Declared> {
+        let mut lacking = Vec::new();
+        match self.known().await {
+            Ok(known) => {
+                for key in keys {
+                    match known.get(key.name).copied() {
+                        None => lacking.push(*key),
+                        Some(other) if other != key.value_type => missing.push(Missing {
+                            key: *key,
+                            why: Why::OtherType(other),
+                        }),
+                        Some(_) => {}
+                    }
+                }
+            }
+            // Who may not ask the operator can still see which names a query takes.
+            Err(_) => {
+                for key in keys {
+                    if self.is_visible(*key).await.is_err() {
+                        lacking.push(*key);
+                    }
+                }
+            }
+        }
+        lacking
+    }
+
+    async fn known(&self) -> Result<HashMap<String, IndexedValueType>, Status> {
+        let request = ListSearchAttributesRequest {
+            namespace: self.namespace.to_owned(),
+        };
+        let mut operator = self.connection.operator_service();
+        let listed = operator
+            .list_search_attributes(Request::new(request))
+            .await?
+            .into_inner();
+        let all = listed
+            .system_attributes
+            .into_iter()
+            .chain(listed.custom_attributes);
+        let typed = all.map(|(name, value_type)| {
+            let value_type = IndexedValueType::try_from(value_type);
+            (name, value_type.unwrap_or_default())
+        });
+        Ok(typed.collect())
+    }
+
+    /// One at a time: of several, the server would create none if it had no room for one.
+    async fn create(&self, key: Declared) -> Result<(), Status> {
+        let request = AddSearchAttributesRequest {
+            search_attributes: HashMap::from([(key.name.to_owned(), key.value_type.into())]),
+            namespace: self.namespace.to_owned(),
+        };
+        let mut operator = self.connection.operator_service();
+        match operator.add_search_attributes(Request::new(request)).await {
+            // Another process was faster.
+            Err(status) if status.code() == Code::AlreadyExists => Ok(()),
+            created => created.map(drop),
+        }
+    }
+
+    /// Asks until the attribute can be used in a query.
+    async fn shows(&self, key: Declared) -> Result<(), Status> {
+        let asking = async {
+            while self.is_visible(key).await.is_err() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(()) => Ok(()),
+            Err(_) => self.is_visible(key).await,
+        }
+    }
+
+    async fn is_visible(&self, key: Declared) -> Result<(), Status> {
+        let request = CountWorkflowExecutionsRequest {
+            namespace: self.namespace.to_owned(),
+            query: format!("`{}` IS NOT NULL", key.name),
+        };
+        let mut service = self.connection.workflow_service();
+        let counted = service.count_workflow_executions(Request::new(request));
+        counted.await.map(drop)
+    }
+}
+
+/// The error of search attributes that a namespace still lacks.
+#[derive(Clone, Debug)]
+pub struct Unregistered {
+    namespace: String,
+    missing: Vec<Missing>,
+}
+
+#[derive(Clone, Debug)]
+struct Missing {
+    key: Declared,
+    why: Why,
+}
+
+#[derive(Clone, Debug)]
+enum Why {
+    Refused(Status),
+    OtherType(IndexedValueType),
+    Unseen(Status),
+}
+
+impl Unregistered {
+    /// Returns the names of what is missing.
+    pub fn missing(&self) -> impl Iterator<Item = &'static str> {
+        self.missing.iter().map(|missing| missing.key.name)
+    }
+}
+
+impl fmt::Display for Unregistered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let namespace = &self.namespace;
+        write!(f, "namespace {namespace:?} lacks search attributes:")?;
+        for (n, Missing { key, why }) in self.missing.iter().enumerate() {
+            let separator = if n == 0 { ' ' } else { ';' };
+            write!(f, "{}{:?}", separator, key)?;
+            match why {
+                Why::Refused(status) => write!(f, ", refused: {}", status.message())?,
+                Why::OtherType(other) => write!(f, ", which is there as {other:?}")?,
+                Why::Unseen(status) => write!(f, ", not usable yet: {}", status.message())?,
+            }
+        }
+        write!(
+            f,
+            ". Have them created by someone who may (`temporal operator search-attribute create \
+             --namespace {namespace} --name NAME --type TYPE`), or remove what nobody uses"
+        )
+    }
+}
+
+impl Error for Unregistered {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.missing.iter().find_map(|missing| match &missing.why {
+            Why::Refused(status) | Why::Unseen(status) => Some(status as _),
+            Why::OtherType(_) => None,
+        })
+    }
+}

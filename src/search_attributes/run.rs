@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use metrics::Counter;
+use opentelemetry::trace::TraceId;
+use temporalio_common::protos::temporal::api::common::v1::{Payload, SearchAttributes};
+
+use super::{
+    TraceLink,
+    change::{Effective, is_value},
+    options::Attributes,
+};
+use crate::execution::{Info, Mirror, Phase, current_replay, with_current};
+
+/// What is kept of a run for its search attributes, as long as it is in a worker's cache.
+#[derive(Debug)]
+pub(crate) struct RunAttributes {
+    attributes: Attributes,
+    /// The trace that the run belongs to.
+    trace: Option<TraceId>,
+    mirror: Option<Arc<Mirror>>,
+    /// Where metrics count what was skipped.
+    skipped: Option<Counter>,
+}
+
+impl RunAttributes {
+    pub(super) fn new(
+        attributes: &Attributes,
+        trace: Option<TraceId>,
+        started_with: Option<&SearchAttributes>,
+        skipped: Option<Counter>,
+    ) -> Arc<Self> {
+        let mirror = attributes.mirrors().then(Arc::<Mirror>::default);
+        let run = Self {
+            attributes: attributes.clone(),
+            trace,
+            mirror,
+            skipped,
+        };
+        for (name, payload) in started_with.iter().flat_map(|known| &known.indexed_fields) {
+            run.mirror(name, Some(payload));
+        }
+        Arc::new(run)
+    }
+
+    /// Has an execution of the run's code know of this.
+    pub(crate) fn describe(self: &Arc<Self>, info: &mut Info) {
+        info.of_run(self.clone(), self.mirror.clone());
+    }
+
+    pub(super) fn trace(&self) -> Option<TraceId> {
+        self.trace
+    }
+
+    pub(super) fn link(&self) -> Option<&TraceLink> {
+        self.attributes.link()
+    }
+
+    /// Notes changes that were asked for, at each replay for the mirror, and once for the counts.
+    pub(super) fn upserted(&self, effective: &Effective) {
+        for (name, payload) in &effective.all {
+            self.mirror(name, payload.as_ref());
+        }
+        if current_replay().phase == Phase::Live {
+            self.attributes.count(effective);
+            if let Some(skipped) = &self.skipped {
+                skipped.increment(effective.skipped);
+            }
+        }
+    }
+
+    fn mirror(&self, name: &str, payload: Option<&Payload>) {
+        if let Some(mirror) = &self.mirror
+            && let Some(name) = self.attributes.mirrored(name)
+        {
+            // A search attribute's payload is JSON whatever the data converter is.
+            let value = payload
+                .filter(is_value)
+                .and_then(|payload| serde_json::from_slice(&payload.data).ok());
+            mirror.set(name, value);
+        }
+    }
+}
+
+/// Reads what is kept of the run whose code executes. Without our layer that is nothing.
+pub(super) fn with_run<T>(read: impl FnOnce(&RunAttributes) -> T) -> Option<T> {
+    with_current(|now| now.info().run().map(read)).flatten()
+}

@@ -1,0 +1,61 @@
+use super::{Key, Keyword, Upsert, change::Effective, run::with_run};
+
+/// Sets a search attribute to the id of the run's own trace: for runs that a schedule started, that
+/// went on as new, or that were open before there was a
+/// [trace link](crate::Builder::trace_link).
+///
+/// ```
+/// use chronoscope::search_attributes::{Key, Keyword, show_trace, upsert_trace};
+/// # use temporalio_macros::{workflow, workflow_methods};
+/// # use temporalio_sdk::{WorkflowContext, WorkflowResult};
+///
+/// const TRACE_ID: Key<Keyword> = Key::new("TraceId");
+///
+/// # #[workflow]
+/// # #[derive(Default)]
+/// # struct Nightly;
+/// # #[workflow_methods]
+/// # impl Nightly {
+/// #[run]
+/// async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+///     upsert_trace(ctx, TRACE_ID);
+///     show_trace(ctx);
+///     Ok(())
+/// }
+/// # }
+/// ```
+///
+/// # Replay
+///
+/// Every call is one command, whatever the options are: whether a run is traced is its worker's
+/// choice, and may change between two tasks, but commands must follow from history alone. So it skips
+/// nothing, and where the run is not traced it takes the attribute away. In code that runs already it
+/// belongs behind [`patched`](temporalio_sdk::WorkflowContext::patched).
+pub fn upsert_trace(ctx: &impl Upsert, key: Key<Keyword>) {
+    let trace = with_run(|run| run.trace()).flatten();
+    let change = match trace {
+        Some(trace) => key.set(trace.to_string()),
+        None => key.unset(),
+    };
+    // It is 32 bytes of text, so there is no error to tell.
+    if let Ok(effective) = Effective::always(change) {
+        with_run(|run| run.upserted(&effective));
+        ctx.command(effective.updates);
+    }
+}
+
+/// Shows the URL of the run's own trace among the run's current details, where Temporal's user
+/// interface has it.
+///
+/// [`Builder::trace_link`](crate::Builder::trace_link) says how the URL is made; without one, and for
+/// a run that is not traced, this does nothing. It replaces the details that were shown before.
+///
+/// # Replay
+///
+/// Details are no command. A query answers with them, so they are there for as long as a worker is.
+pub fn show_trace(ctx: &impl Upsert) {
+    let line = with_run(|run| run.link()?.line(run.trace()?)).flatten();
+    if let Some(line) = line {
+        ctx.show(line);
+    }
+}

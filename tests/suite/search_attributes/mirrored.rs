@@ -1,0 +1,85 @@
+//! Chosen attributes on log lines and spans.
+
+use chronoscope::{Observability, export, rebuild::Recording, search_attributes};
+use serde_json::{Value, json};
+use temporalio_client::WorkflowStartOptions;
+
+use super::{workflows::*, *};
+use crate::{
+    support::{Lines, collector::Collector, end, observed, unique},
+    traces::{rebuilt, shut_down},
+};
+
+fn mirroring(endpoint: String) -> Observability {
+    Observability::builder()
+        .otlp_traces(export::Collector::at(endpoint))
+        .unwrap()
+        .mirror_search_attribute(STATUS)
+        .mirror_search_attribute(ITEMS)
+        .mirror_search_attribute(TAGS)
+        .build()
+}
+
+#[tokio::test]
+async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
+    registered().await;
+    for cache in [0, 1000] {
+        let lines = Lines::default();
+        let _default = lines.set_default();
+        let (collector, endpoint) = Collector::start().await;
+        let observability = mirroring(endpoint);
+        let client = connect(Some(&observability)).await;
+        let queue = unique("mirrored");
+        let history = observed(&client, &observability, worker(&queue, cache), async {
+            let started_with = [ITEMS.set(-7), TAGS.set(["a", "b"]), URGENT.set(true)];
+            let options = WorkflowStartOptions::new(&queue, unique("mirrored"))
+                .search_attributes(search_attributes::of(started_with).unwrap())
+                .build();
+            let run = client
+                .start_workflow(Stages::run, (), options)
+                .await
+                .unwrap();
+            end(&run).await;
+            let run = (run.info().workflow_id.clone(), None);
+            scenarios::history(&client, &run).to_json().await.unwrap()
+        })
+        .await;
+        shut_down(&observability).await;
+
+        let field = |message: &str, key: &str| -> Value {
+            let found = lines.with_message(message);
+            assert_eq!(found.len(), 1, "{message}: {found:?}");
+            found[0][key].clone()
+        };
+        assert_eq!(field("started", STATUS.name()), Value::Null);
+        assert_eq!(field("started", TAGS.name()), json!(["a", "b"]));
+        // `Stages` unsets it with its second command.
+        assert_eq!(field("started", ITEMS.name()), json!(-7));
+        assert_eq!(field("new", STATUS.name()), json!("new"));
+        assert_eq!(field("paid", STATUS.name()), json!("paid"));
+        assert_eq!(field("paid", ITEMS.name()), Value::Null);
+        assert_eq!(field("started", URGENT.name()), Value::Null);
+
+        let spans = collector.spans();
+        let span = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
+        let marker = span("WorkflowExecutionStarted:Stages");
+        assert_eq!(marker.attribute(ITEMS.name()), "-7");
+        assert_eq!(marker.attribute(STATUS.name()), "");
+        let run = span("RunWorkflow:Stages");
+        assert_eq!(run.attribute(STATUS.name()), "paid");
+        assert_eq!(run.attribute(TAGS.name()), "a,b");
+        assert_eq!(run.attribute(ITEMS.name()), "");
+        assert_eq!(run.attribute(URGENT.name()), "");
+
+        let (collector, endpoint) = Collector::start().await;
+        let observability = mirroring(endpoint);
+        let recording = Recording::from_json(namespace().await, &history).unwrap();
+        let workflows = rebuilt::workflows_of(&worker("any", 0));
+        let rebuilt = observability.rebuild(workflows, recording).await.unwrap();
+        shut_down(&observability).await;
+        assert_eq!(
+            rebuilt::of_workflow(&rebuilt.run_id, &collector.spans()),
+            rebuilt::of_workflow(&rebuilt.run_id, &spans),
+        );
+    }
+}
