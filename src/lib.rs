@@ -106,6 +106,7 @@ mod plugin;
 #[cfg(feature = "rebuild")]
 pub mod rebuild;
 pub mod replay;
+pub mod rpc;
 pub mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -51,7 +51,7 @@ mod runs;
 
 pub(crate) use self::{
     call::{Call, End},
-    future::{observe, observe_sync},
+    future::{Observed, observe, observe_sync},
     observer::Observer,
     retries::Retries,
     runs::{Activation, Command, Runs},

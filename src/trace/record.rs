@@ -26,6 +26,8 @@ pub(crate) struct Record {
     pub(super) status: Status,
     /// Whether this is a run's own span.
     pub(super) is_run: bool,
+    /// Whether this is a gRPC call.
+    pub(super) is_rpc: bool,
 }
 
 impl Record {
@@ -47,6 +49,7 @@ impl Record {
             links: Vec::new(),
             status: Status::Unset,
             is_run: operation == Operation::RunWorkflow,
+            is_rpc: operation.kind() == OperationKind::Rpc,
         }
     }
 
@@ -79,6 +82,12 @@ impl Record {
         if *outcome == Outcome::Dropped {
             self.abandoned();
         }
+        if self.is_rpc
+            && let Some(status) = outcome.status_name()
+        {
+            self.answered(outcome, status);
+            return;
+        }
         let error_type = outcome
             .error_type()
             .or_else(|| outcome.failure().map(|failure| &*failure.error_type));
@@ -99,6 +108,20 @@ impl Record {
             .push(Event::new(attributes::EXCEPTION, at, exception, 0));
         if is_error(outcome) {
             self.status = Status::error(message.unwrap_or_default());
+        }
+    }
+
+    /// Notes the status of a gRPC call, by OpenTelemetry's conventions.
+    fn answered(&mut self, outcome: &Outcome, status: &str) {
+        let status = status.to_owned();
+        self.attributes
+            .push(KeyValue::new(attributes::RPC_STATUS_CODE, status.clone()));
+        if *outcome != Outcome::Completed {
+            self.attributes
+                .push(KeyValue::new(attributes::ERROR_TYPE, status));
+        }
+        if outcome.is_error() {
+            self.status = Status::error(String::new());
         }
     }
 
@@ -146,6 +169,10 @@ fn name(operation: Operation, subject: &str) -> Cow<'static, str> {
     if subject.is_empty() {
         return Cow::Borrowed(operation.name());
     }
+    // A call's name is its method, by OpenTelemetry's conventions.
+    if operation.kind() == OperationKind::Rpc {
+        return Cow::Owned(subject.to_owned());
+    }
     let mut name = String::with_capacity(operation.name().len() + 1 + subject.len());
     name.push_str(operation.name());
     name.push(':');
@@ -169,7 +196,7 @@ fn kind(operation: Operation) -> SpanKind {
         | O::StartNexusOperation => SpanKind::Client,
         _ => match operation.kind() {
             OperationKind::Workflow | OperationKind::Activity => SpanKind::Server,
-            OperationKind::Client => SpanKind::Client,
+            OperationKind::Client | OperationKind::Rpc => SpanKind::Client,
         },
     }
 }
@@ -187,6 +214,7 @@ fn subject(operation: Operation, fields: &Fields) -> &str {
         | O::StartWorkflow
         | O::SignalWithStartWorkflow
         | O::UpdateWithStartWorkflow => Field::WorkflowType,
+        O::CallRpc | O::PollRpc => Field::RpcMethod,
         _ => return "",
     };
     fields.text(field).unwrap_or_default()

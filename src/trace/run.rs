@@ -232,6 +232,7 @@ impl RunTrace {
             links: builder.links.unwrap_or_default(),
             status: Status::Unset,
             is_run: false,
+            is_rpc: false,
         };
         Some(self.keep(&mut state, record))
     }

@@ -9,6 +9,7 @@ mod ends;
 mod health;
 mod intern;
 mod payloads;
+mod rpc;
 mod workflow;
 mod zeros;
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     activity::ActivitySeries,
     health::Health,
     payloads::{Owner, PayloadSeries},
+    rpc::{Method, RpcSeries},
     workflow::{Handler, REJECTED, WorkflowSeries},
     zeros::{Caller, Declared},
 };
@@ -41,6 +43,7 @@ struct Shared {
     payloads: PayloadSeries,
     workflows: Interned<WorkflowSeries>,
     activities: Interned<ActivitySeries>,
+    rpcs: Interned<RpcSeries>,
 }
 
 impl Measures {
@@ -58,6 +61,7 @@ impl Measures {
             payloads: PayloadSeries::new(&registry),
             workflows: Interned::default(),
             activities: Interned::default(),
+            rpcs: Interned::default(),
             registry,
         }))
     }
@@ -106,6 +110,14 @@ impl Measures {
             zeros::of_activity(&self.0.registry, own, caller);
             ActivitySeries::new(&self.0.registry, own)
         })
+    }
+
+    /// Returns the series of a gRPC method on a server.
+    pub(crate) fn rpc(&self, method: Method<'_>) -> Arc<RpcSeries> {
+        let key = [method.address, method.port, method.apart(), method.name];
+        self.0
+            .rpcs
+            .get(&key, || RpcSeries::new(&self.0.registry, method))
     }
 
     /// Gives every series of a worker that can be known before it did anything its zero, so that
