@@ -89,8 +89,19 @@ fn secured(mut endpoint: Endpoint, tls: &TlsOptions) -> Result<Endpoint, Refused
             .map_err(RefusedOption::tls);
     }
     config = match &tls.server_root_ca_cert {
+        // One that holds none would be taken, and trust nobody.
+        Some(root) if !holds(root, b"-----BEGIN CERTIFICATE-----") => {
+            return Err(RefusedOption::new(
+                "tls_options.server_root_ca_cert",
+                "it holds no certificate in PEM",
+            ));
+        }
         Some(root) => config.ca_certificate(Certificate::from_pem(root)),
         None => config.with_native_roots(),
     };
     endpoint.tls_config(config).map_err(RefusedOption::tls)
+}
+
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }

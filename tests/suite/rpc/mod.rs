@@ -1,7 +1,10 @@
 //! gRPC calls through the bridge: on a real server, on small services, and on what goes wrong.
 
 mod attempts;
+mod faults;
 mod ids;
+mod real;
+mod relay;
 mod signals;
 mod stacks;
 
@@ -16,7 +19,9 @@ use chronoscope::{
     rpc::{Request, Response, RpcBridge},
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url};
+use temporalio_client::{
+    Connection, ConnectionOptions, RetryOptions, Url, grpc::WorkflowService,
+};
 use temporalio_common::protos::temporal::api::workflowservice::v1::CountWorkflowExecutionsRequest;
 use tower::{BoxError, Layer, Service};
 
@@ -145,9 +150,10 @@ async fn count(
         namespace: namespace.to_owned(),
         ..Default::default()
     };
-    let mut service = connection.workflow_service();
-    service
-        .count_workflow_executions(temporalio_client::tonic::Request::new(request))
+    // The connection itself retries, its bare service does not.
+    let mut service = connection.clone();
+    let request = temporalio_client::tonic::Request::new(request);
+    WorkflowService::count_workflow_executions(&mut service, request)
         .await
         .map(drop)
 }

@@ -87,7 +87,7 @@ where
         spans: spans.take(),
         durations: durations.total(),
         lines: lines.of("chronoscope::rpc"),
-        ends: Arc::into_inner(ends).map_or_else(Vec::new, |ends| ends.into_inner().unwrap()),
+        ends: ends.lock().unwrap().clone(),
     }
 }
 

@@ -8,7 +8,7 @@ use temporalio_client::{
     tonic::{self, Code},
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::PollActivityTaskQueueRequest;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tower::{
     limit::ConcurrencyLimitLayer, load_shed::LoadShedLayer, service_fn, timeout::TimeoutLayer,
 };
@@ -20,7 +20,7 @@ const NOWHERE: &str = "http://nowhere.invalid:1";
 /// Calls of these methods wait until they are told to end; others are answered at once.
 fn held(
     methods: &'static [&'static str],
-    reached: Arc<Notify>,
+    reached: Arc<Semaphore>,
     go_on: Arc<Notify>,
 ) -> impl tower::Service<
     Request,
@@ -35,7 +35,7 @@ fn held(
         let (reached, go_on) = (reached.clone(), go_on.clone());
         async move {
             if is_held {
-                reached.notify_one();
+                reached.add_permits(1);
                 go_on.notified().await;
             }
             empty()
@@ -52,7 +52,7 @@ async fn poll(connection: &temporalio_client::Connection) -> Result<(), tonic::S
 
 #[tokio::test]
 async fn no_limit_round_calls_starves_a_poll_and_no_poll_starves_calls() {
-    let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (observability, durations) = measured();
     let methods = &["PollActivityTaskQueue", "CountWorkflowExecutions"];
     let bridge = RpcBridge::new()
@@ -66,9 +66,7 @@ async fn no_limit_round_calls_starves_a_poll_and_no_poll_starves_calls() {
         let connection = connection.clone();
         tokio::spawn(async move { poll(&connection).await })
     });
-    for _ in &polls {
-        reached.notified().await;
-    }
+    reached.acquire_many(3).await.unwrap().forget();
     // The limit is one and three polls are held: a call passes all the same, and its timeout ends
     // it, and none of them.
     let ended = count(&connection, "default").await.unwrap_err();
@@ -90,7 +88,7 @@ async fn no_limit_round_calls_starves_a_poll_and_no_poll_starves_calls() {
 
 #[tokio::test]
 async fn load_that_is_shed_is_exhaustion() {
-    let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let methods = &["CountWorkflowExecutions"];
     let bridge = RpcBridge::new()
         .around_calls(LoadShedLayer::new())
@@ -99,7 +97,7 @@ async fn load_that_is_shed_is_exhaustion() {
     let connection = bridged(&bridge, options(NOWHERE)).await;
     let first = connection.clone();
     let first = tokio::spawn(async move { count(&first, "default").await });
-    reached.notified().await;
+    reached.acquire().await.unwrap().forget();
     let shed = count(&connection, "default").await.unwrap_err();
     assert_eq!(shed.code(), Code::ResourceExhausted);
     go_on.notify_waiters();
@@ -108,7 +106,7 @@ async fn load_that_is_shed_is_exhaustion() {
 
 #[tokio::test]
 async fn in_process_a_deadline_ends_a_call() {
-    let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let methods = &["PollActivityTaskQueue"];
     let bridge = RpcBridge::new().in_process(held(methods, reached, go_on));
     let connection = bridged(&bridge, options(NOWHERE)).await;
@@ -122,7 +120,7 @@ async fn in_process_a_deadline_ends_a_call() {
 
 #[tokio::test]
 async fn a_call_that_is_given_up_ends_once() {
-    let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (observability, durations) = measured();
     let methods = &["CountWorkflowExecutions"];
     let bridge = RpcBridge::new()
@@ -131,7 +129,7 @@ async fn a_call_that_is_given_up_ends_once() {
     let connection = bridged(&bridge, options(NOWHERE)).await;
     let given_up = connection.clone();
     let given_up = tokio::spawn(async move { count(&given_up, "default").await });
-    reached.notified().await;
+    reached.acquire().await.unwrap().forget();
     given_up.abort();
     assert!(given_up.await.unwrap_err().is_cancelled());
     assert_eq!(durations.of("CountWorkflowExecutions", "CANCELLED"), 1);
@@ -178,7 +176,7 @@ fn what_cant_be_rebuilt_is_refused_by_its_name() {
         .tls_options(tls)
         .build();
     let (option, _) = refused(with);
-    assert_eq!(option, "tls_options");
+    assert_eq!(option, "tls_options.server_root_ca_cert");
 
     let with = ConnectionOptions::new(Url::parse("mailto:somebody").unwrap()).build();
     assert_eq!(refused(with).0, "target");
