@@ -75,7 +75,7 @@ impl Shared {
         };
         let request = http::Request::from_parts(parts, Body::new(framed));
         let response = channel.call(request).await.map_err(failed)?;
-        answer::read(response).await.map_err(retryable)
+        answer::read(response).await.map_err(broken)
     }
 
     /// Says what became of a call that no server answered.
@@ -85,20 +85,29 @@ impl Shared {
         if status::expired(&status) {
             return Status::deadline_exceeded("the deadline passed before the server answered");
         }
-        let code = retryable(status).code();
-        Status::new(code, format!("cannot call {}: {why}", self.target))
+        Status::new(
+            lost(status.code()),
+            format!("cannot call {}: {why}", self.target),
+        )
     }
 }
 
 /// The client retries a cancellation only where it sees that the transport made it, which it does
-/// not across the bridge. What it would have seen is that nobody was there.
-fn retryable(status: Status) -> Status {
-    match status.code() {
-        Code::Cancelled if std::error::Error::source(&status).is_some() => {
-            Status::unavailable(format!("the connection was lost: {}", status.message()))
-        }
-        _ => status,
+/// not across the bridge. What it would have seen is that nobody was there any more.
+fn lost(code: Code) -> Code {
+    match code {
+        Code::Cancelled | Code::Unknown => Code::Unavailable,
+        code => code,
     }
+}
+
+/// Says what became of an answer that broke off. A status that the server sent has no source.
+fn broken(status: Status) -> Status {
+    if std::error::Error::source(&status).is_none() {
+        return status;
+    }
+    let why = status::chain(&status);
+    Status::new(lost(status.code()), format!("the answer broke off: {why}"))
 }
 
 impl Service<Request> for ChannelLeaf {

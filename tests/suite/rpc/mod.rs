@@ -3,10 +3,12 @@
 mod attempts;
 mod faults;
 mod ids;
+mod proxy;
 mod real;
 mod relay;
 mod signals;
 mod stacks;
+mod tls;
 
 use std::{
     collections::BTreeMap,
