@@ -183,7 +183,8 @@ impl Layer<ConnectionOptions> for RpcBridge {
             calls.push_ours(observed.clone());
             polls.push_ours(observed.clone());
         }
-        options.service_override = Some(service(origin, calls.over(leaf.clone()), polls.over(leaf)));
+        options.service_override =
+            Some(service(origin, calls.over(leaf.clone()), polls.over(leaf)));
         options.dns_load_balancing = None;
         Ok(options)
     }

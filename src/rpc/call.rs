@@ -84,9 +84,9 @@ fn around(source: &Source) -> Signals {
 
 fn trace(observer: &Observer, info: Info) -> Info {
     match observer.traced() {
-        Some(traces) if info.operation().is_traced() => traces
-            .call(info.operation(), info.fields())
-            .trace(info),
+        Some(traces) if info.operation().is_traced() => {
+            traces.call(info.operation(), info.fields()).trace(info)
+        }
         _ => info,
     }
 }

@@ -48,8 +48,12 @@ fn place(rpc: &str) -> Option<Place> {
         | "RespondActivityTaskCanceledById"
         | "PauseWorkflowExecution"
         | "UnpauseWorkflowExecution" => Place::Ids(2, 3),
-        "CreateSchedule" | "DescribeSchedule" | "UpdateSchedule" | "PatchSchedule"
-        | "ListScheduleMatchingTimes" | "DeleteSchedule" => Place::Schedule(2),
+        "CreateSchedule"
+        | "DescribeSchedule"
+        | "UpdateSchedule"
+        | "PatchSchedule"
+        | "ListScheduleMatchingTimes"
+        | "DeleteSchedule" => Place::Schedule(2),
         _ => return None,
     })
 }

@@ -3,11 +3,11 @@
 use std::{future::poll_fn, pin::Pin, sync::OnceLock};
 
 use bytes::{Buf as _, Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use temporalio_client::tonic::{Code, Status, body::Body};
 
-use super::frame::PREFIX;
+use super::{frame::PREFIX, stranger};
 use crate::rpc::message::Response;
 
 /// gRPC's header, or trailer, for the status.
@@ -27,13 +27,13 @@ fn limit() -> usize {
 }
 
 /// Reads the answer to a call.
-pub(super) async fn read(response: http::Response<Body>) -> Result<Response, Status> {
+pub(super) async fn read(response: http::Response<Body>, from: &str) -> Result<Response, Status> {
     let (mut parts, mut body) = response.into_parts();
     if let Some(status) = refusal(&parts.headers) {
         return Err(status);
     }
     if parts.status != StatusCode::OK && !parts.headers.contains_key(STATUS) {
-        return Err(no_grpc(parts.status, &parts.headers));
+        return Err(stranger::status(parts.status, body, from).await);
     }
     let mut received = Received::default();
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
@@ -51,7 +51,9 @@ pub(super) async fn read(response: http::Response<Body>) -> Result<Response, Sta
         }
     }
     if parts.headers.remove(STATUS).is_none() {
-        return Err(Status::unknown("the answer broke off: it has no grpc-status"));
+        return Err(Status::unknown(
+            "the answer broke off: it has no grpc-status",
+        ));
     }
     let message = received.message()?;
     Ok(http::Response::from_parts(parts, message))
@@ -72,31 +74,6 @@ fn merge(status: &mut Status, head: HeaderMap) {
             status.metadata_mut().as_mut().insert(name, value.clone());
         }
     }
-}
-
-/// What answered speaks HTTP, but no gRPC: a proxy in between, or a server of another kind. Codes
-/// are those that gRPC maps HTTP's to.
-fn no_grpc(status: StatusCode, headers: &HeaderMap) -> Status {
-    let code = match status {
-        StatusCode::BAD_REQUEST => Code::Internal,
-        StatusCode::UNAUTHORIZED => Code::Unauthenticated,
-        StatusCode::FORBIDDEN => Code::PermissionDenied,
-        StatusCode::NOT_FOUND => Code::Unimplemented,
-        StatusCode::TOO_MANY_REQUESTS
-        | StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => Code::Unavailable,
-        _ => Code::Unknown,
-    };
-    let kind = headers.get(CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("none");
-    Status::new(
-        code,
-        format!(
-            "HTTP status {status} without a gRPC status (content type {kind}): what answered is no \
-             Temporal server, or a proxy before it that refuses the call"
-        ),
-    )
 }
 
 /// One message as it comes in.

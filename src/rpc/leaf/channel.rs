@@ -75,7 +75,7 @@ impl Shared {
         };
         let request = http::Request::from_parts(parts, Body::new(framed));
         let response = channel.call(request).await.map_err(failed)?;
-        answer::read(response).await.map_err(broken)
+        answer::read(response, &self.target).await.map_err(broken)
     }
 
     /// Says what became of a call that no server answered.

@@ -71,9 +71,9 @@ fn refuse(options: &ConnectionOptions) -> Result<(), RefusedOption> {
 fn secured(mut endpoint: Endpoint, tls: &TlsOptions) -> Result<Endpoint, RefusedOption> {
     let mut config = ClientTlsConfig::new();
     if let Some(domain) = &tls.domain {
-        let origin: Uri = format!("https://{domain}").parse().map_err(|error| {
-            RefusedOption::because("tls_options.domain", "name a host", error)
-        })?;
+        let origin: Uri = format!("https://{domain}")
+            .parse()
+            .map_err(|error| RefusedOption::because("tls_options.domain", "name a host", error))?;
         endpoint = endpoint.origin(origin);
         config = config.domain_name(domain);
     }

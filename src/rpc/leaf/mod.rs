@@ -5,6 +5,7 @@ mod channel;
 mod endpoint;
 mod frame;
 mod in_process;
+mod stranger;
 
 pub(super) use self::{
     channel::ChannelLeaf,

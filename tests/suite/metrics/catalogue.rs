@@ -63,7 +63,10 @@ fn names_follow_the_conventions() {
         assert!(names.insert(name.clone()), "{name} is there twice");
         // The last is of OpenTelemetry's conventions.
         let prefixes = ["temporal_", "chronoscope_", "rpc_client_"];
-        assert!(prefixes.iter().any(|prefix| name.starts_with(prefix)), "{name}");
+        assert!(
+            prefixes.iter().any(|prefix| name.starts_with(prefix)),
+            "{name}"
+        );
         let suffix = match (metric.kind(), metric.unit()) {
             (MetricKind::Counter, _) => "_total",
             (_, Unit::Seconds) => "_seconds",

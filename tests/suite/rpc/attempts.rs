@@ -120,6 +120,9 @@ async fn without_a_server_the_error_says_where_it_looked() {
     let bridge = RpcBridge::new();
     let options = bridge.layer(options("http://127.0.0.1:1")).unwrap();
     let error = Connection::connect(options).await.unwrap_err().to_string();
-    assert!(error.contains("cannot connect to http://127.0.0.1:1"), "{error}");
+    assert!(
+        error.contains("cannot connect to http://127.0.0.1:1"),
+        "{error}"
+    );
     assert!(error.contains("refused"), "{error}");
 }

@@ -35,7 +35,10 @@ struct Faults(Arc<Mutex<HashMap<&'static str, VecDeque<Fault>>>>);
 
 impl Faults {
     fn of(self, rpc: &'static str, faults: impl IntoIterator<Item = Fault>) -> Self {
-        self.0.lock().unwrap().insert(rpc, faults.into_iter().collect());
+        self.0
+            .lock()
+            .unwrap()
+            .insert(rpc, faults.into_iter().collect());
         self
     }
 
@@ -116,8 +119,14 @@ async fn a_worker_recovers_from_every_fault_and_loses_no_task() {
         .of("PollActivityTaskQueue", every)
         .of("GetWorkflowExecutionHistory", [Unavailable, Slow])
         .of("StartWorkflowExecution", [Unavailable, Slow, Cut])
-        .of("RespondWorkflowTaskCompleted", [Unavailable, Slow, Unavailable])
-        .of("RespondActivityTaskCompleted", [Unavailable, Slow, Deadline]);
+        .of(
+            "RespondWorkflowTaskCompleted",
+            [Unavailable, Slow, Unavailable],
+        )
+        .of(
+            "RespondActivityTaskCompleted",
+            [Unavailable, Slow, Deadline],
+        );
     let (observability, durations) = measured();
     let (passed, target) = (Passed::default(), format!("http://{}", address().await));
     let observed = observability.rpc();
@@ -148,7 +157,11 @@ async fn connections_that_are_cut_in_the_middle_of_polls_are_made_anew() {
     play(bridge, patient(&relay.url()), async || relay.cut()).await;
     balance(&durations, &passed);
     // What a poll sees of a cut is that nobody is there, and never that somebody gave it up.
-    assert!(durations.of("PollWorkflowTaskQueue", "UNAVAILABLE") > 0, "{:?}", durations.all());
+    assert!(
+        durations.of("PollWorkflowTaskQueue", "UNAVAILABLE") > 0,
+        "{:?}",
+        durations.all()
+    );
 }
 
 #[tokio::test]
@@ -165,7 +178,11 @@ async fn a_call_whose_connection_is_cut_is_retried_as_the_client_would_have() {
     relay.cut();
     for _ in 0..3 {
         if let Err(error) = count(&connection, namespace).await {
-            assert_eq!(error.code(), temporalio_client::tonic::Code::Unavailable, "{error}");
+            assert_eq!(
+                error.code(),
+                temporalio_client::tonic::Code::Unavailable,
+                "{error}"
+            );
         }
     }
 }

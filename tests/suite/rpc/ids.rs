@@ -45,7 +45,13 @@ async fn seen(rpc: &str, message: Bytes) -> Execution {
 
 async fn check(rpc: &str, message: impl Message, workflow: &str, run: &str) {
     let execution = seen(rpc, message.encode_to_vec().into()).await;
-    let text = |field| execution.fields().text(field).unwrap_or_default().to_owned();
+    let text = |field| {
+        execution
+            .fields()
+            .text(field)
+            .unwrap_or_default()
+            .to_owned()
+    };
     assert_eq!(text(Field::WorkflowId), workflow, "{rpc}");
     assert_eq!(text(Field::RunId), run, "{rpc}");
     assert_eq!(text(Field::Namespace), "orders");
@@ -124,7 +130,13 @@ async fn schedules_have_their_id_and_others_none() {
     };
     let execution = seen("CreateSchedule", message.encode_to_vec().into()).await;
     assert_eq!(execution.fields().text(Field::ScheduleId), Some("nightly"));
-    check("ListWorkflowExecutions", ListWorkflowExecutionsRequest::default(), "", "").await;
+    check(
+        "ListWorkflowExecutions",
+        ListWorkflowExecutionsRequest::default(),
+        "",
+        "",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -140,13 +152,29 @@ async fn long_polls_are_known_by_the_call_and_by_what_it_waits_for() {
         Bytes::from(request.encode_to_vec())
     };
     for (rpc, message, expect) in [
-        ("GetWorkflowExecutionHistory", history(true), Operation::PollRpc),
-        ("GetWorkflowExecutionHistory", history(false), Operation::CallRpc),
+        (
+            "GetWorkflowExecutionHistory",
+            history(true),
+            Operation::PollRpc,
+        ),
+        (
+            "GetWorkflowExecutionHistory",
+            history(false),
+            Operation::CallRpc,
+        ),
         ("PollWorkflowTaskQueue", Bytes::new(), Operation::PollRpc),
         ("PollActivityTaskQueue", Bytes::new(), Operation::PollRpc),
-        ("PollWorkflowExecutionUpdate", Bytes::new(), Operation::PollRpc),
+        (
+            "PollWorkflowExecutionUpdate",
+            Bytes::new(),
+            Operation::PollRpc,
+        ),
         ("UpdateWorkflowExecution", Bytes::new(), Operation::PollRpc),
-        ("RespondWorkflowTaskCompleted", Bytes::new(), Operation::CallRpc),
+        (
+            "RespondWorkflowTaskCompleted",
+            Bytes::new(),
+            Operation::CallRpc,
+        ),
     ] {
         assert_eq!(seen(rpc, message).await.operation(), expect, "{rpc}");
     }

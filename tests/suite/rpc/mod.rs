@@ -3,6 +3,7 @@
 mod attempts;
 mod faults;
 mod ids;
+mod peers;
 mod proxy;
 mod real;
 mod relay;
@@ -21,9 +22,7 @@ use chronoscope::{
     rpc::{Request, Response, RpcBridge},
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use temporalio_client::{
-    Connection, ConnectionOptions, RetryOptions, Url, grpc::WorkflowService,
-};
+use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url, grpc::WorkflowService};
 use temporalio_common::protos::temporal::api::workflowservice::v1::CountWorkflowExecutionsRequest;
 use tower::{BoxError, Layer, Service};
 
@@ -110,8 +109,8 @@ impl Durations {
                 let method = label("rpc_method");
                 let rpc = method.rsplit('/').next().unwrap().to_owned();
                 let name = key.key().name().to_owned();
-                *all.entry((name, rpc, label("rpc_status_code"))).or_default() +=
-                    values.len() as u64;
+                *all.entry((name, rpc, label("rpc_status_code")))
+                    .or_default() += values.len() as u64;
             }
         }
         all.clone()

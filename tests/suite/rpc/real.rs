@@ -72,7 +72,11 @@ async fn a_retry_budget_and_a_header_show_on_the_real_server_and_in_metrics() {
         request
     });
     let bridge = RpcBridge::new()
-        .around_calls(ServiceBuilder::new().layer(Retries::at_most(3)).layer(header))
+        .around_calls(
+            ServiceBuilder::new()
+                .layer(Retries::at_most(3))
+                .layer(header),
+        )
         .around_calls(Failing(left.clone(), COUNT))
         .observed(observability.rpc());
     let connection = bridged(&bridge, options(&target().await)).await;
@@ -137,7 +141,12 @@ async fn a_worker_on_the_bridge_does_its_work_and_each_call_is_seen_once() {
     let started = lines.of("chronoscope::rpc");
     let started: Vec<_> = started
         .iter()
-        .filter(|line| line["fields"]["rpc_method"].as_str().unwrap().ends_with("/StartWorkflowExecution"))
+        .filter(|line| {
+            line["fields"]["rpc_method"]
+                .as_str()
+                .unwrap()
+                .ends_with("/StartWorkflowExecution")
+        })
         .collect();
     assert_eq!(started.len(), 1);
     assert_eq!(started[0]["workflow_id"], *workflow);

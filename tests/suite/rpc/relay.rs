@@ -92,7 +92,8 @@ async fn pass(near: TcpStream, to: To, tunnels: &AtomicU64) -> std::io::Result<(
                 })
             });
             if !bears {
-                let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+                let refusal =
+                    b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
                 return near.write_all(refusal).await;
             }
             near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;

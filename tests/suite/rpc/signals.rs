@@ -3,7 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use chronoscope::{Observability, execution::Execution, rpc::{Request, RpcLayer}, schema::Outcome};
+use chronoscope::{
+    Observability,
+    execution::Execution,
+    rpc::{Request, RpcLayer},
+    schema::Outcome,
+};
 use opentelemetry::Context;
 use opentelemetry_sdk::{
     error::OTelSdkResult,
@@ -55,10 +60,17 @@ async fn left<L, S>(
     answer: impl Fn() -> Result<(), Status> + Clone + Send + Sync + 'static,
 ) -> Left
 where
-    L: Layer<tower::util::BoxCloneSyncService<Request, chronoscope::rpc::Response, BoxError>, Service = S>,
+    L: Layer<
+            tower::util::BoxCloneSyncService<Request, chronoscope::rpc::Response, BoxError>,
+            Service = S,
+        >,
     S: Service<Request, Response = chronoscope::rpc::Response, Error = BoxError>,
 {
-    let (spans, lines, ends) = (Spans::default(), Lines::default(), Arc::new(Mutex::new(vec![])));
+    let (spans, lines, ends) = (
+        Spans::default(),
+        Lines::default(),
+        Arc::new(Mutex::new(vec![])),
+    );
     let recorder = metrics_util::debugging::DebuggingRecorder::new();
     let durations = super::Durations(recorder.snapshotter(), Mutex::default());
     let noted = ends.clone();
@@ -153,7 +165,10 @@ async fn the_end_of_a_call_reads_the_same_on_all_signals() {
     let failed = left(all, || Err(Status::not_found("who?"))).await;
     let span = &failed.spans[0];
     let attribute = |name: &str| {
-        let found = span.attributes.iter().find(|found| found.key.as_str() == name);
+        let found = span
+            .attributes
+            .iter()
+            .find(|found| found.key.as_str() == name);
         found.map_or(String::new(), |found| found.value.to_string())
     };
     assert_eq!(

@@ -2,8 +2,8 @@
 
 use chronoscope::rpc::RpcBridge;
 use temporalio_client::{
-    Client, ClientOptions, ClientTlsOptions, Connection, ConnectionOptions, HttpConnectProxyOptions,
-    RetryOptions, TlsOptions, Url,
+    Client, ClientOptions, ClientTlsOptions, Connection, ConnectionOptions,
+    HttpConnectProxyOptions, RetryOptions, TlsOptions, Url,
 };
 use tower::Layer as _;
 
@@ -73,7 +73,10 @@ async fn a_worker_runs_over_mutual_tls_with_a_key() {
     let client = Client::new(connection, ClientOptions::new(namespace().await).build()).unwrap();
     let queue = unique("mtls");
     work(&client, scenarios::worker(&queue, 3), async {
-        assert_eq!(end(&start(&client, &queue, Activities::run, ()).await).await, 2);
+        assert_eq!(
+            end(&start(&client, &queue, Activities::run, ()).await).await,
+            2
+        );
     })
     .await;
     assert_eq!(durations.total(), passed.total());
@@ -112,14 +115,70 @@ async fn what_is_wrong_is_said() {
     let (url, stale) = (proxy.url(), stale.url());
     let plain = format!("https://{upstream}");
     let cases = [
-        ("another root", &url, Bears { root: &strangers, ..good() }, "UnknownIssuer"),
-        ("another name", &url, Bears { domain: "elsewhere.test", ..good() }, "not valid for name"),
+        (
+            "another root",
+            &url,
+            Bears {
+                root: &strangers,
+                ..good()
+            },
+            "UnknownIssuer",
+        ),
+        (
+            "another name",
+            &url,
+            Bears {
+                domain: "elsewhere.test",
+                ..good()
+            },
+            "not valid for name",
+        ),
         ("an expired server", &stale, good(), "certificate expired"),
-        ("no certificate", &url, Bears { identity: None, ..good() }, "HTTP status 400"),
-        ("a stranger's certificate", &url, Bears { identity: Some(&unknown), ..good() }, "HTTP status 400"),
-        ("an expired certificate", &url, Bears { identity: Some(&expired), ..good() }, "HTTP status 400"),
-        ("another key", &url, Bears { key: Some("guessed"), ..good() }, "HTTP status 401"),
-        ("no key", &url, Bears { key: None, ..good() }, "HTTP status 401"),
+        (
+            "no certificate",
+            &url,
+            Bears {
+                identity: None,
+                ..good()
+            },
+            "No required SSL certificate was sent",
+        ),
+        (
+            "a stranger's certificate",
+            &url,
+            Bears {
+                identity: Some(&unknown),
+                ..good()
+            },
+            "The SSL certificate error",
+        ),
+        (
+            "an expired certificate",
+            &url,
+            Bears {
+                identity: Some(&expired),
+                ..good()
+            },
+            "The SSL certificate error",
+        ),
+        (
+            "another key",
+            &url,
+            Bears {
+                key: Some("guessed"),
+                ..good()
+            },
+            "HTTP status 401",
+        ),
+        (
+            "no key",
+            &url,
+            Bears {
+                key: None,
+                ..good()
+            },
+            "HTTP status 401",
+        ),
         ("a plain port", &plain, good(), "corrupt message"),
     ];
     for (case, url, bears, expect) in cases {
@@ -130,7 +189,10 @@ async fn what_is_wrong_is_said() {
     let mut clear = options(&url.replace("https", "http"), &good());
     clear.tls_options = None;
     let error = error(clear).await;
-    assert!(error.contains("http2 error") || error.contains("HTTP status"), "{error}");
+    assert!(
+        error.contains("http2 error") || error.contains("HTTP status"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
