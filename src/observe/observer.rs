@@ -72,6 +72,10 @@ impl Observer {
         self
     }
 
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.on_start.is_some() || self.on_end.is_some()
+    }
+
     pub(crate) fn without_hooks(mut self) -> Self {
         (self.on_start, self.on_end) = (None, None);
         self

@@ -1,5 +1,6 @@
 use std::{any::Any, fmt, sync::Arc};
 
+use http::header::CONTENT_TYPE;
 use temporalio_client::{
     ConnectionOptions,
     callback_based::{CallbackBasedGrpcService, GrpcSuccessResponse},
@@ -154,9 +155,9 @@ impl RpcBridge {
     fn check_retries(&self, options: &ConnectionOptions) -> Result<(), RefusedOption> {
         if self.polls.retries {
             return Err(RefusedOption::new(
-                "service_override",
-                "a layer round long polls retries, and the client retries its polls for ever; put \
-                 the layer round short calls",
+                "retry_options",
+                "a layer round long polls retries, and the client retries its polls for ever \
+                 whatever this says; put the layer round short calls",
             ));
         }
         if self.calls.retries && options.retry_options.max_retries != 1 {
@@ -205,7 +206,9 @@ fn service(origin: Origin, calls: RpcService, polls: RpcService) -> CallbackBase
                 };
                 match stack.oneshot(call).await {
                     Ok(response) => {
-                        let (parts, message) = response.into_parts();
+                        let (mut parts, message) = response.into_parts();
+                        // The client adds its own.
+                        parts.headers.remove(CONTENT_TYPE);
                         Ok(GrpcSuccessResponse {
                             headers: parts.headers,
                             proto: message.into(),

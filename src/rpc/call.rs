@@ -21,7 +21,8 @@ use crate::{
 pub(super) struct Timed {
     series: Option<Arc<RpcSeries>>,
     source: Source,
-    signals: Signals,
+    /// What is made of the call here and further out.
+    made: Signals,
 }
 
 /// One gRPC call.
@@ -35,7 +36,8 @@ impl RpcCall {
         layer: &RpcLayer,
     ) -> Option<(Observer, Execution, Self)> {
         let source = &layer.source;
-        let signals = layer.signals.without(around(source));
+        let around = around(source);
+        let signals = layer.signals.without(around);
         if signals.is_empty() {
             return None;
         }
@@ -59,7 +61,7 @@ impl RpcCall {
         let timed = Arc::new(Timed {
             series,
             source: source.clone(),
-            signals,
+            made: signals.with(around),
         });
         let fields = match signals == Signals::METRICS {
             // None of them is a label of these.
@@ -77,7 +79,7 @@ impl RpcCall {
 fn around(source: &Source) -> Signals {
     let made = with_current(|now| {
         let (timed, _) = now.info().measured::<Timed>()?;
-        (now.kind() == OperationKind::Rpc && timed.source.is(source)).then_some(timed.signals)
+        (now.kind() == OperationKind::Rpc && timed.source.is(source)).then_some(timed.made)
     });
     made.flatten().unwrap_or_default()
 }

@@ -29,8 +29,8 @@ pub struct RpcLayer {
 impl RpcLayer {
     pub(crate) fn new(observer: Observer) -> Self {
         Self {
+            signals: Signals::of(&observer),
             source: Source::new(observer),
-            signals: Signals::ALL,
         }
     }
 
@@ -55,7 +55,7 @@ impl RpcLayer {
     fn only(&self, signals: Signals) -> Self {
         Self {
             source: self.source.clone(),
-            signals,
+            signals: signals.and(self.signals),
         }
     }
 

@@ -85,7 +85,9 @@
 //! Long polls have a metric apart, `rpc.client.long_poll.duration`, and no span: one a minute for
 //! each poller would tell nobody anything. The namespace is that of the header
 //! `temporal-namespace`; ids are read out of the encoded request, of which nothing else is looked at.
-//! They are on spans and lines, and never labels. A call that is given up ends as `CANCELLED`.
+//! They are on spans and lines, and never labels. A call that is given up ends as `CANCELLED`. Calls
+//! inside of a client's call or an activity belong to its span; those that a worker makes of itself
+//! begin a trace each, sampled as that of their workflow.
 //!
 //! # Order
 //!
@@ -98,6 +100,8 @@
 //! - A log layer outside of the trace layer has no trace id.
 //! - A layer that adds the trace to headers belongs inside of the trace layer.
 //! - What an outer layer does of the same call, an inner one of the same value leaves to it.
+//! - A layer that makes calls on a task of its own, as Tower's `Buffer` does, hides what is around
+//!   it: ours belong outside of it, or inside, but not on both sides.
 //!
 //! # Replay
 //!

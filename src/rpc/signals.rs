@@ -15,8 +15,20 @@ impl Signals {
     pub(super) const TRACES: Self = Self(4);
     /// The hooks that the user set.
     const HOOKS: Self = Self(8);
-    pub(super) const ALL: Self = Self(15);
     const SETS: usize = 16;
+
+    /// Returns what an observer can make: what has somewhere to go.
+    pub(super) fn of(observer: &Observer) -> Self {
+        let has = |signal: Self, has: bool| if has { signal } else { Self::default() };
+        Self::LOGS
+            .with(has(Self::METRICS, observer.measured().is_some()))
+            .with(has(Self::TRACES, observer.traced().is_some()))
+            .with(has(Self::HOOKS, observer.has_hooks()))
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
 
     pub(super) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

@@ -1,7 +1,7 @@
 //! Makes calls on the client's own connection or through the bridge, for `tests/bench/bridge` to
 //! count their instructions.
 //!
-//! `bridge own|bridged|observed ADDRESS TIMES`. The budget: bridged at most 1.03 times the client's
+//! `bridge own|bridged|stacked3|stacked10|observed ADDRESS TIMES`. The budget: bridged at most 1.03 times the client's
 //! own, gzip and balancing off on both sides.
 
 #![allow(
@@ -17,14 +17,19 @@ mod atomics;
 #[path = "cases/nowhere.rs"]
 mod nowhere;
 
+use std::hint::black_box;
+
 use atomics::Atomics;
-use chronoscope::{Observability, rpc::RpcBridge};
+use chronoscope::{
+    Observability,
+    rpc::{Request, RpcBridge},
+};
 use nowhere::Nowhere;
 use temporalio_client::{
     Connection, ConnectionOptions, GrpcCompression, Url, grpc::WorkflowService, tonic::Request,
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::CountWorkflowExecutionsRequest;
-use tower::Layer as _;
+use tower::{Layer as _, util::MapRequestLayer};
 
 fn main() {
     let flags: Vec<String> = std::env::args()
@@ -32,7 +37,7 @@ fn main() {
         .filter(|flag| flag != "--bench")
         .collect();
     let [mode, address, times] = &flags[..] else {
-        println!("bridge own|bridged|observed ADDRESS TIMES");
+        println!("bridge own|bridged|stacked3|stacked10|observed ADDRESS TIMES");
         return;
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -46,7 +51,9 @@ fn main() {
         .build();
     let options = match &**mode {
         "own" => options,
-        "bridged" => RpcBridge::new().layer(options).unwrap(),
+        "bridged" => stacked(0).layer(options).unwrap(),
+        "stacked3" => stacked(3).layer(options).unwrap(),
+        "stacked10" => stacked(10).layer(options).unwrap(),
         _ => {
             let observability = Observability::builder()
                 .metrics(Atomics)
@@ -57,6 +64,13 @@ fn main() {
         }
     };
     runtime.block_on(calls(options, times.parse().unwrap()));
+}
+
+/// A bridge with layers that do next to nothing.
+fn stacked(layers: usize) -> RpcBridge {
+    (0..layers).fold(RpcBridge::new(), |bridge, _| {
+        bridge.around_calls(MapRequestLayer::new(black_box::<Request>))
+    })
 }
 
 async fn calls(options: ConnectionOptions, times: usize) {

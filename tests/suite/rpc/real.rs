@@ -1,9 +1,13 @@
 //! The bridge on a real server.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chronoscope::{
     Observability, export,
+    metrics::export::Otlp,
     rpc::{Request, Response, Retries, RpcBridge},
 };
 use http::HeaderValue;
@@ -19,7 +23,11 @@ use tower::{
 use super::{Passed, bridged, count, measured, options, rpc};
 use crate::{
     scenarios::{self, Activities},
-    support::{Lines, address, collector::Collector, end, namespace, start, unique, work},
+    support::{
+        Lines, address,
+        collector::{Collector, Sent},
+        end, namespace, start, unique, work,
+    },
 };
 
 async fn target() -> String {
@@ -195,4 +203,32 @@ async fn no_id_is_a_label_of_calls() {
         }
     }
     assert_eq!(seen, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_a_collector_metrics_bear_the_names_of_the_conventions() {
+    let (collector, endpoint) = Collector::start().await;
+    let otlp = Otlp::to(export::Collector::at(endpoint)).interval(Duration::from_secs(3600));
+    let observability = Observability::builder().otlp_metrics(otlp).unwrap().build();
+    let bridge = RpcBridge::new().observed(observability.rpc());
+    let connection = bridged(&bridge, options(&target().await)).await;
+    count(&connection, "missing").await.unwrap_err();
+    observability.shutdown();
+
+    let (host, port) = address().await.split_once(':').unwrap();
+    let series = format!(
+        "rpc.client.call.duration{{error.type=NOT_FOUND,rpc.method=temporal.api.workflowservice.v1.\
+         WorkflowService/CountWorkflowExecutions,rpc.status_code=NOT_FOUND,rpc.system.name=grpc,\
+         server.address={host},server.port={port}}}"
+    );
+    let sent = collector.series();
+    let Some(Sent::Histogram { count, bounds, .. }) = sent.get(&series) else {
+        panic!("no {series} in {sent:#?}");
+    };
+    assert_eq!(
+        (*count, bounds.first(), bounds.last()),
+        (1, Some(&0.005), Some(&10.0))
+    );
+    let (unit, _) = collector.described("rpc.client.call.duration").unwrap();
+    assert_eq!(unit, "s");
 }
