@@ -1,4 +1,4 @@
-use std::{any::Any, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use http::header::CONTENT_TYPE;
 use temporalio_client::{
@@ -11,65 +11,10 @@ use tower::{BoxError, Layer, Service, ServiceExt as _, util::BoxCloneSyncService
 use super::{
     RefusedOption, RpcLayer, ids,
     leaf::{Callback, ChannelLeaf, InProcess},
-    message::{Origin, Request, Response, RpcService},
+    message::{self, Origin, Request, Response, RpcService},
+    stack::{Leaf, Stack, Way},
     status,
 };
-
-/// A layer whose type is forgotten.
-type Erased = Arc<dyn Fn(RpcService) -> RpcService + Send + Sync>;
-
-/// One layer of a stack.
-#[derive(Clone)]
-enum Storey {
-    Ours(RpcLayer),
-    Other(Erased),
-}
-
-/// Layers from the outside in.
-#[derive(Clone, Default)]
-struct Stack {
-    storeys: Vec<Storey>,
-    retries: bool,
-}
-
-impl Stack {
-    fn push<L>(&mut self, layer: L)
-    where
-        L: Layer<RpcService> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
-        let any: &dyn Any = &layer;
-        if let Some(inner) = any.downcast_ref::<RpcLayer>() {
-            self.push_ours(inner.clone());
-            return;
-        }
-        // The only thing that a stack shows of what it is made of.
-        let retries = "tower::retry::Retry<";
-        self.retries |= std::any::type_name::<L::Service>().contains(retries);
-        self.storeys.push(Storey::Other(Arc::new(move |inner| {
-            BoxCloneSyncService::new(layer.layer(inner).map_err(Into::into))
-        })));
-    }
-
-    /// What stands next to one of ours becomes one with it.
-    fn push_ours(&mut self, mut layer: RpcLayer) {
-        if let Some(Storey::Ours(outer)) = self.storeys.last_mut() {
-            outer.take_in(&mut layer);
-        }
-        self.storeys.push(Storey::Ours(layer));
-    }
-
-    fn over(&self, leaf: RpcService) -> RpcService {
-        let storeys = self.storeys.iter().rev();
-        storeys.fold(leaf, |inner, storey| match storey {
-            Storey::Ours(layer) if layer.signals.is_empty() => inner,
-            Storey::Ours(layer) => BoxCloneSyncService::new(layer.layer(inner)),
-            Storey::Other(layer) => layer(inner),
-        })
-    }
-}
 
 /// Puts Tower layers round the gRPC calls of a client: a [`tower::Layer`] over its connection's
 /// options.
@@ -141,13 +86,15 @@ impl RpcBridge {
     }
 
     /// Returns what answers the calls in the end.
-    fn leaf(&self, options: &mut ConnectionOptions) -> Result<RpcService, RefusedOption> {
+    fn leaf(&self, options: &mut ConnectionOptions) -> Result<Leaf, RefusedOption> {
         if let Some(service) = &self.service {
-            return Ok(service.clone());
+            return Ok(Leaf::InProcess(service.clone()));
         }
         Ok(match options.service_override.take() {
-            Some(service) => BoxCloneSyncService::new(InProcess(Callback(service))),
-            None => BoxCloneSyncService::new(ChannelLeaf::new(options)?),
+            Some(service) => {
+                Leaf::InProcess(BoxCloneSyncService::new(InProcess(Callback(service))))
+            }
+            None => Leaf::Connection(ChannelLeaf::new(options)?),
         })
     }
 
@@ -184,48 +131,57 @@ impl Layer<ConnectionOptions> for RpcBridge {
             calls.push_ours(observed.clone());
             polls.push_ours(observed.clone());
         }
-        options.service_override =
-            Some(service(origin, calls.over(leaf.clone()), polls.over(leaf)));
+        let (calls, polls) = (calls.over(&leaf), polls.over(&leaf));
+        options.service_override = Some(service(origin, calls, polls));
         options.dns_load_balancing = None;
         Ok(options)
     }
 }
 
 /// Returns the service that the client calls.
-fn service(origin: Origin, calls: RpcService, polls: RpcService) -> CallbackBasedGrpcService {
+fn service(origin: Origin, calls: Way, polls: Way) -> CallbackBasedGrpcService {
     CallbackBasedGrpcService {
         callback: Arc::new(move |request| {
-            let stack = match ids::is_long_poll(&request.rpc, &request.proto) {
-                true => polls.clone(),
-                false => calls.clone(),
+            let way = match ids::is_long_poll(&request.rpc, &request.proto) {
+                true => &polls,
+                false => &calls,
             };
-            let call = origin.call(request);
-            Box::pin(async move {
-                let Some(call) = call else {
-                    return Err(Status::internal("the method's name can't be a path"));
-                };
-                match stack.oneshot(call).await {
-                    Ok(response) => {
-                        let (mut parts, message) = response.into_parts();
-                        // The client adds its own.
-                        parts.headers.remove(CONTENT_TYPE);
-                        Ok(GrpcSuccessResponse {
-                            headers: parts.headers,
-                            proto: message.into(),
-                        })
-                    }
-                    Err(error) => Err(status::status(error)),
+            match way {
+                Way::Bare(leaf) => {
+                    let (leaf, call) = (leaf.clone(), message::bare(request));
+                    Box::pin(async move { leaf.send(named(call)?).await.map(answer) })
                 }
-            })
+                Way::Through(stack) => {
+                    let (stack, call) = (stack.clone(), origin.call(request));
+                    Box::pin(async move {
+                        let answered = stack.oneshot(named(call)?).await;
+                        answered.map(answer).map_err(status::status)
+                    })
+                }
+            }
         }),
+    }
+}
+
+fn named(call: Option<Request>) -> Result<Request, Status> {
+    call.ok_or_else(|| Status::internal("the method's name can't be a path"))
+}
+
+fn answer(response: Response) -> GrpcSuccessResponse {
+    let (mut parts, message) = response.into_parts();
+    // The client adds its own.
+    parts.headers.remove(CONTENT_TYPE);
+    GrpcSuccessResponse {
+        headers: parts.headers,
+        proto: message.into(),
     }
 }
 
 impl fmt::Debug for RpcBridge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RpcBridge")
-            .field("layers", &self.calls.storeys.len())
-            .field("poll_layers", &self.polls.storeys.len())
+            .field("layers", &self.calls.len())
+            .field("poll_layers", &self.polls.len())
             .field("observed", &self.observed)
             .field("in_process", &self.service.is_some())
             .finish()

@@ -45,23 +45,32 @@ impl Origin {
 
     /// Makes the call that the client asks for.
     pub(super) fn call(&self, request: GrpcRequest) -> Option<Request> {
-        let mut path = String::with_capacity(request.service.len() + request.rpc.len() + 2);
-        path.push('/');
-        path.push_str(&request.service);
-        path.push('/');
-        path.push_str(&request.rpc);
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
-        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()?);
-
-        let mut call = http::Request::new(request.proto);
-        *call.method_mut() = Method::POST;
-        *call.version_mut() = Version::HTTP_2;
-        *call.uri_mut() = Uri::from_parts(parts).ok()?;
-        *call.headers_mut() = request.headers;
-        Some(call)
+        call(parts, request)
     }
+}
+
+/// Makes a call that does not say where it goes: a connection knows.
+pub(super) fn bare(request: GrpcRequest) -> Option<Request> {
+    call(http::uri::Parts::default(), request)
+}
+
+fn call(mut parts: http::uri::Parts, request: GrpcRequest) -> Option<Request> {
+    let mut path = String::with_capacity(request.service.len() + request.rpc.len() + 2);
+    path.push('/');
+    path.push_str(&request.service);
+    path.push('/');
+    path.push_str(&request.rpc);
+    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()?);
+
+    let mut call = http::Request::new(request.proto);
+    *call.method_mut() = Method::POST;
+    *call.version_mut() = Version::HTTP_2;
+    *call.uri_mut() = Uri::from_parts(parts).ok()?;
+    *call.headers_mut() = request.headers;
+    Some(call)
 }
 
 /// Returns the method of a call with its service, as OpenTelemetry names it.

@@ -121,6 +121,7 @@ mod refused;
 mod retries;
 mod service;
 mod signals;
+mod stack;
 mod status;
 mod wire;
 

@@ -46,6 +46,11 @@ impl ChannelLeaf {
             channel: OnceCell::new(),
         })))
     }
+
+    /// Makes a call.
+    pub(in crate::rpc) async fn send(self, request: Request) -> Result<Response, Status> {
+        self.0.call(request).await
+    }
 }
 
 impl Shared {
@@ -120,8 +125,8 @@ impl Service<Request> for ChannelLeaf {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let shared = self.0.clone();
-        Box::pin(async move { Ok(shared.call(request).await?) })
+        let leaf = self.clone();
+        Box::pin(async move { Ok(leaf.send(request).await?) })
     }
 }
 
