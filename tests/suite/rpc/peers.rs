@@ -12,7 +12,7 @@ use bytes::Bytes;
 use chronoscope::rpc::RpcBridge;
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
-use temporalio_client::{Connection, grpc::WorkflowService};
+use temporalio_client::{ClientKeepAliveOptions, Connection, grpc::WorkflowService};
 use temporalio_common::protos::temporal::api::workflowservice::v1::{
     CountWorkflowExecutionsRequest, CountWorkflowExecutionsResponse,
 };
@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tonic::{Code, Status, body::Body, server::NamedService};
 use tower::Service;
 
-use super::{bridged, options};
+use super::{bridged, options, relay::Relay};
 
 /// How the peer answers a count.
 #[derive(Clone)]
@@ -111,17 +111,25 @@ fn ok() -> HeaderMap {
     HeaderMap::from_iter([status])
 }
 
-async fn serve(answer: Answer) -> (Connection, Arc<Mutex<HeaderMap>>) {
+/// Starts a peer on a free port.
+async fn listen(answer: Answer) -> (String, Arc<Mutex<HeaderMap>>) {
     let headers = Arc::new(Mutex::new(HeaderMap::new()));
     let peer = Peer {
         answer,
         headers: headers.clone(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = listener.local_addr().unwrap().to_string();
     let incoming = tonic::transport::server::TcpIncoming::from(listener);
     let server = tonic::transport::Server::builder().add_service(peer);
     tokio::spawn(server.serve_with_incoming(incoming));
+    (address, headers)
+}
+
+/// Starts a peer and connects to it.
+async fn serve(answer: Answer) -> (Connection, Arc<Mutex<HeaderMap>>) {
+    let (address, headers) = listen(answer).await;
+    let url = format!("http://{address}");
     (bridged(&RpcBridge::new(), options(&url)).await, headers)
 }
 
@@ -238,4 +246,24 @@ async fn over_a_connection_too_a_deadline_ends_a_call() {
     let wait = |request: &mut tonic::Request<_>| request.set_timeout(Duration::from_millis(30));
     let status = ask(&connection, wait).await.unwrap_err();
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
+}
+
+#[tokio::test]
+async fn a_connection_that_went_dead_is_noticed_by_its_keep_alive() {
+    let (address, _) = listen(Answer::Silence).await;
+    let relay = Relay::to(&address).await;
+    let mut options = options(&relay.url());
+    let soon = Duration::from_millis(50);
+    options.keep_alive = Some(
+        ClientKeepAliveOptions::builder()
+            .interval(soon)
+            .timeout(soon)
+            .build(),
+    );
+    let connection = bridged(&RpcBridge::new(), options).await;
+    relay.freeze();
+    // Left to itself the call would wait for half a minute.
+    let status = ask(&connection, |_| ()).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
+    assert!(status.message().contains("keep-alive"), "{status}");
 }

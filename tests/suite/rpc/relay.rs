@@ -1,5 +1,6 @@
 use std::{
     net::SocketAddr,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,6 +17,7 @@ use tokio::{
 pub struct Relay {
     address: SocketAddr,
     cuts: Arc<watch::Sender<u64>>,
+    frozen: Arc<watch::Sender<bool>>,
     tunnels: Arc<AtomicU64>,
 }
 
@@ -43,16 +45,23 @@ impl Relay {
         let relay = Self {
             address: listener.local_addr().unwrap(),
             cuts: Arc::new(watch::Sender::new(0)),
+            frozen: Arc::default(),
             tunnels: Arc::default(),
         };
         let (cuts, tunnels) = (relay.cuts.clone(), relay.tunnels.clone());
+        let freezes = relay.frozen.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 let (to, mut cut, tunnels) = (to.clone(), cuts.subscribe(), tunnels.clone());
+                let mut frozen = freezes.subscribe();
                 tokio::spawn(async move {
+                    let mut passing = pin!(pass(near, to, &tunnels));
                     tokio::select! {
-                        _ = pass(near, to, &tunnels) => {}
+                        _ = &mut passing => {}
                         _ = cut.changed() => {}
+                        () = async { _ = frozen.wait_for(|frozen| *frozen).await } => {
+                            std::future::pending().await
+                        }
                     }
                 });
             }
@@ -71,6 +80,11 @@ impl Relay {
     /// Cuts every connection that there is.
     pub fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// Lets nothing pass any more, and keeps the connections.
+    pub fn freeze(&self) {
+        self.frozen.send_replace(true);
     }
 
     /// How many were asked for, and made.
