@@ -22,7 +22,7 @@ use std::hint::black_box;
 use atomics::Atomics;
 use chronoscope::{
     Observability,
-    rpc::{Request, RpcBridge},
+    rpc::{self, RpcBridge},
 };
 use nowhere::Nowhere;
 use temporalio_client::{
@@ -69,7 +69,7 @@ fn main() {
 /// A bridge with layers that do next to nothing.
 fn stacked(layers: usize) -> RpcBridge {
     (0..layers).fold(RpcBridge::new(), |bridge, _| {
-        bridge.around_calls(MapRequestLayer::new(black_box::<Request>))
+        bridge.around_calls(MapRequestLayer::new(black_box::<rpc::Request>))
     })
 }
 

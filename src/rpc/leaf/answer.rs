@@ -3,7 +3,7 @@
 use std::{future::poll_fn, pin::Pin, sync::OnceLock};
 
 use bytes::{Buf as _, Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use http_body::Body as _;
 use temporalio_client::tonic::{Code, Status, body::Body};
 
@@ -11,7 +11,7 @@ use super::{frame::PREFIX, stranger};
 use crate::rpc::message::Response;
 
 /// gRPC's header, or trailer, for the status.
-const STATUS: &str = "grpc-status";
+static STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// What the client itself takes in one message, and the variable by which users change it.
 const LIMIT_VARIABLE: &str = "TEMPORAL_MAX_INCOMING_GRPC_BYTES";
@@ -29,10 +29,14 @@ fn limit() -> usize {
 /// Reads the answer to a call.
 pub(super) async fn read(response: http::Response<Body>, from: &str) -> Result<Response, Status> {
     let (mut parts, mut body) = response.into_parts();
-    if let Some(status) = refusal(&parts.headers) {
-        return Err(status);
-    }
-    if parts.status != StatusCode::OK && !parts.headers.contains_key(STATUS) {
+    let mut is_ok = false;
+    if parts.headers.contains_key(&STATUS) {
+        if let Some(status) = refusal(&parts.headers) {
+            return Err(status);
+        }
+        parts.headers.remove(&STATUS);
+        is_ok = true;
+    } else if parts.status != StatusCode::OK {
         return Err(stranger::status(parts.status, body, from).await);
     }
     let mut received = Received::default();
@@ -40,17 +44,21 @@ pub(super) async fn read(response: http::Response<Body>, from: &str) -> Result<R
         match frame?.into_data() {
             Ok(data) => received.add(data)?,
             Err(frame) => {
-                if let Ok(trailers) = frame.into_trailers() {
+                if let Ok(mut trailers) = frame.into_trailers() {
                     if let Some(mut status) = refusal(&trailers) {
                         merge(&mut status, parts.headers);
                         return Err(status);
                     }
-                    parts.headers.extend(trailers);
+                    is_ok |= trailers.remove(&STATUS).is_some();
+                    // Most have nothing else to say.
+                    if !trailers.is_empty() {
+                        parts.headers.extend(trailers);
+                    }
                 }
             }
         }
     }
-    if parts.headers.remove(STATUS).is_none() {
+    if !is_ok {
         return Err(Status::unknown(
             "the answer broke off: it has no grpc-status",
         ));
@@ -61,7 +69,7 @@ pub(super) async fn read(response: http::Response<Body>, from: &str) -> Result<R
 
 /// Returns the status that headers or trailers bear, if it is not OK.
 fn refusal(headers: &HeaderMap) -> Option<Status> {
-    match headers.get(STATUS)?.as_bytes() {
+    match headers.get(&STATUS)?.as_bytes() {
         b"0" => None,
         _ => Status::from_header_map(headers).filter(|status| status.code() != Code::Ok),
     }
