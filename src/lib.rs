@@ -62,6 +62,7 @@
 //! | [`export`] | what exporters share: the collector, their thread |
 //! | [`rebuild`] | a run's spans out of its history |
 //! | [`observe`] | the one middleware core and its hooks |
+//! | [`rpc`] | Tower layers round gRPC calls, and what is observed of these |
 //! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |
 //!
@@ -107,6 +108,7 @@ mod plugin;
 #[cfg(feature = "rebuild")]
 pub mod rebuild;
 pub mod replay;
+pub mod rpc;
 pub mod schema;
 pub mod search_attributes;
 #[cfg(feature = "testing")]

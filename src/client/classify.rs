@@ -37,29 +37,14 @@ fn failed(error_type: &'static str) -> Outcome {
     Outcome::Failed(Failure::new(error_type, Retry::Final))
 }
 
-/// The names are those of gRPC's own specification.
 fn rpc(status: &Status) -> Outcome {
-    failed(match status.code() {
-        Code::DeadlineExceeded => return Outcome::TimedOut,
+    match status.code() {
         // A deadline that passes on this side comes as a cancellation.
-        Code::Cancelled if expired(status) => return Outcome::TimedOut,
-        Code::Cancelled => return Outcome::Cancelled,
-        Code::Ok => "OK",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    })
+        Code::Cancelled if expired(status) => Outcome::TimedOut,
+        // It came as an error all the same.
+        Code::Ok => failed("OK"),
+        code => Outcome::of_status(code as i32),
+    }
 }
 
 fn expired(status: &Status) -> bool {

@@ -12,7 +12,7 @@ const fn fields(kind: OperationKind) -> &'static [Field] {
     match kind {
         OperationKind::Workflow => &[Field::Namespace, Field::TaskQueue, Field::WorkflowType],
         OperationKind::Activity => &[Field::Namespace, Field::TaskQueue, Field::ActivityType],
-        OperationKind::Client => &[],
+        OperationKind::Client | OperationKind::Rpc => &[],
     }
 }
 

@@ -88,7 +88,8 @@ pub use self::{
 };
 pub(crate) use self::{
     measures::{
-        ActivitySeries, Caller, Declared, Handler, Measures, Owner, REJECTED, WorkflowSeries,
+        ActivitySeries, Caller, Declared, Handler, Measures, Method, Owner, REJECTED, RpcSeries,
+        WorkflowSeries,
     },
     pipeline::{Options, Pipeline},
     shield::Shield,

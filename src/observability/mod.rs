@@ -56,6 +56,13 @@ impl Observability {
         }
     }
 
+    /// Returns the layer that observes gRPC calls, for [`RpcBridge::observed`](crate::rpc::RpcBridge::observed)
+    /// or for a stack of Tower layers.
+    #[must_use]
+    pub fn rpc(&self) -> crate::rpc::RpcLayer {
+        crate::rpc::RpcLayer::new(self.observer.clone())
+    }
+
     /// Returns the same wiring as a plugin, for a client and the workers made from it.
     #[must_use]
     pub fn plugin(&self) -> ObservabilityPlugin {

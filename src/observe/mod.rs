@@ -53,7 +53,7 @@ mod runs;
 pub(crate) use self::{
     activities::ActivityKind,
     call::{Call, End},
-    future::{observe, observe_sync},
+    future::{Observed, observe, observe_sync},
     observer::Observer,
     retries::Retries,
     runs::{Activation, Command, Runs},

@@ -58,6 +58,11 @@ pub(super) const REQUEST: &[f64] = &[
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0,
 ];
 
+/// A gRPC call, by OpenTelemetry's conventions: to ten seconds.
+pub(super) const RPC: &[f64] = &[
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+];
+
 /// A long poll, which the server ends after about a minute.
 pub(super) const LONG_REQUEST: &[f64] =
     &[0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 50.0, 60.0, 70.0, 90.0];

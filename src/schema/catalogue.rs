@@ -131,6 +131,10 @@ metrics! {
         ActivityHeartbeatGap: Latency "temporal_activity_heartbeat_gap" [Namespace, TaskQueue, ActivityType] in HEARTBEAT;
         /// Payloads that passed the measured codec, as encoded; replays decode theirs again.
         PayloadSize: Size "temporal_payload_size" [Context, Direction] in PAYLOAD_BYTES;
+        /// Time that gRPC calls took, each attempt by itself; for OpenTelemetry `rpc.client.call.duration`.
+        RpcClientCallDuration: Latency "rpc_client_call_duration" [RpcSystem, RpcMethod, RpcStatusCode, ErrorType, ServerAddress, ServerPort] in RPC;
+        /// Time that gRPC calls took which the server holds; for OpenTelemetry `rpc.client.long_poll.duration`.
+        RpcClientLongPollDuration: Latency "rpc_client_long_poll_duration" [RpcSystem, RpcMethod, RpcStatusCode, ErrorType, ServerAddress, ServerPort] in LONG_REQUEST;
     }
     Health {
         /// Signals that replay would have repeated.

@@ -90,4 +90,12 @@ fields! {
     UpdateId: Id, "update_id", "temporalUpdateID";
     /// The schedule id.
     ScheduleId: Id, "schedule_id", "temporalScheduleID";
+    /// The system of a remote procedure call: `grpc`.
+    RpcSystem: Constant, "rpc_system_name", "rpc.system.name" => RpcSystem;
+    /// The method that is called, with its service.
+    RpcMethod: Type, "rpc_method", "rpc.method" => RpcMethod;
+    /// The host that a connection was made for.
+    ServerAddress: Constant, "server_address", "server.address" => ServerAddress;
+    /// The port that a connection was made for.
+    ServerPort: Constant, "server_port", "server.port" => ServerPort;
 }

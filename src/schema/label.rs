@@ -55,6 +55,16 @@ labels! {
     Operation: "operation";
     /// The gRPC status code.
     StatusCode: "status_code";
+    /// The system of a remote procedure call: `grpc`.
+    RpcSystem: "rpc_system_name";
+    /// The gRPC method, with its service.
+    RpcMethod: "rpc_method";
+    /// How a gRPC call ended: the name of its status code.
+    RpcStatusCode: "rpc_status_code";
+    /// The host that a connection was made for.
+    ServerAddress: "server_address";
+    /// The port that a connection was made for.
+    ServerPort: "server_port";
     /// The kind of a workflow's command, such as `ScheduleActivity`.
     CommandType: "command_type";
     /// Whose payload it is: `workflow`, `activity` or `none`.

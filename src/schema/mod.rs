@@ -29,6 +29,7 @@ mod metric;
 mod naming;
 mod operation;
 mod outcome;
+mod status;
 mod threshold;
 
 pub use self::{

@@ -8,6 +8,8 @@ pub enum OperationKind {
     Activity,
     /// A call of a Temporal client.
     Client,
+    /// A gRPC call, of which a client's call makes one or several.
+    Rpc,
 }
 
 macro_rules! operations {
@@ -53,6 +55,7 @@ impl Operation {
                 | Self::ListSchedules
                 | Self::SendScheduleUpdate
                 | Self::HeartbeatAsyncActivity
+                | Self::PollRpc
         )
     }
 }
@@ -151,5 +154,11 @@ operations! {
         ReportAsyncActivityCancellation,
         /// Sends a heartbeat of an activity from outside.
         HeartbeatAsyncActivity,
+    }
+    Rpc {
+        /// A gRPC call that the server answers at once.
+        CallRpc,
+        /// A gRPC call that the server holds until there is something to say.
+        PollRpc,
     }
 }

@@ -9,6 +9,9 @@ pub(super) const EXCEPTION: &str = "exception";
 pub(super) const EXCEPTION_TYPE: &str = "exception.type";
 pub(super) const EXCEPTION_MESSAGE: &str = "exception.message";
 
+/// OpenTelemetry's name for how a remote procedure call ended.
+pub(super) const RPC_STATUS_CODE: &str = "rpc.status_code";
+
 /// Marks a span whose end nobody waited for: its future was dropped, or its run closed first.
 pub(super) const ABANDONED: &str = "temporalAbandoned";
 

@@ -17,8 +17,8 @@ use crate::{
 pub(crate) struct Record {
     /// What will come out; its end and its scope are set when it does.
     pub(super) data: SpanData,
-    /// Whether this is a run's own span.
-    pub(super) is_run: bool,
+    /// What the span is of, unless it is a user's own.
+    pub(super) operation: Option<Operation>,
 }
 
 impl Record {
@@ -31,7 +31,7 @@ impl Record {
     ) -> Self {
         let name = name(operation, subject);
         Self {
-            is_run: operation == Operation::RunWorkflow,
+            operation: Some(operation),
             ..Self::named(context, parent, kind(operation), name, start)
         }
     }
@@ -61,7 +61,7 @@ impl Record {
                 status: Status::Unset,
                 instrumentation_scope: InstrumentationScope::default(),
             },
-            is_run: false,
+            operation: None,
         }
     }
 
@@ -93,6 +93,13 @@ impl Record {
         if *outcome == Outcome::Dropped {
             self.abandoned();
         }
+        let is_rpc = |operation: Operation| operation.kind() == OperationKind::Rpc;
+        if self.operation.is_some_and(is_rpc)
+            && let Some(status) = outcome.status_name()
+        {
+            self.answered(outcome, status);
+            return;
+        }
         let error_type = outcome
             .error_type()
             .or_else(|| outcome.failure().map(|failure| &*failure.error_type));
@@ -119,6 +126,19 @@ impl Record {
         }
     }
 
+    /// Notes the status of a gRPC call, by OpenTelemetry's conventions.
+    fn answered(&mut self, outcome: &Outcome, status: &str) {
+        let status = status.to_owned();
+        let noted = &mut self.data.attributes;
+        noted.push(KeyValue::new(attributes::RPC_STATUS_CODE, status.clone()));
+        if *outcome != Outcome::Completed {
+            noted.push(KeyValue::new(attributes::ERROR_TYPE, status));
+        }
+        if outcome.is_error() {
+            self.data.status = Status::error(String::new());
+        }
+    }
+
     /// Notes that nobody waited for the end.
     pub(super) fn abandoned(&mut self) {
         self.data
@@ -138,6 +158,10 @@ fn is_error(outcome: &Outcome) -> bool {
 fn name(operation: Operation, subject: &str) -> Cow<'static, str> {
     if subject.is_empty() {
         return Cow::Borrowed(operation.name());
+    }
+    // A call's name is its method, by OpenTelemetry's conventions.
+    if operation.kind() == OperationKind::Rpc {
+        return Cow::Owned(subject.to_owned());
     }
     let mut name = String::with_capacity(operation.name().len() + 1 + subject.len());
     name.push_str(operation.name());
@@ -162,7 +186,7 @@ fn kind(operation: Operation) -> SpanKind {
         | O::StartNexusOperation => SpanKind::Client,
         _ => match operation.kind() {
             OperationKind::Workflow | OperationKind::Activity => SpanKind::Server,
-            OperationKind::Client => SpanKind::Client,
+            OperationKind::Client | OperationKind::Rpc => SpanKind::Client,
         },
     }
 }
@@ -180,6 +204,7 @@ fn subject(operation: Operation, fields: &Fields) -> &str {
         | O::StartWorkflow
         | O::SignalWithStartWorkflow
         | O::UpdateWithStartWorkflow => Field::WorkflowType,
+        O::CallRpc | O::PollRpc => Field::RpcMethod,
         _ => return "",
     };
     fields.text(field).unwrap_or_default()

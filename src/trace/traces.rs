@@ -156,7 +156,8 @@ impl Traces {
             record.data.span_context = sampled(&record.data.span_context);
         }
         if !record.data.span_context.is_sampled() {
-            let keeps = record.is_run && self.shared.options.failed_runs == FailedRuns::Keep;
+            let is_run = record.operation == Some(Operation::RunWorkflow);
+            let keeps = is_run && self.shared.options.failed_runs == FailedRuns::Keep;
             if !(keeps && matches!(record.data.status, Status::Error { .. })) {
                 return;
             }

@@ -22,6 +22,7 @@ mod neutral;
 mod once;
 mod outcomes;
 mod programs;
+mod rpc;
 mod scenarios;
 mod schema;
 mod search_attributes;

@@ -8,6 +8,7 @@ mod describe;
 mod ends;
 mod health;
 mod payloads;
+mod rpc;
 mod workflow;
 mod zeros;
 
@@ -19,6 +20,7 @@ pub(crate) use self::{
     activity::ActivitySeries,
     health::Health,
     payloads::{Owner, PayloadSeries},
+    rpc::{Method, RpcSeries},
     workflow::{Handler, REJECTED, WorkflowSeries},
     zeros::{Caller, Declared},
 };
@@ -39,6 +41,7 @@ struct Shared {
     health: Health,
     payloads: PayloadSeries,
     workflows: Interned<WorkflowSeries>,
+    rpcs: Interned<RpcSeries>,
 }
 
 impl Measures {
@@ -55,6 +58,7 @@ impl Measures {
             health: Health::new(&registry),
             payloads: PayloadSeries::new(&registry),
             workflows: Interned::default(),
+            rpcs: Interned::default(),
             registry,
         }))
     }
@@ -87,6 +91,14 @@ impl Measures {
     pub(crate) fn activity(&self, own: [&str; 3], caller: Caller<'_>) -> ActivitySeries {
         zeros::of_activity(&self.0.registry, own, caller);
         ActivitySeries::new(&self.0.registry, own)
+    }
+
+    /// Returns the series of a gRPC method on a server.
+    pub(crate) fn rpc(&self, method: Method<'_>) -> Arc<RpcSeries> {
+        let key = [method.address, method.port, method.apart(), method.name];
+        self.0
+            .rpcs
+            .get(&key, || RpcSeries::new(&self.0.registry, method))
     }
 
     /// Gives every series of a worker that can be known before it did anything its zero, so that

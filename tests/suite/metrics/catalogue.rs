@@ -61,7 +61,12 @@ fn names_follow_the_conventions() {
     for metric in Metric::ALL {
         let name = metric.exported_name(Naming::Prometheus);
         assert!(names.insert(name.clone()), "{name} is there twice");
-        assert!(name.starts_with("temporal_") || name.starts_with("chronoscope_"));
+        // The last is of OpenTelemetry's conventions.
+        let prefixes = ["temporal_", "chronoscope_", "rpc_client_"];
+        assert!(
+            prefixes.iter().any(|prefix| name.starts_with(prefix)),
+            "{name}"
+        );
         let suffix = match (metric.kind(), metric.unit()) {
             (MetricKind::Counter, _) => "_total",
             (_, Unit::Seconds) => "_seconds",

@@ -13,14 +13,17 @@ use std::{
 use chronoscope::{
     Observability,
     metrics::export::Prometheus,
+    rpc::RpcBridge,
     schema::{Metric, Naming},
 };
 use futures::future::join_all;
 use metrics::{counter, histogram};
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
+use tower::Layer as _;
 
 use crate::{
     scenarios,
-    support::{connect, http, observed, unique},
+    support::{self, http, observed, unique},
 };
 
 fn anywhere() -> SocketAddr {
@@ -135,6 +138,17 @@ fn check(scrape: &str) -> String {
     String::from_utf8(words).unwrap()
 }
 
+/// A client whose calls pass the bridge, which measures them, too.
+async fn bridged(observability: &Observability) -> Client {
+    let layer = observability.layer();
+    let url = Url::parse(&format!("http://{}", support::address().await)).unwrap();
+    let options = layer.layer(ConnectionOptions::new(url).build());
+    let bridge = RpcBridge::new().observed(observability.rpc());
+    let connection = Connection::connect(bridge.layer(options).unwrap()).await;
+    let options = ClientOptions::new(support::namespace().await).build();
+    Client::new(connection.unwrap(), layer.layer(options)).unwrap()
+}
+
 #[tokio::test]
 async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
     let observability = Observability::builder()
@@ -143,7 +157,7 @@ async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
         .build();
     let address = observability.prometheus_address().unwrap();
     let server = Server::scraping(address);
-    let client = connect(Some(&observability)).await;
+    let client = bridged(&observability).await;
     let queue = unique("scraped");
     observed(
         &client,

@@ -7,6 +7,8 @@ use metrics::Key;
 use opentelemetry::KeyValue;
 use rapidhash::fast::RapidHashMap;
 
+use super::names;
+
 /// The series of one metric: each with its attributes and its value.
 type Members<T> = Arc<RwLock<Vec<(Vec<KeyValue>, Arc<T>)>>>;
 
@@ -71,7 +73,11 @@ impl<T> Families<T> {
 }
 
 fn attributes(key: &Key) -> Vec<KeyValue> {
-    key.labels()
-        .map(|label| KeyValue::new(label.key().to_owned(), label.value().to_owned()))
-        .collect()
+    let is_conventional = names::metric(key.name()).is_some();
+    let attribute = |label: &metrics::Label| {
+        let conventional = names::label(label.key()).filter(|_| is_conventional);
+        let name = conventional.unwrap_or(label.key()).to_owned();
+        KeyValue::new(name, label.value().to_owned())
+    };
+    key.labels().map(attribute).collect()
 }

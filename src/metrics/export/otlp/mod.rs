@@ -1,5 +1,6 @@
 mod counted;
 mod family;
+mod names;
 mod recorder;
 
 use std::time::Duration;

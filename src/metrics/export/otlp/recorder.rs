@@ -13,7 +13,7 @@ use metrics::{
 use opentelemetry::metrics::{BoundHistogram, Meter, MeterProvider as _};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
-use super::family::Families;
+use super::{family::Families, names};
 use crate::metrics::export::buckets::Buckets;
 
 /// A recorder over a meter of OpenTelemetry's.
@@ -114,7 +114,7 @@ impl OtelRecorder {
         let histogram = self
             .0
             .meter
-            .f64_histogram(key.name().to_owned())
+            .f64_histogram(names::metric(key.name()).unwrap_or(key.name()).to_owned())
             .with_unit(description.unit())
             .with_description(description.text.to_string())
             .with_boundaries(bounds.to_vec())

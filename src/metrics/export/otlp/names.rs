@@ -1,0 +1,35 @@
+//! What OpenTelemetry's conventions call metrics of ours, where they have a name for them.
+
+use crate::schema::{Label, Metric, Naming};
+
+/// Metrics with their conventional names. Their unit is the second, as it is by our default naming.
+const METRICS: [(Metric, &str); 2] = [
+    (Metric::RpcClientCallDuration, "rpc.client.call.duration"),
+    (
+        Metric::RpcClientLongPollDuration,
+        "rpc.client.long_poll.duration",
+    ),
+];
+
+/// Labels of those, with the names of the attributes that they are.
+const LABELS: [(Label, &str); 6] = [
+    (Label::RpcSystem, "rpc.system.name"),
+    (Label::RpcMethod, "rpc.method"),
+    (Label::RpcStatusCode, "rpc.status_code"),
+    (Label::ErrorType, "error.type"),
+    (Label::ServerAddress, "server.address"),
+    (Label::ServerPort, "server.port"),
+];
+
+/// Returns the conventional name of an exported metric, if it has one.
+pub(super) fn metric(exported: &str) -> Option<&'static str> {
+    let is = |metric: Metric| metric.exported_name(Naming::Prometheus) == exported;
+    let mut found = METRICS.iter().filter(|_| exported.starts_with("rpc_"));
+    found.find_map(|(metric, name)| is(*metric).then_some(*name))
+}
+
+/// Returns the conventional name of a label.
+pub(super) fn label(name: &str) -> Option<&'static str> {
+    let mut labels = LABELS.iter();
+    labels.find_map(|(label, conventional)| (label.name() == name).then_some(*conventional))
+}

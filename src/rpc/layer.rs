@@ -1,0 +1,76 @@
+use tower::Layer;
+
+use super::{
+    Rpc,
+    signals::{Signals, Source},
+};
+use crate::observe::Observer;
+
+/// Observes gRPC calls: a span, a metric and a log line for each, as a [`tower::Layer`].
+///
+/// [`Observability::rpc`](crate::Observability::rpc) makes one of all signals; [`logs`](Self::logs),
+/// [`metrics`](Self::metrics) and [`traces`](Self::traces) make one of each, to be put where it
+/// belongs in a stack. Those that stand next to each other are one.
+///
+/// ```
+/// use chronoscope::Observability;
+/// use tower::ServiceBuilder;
+///
+/// let observed = Observability::builder().build().rpc();
+/// let stack = ServiceBuilder::new().layer(observed.traces()).layer(observed.logs());
+/// # let _ = stack;
+/// ```
+#[derive(Clone, Debug)]
+pub struct RpcLayer {
+    pub(super) source: Source,
+    pub(super) signals: Signals,
+}
+
+impl RpcLayer {
+    pub(crate) fn new(observer: Observer) -> Self {
+        Self {
+            signals: Signals::of(&observer),
+            source: Source::new(observer),
+        }
+    }
+
+    /// Returns the layer that only logs calls.
+    #[must_use]
+    pub fn logs(&self) -> Self {
+        self.only(Signals::LOGS)
+    }
+
+    /// Returns the layer that only measures calls.
+    #[must_use]
+    pub fn metrics(&self) -> Self {
+        self.only(Signals::METRICS)
+    }
+
+    /// Returns the layer that only traces calls.
+    #[must_use]
+    pub fn traces(&self) -> Self {
+        self.only(Signals::TRACES)
+    }
+
+    fn only(&self, signals: Signals) -> Self {
+        Self {
+            source: self.source.clone(),
+            signals: signals.and(self.signals),
+        }
+    }
+
+    /// Does from now on what a layer right inside of this one did, if both are of one value.
+    pub(super) fn take_in(&mut self, inner: &mut Self) {
+        if self.source.is(&inner.source) {
+            self.signals = self.signals.with(std::mem::take(&mut inner.signals));
+        }
+    }
+}
+
+impl<S: 'static> Layer<S> for RpcLayer {
+    type Service = Rpc<S>;
+
+    fn layer(&self, inner: S) -> Rpc<S> {
+        Rpc::new(inner, self.clone())
+    }
+}

@@ -1,0 +1,107 @@
+//! The client's own connection, made anew out of the options that are public.
+
+use http::Uri;
+use temporalio_client::{
+    ConnectionOptions, DnsLoadBalancingOptions, TlsOptions,
+    tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity},
+};
+
+use crate::rpc::RefusedOption;
+
+/// Returns the endpoint that the options describe.
+pub(super) fn endpoint(options: &ConnectionOptions) -> Result<Endpoint, RefusedOption> {
+    refuse(options)?;
+    let mut endpoint = Endpoint::from_shared(options.target.to_string())
+        .map_err(|error| RefusedOption::because("target", "name a URL with a host", error))?;
+    if let Some(timeout) = options.connect_timeout {
+        endpoint = endpoint.connect_timeout(timeout);
+    }
+    // The client's documentation says that a key comes with TLS.
+    let by_default = TlsOptions::default();
+    let keyed = options.api_key.is_some() && options.target.scheme() == "https";
+    let tls = options.tls_options.as_ref();
+    if let Some(tls) = tls.or(keyed.then_some(&by_default)) {
+        endpoint = secured(endpoint, tls)?;
+    }
+    if let Some(keep_alive) = &options.keep_alive {
+        endpoint = endpoint
+            .keep_alive_while_idle(true)
+            .http2_keep_alive_interval(keep_alive.interval)
+            .keep_alive_timeout(keep_alive.timeout);
+    }
+    if let Some(origin) = options.override_origin.clone() {
+        endpoint = endpoint.origin(origin);
+    }
+    Ok(endpoint)
+}
+
+/// Refuses what a connection of the bridge's can't do.
+fn refuse(options: &ConnectionOptions) -> Result<(), RefusedOption> {
+    // The client balances unless it is told not to, so the default is nobody's wish.
+    let balancing = options.dns_load_balancing.as_ref();
+    if balancing.is_some_and(|asked| *asked != DnsLoadBalancingOptions::default()) {
+        return Err(RefusedOption::new(
+            "dns_load_balancing",
+            "the bridge has one connection and does not balance; set it to `None`, or go without \
+             the bridge",
+        ));
+    }
+    let Some(tls) = &options.tls_options else {
+        return Ok(());
+    };
+    // The field is there only with a feature of the client's, which users may switch on without
+    // us: what TLS options print of themselves tells.
+    if format!("{tls:?}").contains("client_cert_resolver: Some(") {
+        return Err(RefusedOption::new(
+            "tls_options.client_cert_resolver",
+            "the bridge takes certificates that stay; use `client_tls_options`, or go without the \
+             bridge",
+        ));
+    }
+    if tls.server_cert_verifier.is_some() && tls.server_root_ca_cert.is_some() {
+        return Err(RefusedOption::new(
+            "tls_options.server_cert_verifier",
+            "`server_root_ca_cert` is set too; set one of them",
+        ));
+    }
+    Ok(())
+}
+
+/// Adds TLS as the client does.
+fn secured(mut endpoint: Endpoint, tls: &TlsOptions) -> Result<Endpoint, RefusedOption> {
+    let mut config = ClientTlsConfig::new();
+    if let Some(domain) = &tls.domain {
+        let origin: Uri = format!("https://{domain}")
+            .parse()
+            .map_err(|error| RefusedOption::because("tls_options.domain", "name a host", error))?;
+        endpoint = endpoint.origin(origin);
+        config = config.domain_name(domain);
+    }
+    if let Some(identity) = &tls.client_tls_options {
+        config = config.identity(Identity::from_pem(
+            &identity.client_cert,
+            &identity.client_private_key,
+        ));
+    }
+    if let Some(verifier) = &tls.server_cert_verifier {
+        return endpoint
+            .tls_config_with_verifier(config, verifier.clone())
+            .map_err(RefusedOption::tls);
+    }
+    config = match &tls.server_root_ca_cert {
+        // One that holds none would be taken, and trust nobody.
+        Some(root) if !holds(root, b"-----BEGIN CERTIFICATE-----") => {
+            return Err(RefusedOption::new(
+                "tls_options.server_root_ca_cert",
+                "it holds no certificate in PEM",
+            ));
+        }
+        Some(root) => config.ca_certificate(Certificate::from_pem(root)),
+        None => config.with_native_roots(),
+    };
+    endpoint.tls_config(config).map_err(RefusedOption::tls)
+}
+
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}

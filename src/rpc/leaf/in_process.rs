@@ -1,0 +1,104 @@
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use temporalio_client::{
+    callback_based::{CallbackBasedGrpcService, GrpcRequest},
+    tonic::Status,
+};
+use tower::{BoxError, Service};
+
+use crate::rpc::message::{self, Request, Response};
+
+/// gRPC's header for how long a caller waits.
+const TIMEOUT: &str = "grpc-timeout";
+
+/// A service in this process, whose calls end when their deadline passes.
+///
+/// On a connection the transport sees to that.
+#[derive(Clone, Debug)]
+pub(in crate::rpc) struct InProcess<S>(pub(in crate::rpc) S);
+
+impl<S> Service<Request> for InProcess<S>
+where
+    S: Service<Request, Response = Response>,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let deadline = deadline(&request);
+        let answer = self.0.call(request);
+        Box::pin(async move {
+            let Some(deadline) = deadline else {
+                return answer.await.map_err(Into::into);
+            };
+            match tokio::time::timeout(deadline, answer).await {
+                Ok(answer) => answer.map_err(Into::into),
+                Err(_) => Err(Status::deadline_exceeded(format!(
+                    "the deadline of {deadline:?} passed before the service answered"
+                ))
+                .into()),
+            }
+        })
+    }
+}
+
+/// Returns how long the caller waits, where it says so: a number and its unit.
+fn deadline(request: &Request) -> Option<Duration> {
+    let text = message::text(request.headers(), TIMEOUT);
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(number.saturating_mul(3600)),
+        "M" => Duration::from_secs(number.saturating_mul(60)),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    })
+}
+
+/// What a connection's options name already as what answers its calls.
+#[derive(Clone, Debug)]
+pub(in crate::rpc) struct Callback(pub(in crate::rpc) CallbackBasedGrpcService);
+
+impl Service<Request> for Callback {
+    type Response = Response;
+    type Error = Status;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Status>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let (service, rpc) = message::split(message::method(&request));
+        let (service, rpc) = (service.to_owned(), rpc.to_owned());
+        let (parts, proto) = request.into_parts();
+        let answer = (self.0.callback)(GrpcRequest {
+            service,
+            rpc,
+            headers: parts.headers,
+            proto,
+        });
+        Box::pin(async move {
+            let answer = answer.await?;
+            let mut response = http::Response::new(Bytes::from(answer.proto));
+            *response.headers_mut() = answer.headers;
+            Ok(response)
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! Layers of ours in a stack: each signal once, and what their order changes.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use chronoscope::{
+    Observability,
+    execution::Execution,
+    rpc::{Request, RpcLayer},
+    schema::Outcome,
+};
+use opentelemetry::Context;
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+use temporalio_client::tonic::Status;
+use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt as _, service_fn};
+
+use super::{Passed, empty};
+use crate::support::Lines;
+
+/// Keeps the spans that end.
+#[derive(Clone, Debug, Default)]
+struct Spans(Arc<Mutex<Vec<SpanData>>>);
+
+impl SpanProcessor for Spans {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.0.lock().unwrap().push(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl Spans {
+    fn take(&self) -> Vec<SpanData> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// What a call left behind.
+struct Left {
+    spans: Vec<SpanData>,
+    durations: u64,
+    lines: Vec<serde_json::Value>,
+    ends: Vec<Outcome>,
+}
+
+/// Makes one call through a stack over a service that answers so.
+async fn left<L, S>(
+    stack: impl FnOnce(&RpcLayer) -> L,
+    answer: impl Fn() -> Result<(), Status> + Clone + Send + Sync + 'static,
+) -> Left
+where
+    L: Layer<
+            tower::util::BoxCloneSyncService<Request, chronoscope::rpc::Response, BoxError>,
+            Service = S,
+        >,
+    S: Service<Request, Response = chronoscope::rpc::Response, Error = BoxError>,
+{
+    let (spans, lines, ends) = (
+        Spans::default(),
+        Lines::default(),
+        Arc::new(Mutex::new(vec![])),
+    );
+    let recorder = metrics_util::debugging::DebuggingRecorder::new();
+    let durations = super::Durations(recorder.snapshotter(), Mutex::default());
+    let noted = ends.clone();
+    let observability = Observability::builder()
+        .metrics(recorder)
+        .span_processor(spans.clone())
+        .on_end(move |_: &Execution, outcome: &Outcome| noted.lock().unwrap().push(outcome.clone()))
+        .build();
+    let leaf = service_fn(move |_: Request| {
+        let answer = answer();
+        async move {
+            answer?;
+            empty()
+        }
+    });
+    let leaf = tower::util::BoxCloneSyncService::new(leaf);
+    let mut service = stack(&observability.rpc()).layer(leaf);
+    let request = http::Request::builder()
+        .uri("http://localhost:7233/temporal.api.workflowservice.v1.WorkflowService/Any")
+        .body(Bytes::new())
+        .unwrap();
+    let logging = lines.set_default();
+    let _ = service.ready().await.unwrap().call(request).await;
+    drop(logging);
+    Left {
+        spans: spans.take(),
+        durations: durations.total(),
+        lines: lines.of("chronoscope::rpc"),
+        ends: ends.lock().unwrap().clone(),
+    }
+}
+
+fn check(left: &Left, has_trace: bool) {
+    assert_eq!(left.spans.len(), 1);
+    assert_eq!(left.durations, 1);
+    assert_eq!(left.lines.len(), 1, "{:?}", left.lines);
+    let context = &left.spans[0].span_context;
+    let expected = has_trace.then(|| context.trace_id().to_string());
+    assert_eq!(left.lines[0]["trace_id"].as_str(), expected.as_deref());
+}
+
+#[tokio::test]
+async fn layers_that_stand_together_are_one_in_any_order() {
+    let ok = || Ok(());
+    check(&left(|all| all.clone(), ok).await, true);
+    let stacked = |all: &RpcLayer| {
+        let inner = ServiceBuilder::new().layer(all.logs());
+        inner.layer(all.metrics()).layer(all.traces()).into_inner()
+    };
+    check(&left(stacked, ok).await, true);
+    let turned = |all: &RpcLayer| {
+        let inner = ServiceBuilder::new().layer(all.traces());
+        inner.layer(all.metrics()).layer(all.logs()).into_inner()
+    };
+    check(&left(turned, ok).await, true);
+    // Twice is once.
+    let doubled = |all: &RpcLayer| {
+        let inner = ServiceBuilder::new().layer(all.clone());
+        inner.layer(all.logs()).layer(all.clone()).into_inner()
+    };
+    check(&left(doubled, ok).await, true);
+}
+
+#[tokio::test]
+async fn with_a_layer_between_a_log_outside_of_the_trace_has_no_trace_id() {
+    let ok = || Ok(());
+    let outside = |all: &RpcLayer| {
+        let inner = ServiceBuilder::new().layer(all.logs());
+        let inner = inner.layer(Passed::default());
+        inner.layer(all.traces()).layer(all.metrics()).into_inner()
+    };
+    check(&left(outside, ok).await, false);
+    let inside = |all: &RpcLayer| {
+        let inner = ServiceBuilder::new().layer(all.traces());
+        let inner = inner.layer(Passed::default());
+        inner.layer(all.logs()).layer(all.metrics()).into_inner()
+    };
+    check(&left(inside, ok).await, true);
+    // What an outer layer does already, an inner one leaves to it.
+    let twice = |all: &RpcLayer| {
+        let inner = ServiceBuilder::new().layer(all.clone());
+        let inner = inner.layer(Passed::default());
+        inner.layer(all.clone()).into_inner()
+    };
+    let left = left(twice, ok).await;
+    check(&left, true);
+}
+
+#[tokio::test]
+async fn the_end_of_a_call_reads_the_same_on_all_signals() {
+    let all = |all: &RpcLayer| all.clone();
+    let failed = left(all, || Err(Status::not_found("who?"))).await;
+    let span = &failed.spans[0];
+    let attribute = |name: &str| {
+        let found = span
+            .attributes
+            .iter()
+            .find(|found| found.key.as_str() == name);
+        found.map_or(String::new(), |found| found.value.to_string())
+    };
+    assert_eq!(
+        span.name,
+        "temporal.api.workflowservice.v1.WorkflowService/Any"
+    );
+    assert_eq!(attribute("rpc.system.name"), "grpc");
+    assert_eq!(attribute("rpc.method"), span.name);
+    assert_eq!(attribute("rpc.status_code"), "NOT_FOUND");
+    assert_eq!(attribute("error.type"), "NOT_FOUND");
+    assert_eq!(attribute("server.address"), "localhost");
+    assert_eq!(attribute("server.port"), "7233");
+    assert_eq!(span.status, opentelemetry::trace::Status::error(""));
+    let line = &failed.lines[0];
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["fields"]["rpc_status_code"], "NOT_FOUND");
+    assert_eq!(failed.ends.len(), 1);
+    assert_eq!(failed.ends[0].error_type(), Some("NOT_FOUND"));
+    // What the server says may name people or amounts.
+    assert!(!format!("{span:?}{line}").contains("who?"));
+
+    let ended = left(all, || Ok(())).await;
+    assert_eq!(ended.lines[0]["level"], "DEBUG");
+    assert_eq!(ended.ends, [Outcome::Completed]);
+    assert_eq!(ended.spans[0].status, opentelemetry::trace::Status::Unset);
+}

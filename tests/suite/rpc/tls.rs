@@ -1,0 +1,222 @@
+//! TLS, certificates of clients, keys and HTTP proxies, through the bridge.
+
+use chronoscope::rpc::RpcBridge;
+use temporalio_client::{
+    Client, ClientOptions, ClientTlsOptions, Connection, ConnectionOptions,
+    HttpConnectProxyOptions, RetryOptions, TlsOptions, Url,
+};
+use tower::Layer as _;
+
+use super::{
+    Passed, measured,
+    proxy::{Asks, Authority, DOMAIN, Identity, Proxy},
+    relay::Relay,
+};
+use crate::{
+    scenarios::{self, Activities},
+    support::{address, end, namespace, start, unique, work},
+};
+
+const KEY: &str = "the-key";
+
+/// What a caller bears.
+struct Bears<'a> {
+    root: &'a Authority,
+    identity: Option<&'a Identity>,
+    key: Option<&'a str>,
+    domain: &'a str,
+}
+
+fn options(url: &str, bears: &Bears<'_>) -> ConnectionOptions {
+    let identity = bears.identity.map(|identity| {
+        ClientTlsOptions::builder()
+            .client_cert(identity.certificate.clone().into_bytes())
+            .client_private_key(identity.key.clone().into_bytes())
+            .build()
+    });
+    let tls = TlsOptions::builder()
+        .server_root_ca_cert(bears.root.certificate.clone().into_bytes())
+        .domain(bears.domain.to_owned())
+        .maybe_client_tls_options(identity)
+        .build();
+    ConnectionOptions::new(Url::parse(url).unwrap())
+        .identity("chronoscope-suite")
+        .tls_options(tls)
+        .maybe_api_key(bears.key.map(str::to_owned))
+        .dns_load_balancing(None)
+        .retry_options(RetryOptions::no_retries())
+        .build()
+}
+
+#[tokio::test]
+async fn a_worker_runs_over_mutual_tls_with_a_key() {
+    let (servers, clients) = (Authority::new(), Authority::new());
+    let asks = Asks {
+        clients: Some(&clients),
+        key: Some(KEY),
+    };
+    let proxy = Proxy::before(address().await, &servers.sign(DOMAIN), asks).await;
+    let identity = clients.sign("worker");
+    let bears = Bears {
+        root: &servers,
+        identity: Some(&identity),
+        key: Some(KEY),
+        domain: DOMAIN,
+    };
+    let (observability, durations) = measured();
+    let passed = Passed::default();
+    let bridge = RpcBridge::new()
+        .around_calls(passed.clone())
+        .around_polls(passed.clone())
+        .observed(observability.rpc());
+    let connection = super::bridged(&bridge, options(&proxy.url(), &bears)).await;
+    let client = Client::new(connection, ClientOptions::new(namespace().await).build()).unwrap();
+    let queue = unique("mtls");
+    work(&client, scenarios::worker(&queue, 3), async {
+        assert_eq!(
+            end(&start(&client, &queue, Activities::run, ()).await).await,
+            2
+        );
+    })
+    .await;
+    assert_eq!(durations.total(), passed.total());
+    assert_eq!(durations.of("StartWorkflowExecution", "OK"), 1);
+}
+
+/// The error of connecting through the bridge. The client's own connection fails, too.
+async fn error(options: ConnectionOptions) -> String {
+    let bridged = RpcBridge::new().layer(options.clone()).unwrap();
+    let error = Connection::connect(bridged).await.unwrap_err();
+    assert!(Connection::connect(options).await.is_err());
+    error.to_string()
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said() {
+    let (servers, clients, strangers) = (Authority::new(), Authority::new(), Authority::new());
+    let upstream = address().await;
+    let asks = || Asks {
+        clients: Some(&clients),
+        key: Some(KEY),
+    };
+    let proxy = Proxy::before(upstream, &servers.sign(DOMAIN), asks()).await;
+    let stale = Proxy::before(upstream, &servers.sign_expired(DOMAIN), asks()).await;
+    let (known, unknown, expired) = (
+        clients.sign("worker"),
+        strangers.sign("worker"),
+        clients.sign_expired("worker"),
+    );
+    let good = || Bears {
+        root: &servers,
+        identity: Some(&known),
+        key: Some(KEY),
+        domain: DOMAIN,
+    };
+    let (url, stale) = (proxy.url(), stale.url());
+    let plain = format!("https://{upstream}");
+    let cases = [
+        (
+            "another root",
+            &url,
+            Bears {
+                root: &strangers,
+                ..good()
+            },
+            "UnknownIssuer",
+        ),
+        (
+            "another name",
+            &url,
+            Bears {
+                domain: "elsewhere.test",
+                ..good()
+            },
+            "not valid for name",
+        ),
+        ("an expired server", &stale, good(), "certificate expired"),
+        (
+            "no certificate",
+            &url,
+            Bears {
+                identity: None,
+                ..good()
+            },
+            "No required SSL certificate was sent",
+        ),
+        (
+            "a stranger's certificate",
+            &url,
+            Bears {
+                identity: Some(&unknown),
+                ..good()
+            },
+            "The SSL certificate error",
+        ),
+        (
+            "an expired certificate",
+            &url,
+            Bears {
+                identity: Some(&expired),
+                ..good()
+            },
+            "The SSL certificate error",
+        ),
+        (
+            "another key",
+            &url,
+            Bears {
+                key: Some("guessed"),
+                ..good()
+            },
+            "HTTP status 401",
+        ),
+        (
+            "no key",
+            &url,
+            Bears {
+                key: None,
+                ..good()
+            },
+            "HTTP status 401",
+        ),
+        ("a plain port", &plain, good(), "corrupt message"),
+    ];
+    for (case, url, bears, expect) in cases {
+        let error = error(options(url, &bears)).await;
+        assert!(error.contains(expect), "{case}: {error}");
+        assert!(error.contains(url.as_str()), "{case}: {error}");
+    }
+    let mut clear = options(&url.replace("https", "http"), &good());
+    clear.tls_options = None;
+    let error = error(clear).await;
+    assert!(
+        error.contains("http2 error") || error.contains("HTTP status"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn calls_go_through_an_http_proxy() {
+    let servers = Authority::new();
+    let proxy = Proxy::before(address().await, &servers.sign(DOMAIN), Asks::default()).await;
+    let relay = Relay::proxy("somebody", "secret").await;
+    let bears = Bears {
+        root: &servers,
+        identity: None,
+        key: None,
+        domain: DOMAIN,
+    };
+    let through = |password: &str| {
+        let mut options = options(&proxy.url(), &bears);
+        let through = HttpConnectProxyOptions::new(relay.address().to_string())
+            .basic_auth(("somebody".to_owned(), password.to_owned()))
+            .build();
+        options.http_connect_proxy = Some(through);
+        options
+    };
+    let connection = super::bridged(&RpcBridge::new(), through("secret")).await;
+    super::count(&connection, namespace().await).await.unwrap();
+    assert_eq!(relay.tunnels(), 1);
+    let error = error(through("guessed")).await;
+    assert!(error.contains("407"), "{error}");
+}
