@@ -91,7 +91,7 @@
 //! | `rebuild` | yes | [`rebuild`]: needs `prost-reflect` |
 //! | `testing` | no | `testing`: executions without a server |
 
-mod activity;
+pub mod activity;
 mod client;
 mod clock;
 pub mod execution;

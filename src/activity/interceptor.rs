@@ -49,7 +49,7 @@ impl ActivityInboundInterceptor for ObserveActivity {
     }
 }
 
-fn fields(info: &ActivityInfo) -> Fields {
+pub(super) fn fields(info: &ActivityInfo) -> Fields {
     Fields::default()
         .with(Field::Namespace, info.namespace.as_str())
         .with(Field::TaskQueue, info.task_queue.as_str())
@@ -67,7 +67,7 @@ fn fields(info: &ActivityInfo) -> Fields {
         .with(Field::IsLocal, info.is_local)
 }
 
-fn retries(info: &ActivityInfo) -> Retries {
+pub(super) fn retries(info: &ActivityInfo) -> Retries {
     let policy = info.retry_policy.as_ref();
     Retries {
         attempt: info.attempt,

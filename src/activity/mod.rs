@@ -9,11 +9,29 @@
 //!
 //! One allocation a field and one for the execution, an attempt; none a poll.
 
+mod blocking;
 mod call;
+mod error;
+mod future;
 mod heartbeat;
 mod interceptor;
+mod layer;
+mod service;
+mod stack;
+mod watchdog;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::call::Attempt;
-pub use self::heartbeat::record_heartbeat;
+pub use self::{
+    blocking::{
+        Blocking, BlockingFuture, BlockingLayer, CurrentThreadRuntime, OnPool, Pool, Pooled,
+    },
+    error::ActivityFailed,
+    future::ActivityFuture,
+    heartbeat::{record_heartbeat, record_heartbeat_blocking},
+    layer::ActivityLayer,
+    service::Activity,
+    stack::{ActivityBody, ActivityBodyFuture, ActivityCall, ActivityOutput, ActivityStack},
+    watchdog::Watchdog,
+};
 pub(crate) use self::interceptor::ObserveActivity;

@@ -28,6 +28,7 @@ pub(crate) struct Info {
     attached: [OnceLock<Attached>; ATTACHED],
     measured: Option<(Attached, Instant)>,
     traced: Option<(Attached, Context)>,
+    hooked: bool,
 }
 
 impl Info {
@@ -40,7 +41,30 @@ impl Info {
             attached: Default::default(),
             measured: None,
             traced: None,
+            hooked: false,
         }
+    }
+
+    /// Returns the same operation with what it has so far, for more to be added.
+    pub(crate) fn extended(&self) -> Self {
+        Self {
+            tally: self.tally.clone(),
+            measured: self.measured.clone(),
+            traced: self.traced.clone(),
+            hooked: self.hooked,
+            ..Self::new(self.operation, self.fields.clone())
+        }
+    }
+
+    /// Notes that hooks are called for the operation.
+    pub(crate) fn hooked(mut self) -> Self {
+        self.hooked = true;
+        self
+    }
+
+    /// Returns whether hooks are called for the operation.
+    pub(crate) fn is_hooked(&self) -> bool {
+        self.hooked
     }
 
     /// Sets where suppressed signals are counted.
@@ -71,6 +95,11 @@ impl Info {
     /// Returns what the operation is traced by, if it is of this type.
     pub(crate) fn traced<T: 'static>(&self) -> Option<&T> {
         self.traced.as_ref()?.0.downcast_ref()
+    }
+
+    /// Returns whether the operation is measured, and whether it is traced.
+    pub(crate) fn is_observed(&self) -> (bool, bool) {
+        (self.measured.is_some(), self.traced.is_some())
     }
 
     /// Makes the operation's context the thread's, until the guard is dropped.

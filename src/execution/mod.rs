@@ -54,7 +54,7 @@ pub(crate) use self::{
     current::{current_replay, hide_metric, with_current},
     info::Info,
     replay::Moment,
-    scoped::{Phased, inside},
+    scoped::{Phased, in_execution, inside},
     tally::Tally,
 };
 pub use self::{

@@ -46,13 +46,15 @@ mod future;
 mod observer;
 mod on_end;
 mod on_start;
+mod part;
 mod retries;
 mod runs;
 
 pub(crate) use self::{
     call::{Call, End},
-    future::{observe, observe_sync},
+    future::{Observed, observe, observe_sync},
     observer::Observer,
+    part::Part,
     retries::Retries,
     runs::{Activation, Command, Runs},
 };

@@ -23,15 +23,15 @@ use crate::{
 #[derive(Clone, Default)]
 pub(crate) struct Observer {
     policy: Policy,
-    on_start: Option<Arc<dyn OnStart>>,
-    on_end: Option<Arc<dyn OnEnd>>,
-    measures: Option<Measures>,
-    traces: Option<Traces>,
-    shared: Arc<Shared>,
+    pub(super) on_start: Option<Arc<dyn OnStart>>,
+    pub(super) on_end: Option<Arc<dyn OnEnd>>,
+    pub(super) measures: Option<Measures>,
+    pub(super) traces: Option<Traces>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+pub(super) struct Shared {
     stats: Stats,
     hook_panics: AtomicU64,
     warned_of_double: AtomicBool,
@@ -126,12 +126,22 @@ impl Observer {
             self.warn_of_double(operation);
             return None;
         }
+        let info = prepare(Info::new(operation, fields));
+        Some(self.execution_of(info))
+    }
+
+    /// Creates an execution, live.
+    pub(crate) fn execution_of(&self, info: Info) -> Execution {
         let replay = Replay {
             policy: self.policy,
             ..Replay::LIVE
         };
-        let info = prepare(Info::new(operation, fields));
-        Some(Execution::new(Arc::new(info), replay))
+        let info = if self.has_hooks() {
+            info.hooked()
+        } else {
+            info
+        };
+        Execution::new(Arc::new(info), replay)
     }
 
     fn warn_of_double(&self, operation: Operation) {

@@ -1,0 +1,38 @@
+use std::{fmt, sync::Arc};
+
+use tower::Layer;
+
+use super::service::{Activity, join};
+use crate::observe::{Observer, Part};
+
+/// Observes activities from a place in a user's stack: a [`tower::Layer`].
+///
+/// An [`Observability`](crate::Observability) makes one for its logs, one for its metrics and one
+/// for its traces. The [module](super) says what their order changes.
+#[derive(Clone)]
+pub struct ActivityLayer {
+    pub(super) observer: Arc<Observer>,
+}
+
+impl ActivityLayer {
+    pub(crate) fn new(observer: &Observer, part: Part) -> Self {
+        Self {
+            observer: Arc::new(observer.only(part)),
+        }
+    }
+}
+
+impl<S: 'static> Layer<S> for ActivityLayer {
+    type Service = Activity<S>;
+
+    fn layer(&self, mut inner: S) -> Activity<S> {
+        let joined = join(&mut inner, &self.observer);
+        Activity::new(inner, (!joined).then(|| self.observer.clone()))
+    }
+}
+
+impl fmt::Debug for ActivityLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActivityLayer").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,135 @@
+use std::{
+    any::{Any, TypeId},
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use temporalio_sdk::{activities::ActivityInfo, interceptors::ExecuteActivityInput};
+use tower::{BoxError, Service};
+
+use super::{
+    call::{Attempt, InStack},
+    future::{ActivityFuture, Boxed},
+    interceptor::{fields, retries},
+    stack::ActivityCall,
+};
+use crate::{
+    execution::{Execution, Info, current},
+    observe::{Observer, observe},
+    schema::{Field, Operation},
+};
+
+/// A service whose activities an [`ActivityLayer`](super::ActivityLayer) observes.
+#[derive(Clone)]
+pub struct Activity<S> {
+    inner: S,
+    /// None where the service inside of this one is of this kind too, and has taken it over.
+    observer: Option<Arc<Observer>>,
+}
+
+impl<S: 'static> Activity<S> {
+    pub(super) fn new(inner: S, observer: Option<Arc<Observer>>) -> Self {
+        let mut known = JOIN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(TypeId::of::<Self>(), Self::take_over);
+        Self { inner, observer }
+    }
+
+    /// Observes what another one would have observed round it.
+    fn take_over(service: &mut dyn Any, observer: &Observer) -> bool {
+        let Some(service) = service.downcast_mut::<Self>() else {
+            return false;
+        };
+        match &mut service.observer {
+            Some(own) => Arc::make_mut(own).join(observer),
+            None => join(&mut service.inner, observer),
+        }
+    }
+}
+
+type TakeOver = fn(&mut dyn Any, &Observer) -> bool;
+
+/// How each [`Activity`] there is takes another over. A layer is given a service of any type; this
+/// is how it finds out that the service is one of ours.
+static JOIN: Mutex<BTreeMap<TypeId, TakeOver>> = Mutex::new(BTreeMap::new());
+
+/// Has the service observe what the observer would have observed round it, if it is one of ours.
+pub(super) fn join<S: 'static>(service: &mut S, observer: &Observer) -> bool {
+    let known = JOIN.lock().unwrap_or_else(PoisonError::into_inner);
+    let take_over = known.get(&TypeId::of::<S>()).copied();
+    drop(known);
+    take_over.is_some_and(|take_over| take_over(service, observer))
+}
+
+impl<S> Activity<S> {
+    /// Prepares to observe an attempt, unless there is nothing to add to what observes it already.
+    fn begin(&self, input: &ExecuteActivityInput) -> Option<(Observer, Execution, InStack)> {
+        let observer = self.observer.as_ref()?;
+        let about = input.activity_info();
+        let (observer, info) = match current().filter(|now| is_of(now, about)) {
+            Some(now) => (observer.beyond(now.info())?, now.info().extended()),
+            None => {
+                let fields = Arc::new(fields(about));
+                let observer = Observer::clone(observer);
+                (observer, Info::new(Operation::RunActivity, fields))
+            }
+        };
+        let (attempt, info) = Attempt::starting(
+            &observer,
+            info,
+            retries(about),
+            about.scheduled_time,
+            input.headers(),
+        );
+        let execution = observer.execution_of(info);
+        Some((observer, execution, InStack(attempt)))
+    }
+}
+
+/// Returns whether an execution is that of the attempt.
+fn is_of(now: &Execution, about: &ActivityInfo) -> bool {
+    let run_id = about.workflow_run_id.as_ref();
+    let run_id = run_id.or(about.activity_run_id.as_ref());
+    let attempt = now.fields().get(Field::Attempt);
+    now.operation() == Operation::RunActivity
+        && now.fields().text(Field::ActivityId) == Some(&about.activity_id)
+        && now.run_id() == run_id.map(String::as_str)
+        && attempt.and_then(|attempt| attempt.as_number()) == Some(about.attempt.into())
+}
+
+impl<S> Service<ActivityCall> for Activity<S>
+where
+    S: Service<ActivityCall>,
+    S::Error: Into<BoxError>,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = ActivityFuture<S>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, call: ActivityCall) -> Self::Future {
+        let begun = self.begin(call.input());
+        let inner = || self.inner.call(call);
+        match begun {
+            None => ActivityFuture::plain(inner()),
+            Some((observer, execution, attempt)) => ActivityFuture::observed(observe(
+                &observer,
+                execution,
+                attempt,
+                || Boxed::new(inner()),
+            )),
+        }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Activity<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Activity")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
