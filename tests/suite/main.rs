@@ -26,5 +26,6 @@ mod scenarios;
 mod schema;
 mod spans;
 mod tidy;
+mod tower;
 mod traces;
 mod wiring;
