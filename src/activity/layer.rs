@@ -1,8 +1,8 @@
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use tower::Layer;
 
-use super::service::{Activity, join};
+use super::service::{Activity, Observing, join};
 use crate::observe::{Observer, Part};
 
 /// Observes activities from a place in a user's stack: a [`tower::Layer`].
@@ -11,13 +11,13 @@ use crate::observe::{Observer, Part};
 /// for its traces. The [module](super) says what their order changes.
 #[derive(Clone)]
 pub struct ActivityLayer {
-    pub(super) observer: Arc<Observer>,
+    observing: Observing,
 }
 
 impl ActivityLayer {
     pub(crate) fn new(observer: &Observer, part: Part) -> Self {
         Self {
-            observer: Arc::new(observer.only(part)),
+            observing: Observing::new(observer, part),
         }
     }
 }
@@ -26,13 +26,15 @@ impl<S: 'static> Layer<S> for ActivityLayer {
     type Service = Activity<S>;
 
     fn layer(&self, mut inner: S) -> Activity<S> {
-        let joined = join(&mut inner, &self.observer);
-        Activity::new(inner, (!joined).then(|| self.observer.clone()))
+        let joined = join(&mut inner, &self.observing);
+        Activity::new(inner, (!joined).then(|| self.observing.clone()))
     }
 }
 
 impl fmt::Debug for ActivityLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ActivityLayer").finish_non_exhaustive()
+        f.debug_struct("ActivityLayer")
+            .field("observes", &self.observing.parts)
+            .finish_non_exhaustive()
     }
 }

@@ -22,6 +22,7 @@ mod watchdog;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::call::Attempt;
+pub(crate) use self::interceptor::ObserveActivity;
 pub use self::{
     blocking::{
         Blocking, BlockingFuture, BlockingLayer, CurrentThreadRuntime, OnPool, Pool, Pooled,
@@ -34,4 +35,3 @@ pub use self::{
     stack::{ActivityBody, ActivityBodyFuture, ActivityCall, ActivityOutput, ActivityStack},
     watchdog::Watchdog,
 };
-pub(crate) use self::interceptor::ObserveActivity;

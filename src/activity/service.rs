@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     execution::{Execution, Info, current},
-    observe::{Observer, observe},
+    observe::{Observer, Part, observe},
     schema::{Field, Operation},
 };
 
@@ -26,53 +26,82 @@ use crate::{
 pub struct Activity<S> {
     inner: S,
     /// None where the service inside of this one is of this kind too, and has taken it over.
-    observer: Option<Arc<Observer>>,
+    observing: Option<Observing>,
+}
+
+/// What a service observes, and with what.
+#[derive(Clone)]
+pub(super) struct Observing {
+    pub(super) parts: Vec<Part>,
+    observer: Arc<Observer>,
+}
+
+impl Observing {
+    pub(super) fn new(observer: &Observer, part: Part) -> Self {
+        Self {
+            parts: vec![part],
+            observer: Arc::new(observer.only(part)),
+        }
+    }
+
+    /// Observes what the other does, too, if both come of one value.
+    fn join(&mut self, other: &Self) -> bool {
+        let joined = Arc::make_mut(&mut self.observer).join(&other.observer);
+        if joined {
+            let added = other.parts.iter().filter(|part| !self.parts.contains(part));
+            let added: Vec<_> = added.copied().collect();
+            self.parts.splice(0..0, added);
+        }
+        joined
+    }
 }
 
 impl<S: 'static> Activity<S> {
-    pub(super) fn new(inner: S, observer: Option<Arc<Observer>>) -> Self {
+    pub(super) fn new(inner: S, observing: Option<Observing>) -> Self {
         let mut known = JOIN.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(TypeId::of::<Self>(), Self::take_over);
-        Self { inner, observer }
+        Self { inner, observing }
     }
 
     /// Observes what another one would have observed round it.
-    fn take_over(service: &mut dyn Any, observer: &Observer) -> bool {
+    fn take_over(service: &mut dyn Any, outer: &Observing) -> bool {
         let Some(service) = service.downcast_mut::<Self>() else {
             return false;
         };
-        match &mut service.observer {
-            Some(own) => Arc::make_mut(own).join(observer),
-            None => join(&mut service.inner, observer),
+        match &mut service.observing {
+            Some(own) => own.join(outer),
+            None => join(&mut service.inner, outer),
         }
     }
 }
 
-type TakeOver = fn(&mut dyn Any, &Observer) -> bool;
+type TakeOver = fn(&mut dyn Any, &Observing) -> bool;
 
 /// How each [`Activity`] there is takes another over. A layer is given a service of any type; this
 /// is how it finds out that the service is one of ours.
 static JOIN: Mutex<BTreeMap<TypeId, TakeOver>> = Mutex::new(BTreeMap::new());
 
-/// Has the service observe what the observer would have observed round it, if it is one of ours.
-pub(super) fn join<S: 'static>(service: &mut S, observer: &Observer) -> bool {
+/// Has the service observe what would have been observed round it, if it is one of ours.
+pub(super) fn join<S: 'static>(service: &mut S, outer: &Observing) -> bool {
     let known = JOIN.lock().unwrap_or_else(PoisonError::into_inner);
     let take_over = known.get(&TypeId::of::<S>()).copied();
     drop(known);
-    take_over.is_some_and(|take_over| take_over(service, observer))
+    take_over.is_some_and(|take_over| take_over(service, outer))
 }
 
 impl<S> Activity<S> {
     /// Prepares to observe an attempt, unless there is nothing to add to what observes it already.
     fn begin(&self, input: &ExecuteActivityInput) -> Option<(Observer, Execution, InStack)> {
-        let observer = self.observer.as_ref()?;
+        let observer = &self.observing.as_ref()?.observer;
         let about = input.activity_info();
         let (observer, info) = match current().filter(|now| is_of(now, about)) {
             Some(now) => (observer.beyond(now.info())?, now.info().extended()),
             None => {
                 let fields = Arc::new(fields(about));
-                let observer = Observer::clone(observer);
-                (observer, Info::new(Operation::RunActivity, fields))
+                (
+                    Observer::clone(observer),
+                    Info::new(Operation::RunActivity, fields),
+                )
             }
         };
         let (attempt, info) = Attempt::starting(
@@ -116,20 +145,21 @@ where
         let inner = || self.inner.call(call);
         match begun {
             None => ActivityFuture::plain(inner()),
-            Some((observer, execution, attempt)) => ActivityFuture::observed(observe(
-                &observer,
-                execution,
-                attempt,
-                || Boxed::new(inner()),
-            )),
+            Some((observer, execution, attempt)) => {
+                ActivityFuture::observed(observe(&observer, execution, attempt, || {
+                    Boxed::new(inner())
+                }))
+            }
         }
     }
 }
 
 impl<S: fmt::Debug> fmt::Debug for Activity<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let observes = self.observing.as_ref().map(|observing| &observing.parts);
         f.debug_struct("Activity")
+            .field("observes", &observes)
             .field("inner", &self.inner)
-            .finish_non_exhaustive()
+            .finish()
     }
 }

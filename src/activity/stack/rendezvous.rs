@@ -86,7 +86,9 @@ where
                 return Poll::Ready(result.map_err(Into::into));
             }
             match this.meeting.look(this.body.is_some()) {
-                Found::Asked(asked) => *this.body = this.next.take().map(|next| begin(*asked, next)),
+                Found::Asked(asked) => {
+                    *this.body = this.next.take().map(|next| begin(*asked, next))
+                }
                 Found::Abandoned => {
                     *this.body = None;
                     return Poll::Pending;

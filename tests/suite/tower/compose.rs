@@ -6,11 +6,7 @@ use std::sync::{
 };
 
 use chronoscope::{
-    Observability,
-    activity::ActivityStack,
-    execution::Execution,
-    export,
-    schema::Outcome,
+    Observability, activity::ActivityStack, execution::Execution, export, schema::Outcome,
 };
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use serde_json::Value;
@@ -186,4 +182,33 @@ async fn inside_of_the_whole_layer_they_add_nothing() {
         .run(|options| all.layer().layer(stack.layer(options)))
         .await;
     assert_eq!(observed.seen(), ONCE);
+}
+
+#[test]
+fn stacked_together_they_are_one() {
+    let all = Observability::builder().build();
+    let stack = ServiceBuilder::new()
+        .layer(all.activity_logs())
+        .layer(all.activity_metrics())
+        .layer(all.activity_traces());
+    assert_eq!(
+        format!("{:?}", stack.service(())),
+        "Activity { observes: None, inner: Activity { observes: None, inner: \
+         Activity { observes: Some([Logs, Metrics, Traces]), inner: () } } }"
+    );
+    // With something in between, or of two values, each is its own.
+    let apart = ServiceBuilder::new()
+        .layer(all.activity_logs())
+        .concurrency_limit(1)
+        .layer(all.activity_traces());
+    assert!(!format!("{:?}", apart.service(())).contains("None,"));
+    let other = Observability::builder().build();
+    let strangers = ServiceBuilder::new()
+        .layer(all.activity_logs())
+        .layer(other.activity_traces());
+    assert_eq!(
+        format!("{:?}", strangers.service(())),
+        "Activity { observes: Some([Logs]), inner: \
+         Activity { observes: Some([Traces]), inner: () } }"
+    );
 }

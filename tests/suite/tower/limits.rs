@@ -9,9 +9,7 @@ use std::{
 };
 
 use chronoscope::{activity::ActivityStack, execution::Execution};
-use temporalio_common::protos::temporal::api::{
-    enums::v1::EventType, history::v1::HistoryEvent,
-};
+use temporalio_common::protos::temporal::api::{enums::v1::EventType, history::v1::HistoryEvent};
 use temporalio_sdk::WorkerPlugin as _;
 use tower::{Layer as _, ServiceBuilder, layer::layer_fn};
 

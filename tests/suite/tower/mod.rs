@@ -147,5 +147,8 @@ async fn events<W: HasWorkflowDefinition>(
         handle.info().workflow_id.clone(),
         handle.run_id().map(str::to_owned),
     );
-    scenarios::history(client, &run).into_events().await.unwrap()
+    scenarios::history(client, &run)
+        .into_events()
+        .await
+        .unwrap()
 }

@@ -56,11 +56,6 @@ impl Act {
         self
     }
 
-    pub fn within(mut self, start_to_close: Duration) -> Self {
-        self.start_to_close = start_to_close;
-        self
-    }
-
     pub fn other(mut self) -> Self {
         self.other = true;
         self
@@ -142,7 +137,11 @@ pub struct Stage(pub Arc<Shared>);
 impl Stage {
     /// Returns how many bodies ran when it began.
     #[activity(name = "act")]
-    pub async fn act(self: Arc<Self>, _: ActivityContext, what: Do) -> Result<usize, ActivityError> {
+    pub async fn act(
+        self: Arc<Self>,
+        _: ActivityContext,
+        what: Do,
+    ) -> Result<usize, ActivityError> {
         self.perform(what).await
     }
 
