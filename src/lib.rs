@@ -61,6 +61,7 @@
 //! | [`export`] | what exporters share: the collector, their thread |
 //! | [`rebuild`] | a run's spans out of its history |
 //! | [`observe`] | the one middleware core and its hooks |
+//! | [`activity`] | Tower's layers round activities, activities that block |
 //! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |
 //!
