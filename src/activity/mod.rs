@@ -169,6 +169,8 @@ pub mod write_your_own {}
 #[cfg(feature = "testing")]
 pub(crate) use self::call::Attempt;
 pub(crate) use self::interceptor::ObserveActivity;
+#[cfg(feature = "testing")]
+pub(crate) use self::stack::RunStack;
 pub use self::{
     blocking::{
         Blocking, BlockingFuture, BlockingLayer, CurrentThreadRuntime, OnPool, Pool, Pooled,
