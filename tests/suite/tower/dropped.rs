@@ -1,4 +1,4 @@
-//! In which order an attempt and its stack are dropped.
+//! When, and in which order, an attempt and its stack are dropped.
 
 use std::{sync::Arc, time::Duration};
 

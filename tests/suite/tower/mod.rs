@@ -6,6 +6,7 @@ mod dropped;
 mod errors;
 mod layers;
 mod limits;
+mod meeting;
 mod stage;
 mod starving;
 
