@@ -1,5 +1,5 @@
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::BTreeSet,
     fmt, io,
     pin::Pin,
@@ -92,16 +92,23 @@ impl Watch {
         let attempts = Arc::downgrade(&watch.0);
         // Where it was set up, its warnings go.
         let dispatch = tracing::dispatcher::get_default(Dispatch::clone);
-        let look = move || {
-            tracing::dispatcher::with_default(&dispatch, || look(&attempts, threshold));
-        };
         let named = thread::Builder::new().name("activity-watchdog".to_owned());
-        named.spawn(look)?;
+        named.spawn(move || look(&attempts, threshold, &dispatch))?;
         Ok(watch)
     }
 }
 
-fn look(attempts: &Weak<Mutex<Vec<Weak<Watched>>>>, threshold: Duration) {
+impl Watched {
+    fn warn(&self, threshold: Duration) {
+        tracing::warn!(
+            activity_type = &*self.activity_type,
+            "an async activity has blocked its thread for more than {threshold:?}: register it as \
+             `Pooled`, or put a `BlockingLayer` round it"
+        );
+    }
+}
+
+fn look(attempts: &Weak<Mutex<Vec<Weak<Watched>>>>, threshold: Duration, dispatch: &Dispatch) {
     let mut warned = BTreeSet::new();
     let mut former: Vec<(Weak<Watched>, u64)> = Vec::new();
     while let Some(attempts) = attempts.upgrade() {
@@ -110,11 +117,8 @@ fn look(attempts: &Weak<Mutex<Vec<Weak<Watched>>>>, threshold: Duration) {
                 && attempt.polls.load(Ordering::Relaxed) == polls
                 && warned.insert(attempt.activity_type.clone())
             {
-                tracing::warn!(
-                    activity_type = &*attempt.activity_type,
-                    "an async activity has blocked its thread for more than {threshold:?}: \
-                     register it as `Pooled`, or put a `BlockingLayer` round it"
-                );
+                // No longer than that: a subscriber of a thread's own costs all the others.
+                tracing::dispatcher::with_default(dispatch, || attempt.warn(threshold));
             }
         }
         let mut attempts_now = attempts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -171,42 +175,54 @@ impl<F: Future> Future for WatchedFuture<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if UNWATCHED.get() {
-            return this.inner.poll(cx);
-        }
-        let _poll = Polling::of(&this.watched.polls);
+        let _polling = (!UNWATCHED.get()).then(|| Polling::of(this.watched.clone()));
         this.inner.poll(cx)
     }
 }
 
-/// A poll that is under way, also if it ends by a panic.
-struct Polling<'a>(&'a AtomicU64);
-
-impl<'a> Polling<'a> {
-    fn of(polls: &'a AtomicU64) -> Self {
-        polls.fetch_add(1, Ordering::Relaxed);
-        Self(polls)
-    }
-}
-
-impl Drop for Polling<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 thread_local! {
+    /// The attempt that is being polled on this thread, and watched.
+    static POLLED: RefCell<Option<Arc<Watched>>> = const { RefCell::new(None) };
+    /// Whether what is polled may block.
     static UNWATCHED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Polls what may block its thread.
-pub(super) fn unwatched<T>(poll: impl FnOnce() -> T) -> T {
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            UNWATCHED.set(self.0);
+/// A poll that is under way, also if it ends by a panic.
+struct Polling(Option<Arc<Watched>>);
+
+impl Polling {
+    fn of(watched: Arc<Watched>) -> Self {
+        watched.polls.fetch_add(1, Ordering::Relaxed);
+        Self(POLLED.replace(Some(watched)))
+    }
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        if let Some(watched) = POLLED.replace(self.0.take()) {
+            watched.polls.fetch_add(1, Ordering::Relaxed);
         }
     }
-    let _restore = Restore(UNWATCHED.replace(true));
+}
+
+/// Polls what may block its thread: meanwhile the poll that is under way does not count, nor does
+/// one inside of it.
+pub(super) fn unwatched<T>(poll: impl FnOnce() -> T) -> T {
+    struct Resume(Option<Arc<Watched>>);
+    impl Drop for Resume {
+        fn drop(&mut self) {
+            if let Some(watched) = &self.0 {
+                watched.polls.fetch_add(1, Ordering::Relaxed);
+            }
+            POLLED.set(self.0.take());
+            UNWATCHED.set(false);
+        }
+    }
+    UNWATCHED.set(true);
+    let paused = POLLED.take();
+    if let Some(watched) = &paused {
+        watched.polls.fetch_add(1, Ordering::Relaxed);
+    }
+    let _resume = Resume(paused);
     poll()
 }

@@ -111,6 +111,7 @@ impl Heavy {
 struct Call {
     how: Block,
     start_to_close: Duration,
+    heartbeat: Duration,
 }
 
 impl Call {
@@ -118,6 +119,7 @@ impl Call {
         Self {
             how,
             start_to_close: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(30),
         }
     }
 }
@@ -137,7 +139,7 @@ impl Calling {
         let calls = calls.into_iter().map(|call| {
             let once = RetryPolicy::builder().maximum_attempts(1).build();
             let options = ActivityOptions::with_start_to_close_timeout(call.start_to_close)
-                .heartbeat_timeout(Duration::from_secs(30))
+                .heartbeat_timeout(call.heartbeat)
                 .cancellation_type(ActivityCancellationType::WaitCancellationCompleted)
                 .retry_policy(once)
                 .do_not_eagerly_execute(true)
@@ -194,26 +196,30 @@ async fn play(
 }
 
 #[tokio::test]
-async fn a_body_keeps_its_thread_and_waiting_for_one_takes_start_to_close_time() {
+async fn a_body_keeps_its_thread_and_waiting_for_one_takes_the_servers_time() {
     let (pool, shared) = (Pool::new(1), Arc::<Shared>::default());
     let options = pooled(&unique("pool"), &pool, &shared);
     let short = Call {
-        how: Block::UntilLetGo,
         start_to_close: Duration::from_secs(1),
+        ..Call::new(Block::UntilLetGo)
+    };
+    let silent = Call {
+        heartbeat: Duration::from_secs(1),
+        ..Call::new(Block::UntilLetGo)
     };
     let (observability, snapshotter) = metrics::observability();
     let client = connect(Some(&observability)).await;
     let queue = options.task_queue.clone();
     let (returned, history) = observed(&client, &observability, options, async {
-        // Both time out: one in its body, the other in line for the only thread.
-        let handle = start(&client, &queue, Calling::run, vec![short; 2]).await;
+        // All time out: one in its body, the others in line for the only thread.
+        let handle = start(&client, &queue, Calling::run, vec![short, short, silent]).await;
         let returned = end(&handle).await;
         assert_eq!((shared.began(), pool.available()), (1, 0));
         let history = events(&client, &handle).await;
         shared.let_go();
-        // The one in line was not waited for any longer by the server; it runs all the same, since
-        // the worker learns of a timeout from a heartbeat only.
-        until(|| pool.available() == 1 && shared.began() == 2).await;
+        // The server does not wait for those in line any longer; they run all the same, since a
+        // worker learns of a timeout from a heartbeat only.
+        until(|| pool.available() == 1 && shared.began() == 3).await;
         (returned, history)
     })
     .await;
@@ -222,9 +228,11 @@ async fn a_body_keeps_its_thread_and_waiting_for_one_takes_start_to_close_time()
         history,
         recorded: metrics::read(&snapshotter),
     };
-    assert_eq!(played.returned, [None, None]);
+    assert_eq!(played.returned, [None; 3]);
     let timeouts: Vec<_> = played.failures().iter().map(super::timeout).collect();
-    assert_eq!(timeouts, [TimeoutType::StartToClose; 2]);
+    let of = |kind| timeouts.iter().filter(|timeout| **timeout == kind).count();
+    let found = (of(TimeoutType::StartToClose), of(TimeoutType::Heartbeat));
+    assert_eq!(found, (2, 1), "{timeouts:?}");
 }
 
 #[tokio::test]
@@ -330,7 +338,9 @@ async fn in_place_bodies_block_no_worker_and_are_not_warned_of() {
     let watchdog = Watchdog::new(Duration::from_millis(20));
     let lines = Lines::default();
     let options = tracing::subscriber::with_default(lines.filtered(), || {
-        watchdog.layer(ActivityStack::new(stack).layer(plain(&unique("place"), &shared)))
+        // Inside of the stack and outside of it.
+        let options = watchdog.layer(plain(&unique("place"), &shared));
+        watchdog.layer(ActivityStack::new(stack).layer(options))
     });
     let calls = vec![Call::new(Block::UntilLetGo); 4];
     let meanwhile = async {
