@@ -62,7 +62,7 @@
 //! | [`rebuild`] | a run's spans out of its history |
 //! | [`observe`] | the one middleware core and its hooks |
 //! | [`activity`] | Tower's layers round activities, activities that block |
-//! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
+//! | `client`, `workflow`, `worker` | adapters, as `activity` is one: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |
 //!
 //! A room imports only from rooms above it, adapters not from each other; a test checks that.

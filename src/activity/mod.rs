@@ -91,10 +91,10 @@
 //!
 //! What goes through a stack has to be `'static`, and the body borrows from the SDK. So the body
 //! stays behind: the stack's innermost service, [`ActivityBody`], hands the input back, and the
-//! interceptor's own future polls the stack and the body together, in the execution and the
-//! `tracing` span that are current at the innermost service. Task locals of a layer are not carried
-//! over. When an attempt is dropped, at a timeout or because its worker ends, its body goes first
-//! and the stack's future after it, with the permits that it holds.
+//! interceptor's own future polls the stack and the body together: the body in the execution of the
+//! innermost layer of ours, and in the `tracing` span that is current at the innermost service. Task
+//! locals of a layer are not carried over. When an attempt is dropped, at a timeout or because its
+//! worker ends, its body goes first and the stack's future after it, with the permits that it holds.
 //!
 //! # What errors become
 //!
@@ -122,10 +122,9 @@
 //! |---|---|
 //! | logs outside of a layer, traces inside | what that layer logs has the activity's ids and no trace id |
 //! | traces outside, logs inside | it has both: an execution comes with either |
-//! | metrics outside of a limit | the time in line counts, and so do refusals, as failures of type `Overloaded` |
-//! | metrics inside of a limit | what was refused was never begun and is not counted |
-//! | traces outside of a limit | the span has the time in line |
-//! | metrics outside of a timeout | it counts as failure of type `Timeout`; inside, as dropped |
+//! | metrics or traces outside of load shedding | what is refused counts, or has a span, as a failure of type `Overloaded`; inside, it was never begun |
+//! | metrics or traces outside of a timeout | what is given up counts, or has a span, as a failure of type `Timeout`; inside, as dropped |
+//! | before or after a limit | nothing: attempts stand in line before the stack is called. Only [`Observability::layer`](crate::Observability::layer), outside of the stack, has that time in its span |
 //!
 //! # Activities that block
 //!

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use temporalio_sdk::{activities::ActivityInfo, interceptors::ExecuteActivityInput};
+use temporalio_sdk::activities::ActivityInfo;
 use tower::{BoxError, Service};
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     stack::ActivityCall,
 };
 use crate::{
-    execution::{Execution, Info, current},
+    execution::{Execution, Info},
     observe::{Observer, Part, observe},
     schema::{Field, Operation},
 };
@@ -91,10 +91,10 @@ pub(super) fn join<S: 'static>(service: &mut S, outer: &Observing) -> bool {
 
 impl<S> Activity<S> {
     /// Prepares to observe an attempt, unless there is nothing to add to what observes it already.
-    fn begin(&self, input: &ExecuteActivityInput) -> Option<(Observer, Execution, InStack)> {
+    fn begin(&self, call: &ActivityCall) -> Option<(Observer, Execution, InStack)> {
         let observer = &self.observing.as_ref()?.observer;
-        let about = input.activity_info();
-        let (observer, info) = match current().filter(|now| is_of(now, about)) {
+        let about = call.info();
+        let (observer, info) = match call.execution().filter(|now| is_of(now, about)) {
             Some(now) => (observer.beyond(now.info())?, now.info().extended()),
             None => {
                 let fields = Arc::new(fields(about));
@@ -109,7 +109,7 @@ impl<S> Activity<S> {
             info,
             retries(about),
             about.scheduled_time,
-            input.headers(),
+            call.input().headers(),
         );
         let execution = observer.execution_of(info);
         Some((observer, execution, InStack(attempt)))
@@ -140,8 +140,11 @@ where
         self.inner.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call(&mut self, call: ActivityCall) -> Self::Future {
-        let begun = self.begin(call.input());
+    fn call(&mut self, mut call: ActivityCall) -> Self::Future {
+        let begun = self.begin(&call);
+        if let Some((_, execution, _)) = &begun {
+            call.execute_in(execution.clone());
+        }
         let inner = || self.inner.call(call);
         match begun {
             None => ActivityFuture::plain(inner()),

@@ -20,8 +20,9 @@ impl Observability {
     /// let stack = ServiceBuilder::new()
     ///     .layer(observability.activity_logs())
     ///     .layer(observability.activity_traces())
+    ///     .load_shed()
     ///     .concurrency_limit(8)
-    ///     // Inside of the limit: what waits for it is not part of what is measured.
+    ///     // Inside of the load shedding: what is refused does not count as a failure.
     ///     .layer(observability.activity_metrics());
     /// let options = ActivityStack::new(stack).layer(WorkerOptions::new("orders").build());
     /// let options = observability.layer().without_activities().layer(options);

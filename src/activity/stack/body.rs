@@ -13,7 +13,7 @@ use super::{
     ActivityCall,
     meeting::{Asked, Meeting},
 };
-use crate::{activity::error::ActivityFailed, execution::current};
+use crate::activity::error::ActivityFailed;
 
 /// What an activity returns: the SDK's own type-erased value.
 pub type ActivityOutput = Box<dyn ActivityExecutionValue>;
@@ -57,9 +57,10 @@ impl Future for ActivityBodyFuture {
             return Poll::Pending;
         };
         if let Some(call) = self.call.take() {
+            let (input, execution) = call.into_parts();
             let asked = Asked {
-                input: call.into_input(),
-                execution: current(),
+                input,
+                execution,
                 span: Span::current(),
             };
             meeting.ask(asked, cx);

@@ -3,6 +3,7 @@ use std::{fmt, sync::Arc};
 use temporalio_sdk::{activities::ActivityInfo, interceptors::ExecuteActivityInput};
 
 use super::meeting::{Meeting, Polled};
+use crate::execution::{Execution, current};
 
 /// One attempt of an activity, as it goes through a stack: what a layer's `Service` is called with.
 ///
@@ -12,15 +13,32 @@ use super::meeting::{Meeting, Polled};
 pub struct ActivityCall {
     input: ExecuteActivityInput,
     pub(super) meeting: Arc<Meeting>,
+    /// What the call executes in so far. It is not always what is current: a buffer calls what is
+    /// inside of it from a task of its own.
+    execution: Option<Execution>,
 }
 
 impl ActivityCall {
     pub(super) fn new(input: ExecuteActivityInput, meeting: Arc<Meeting>) -> Self {
-        Self { input, meeting }
+        Self {
+            input,
+            meeting,
+            execution: current(),
+        }
     }
 
-    pub(super) fn into_input(self) -> ExecuteActivityInput {
-        self.input
+    pub(super) fn into_parts(self) -> (ExecuteActivityInput, Option<Execution>) {
+        (self.input, self.execution)
+    }
+
+    /// Returns what the call executes in so far.
+    pub(in crate::activity) fn execution(&self) -> Option<&Execution> {
+        self.execution.as_ref()
+    }
+
+    /// Has the rest of the call execute in this.
+    pub(in crate::activity) fn execute_in(&mut self, execution: Execution) {
+        self.execution = Some(execution);
     }
 
     /// Has the body polled in another way than plainly.

@@ -31,8 +31,8 @@ const SHED_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// one, and local ones too.
 ///
 /// The stack stands inside of what the options hold already, and of the
-/// [`ObservabilityLayer`](crate::ObservabilityLayer) in any order: its time is part of the
-/// activity's.
+/// [`ObservabilityLayer`](crate::ObservabilityLayer) in any order: the time in it is part of the
+/// activity's span, and what it refuses counts as a failure.
 ///
 /// ```
 /// use std::time::Duration;

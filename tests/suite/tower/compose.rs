@@ -1,8 +1,11 @@
 //! Our own layers in a user's stack.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use chronoscope::{
@@ -60,13 +63,17 @@ impl Observed {
 
     /// Runs one activity on a worker.
     async fn run(&self, options: impl FnOnce(WorkerOptions) -> WorkerOptions) {
+        self.perform(Do::Pass, options).await;
+    }
+
+    async fn perform(&self, what: Do, options: impl FnOnce(WorkerOptions) -> WorkerOptions) {
         let _default = self.lines.set_default();
         let client = connect(Some(&self.observability)).await;
         let queue = unique("composed");
         let shared: Arc<Shared> = Arc::default();
         let options = options(worker(&queue, &shared));
         work(&client, options, async {
-            let acts = vec![Act::new(Do::Pass)];
+            let acts = vec![Act::new(what)];
             end(&start(&client, &queue, Troupe::run, acts).await).await;
         })
         .await;
@@ -80,13 +87,15 @@ impl Observed {
     fn seen(&self) -> (usize, Option<f64>, usize) {
         let spans = self.collector.spans();
         let spans = spans.iter().filter(|span| span.name == "RunActivity:act");
-        let labels = [("outcome", "completed"), ("activity_type", "act")];
-        let counted = metrics::sum(
-            &metrics::read(&self.snapshotter),
-            "temporal_activity_outcome_total",
-            &labels,
-        );
+        let counted = self.counted("completed");
         (self.starts.load(Ordering::SeqCst), counted, spans.count())
+    }
+
+    /// How many attempts ended in some way, by the metrics.
+    fn counted(&self, outcome: &str) -> Option<f64> {
+        let labels = [("outcome", outcome), ("activity_type", "act")];
+        let recorded = metrics::read(&self.snapshotter);
+        metrics::sum(&recorded, "temporal_activity_outcome_total", &labels)
     }
 
     fn line(&self, message: &str) -> Value {
@@ -162,6 +171,55 @@ async fn a_log_layer_outside_of_the_trace_layer_has_no_trace_id() {
         let between = observed.line("in between");
         assert_eq!(between["activity_type"], "act");
         assert_eq!(between["trace_id"].is_string(), traces_first);
+        let body = observed.line("in the body");
+        assert_eq!(body["activity_type"], "act");
+        assert!(body["trace_id"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn what_a_layer_gives_up_is_a_failure_outside_of_it_and_dropped_inside() {
+    for outside in [true, false] {
+        let observed = Observed::new().await;
+        let all = &observed.observability;
+        let metrics = |applies: bool| applies.then(|| all.activity_metrics());
+        let stack = ServiceBuilder::new()
+            .option_layer(metrics(outside))
+            .timeout(Duration::from_millis(50))
+            .option_layer(metrics(!outside));
+        let stack = ActivityStack::new(stack);
+        let layer = all.layer().without_activities();
+        observed
+            .perform(Do::Wait, |options| layer.layer(stack.layer(options)))
+            .await;
+        let expected = match outside {
+            true => "failed",
+            false => "dropped",
+        };
+        assert_eq!(observed.counted(expected), Some(1.0), "outside: {outside}");
+    }
+}
+
+#[tokio::test]
+async fn a_buffer_in_between_which_calls_from_its_own_task_changes_nothing() {
+    for whole in [false, true] {
+        let observed = Observed::new().await;
+        let all = &observed.observability;
+        let stack = ServiceBuilder::new()
+            .layer(all.activity_logs())
+            .buffer(4)
+            .layer(all.activity_traces())
+            .buffer(4)
+            .layer(all.activity_metrics());
+        let stack = ActivityStack::new(stack);
+        let layer = match whole {
+            true => all.layer(),
+            false => all.layer().without_activities(),
+        };
+        observed
+            .run(|options| layer.layer(stack.layer(options)))
+            .await;
+        assert_eq!(observed.seen(), ONCE, "the whole layer outside: {whole}");
         let body = observed.line("in the body");
         assert_eq!(body["activity_type"], "act");
         assert!(body["trace_id"].is_string());
