@@ -1,8 +1,14 @@
 //! How a stack and the body meet, whatever layers do with their futures.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use chronoscope::activity::{ActivityBodyFuture, ActivityOutput, ActivityStack};
+use chronoscope::activity::{ActivityBodyFuture, ActivityCall, ActivityOutput, ActivityStack};
 use tower::{Layer as _, ServiceBuilder};
 use tracing::{Instrument as _, info_span};
 
@@ -12,7 +18,10 @@ use super::{
     stage::{Act, Do, Shared, Troupe, until},
     worker,
 };
-use crate::support::{Lines, connect, end, start, unique, work};
+use crate::{
+    scenarios::{self, LocalActivities},
+    support::{Lines, connect, end, start, unique, work},
+};
 
 #[tokio::test]
 async fn a_layer_may_poll_what_is_inside_on_another_task() {
@@ -60,6 +69,24 @@ async fn a_layer_that_goes_on_without_the_body_has_it_dropped_first() {
     let played = play(ActivityStack::new(stack), acts, &shared, async {}).await;
     assert_eq!(played.returned, [Some(7)]);
     assert_eq!(played.outcomes("completed"), Some(1.0));
+}
+
+#[tokio::test]
+async fn local_activities_go_through_the_stack_too() {
+    let local = Arc::new(AtomicUsize::new(0));
+    let count = local.clone();
+    let stack = ServiceBuilder::new().map_request(move |call: ActivityCall| {
+        count.fetch_add(usize::from(call.info().is_local), Ordering::SeqCst);
+        call
+    });
+    let queue = unique("local");
+    let options = ActivityStack::new(stack).layer(scenarios::worker(&queue, 10));
+    let client = connect(None).await;
+    work(&client, options, async {
+        end(&start(&client, &queue, LocalActivities::run, ()).await).await;
+    })
+    .await;
+    assert_eq!(local.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
