@@ -151,7 +151,7 @@
 //! # Cost
 //!
 //! One allocation a field and one for the execution, an attempt; none a poll. Going through a stack
-//! adds two allocations and one clone of an `Arc` or two an attempt, before what its layers cost.
+//! adds three allocations an attempt and none a poll, before what its layers cost.
 //! `tests/bench/stacks` counts the instructions.
 
 mod blocking;
