@@ -151,8 +151,10 @@
 //! # Cost
 //!
 //! One allocation a field and one for the execution, an attempt; none a poll. Going through a stack
-//! adds three allocations an attempt and none a poll, before what its layers cost.
-//! `tests/bench/stacks` counts the instructions.
+//! adds three allocations an attempt and none a poll. In instructions an attempt, by
+//! `tests/bench/stacks`: 535 with no stack, 4,390 with one of no layers, 5,710 with Tower's load
+//! shedding, limit and timeout, 8,500 with ten layers. Our logs, metrics and traces side by side take
+//! 17,200, and 21,500 where other layers keep them apart.
 
 mod blocking;
 mod call;

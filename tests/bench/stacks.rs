@@ -174,6 +174,8 @@ fn body(
 
 fn finish<T, E>(attempt: impl Future<Output = Result<T, E>>) {
     let mut context = Context::from_waker(Waker::noop());
+    // Without it Tokio has a task wait once it has done so much in one poll.
+    let attempt = tokio::task::coop::unconstrained(attempt);
     match pin!(attempt).poll(&mut context) {
         Poll::Ready(ended) => assert!(black_box(ended).is_ok()),
         Poll::Pending => panic!("nothing to wait for"),
