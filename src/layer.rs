@@ -49,9 +49,19 @@ pub(crate) const NAME: &str = "chronoscope";
 pub struct ObservabilityLayer {
     pub(crate) observer: Observer,
     pub(crate) meter: Option<temporalio_common::telemetry::metrics::TemporalMeter>,
+    /// Whether activities are observed from here, and not by layers of a stack.
+    pub(crate) activities: bool,
 }
 
 impl ObservabilityLayer {
+    /// Leaves a worker's activities to the layers of a user's stack, which are placed where the
+    /// user wants them: see [`Observability::activity_logs`](crate::Observability::activity_logs).
+    #[must_use]
+    pub fn without_activities(mut self) -> Self {
+        self.activities = false;
+        self
+    }
+
     /// Gives the connection a meter, unless it has one.
     pub(crate) fn wrap_connection(&self, options: &mut ConnectionOptions) {
         if options.metrics_meter.is_none() {
@@ -78,7 +88,14 @@ impl ObservabilityLayer {
         }
         let runs = Runs::default();
         let worker = ObserveWorker::new(self.observer.clone(), runs.clone(), options);
-        wiring(&self.observer, Source::Worker, runs, worker).configure_worker_options(options)
+        let activity: Option<Arc<dyn ActivityInboundInterceptor>> = match self.activities {
+            true => Some(Arc::new(ObserveActivity {
+                observer: self.observer.clone(),
+            })),
+            false => None,
+        };
+        wiring(&self.observer, Source::Worker, runs, worker, activity)
+            .configure_worker_options(options)
     }
 
     pub(crate) fn wrap_replayer(
@@ -95,18 +112,21 @@ impl ObservabilityLayer {
     ) -> Result<(), PluginError> {
         let observer = self.observer.clone().measures(None);
         let worker = ObserveWorker::of_replayer(observer.clone());
-        wiring(&observer, source, Runs::default(), worker)
+        wiring(&observer, source, Runs::default(), worker, None)
             .configure_workflow_replayer_options(options)
     }
 }
 
 /// Built options can only append. A plugin of the SDK's gets the old lists and may reorder.
-fn wiring(observer: &Observer, source: Source, runs: Runs, worker: ObserveWorker) -> SimplePlugin {
+fn wiring(
+    observer: &Observer,
+    source: Source,
+    runs: Runs,
+    worker: ObserveWorker,
+    activity: Option<Arc<dyn ActivityInboundInterceptor>>,
+) -> SimplePlugin {
     let workflow = workflow::constructor(observer.clone(), source, runs);
     let worker: Arc<dyn WorkerInterceptor> = Arc::new(worker);
-    let activity: Arc<dyn ActivityInboundInterceptor> = Arc::new(ObserveActivity {
-        observer: observer.clone(),
-    });
     SimplePlugin::builder(NAME)
         .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {
             outermost(&workflow, old)
@@ -115,7 +135,10 @@ fn wiring(observer: &Observer, source: Source, runs: Runs, worker: ObserveWorker
             outermost(&worker, old)
         })
         .activity_inbound_interceptors(
-            move |old: Option<Vec<Arc<dyn ActivityInboundInterceptor>>>| outermost(&activity, old),
+            move |old: Option<Vec<Arc<dyn ActivityInboundInterceptor>>>| match &activity {
+                Some(activity) => outermost(activity, old),
+                None => old.unwrap_or_default(),
+            },
         )
         .build()
 }

@@ -63,7 +63,8 @@
 //! | [`rebuild`] | a run's spans out of its history |
 //! | [`observe`] | the one middleware core and its hooks |
 //! | [`rpc`] | Tower layers round gRPC calls, and what is observed of these |
-//! | `client`, `activity`, `workflow`, `worker` | adapters: one SDK trait each |
+//! | [`activity`] | Tower's layers round activities, activities that block |
+//! | `client`, `workflow`, `worker` | adapters, as `activity` is one: one SDK trait each |
 //! | `testing` | executions without a server, behind the feature of that name |
 //!
 //! A room imports only from rooms above it, adapters not from each other; a test checks that.
@@ -93,7 +94,7 @@
 //! | `rebuild` | yes | [`rebuild`]: needs `prost-reflect` |
 //! | `testing` | no | `testing`: executions without a server |
 
-mod activity;
+pub mod activity;
 mod client;
 mod clock;
 pub mod execution;

@@ -5,7 +5,9 @@ use temporalio_common::{
     error::{ApplicationErrorCategory, ApplicationFailure},
 };
 use temporalio_sdk::activities::ActivityError;
+use tower::BoxError;
 
+use super::error::Cause;
 use crate::{
     clock,
     execution::{ActivityAttempt, Info},
@@ -36,7 +38,8 @@ impl Attempt {
         first_scheduled: Option<SystemTime>,
         headers: &impl Headers,
     ) -> Self {
-        let series = kind.series.clone();
+        let measures = observer.measured();
+        let series = measures.map(|measures| kind.series(measures, of));
         if let Some(series) = &series {
             info.measured_by(series.clone(), clock::now());
         }
@@ -55,34 +58,73 @@ impl<T> Call<Result<T, ActivityError>> for Attempt {
     fn classify(&self, output: &Result<T, ActivityError>) -> Outcome {
         match output {
             Ok(_) => Outcome::Completed,
-            Err(ActivityError::WillCompleteAsync) => Outcome::WillCompleteAsync,
-            Err(ActivityError::Cancelled { .. }) => Outcome::Cancelled,
-            Err(ActivityError::Application(error)) => self.failed(error),
-            // The SDK may add ends that this version does not know.
-            Err(_) => Outcome::Failed(Failure::new("ActivityError", Retry::Retryable)),
+            Err(error) => self.ended_by(error),
         }
     }
 
     fn message(&self, output: &Result<T, ActivityError>) -> Option<String> {
-        match output {
-            Err(ActivityError::Application(error)) => {
-                let own = error.source_error();
-                // A conversion's message may quote what it could not convert.
-                (!own.is::<PayloadConversionError>()).then(|| own.to_string())
-            }
-            _ => None,
+        output.as_ref().err().and_then(message)
+    }
+
+    fn measure(&self, outcome: &Outcome) {
+        self.record(outcome);
+    }
+}
+
+/// One attempt of an activity as it is inside of a stack, where errors are boxed.
+pub(super) struct InStack(pub(super) Attempt);
+
+impl<T> Call<Result<T, BoxError>> for InStack {
+    fn classify(&self, output: &Result<T, BoxError>) -> Outcome {
+        let Err(error) = output else {
+            return Outcome::Completed;
+        };
+        let unknown = || self.0.retries.application(None, false, false);
+        match Cause::of(error) {
+            Cause::Activity(failed) => failed
+                .read(|error| self.0.ended_by(error))
+                .unwrap_or_else(unknown),
+            Cause::Application(failure) => self.0.failed(failure),
+            Cause::Layer(name) => self.0.retries.application(Some(&name), false, false),
+        }
+    }
+
+    fn message(&self, output: &Result<T, BoxError>) -> Option<String> {
+        let error = output.as_ref().err()?;
+        match Cause::of(error) {
+            Cause::Activity(failed) => failed.read(message).flatten(),
+            _ => Some(error.to_string()),
         }
     }
 
     fn measure(&self, outcome: &Outcome) {
-        if let Some(series) = &self.series {
-            let since = self.first_scheduled.map(clock::since);
-            series.ended(outcome, self.retries.attempt, since);
+        self.0.record(outcome);
+    }
+}
+
+/// Returns the message of an activity's error, where it has one of its own.
+fn message(error: &ActivityError) -> Option<String> {
+    match error {
+        ActivityError::Application(error) => {
+            let own = error.source_error();
+            // A conversion's message may quote what it could not convert.
+            (!own.is::<PayloadConversionError>()).then(|| own.to_string())
         }
+        _ => None,
     }
 }
 
 impl Attempt {
+    fn ended_by(&self, error: &ActivityError) -> Outcome {
+        match error {
+            ActivityError::WillCompleteAsync => Outcome::WillCompleteAsync,
+            ActivityError::Cancelled { .. } => Outcome::Cancelled,
+            ActivityError::Application(error) => self.failed(error),
+            // The SDK may add ends that this version does not know.
+            _ => Outcome::Failed(Failure::new("ActivityError", Retry::Retryable)),
+        }
+    }
+
     fn failed(&self, error: &ApplicationFailure) -> Outcome {
         // The SDK catches the panic inside of every interceptor and leaves only its message.
         if error.source_error().to_string().starts_with(PANICKED) {
@@ -93,5 +135,12 @@ impl Attempt {
             error.is_non_retryable(),
             error.category() == ApplicationErrorCategory::Benign,
         )
+    }
+
+    fn record(&self, outcome: &Outcome) {
+        if let Some(series) = &self.series {
+            let since = self.first_scheduled.map(clock::since);
+            series.ended(outcome, self.retries.attempt, since);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::{
 use temporalio_common::data_converters::{PayloadConversionError, TemporalSerializable};
 use temporalio_sdk::activities::ActivityContext;
 
+use super::blocking::block_on;
 use crate::{
     clock,
     execution::{Info, with_current},
@@ -47,4 +48,23 @@ where
 {
     with_current(|execution| beat(execution.info()));
     context.record_heartbeat(details).await
+}
+
+/// Sends a heartbeat as [`record_heartbeat`] does, and waits for it: for activities that block.
+///
+/// Whether the activity was cancelled meanwhile, `ActivityContext::is_cancelled` says on any
+/// thread. On the only thread of a runtime a payload converter or codec that waits for something
+/// would wait for ever.
+///
+/// # Errors
+///
+/// The details could not be converted to a payload.
+pub fn record_heartbeat_blocking<T>(
+    context: &ActivityContext,
+    details: T,
+) -> Result<(), PayloadConversionError>
+where
+    T: TemporalSerializable + 'static,
+{
+    block_on(record_heartbeat(context, details))
 }

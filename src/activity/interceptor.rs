@@ -25,7 +25,7 @@ impl ActivityInboundInterceptor for ObserveActivity {
         next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
     ) -> ExecuteActivityOutput<'a> {
         let info = input.activity_info();
-        let attempt = attempt(info);
+        let attempt = ActivityAttempt::from(info);
         let kind = self.observer.kind(&attempt);
         let mut call = None;
         let prepare = |executing: &mut Info| {
@@ -50,24 +50,26 @@ impl ActivityInboundInterceptor for ObserveActivity {
     }
 }
 
-fn attempt(info: &ActivityInfo) -> ActivityAttempt<'_> {
-    let run_id = info.workflow_run_id.as_deref();
-    ActivityAttempt {
-        namespace: &info.namespace,
-        task_queue: &info.task_queue,
-        workflow_type: info.workflow_type.as_deref().unwrap_or_default(),
-        activity_type: &info.activity_type,
-        is_local: info.is_local,
-        workflow_id: info.workflow_id.as_deref().unwrap_or_default(),
-        run_id: run_id
-            .or(info.activity_run_id.as_deref())
-            .unwrap_or_default(),
-        activity_id: &info.activity_id,
-        attempt: info.attempt,
+impl<'a> From<&'a ActivityInfo> for ActivityAttempt<'a> {
+    fn from(info: &'a ActivityInfo) -> Self {
+        let run_id = info.workflow_run_id.as_deref();
+        Self {
+            namespace: &info.namespace,
+            task_queue: &info.task_queue,
+            workflow_type: info.workflow_type.as_deref().unwrap_or_default(),
+            activity_type: &info.activity_type,
+            is_local: info.is_local,
+            workflow_id: info.workflow_id.as_deref().unwrap_or_default(),
+            run_id: run_id
+                .or(info.activity_run_id.as_deref())
+                .unwrap_or_default(),
+            activity_id: &info.activity_id,
+            attempt: info.attempt,
+        }
     }
 }
 
-fn retries(info: &ActivityInfo) -> Retries {
+pub(super) fn retries(info: &ActivityInfo) -> Retries {
     let policy = info.retry_policy.as_ref();
     Retries {
         attempt: info.attempt,

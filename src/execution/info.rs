@@ -27,6 +27,7 @@ pub(crate) struct Info {
     measured: Option<(Attached, Instant)>,
     traced: Option<(Attached, Context)>,
     run: Option<(Attached, Option<Arc<Mirror>>)>,
+    hooked: bool,
     /// Apart and made at its first use, for many executions never use it.
     kept: OnceLock<Box<Kept>>,
 }
@@ -47,8 +48,30 @@ impl Info {
             measured: None,
             traced: None,
             run: None,
+            hooked: false,
             kept: OnceLock::new(),
         }
+    }
+
+    /// Returns the same operation with what it has so far, for more to be added.
+    pub(crate) fn extended(&self) -> Self {
+        Self {
+            tally: self.tally.clone(),
+            measured: self.measured.clone(),
+            traced: self.traced.clone(),
+            hooked: self.hooked,
+            ..Self::new(self.operation, self.fields.clone())
+        }
+    }
+
+    /// Notes that hooks are called for the operation.
+    pub(crate) fn hooked(&mut self) {
+        self.hooked = true;
+    }
+
+    /// Returns whether hooks are called for the operation.
+    pub(crate) fn is_hooked(&self) -> bool {
+        self.hooked
     }
 
     /// Sets where suppressed signals are counted.
@@ -76,6 +99,11 @@ impl Info {
     /// Returns what the operation is traced by, if it is of this type.
     pub(crate) fn traced<T: 'static>(&self) -> Option<&T> {
         self.traced.as_ref()?.0.downcast_ref()
+    }
+
+    /// Returns whether the operation is measured, and whether it is traced.
+    pub(crate) fn is_observed(&self) -> (bool, bool) {
+        (self.measured.is_some(), self.traced.is_some())
     }
 
     /// Makes the operation's context the thread's, until the guard is dropped.

@@ -60,7 +60,7 @@ pub(crate) use self::{
     interned::Interned,
     mirror::Mirror,
     replay::Moment,
-    scoped::{Phased, inside},
+    scoped::{Phased, in_execution, inside},
     tally::Tally,
 };
 pub use self::{

@@ -141,5 +141,13 @@ impl<F> Phased for Carried<F> {
 ///
 /// Outside of any execution the future is left as it is. For closures see [`Execution::run`].
 pub fn in_current<F: Future>(future: F) -> Scoped<Carried<F>> {
-    Scoped::new(current(), Carried { inner: future })
+    in_execution(current(), future)
+}
+
+/// Carries an execution into a future that is polled elsewhere.
+pub(crate) fn in_execution<F: Future>(
+    execution: Option<Execution>,
+    future: F,
+) -> Scoped<Carried<F>> {
+    Scoped::new(execution, Carried { inner: future })
 }

@@ -1,3 +1,4 @@
+mod activities;
 mod builder;
 mod env;
 mod exporters;
@@ -53,6 +54,7 @@ impl Observability {
         ObservabilityLayer {
             observer: self.observer.clone(),
             meter: self.connection_meter.clone(),
+            activities: true,
         }
     }
 

@@ -1,36 +1,60 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::Observer;
 use crate::{
     execution::{ActivityAttempt, Fields, Interned},
-    metrics::{ActivitySeries, Caller},
+    metrics::{ActivitySeries, Caller, Measures},
 };
 
 /// What all attempts of an activity type have in common that one workflow type calls on one task
 /// queue.
 pub(crate) struct ActivityKind {
     pub(crate) fields: Arc<Fields>,
-    pub(crate) series: Option<Arc<ActivitySeries>>,
+    /// Made by the first that measures: layers in a stack may each observe another part.
+    series: OnceLock<Arc<ActivitySeries>>,
 }
 
 /// Every kind so far.
 pub(super) type ActivityKinds = Interned<ActivityKind>;
 
+impl ActivityKind {
+    /// Returns the series that attempts are measured by.
+    pub(crate) fn series(
+        &self,
+        measures: &Measures,
+        attempt: &ActivityAttempt<'_>,
+    ) -> Arc<ActivitySeries> {
+        let make = || Arc::new(measures.activity(own(attempt), caller(attempt)));
+        self.series.get_or_init(make).clone()
+    }
+}
+
 impl Observer {
     /// Returns the kind of an attempt.
     pub(crate) fn kind(&self, attempt: &ActivityAttempt<'_>) -> Arc<ActivityKind> {
-        let own = [attempt.namespace, attempt.task_queue, attempt.activity_type];
-        let caller = Caller {
-            workflow_type: attempt.workflow_type,
-            is_local: attempt.is_local,
-        };
-        let local = if caller.is_local { "local" } else { "" };
-        let name = [own[0], own[1], local, caller.workflow_type, own[2]];
+        let [namespace, task_queue, activity_type] = own(attempt);
+        let local = if attempt.is_local { "local" } else { "" };
+        let name = [
+            namespace,
+            task_queue,
+            local,
+            attempt.workflow_type,
+            activity_type,
+        ];
         self.activities().get(&name, || ActivityKind {
             fields: Arc::new(attempt.of_kind()),
-            series: self
-                .measured()
-                .map(|measures| Arc::new(measures.activity(own, caller))),
+            series: OnceLock::new(),
         })
+    }
+}
+
+fn own<'a>(attempt: &ActivityAttempt<'a>) -> [&'a str; 3] {
+    [attempt.namespace, attempt.task_queue, attempt.activity_type]
+}
+
+fn caller<'a>(attempt: &ActivityAttempt<'a>) -> Caller<'a> {
+    Caller {
+        workflow_type: attempt.workflow_type,
+        is_local: attempt.is_local,
     }
 }

@@ -47,6 +47,7 @@ mod future;
 mod observer;
 mod on_end;
 mod on_start;
+mod part;
 mod retries;
 mod runs;
 
@@ -55,6 +56,7 @@ pub(crate) use self::{
     call::{Call, End},
     future::{Observed, observe, observe_sync},
     observer::Observer,
+    part::Part,
     retries::Retries,
     runs::{Activation, Command, Runs},
 };

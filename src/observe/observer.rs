@@ -23,21 +23,21 @@ use crate::{
 
 /// What the adapters share: policy, hooks, measures and counters. Cheap to clone: every call does.
 #[derive(Clone, Default)]
-pub(crate) struct Observer(Arc<Parts>);
+pub(crate) struct Observer(pub(super) Arc<Parts>);
 
 #[derive(Clone, Default)]
-struct Parts {
+pub(super) struct Parts {
     policy: Policy,
-    on_start: Option<Arc<dyn OnStart>>,
-    on_end: Option<Arc<dyn OnEnd>>,
-    measures: Option<Measures>,
-    traces: Option<Traces>,
+    pub(super) on_start: Option<Arc<dyn OnStart>>,
+    pub(super) on_end: Option<Arc<dyn OnEnd>>,
+    pub(super) measures: Option<Measures>,
+    pub(super) traces: Option<Traces>,
     attributes: Attributes,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[derive(Default)]
-struct Shared {
+pub(super) struct Shared {
     stats: Stats,
     activities: ActivityKinds,
     hook_panics: AtomicU64,
@@ -175,13 +175,21 @@ impl Observer {
             self.warn_of_double(operation);
             return None;
         }
+        let mut info = Info::new(operation, fields);
+        prepare(&mut info);
+        Some(self.execution_of(info))
+    }
+
+    /// Creates an execution, live.
+    pub(crate) fn execution_of(&self, mut info: Info) -> Execution {
         let replay = Replay {
             policy: self.0.policy,
             ..Replay::LIVE
         };
-        let mut info = Info::new(operation, fields);
-        prepare(&mut info);
-        Some(Execution::new(Arc::new(info), replay))
+        if self.has_hooks() {
+            info.hooked();
+        }
+        Execution::new(Arc::new(info), replay)
     }
 
     fn warn_of_double(&self, operation: Operation) {

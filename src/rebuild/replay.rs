@@ -48,6 +48,7 @@ impl Observability {
         let rebuilding = Arc::new(Rebuilding::new(run.fields()));
         let observer = self.observer().clone().policy(Policy::Rebuild);
         let layer = ObservabilityLayer {
+            activities: true,
             observer: observer.traces(Some(traces.clone())),
             meter: None,
         };

@@ -17,12 +17,15 @@
 //! replaying.run(|| chronoscope::info!("never comes out"));
 //! ```
 
+mod stacked;
+
 use std::{collections::HashMap, sync::Arc};
 
 use opentelemetry::Context;
 use temporalio_common::protos::temporal::api::common::v1::{Header, Payload};
 use temporalio_sdk::activities::ActivityError;
 
+pub use self::stacked::{Stacked, stacked};
 use crate::{
     activity::Attempt,
     execution::{ActivityAttempt, Execution, Fields, Info, Phase, Policy, Replay, Value},

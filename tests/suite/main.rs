@@ -28,5 +28,6 @@ mod schema;
 mod search_attributes;
 mod spans;
 mod tidy;
+mod tower;
 mod traces;
 mod wiring;

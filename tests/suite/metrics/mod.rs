@@ -13,11 +13,12 @@ mod recorder;
 
 use std::collections::BTreeMap;
 
+pub use self::measures::{observability, sum};
 use metrics::Key;
 use metrics_util::debugging::{DebugValue, Snapshotter};
 
 /// What was recorded under each key, written as `name{label=value,…}`.
-type Recorded = BTreeMap<String, f64>;
+pub type Recorded = BTreeMap<String, f64>;
 
 fn written(key: &Key) -> String {
     let mut labels: Vec<_> = key
@@ -28,7 +29,7 @@ fn written(key: &Key) -> String {
     format!("{}{{{}}}", key.name(), labels.join(","))
 }
 
-fn read(snapshotter: &Snapshotter) -> Recorded {
+pub fn read(snapshotter: &Snapshotter) -> Recorded {
     let value = |value| match value {
         DebugValue::Counter(count) => count as f64,
         DebugValue::Gauge(gauge) => gauge.into_inner(),

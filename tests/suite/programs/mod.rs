@@ -56,6 +56,26 @@ async fn greeting_greets() {
 }
 
 #[tokio::test]
+async fn tower_says_what_each_of_its_layers_did() {
+    let output = on_server("tower")
+        .await
+        .args(["--loaves", "12", "--ovens", "3"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let summary = stdout(&output);
+    let number = |before: &str| -> u32 {
+        let (_, rest) = summary.split_once(before).expect(before);
+        rest.split(' ').next().unwrap().parse().unwrap()
+    };
+    assert!(summary.contains("\n12 loaves baked in "), "{summary}");
+    assert_eq!(number("concurrency limit: "), 3);
+    assert!(number("load shed: ") > 0);
+    // The first attempt of a loaf may be shed, and then that of the second is not forgotten.
+    assert!(number("timeout: ") <= 4);
+}
+
+#[tokio::test]
 async fn a_purchase_can_be_updated_and_cancelled() {
     for (flags, status) in [
         (["--update", "socks"], "Completed"),

@@ -17,7 +17,7 @@ use crate::{
     support::{connect, end, namespace, observed, start, unique},
 };
 
-fn observability() -> (Observability, Snapshotter) {
+pub fn observability() -> (Observability, Snapshotter) {
     let recorder = Arc::new(DebuggingRecorder::new());
     let snapshotter = recorder.snapshotter();
     let builder = Observability::builder().metrics(recorder);
@@ -28,7 +28,7 @@ fn observability() -> (Observability, Snapshotter) {
 }
 
 /// The sum of all series of a metric whose labels hold each of the given pairs.
-fn sum(recorded: &Recorded, metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
+pub fn sum(recorded: &Recorded, metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let holds = |key: &str| {
         let Some(own) = key
             .strip_prefix(metric)

@@ -1,0 +1,108 @@
+//! Tower's layers round activities: a timeout, a limit that the whole worker shares, and load
+//! shedding.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod ends;
+mod workflows;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use activities::{Baking, Ovens};
+use anyhow::{Result, ensure};
+use chronoscope::activity::ActivityStack;
+use clap::Parser;
+use ends::Ends;
+use support::{Example, Flags, exit, unique};
+use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
+use temporalio_sdk::WorkerOptions;
+use tower::{Layer as _, ServiceBuilder};
+use workflows::Morning;
+
+#[derive(Parser)]
+#[command(about = "Bakes more loaves than there are ovens, behind layers of Tower's")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+
+    /// How many loaves each workflow wants at once.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    loaves: u32,
+
+    /// How many ovens there are.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    ovens: usize,
+}
+
+/// How long a loaf may be in the oven.
+const TIMEOUT: Duration = Duration::from_millis(500);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse()).await)
+}
+
+async fn run(args: Args) -> Result<()> {
+    let ends = Ends::default();
+    let observability = args.flags.observability()?.on_end(ends.hook()).install()?;
+    let example = Example::start(args.flags, observability).await?;
+
+    // Round activities, outermost first. One stack for the worker, so one limit for all its
+    // activities: what finds no oven free is refused, and Temporal tries again a little later.
+    let round_activities = ServiceBuilder::new()
+        .load_shed()
+        .concurrency_limit(args.ovens)
+        .timeout(TIMEOUT);
+    let round_activities =
+        ActivityStack::new(round_activities).shed_retry_delay(Duration::from_millis(100));
+
+    // Round the client's gRPC calls: a stack of its own belongs here.
+
+    let (task_queue, ovens) = (unique("bakery"), Arc::new(Ovens::default()));
+    let options = WorkerOptions::new(&task_queue)
+        .max_cached_workflows(example.flags.cache.unwrap_or(1000))
+        .register_workflow::<Morning>()?
+        .register_activities(Baking(ovens.clone()))
+        .build();
+    let runs = example.flags.runs;
+    let attempts = example
+        .work(round_activities.layer(options), async |client| {
+            bake(&client, &task_queue, runs, args.loaves).await
+        })
+        .await?;
+    example.finish();
+
+    let loaves = runs as u64 * u64::from(args.loaves);
+    println!("{loaves} loaves baked in {attempts} attempts of activities");
+    println!("concurrency limit: {} ovens in use at most", ovens.most());
+    println!("load shed: {} attempts refused", ends.of("Overloaded"));
+    println!("timeout: {} attempts given up", ends.of("Timeout"));
+    ensure!(
+        ovens.most() <= args.ovens,
+        "more ovens in use than there are"
+    );
+    Ok(())
+}
+
+/// Runs the workflows side by side, and returns how many attempts their activities took.
+async fn bake(client: &Client, task_queue: &str, runs: usize, loaves: u32) -> Result<u64> {
+    let mut handles = Vec::new();
+    for _ in 0..runs {
+        let options = WorkflowStartOptions::new(task_queue, unique("morning")).build();
+        handles.push(client.start_workflow(Morning::run, loaves, options).await?);
+    }
+    let mut attempts = 0;
+    for handle in handles {
+        let options = WorkflowGetResultOptions::default();
+        attempts += u64::from(handle.get_result(options).await?);
+    }
+    Ok(attempts)
+}

@@ -1,0 +1,148 @@
+use std::{
+    borrow::Cow,
+    error::Error,
+    fmt,
+    iter::successors,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use temporalio_common::error::ApplicationFailure;
+use temporalio_sdk::activities::ActivityError;
+use tower::{BoxError, load_shed::error::Overloaded, timeout::error::Elapsed};
+
+/// The type of the failure that a layer's timeout becomes.
+const TIMEOUT: &str = "Timeout";
+
+/// The type of the failure that a load-shedding layer's refusal becomes.
+const OVERLOADED: &str = "Overloaded";
+
+/// The type of the failure that an error without a name becomes.
+const NAMELESS: &str = "Error";
+
+/// The most that is taken for a type's name.
+const LONGEST_NAME: usize = 64;
+
+/// An [`ActivityError`] on its way through a stack, whose errors have to be Rust's.
+///
+/// What the body fails with comes as this, and passes the stack unchanged. A layer that wants to
+/// decide how the activity fails, by a delay, a type or for good, returns one.
+///
+/// ```
+/// use chronoscope::activity::ActivityFailed;
+/// use temporalio_sdk::{ApplicationFailure, activities::ActivityError};
+/// use tower::BoxError;
+///
+/// fn refused() -> BoxError {
+///     let failure = ApplicationFailure::non_retryable("not for this tenant");
+///     ActivityFailed::from(ActivityError::application(failure)).into()
+/// }
+/// # drop(refused());
+/// ```
+pub struct ActivityFailed(Mutex<Option<ActivityError>>);
+
+impl ActivityFailed {
+    /// Takes the error out. It is there once, even if another error has this one for its source.
+    fn take(&self) -> Option<ActivityError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Reads the error where it is.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&ActivityError) -> T) -> Option<T> {
+        let error = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        error.as_ref().map(read)
+    }
+}
+
+impl From<ActivityError> for ActivityFailed {
+    fn from(error: ActivityError) -> Self {
+        Self(Mutex::new(Some(error)))
+    }
+}
+
+impl fmt::Display for ActivityFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.read(|error| match error {
+            ActivityError::Application(failure) => failure.to_string(),
+            ActivityError::Cancelled { .. } => "the activity was cancelled".to_owned(),
+            ActivityError::WillCompleteAsync => "the activity will complete elsewhere".to_owned(),
+            _ => "the activity failed".to_owned(),
+        });
+        f.write_str(text.as_deref().unwrap_or("the activity failed"))
+    }
+}
+
+impl fmt::Debug for ActivityFailed {
+    /// Details, which are payloads, are left out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ActivityFailed")
+            .field(&self.to_string())
+            .finish()
+    }
+}
+
+impl Error for ActivityFailed {}
+
+/// What an error of a stack is, wherever in its chain of sources that is said.
+pub(super) enum Cause<'a> {
+    /// The activity's own failure.
+    Activity(&'a ActivityFailed),
+    /// A failure that a layer gives as the SDK spells it.
+    Application(&'a ApplicationFailure),
+    /// Anything else, by the type of failure that it becomes.
+    Layer(Cow<'static, str>),
+}
+
+impl<'a> Cause<'a> {
+    pub(super) fn of(error: &'a BoxError) -> Self {
+        let top: &'a (dyn Error + 'static) = &**error;
+        if let Some(failure) = top.downcast_ref() {
+            return Self::Application(failure);
+        }
+        for cause in successors(Some(top), |&error| error.source()) {
+            if let Some(failed) = cause.downcast_ref() {
+                return Self::Activity(failed);
+            }
+            if cause.is::<Elapsed>() || cause.is::<tokio::time::error::Elapsed>() {
+                return Self::Layer(TIMEOUT.into());
+            }
+            if cause.is::<Overloaded>() {
+                return Self::Layer(OVERLOADED.into());
+            }
+        }
+        Self::Layer(name(top).map_or(NAMELESS.into(), Cow::Owned))
+    }
+}
+
+/// Returns the name of an error's type: what its `Debug` begins with, as derived ones do. A box has
+/// forgotten its type, and a `Debug` that is a message must not become a label.
+fn name(error: &dyn Error) -> Option<String> {
+    let debug = format!("{error:?}");
+    let end = debug.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let (name, rest) = debug.split_at(end.unwrap_or(debug.len()));
+    let is_type = name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() <= LONGEST_NAME;
+    let is_whole = rest.is_empty() || rest.starts_with('(') || rest.starts_with(" {");
+    (is_type && is_whole).then(|| name.to_owned())
+}
+
+/// Returns how an activity fails by what its stack ended with.
+pub(super) fn into_activity_error(error: BoxError, shed_retry_delay: Duration) -> ActivityError {
+    let error = match error.downcast() {
+        Ok(failure) => return ActivityError::Application(failure),
+        Err(error) => error,
+    };
+    let name = match Cause::of(&error) {
+        Cause::Activity(failed) => match failed.take() {
+            Some(own) => return own,
+            None => NAMELESS.into(),
+        },
+        Cause::Layer(name) => name,
+        Cause::Application(_) => NAMELESS.into(),
+    };
+    let delay = (name == OVERLOADED).then_some(shed_retry_delay);
+    let failure = ApplicationFailure::builder(error)
+        .type_name(name.into_owned())
+        .maybe_next_retry_delay(delay)
+        .build();
+    ActivityError::application(failure)
+}

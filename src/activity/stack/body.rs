@@ -1,0 +1,103 @@
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use temporalio_sdk::interceptors::ActivityExecutionValue;
+use tower::{BoxError, Service};
+use tracing::Span;
+
+use super::{
+    ActivityCall,
+    meeting::{Asked, Meeting},
+};
+use crate::activity::error::ActivityFailed;
+
+/// What an activity returns: the SDK's own type-erased value.
+pub type ActivityOutput = Box<dyn ActivityExecutionValue>;
+
+/// The innermost service of every stack: the activity's body, and the SDK's interceptors that come
+/// after the stack.
+///
+/// It is always ready, and fails with [`ActivityFailed`].
+#[derive(Clone, Debug)]
+pub struct ActivityBody(pub(super) ());
+
+impl Service<ActivityCall> for ActivityBody {
+    type Response = ActivityOutput;
+    type Error = BoxError;
+    type Future = ActivityBodyFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, call: ActivityCall) -> ActivityBodyFuture {
+        ActivityBodyFuture {
+            meeting: Some(call.meeting.clone()),
+            call: Some(call),
+        }
+    }
+}
+
+/// The future of an activity's body, as a stack sees it. Dropping it drops the body.
+#[must_use = "futures do nothing unless polled"]
+pub struct ActivityBodyFuture {
+    call: Option<ActivityCall>,
+    meeting: Option<Arc<Meeting>>,
+}
+
+impl Future for ActivityBodyFuture {
+    type Output = Result<ActivityOutput, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(meeting) = self.meeting.clone() else {
+            return Poll::Pending;
+        };
+        if let Some(call) = self.call.take() {
+            let (input, execution) = call.into_parts();
+            let asked = Asked {
+                input,
+                execution,
+                span: Span::current(),
+            };
+            meeting.ask(asked, cx);
+        }
+        let answer = ready!(meeting.answer(cx));
+        self.meeting = None;
+        Poll::Ready(match answer {
+            Some(Ok(output)) => Ok(output),
+            Some(Err(error)) => Err(ActivityFailed::from(error).into()),
+            None => Err(Gone.into()),
+        })
+    }
+}
+
+impl Drop for ActivityBodyFuture {
+    fn drop(&mut self) {
+        if let Some(meeting) = self.meeting.take() {
+            meeting.abandon();
+        }
+    }
+}
+
+impl fmt::Debug for ActivityBodyFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActivityBodyFuture").finish_non_exhaustive()
+    }
+}
+
+/// The error of a body that is not run any more, which only a stack that outlives its activity
+/// comes to see.
+#[derive(Debug)]
+struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the attempt of the activity is gone: its worker has dropped it")
+    }
+}
+
+impl std::error::Error for Gone {}

@@ -1,0 +1,68 @@
+use std::{future::poll_fn, sync::Arc, time::Duration};
+
+use temporalio_sdk::interceptors::{
+    ActivityInboundInterceptor, ExecuteActivityInput, ExecuteActivityOutput, ExecuteActivityResult,
+    Next,
+};
+use tokio::sync::Mutex;
+use tower::{BoxError, Service};
+
+use super::{ActivityCall, ActivityOutput, meeting::Meeting, rendezvous::Rendezvous};
+use crate::activity::error::into_activity_error;
+
+/// Runs activities through one service.
+pub(crate) struct RunStack<S> {
+    /// One for all activities, as a service with a state of its own needs it. An attempt holds it
+    /// while it waits for the service to be ready and calls it, not while it runs.
+    service: Mutex<S>,
+    shed_retry_delay: Duration,
+}
+
+impl<S> RunStack<S>
+where
+    S: Service<ActivityCall, Response = ActivityOutput>,
+    S::Error: Into<BoxError>,
+{
+    pub(super) fn new(service: S, shed_retry_delay: Duration) -> Self {
+        Self {
+            service: Mutex::new(service),
+            shed_retry_delay,
+        }
+    }
+
+    /// Runs an attempt through the stack, whose leaf is what `next` makes.
+    pub(crate) async fn run<'a>(
+        &self,
+        input: ExecuteActivityInput,
+        next: impl FnOnce(ExecuteActivityInput) -> ExecuteActivityOutput<'a>,
+    ) -> ExecuteActivityResult {
+        let meeting = Arc::new(Meeting::default());
+        let stack = self.call(ActivityCall::new(input, meeting.clone())).await;
+        let result = match stack {
+            Ok(stack) => Rendezvous::new(stack, next, meeting).await,
+            Err(error) => Err(error.into()),
+        };
+        result.map_err(|error| into_activity_error(error, self.shed_retry_delay))
+    }
+
+    async fn call(&self, call: ActivityCall) -> Result<S::Future, S::Error> {
+        let mut service = self.service.lock().await;
+        poll_fn(|cx| service.poll_ready(cx)).await?;
+        Ok(service.call(call))
+    }
+}
+
+impl<S> ActivityInboundInterceptor for RunStack<S>
+where
+    S: Service<ActivityCall, Response = ActivityOutput> + Send + 'static,
+    S::Error: Into<BoxError> + Send,
+    S::Future: Send + 'static,
+{
+    fn execute_activity<'a>(
+        &'a self,
+        input: ExecuteActivityInput,
+        next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
+    ) -> ExecuteActivityOutput<'a> {
+        Box::pin(self.run(input, |input| next.run(input)))
+    }
+}

@@ -1,0 +1,182 @@
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use temporalio_sdk::interceptors::{ExecuteActivityInput, ExecuteActivityResult};
+use tracing::Span;
+
+use crate::execution::Execution;
+
+/// How the body is polled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::activity) enum Polled {
+    /// As any future.
+    #[default]
+    Plainly,
+    /// Inside `block_in_place`, because it blocks.
+    InPlace,
+}
+
+/// What the leaf hands back: the input, and in what the body is to run.
+pub(super) struct Asked {
+    pub(super) input: ExecuteActivityInput,
+    pub(super) execution: Option<Execution>,
+    pub(super) span: Span,
+}
+
+/// Where the leaf of a stack and the interceptor's future meet.
+///
+/// What goes through a stack is `'static`, and the activity's body, which borrows from the SDK, is
+/// not. So the leaf asks here, the interceptor's future runs the body, and the leaf takes the
+/// result.
+#[derive(Default)]
+pub(super) struct Meeting(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    progress: Progress,
+    polled: Polled,
+    /// Whether the interceptor's future looks here by itself, once it has polled the stack.
+    attends: bool,
+    interceptor: Option<Waker>,
+    leaf: Option<Waker>,
+}
+
+#[derive(Default)]
+enum Progress {
+    /// The stack has not come to its leaf.
+    #[default]
+    Above,
+    Asked(Box<Asked>),
+    Runs,
+    Done(ExecuteActivityResult),
+    /// The result is taken, or nobody waits for it any longer.
+    Over,
+}
+
+/// What the interceptor's future finds.
+pub(super) enum Found {
+    Nothing,
+    Asked(Box<Asked>),
+    /// The leaf was dropped: so must the body be.
+    Abandoned,
+}
+
+impl Meeting {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the body polled in another way than plainly.
+    pub(super) fn poll_body(&self, polled: Polled) {
+        self.state().polled = polled;
+    }
+
+    pub(super) fn polled(&self) -> Polled {
+        self.state().polled
+    }
+
+    /// The leaf asks for the body to be run.
+    pub(super) fn ask(&self, asked: Asked, cx: &Context<'_>) {
+        let mut state = self.state();
+        if matches!(state.progress, Progress::Above) {
+            state.progress = Progress::Asked(Box::new(asked));
+            state.leaf = Some(cx.waker().clone());
+            wake(state);
+        }
+    }
+
+    /// The leaf takes the result, or `None` if there will be none.
+    pub(super) fn answer(&self, cx: &Context<'_>) -> Poll<Option<ExecuteActivityResult>> {
+        let mut state = self.state();
+        match mem::replace(&mut state.progress, Progress::Over) {
+            Progress::Done(result) => Poll::Ready(Some(result)),
+            Progress::Over | Progress::Above => Poll::Ready(None),
+            waits @ (Progress::Asked(_) | Progress::Runs) => {
+                state.progress = waits;
+                match &mut state.leaf {
+                    Some(waker) => waker.clone_from(cx.waker()),
+                    none => *none = Some(cx.waker().clone()),
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The leaf is dropped.
+    pub(super) fn abandon(&self) {
+        let mut state = self.state();
+        let former = mem::replace(&mut state.progress, Progress::Over);
+        if matches!(former, Progress::Asked(_) | Progress::Runs) {
+            wake(state);
+        }
+        drop(former);
+    }
+
+    /// The interceptor's future is about to poll the stack.
+    pub(super) fn attend(&self, cx: &Context<'_>) {
+        let mut state = self.state();
+        state.attends = true;
+        match &mut state.interceptor {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+    }
+
+    /// The interceptor's future has polled the stack: what came of it?
+    pub(super) fn look(&self, runs: bool) -> Found {
+        let mut state = self.state();
+        state.attends = false;
+        match mem::replace(&mut state.progress, Progress::Runs) {
+            Progress::Asked(asked) => Found::Asked(asked),
+            other => {
+                let abandoned = runs && matches!(other, Progress::Over);
+                state.progress = other;
+                if abandoned {
+                    Found::Abandoned
+                } else {
+                    Found::Nothing
+                }
+            }
+        }
+    }
+
+    /// The body has ended.
+    pub(super) fn done(&self, result: ExecuteActivityResult, cx: &Context<'_>) {
+        let mut state = self.state();
+        if !matches!(state.progress, Progress::Runs) {
+            return;
+        }
+        state.progress = Progress::Done(result);
+        let leaf = state.leaf.take();
+        drop(state);
+        // One that waits in this very task is polled next.
+        if let Some(leaf) = leaf.filter(|leaf| !leaf.will_wake(cx.waker())) {
+            leaf.wake();
+        }
+    }
+
+    /// The interceptor's future is gone, and nobody will run the body.
+    pub(super) fn leave(&self) {
+        let mut state = self.state();
+        let former = mem::replace(&mut state.progress, Progress::Over);
+        let leaf = state.leaf.take();
+        drop(state);
+        drop(former);
+        if let Some(leaf) = leaf {
+            leaf.wake();
+        }
+    }
+}
+
+/// Wakes the interceptor's future, unless it looks by itself.
+fn wake(mut state: MutexGuard<'_, State>) {
+    if !state.attends
+        && let Some(interceptor) = state.interceptor.take()
+    {
+        drop(state);
+        interceptor.wake();
+    }
+}

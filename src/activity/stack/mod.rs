@@ -1,0 +1,126 @@
+//! A user's Tower stack round activities.
+
+mod body;
+mod call;
+mod interceptor;
+mod meeting;
+mod rendezvous;
+
+use std::{fmt, time::Duration};
+
+use temporalio_client::PluginError;
+use temporalio_sdk::{WorkerOptions, WorkerPlugin};
+use tower::{BoxError, Layer, Service};
+
+pub(crate) use self::interceptor::RunStack;
+pub(super) use self::meeting::Polled;
+pub use self::{
+    body::{ActivityBody, ActivityBodyFuture, ActivityOutput},
+    call::ActivityCall,
+};
+
+/// How long Temporal waits before it retries an attempt that was shed, unless told otherwise.
+const SHED_RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// Runs a user's Tower stack round the activities of a worker.
+///
+/// It is a [`tower::Layer`] over `WorkerOptions`, and a plugin of the SDK's for
+/// `WorkerOptions::new(…).worker_plugin(…)`. As a layer it builds its stack at once, as a plugin
+/// when the worker is created; so options that are cloned for several workers share a stack in the
+/// former case and have one each in the latter. Either way all activities of a worker go through
+/// one, and local ones too.
+///
+/// The stack stands inside of what the options hold already, and of the
+/// [`ObservabilityLayer`](crate::ObservabilityLayer) in any order: the time in it is part of the
+/// activity's span, and what it refuses counts as a failure.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use chronoscope::activity::ActivityStack;
+/// use temporalio_sdk::WorkerOptions;
+/// use tower::{Layer as _, ServiceBuilder};
+///
+/// let stack = ServiceBuilder::new()
+///     .load_shed()
+///     .concurrency_limit(8)
+///     .timeout(Duration::from_secs(30));
+/// let options = ActivityStack::new(stack).layer(WorkerOptions::new("orders").build());
+/// # let _ = options;
+/// ```
+#[derive(Clone)]
+pub struct ActivityStack<L> {
+    layer: L,
+    shed_retry_delay: Duration,
+}
+
+impl<L> ActivityStack<L> {
+    /// Takes the layers of the stack, such as a [`ServiceBuilder`](tower::ServiceBuilder) with some.
+    pub fn new(layer: L) -> Self
+    where
+        L: Layer<ActivityBody>,
+        L::Service: Service<ActivityCall, Response = ActivityOutput>,
+    {
+        Self {
+            layer,
+            shed_retry_delay: SHED_RETRY_DELAY,
+        }
+    }
+
+    /// Sets how long Temporal waits before it retries an attempt that was shed. Default: 1 s.
+    #[must_use]
+    pub fn shed_retry_delay(mut self, delay: Duration) -> Self {
+        self.shed_retry_delay = delay;
+        self
+    }
+
+    /// Builds the stack.
+    pub(crate) fn build(&self) -> RunStack<L::Service>
+    where
+        L: Layer<ActivityBody>,
+        L::Service: Service<ActivityCall, Response = ActivityOutput>,
+        <L::Service as Service<ActivityCall>>::Error: Into<BoxError>,
+    {
+        RunStack::new(self.layer.layer(ActivityBody(())), self.shed_retry_delay)
+    }
+}
+
+impl<L> Layer<WorkerOptions> for ActivityStack<L>
+where
+    L: Layer<ActivityBody>,
+    L::Service: Service<ActivityCall, Response = ActivityOutput> + Send + 'static,
+    <L::Service as Service<ActivityCall>>::Error: Into<BoxError> + Send,
+    <L::Service as Service<ActivityCall>>::Future: Send + 'static,
+{
+    type Service = WorkerOptions;
+
+    fn layer(&self, mut options: WorkerOptions) -> WorkerOptions {
+        options.activity_inbound_interceptor(self.build());
+        options
+    }
+}
+
+impl<L> WorkerPlugin for ActivityStack<L>
+where
+    L: Layer<ActivityBody> + Send + Sync + 'static,
+    L::Service: Service<ActivityCall, Response = ActivityOutput> + Send + 'static,
+    <L::Service as Service<ActivityCall>>::Error: Into<BoxError> + Send,
+    <L::Service as Service<ActivityCall>>::Future: Send + 'static,
+{
+    fn name(&self) -> &str {
+        "chronoscope-activity-stack"
+    }
+
+    fn configure_worker_options(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
+        options.activity_inbound_interceptor(self.build());
+        Ok(())
+    }
+}
+
+impl<L> fmt::Debug for ActivityStack<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActivityStack")
+            .field("shed_retry_delay", &self.shed_retry_delay)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use pin_project_lite::pin_project;
+use temporalio_sdk::interceptors::{
+    ExecuteActivityInput, ExecuteActivityOutput, ExecuteActivityResult,
+};
+use tokio::task::block_in_place;
+use tower::BoxError;
+use tracing::{Instrument as _, Span, instrument::Instrumented};
+
+use super::{
+    body::ActivityOutput,
+    meeting::{Asked, Found, Meeting, Polled},
+};
+use crate::{
+    activity::watchdog::unwatched,
+    execution::{Carried, Scoped, in_execution},
+};
+
+/// An activity's body, in what was current at the stack's leaf.
+type Body<'a> = Instrumented<Scoped<Carried<ExecuteActivityOutput<'a>>>>;
+
+pin_project! {
+    /// Polls a stack and, once that has come to its leaf, the activity's body.
+    ///
+    /// The body is dropped before the stack's future, so that what that holds, such as a permit, is
+    /// held for as long as the body is there.
+    pub(super) struct Rendezvous<'a, F, N> {
+        next: Option<N>,
+        body: Option<Body<'a>>,
+        #[pin]
+        stack: Option<F>,
+        meeting: Arc<Meeting>,
+    }
+
+    impl<'a, F, N> PinnedDrop for Rendezvous<'a, F, N> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            *this.body = None;
+            this.stack.set(None);
+            this.meeting.leave();
+        }
+    }
+}
+
+impl<F, N> Rendezvous<'_, F, N> {
+    pub(super) fn new(stack: F, next: N, meeting: Arc<Meeting>) -> Self {
+        Self {
+            next: Some(next),
+            body: None,
+            stack: Some(stack),
+            meeting,
+        }
+    }
+}
+
+impl<'a, F, N, E> Future for Rendezvous<'a, F, N>
+where
+    F: Future<Output = Result<ActivityOutput, E>>,
+    E: Into<BoxError>,
+    N: FnOnce(ExecuteActivityInput) -> ExecuteActivityOutput<'a>,
+{
+    type Output = Result<ActivityOutput, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            // The body first, so that its result wins over a timeout of the same moment.
+            if let Some(body) = this.body.as_mut()
+                && let Poll::Ready(result) = poll_body(body, this.meeting.polled(), cx)
+            {
+                *this.body = None;
+                this.meeting.done(result, cx);
+            }
+            let Some(stack) = this.stack.as_mut().as_pin_mut() else {
+                return Poll::Pending;
+            };
+            this.meeting.attend(cx);
+            if let Poll::Ready(result) = stack.poll(cx) {
+                *this.body = None;
+                this.stack.set(None);
+                return Poll::Ready(result.map_err(Into::into));
+            }
+            match this.meeting.look(this.body.is_some()) {
+                Found::Asked(asked) => {
+                    *this.body = this.next.take().map(|next| begin(*asked, next))
+                }
+                Found::Abandoned => {
+                    *this.body = None;
+                    return Poll::Pending;
+                }
+                Found::Nothing => return Poll::Pending,
+            }
+        }
+    }
+}
+
+/// Makes the body's future in what is current at the stack's leaf: an execution and a span that
+/// layers may have entered there.
+fn begin<'a>(
+    asked: Asked,
+    next: impl FnOnce(ExecuteActivityInput) -> ExecuteActivityOutput<'a>,
+) -> Body<'a> {
+    let Asked {
+        input,
+        execution,
+        span,
+    } = asked;
+    let is_entered = span.id() == Span::current().id();
+    let span = if is_entered { Span::none() } else { span };
+    let body = span.in_scope(|| match execution.clone() {
+        Some(execution) => execution.run(|| next(input)),
+        None => next(input),
+    });
+    in_execution(execution, body).instrument(span)
+}
+
+fn poll_body(
+    body: &mut Body<'_>,
+    polled: Polled,
+    cx: &mut Context<'_>,
+) -> Poll<ExecuteActivityResult> {
+    let body = Pin::new(body);
+    match polled {
+        Polled::Plainly => body.poll(cx),
+        Polled::InPlace => unwatched(|| block_in_place(|| body.poll(cx))),
+    }
+}

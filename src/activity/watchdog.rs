@@ -1,0 +1,228 @@
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    fmt, io,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    thread,
+    time::Duration,
+};
+
+use pin_project_lite::pin_project;
+use temporalio_sdk::{
+    WorkerOptions,
+    interceptors::{ActivityInboundInterceptor, ExecuteActivityInput, ExecuteActivityOutput, Next},
+};
+use tower::Layer;
+use tracing::Dispatch;
+
+/// How long a poll may take before it is said to block, unless told otherwise.
+const THRESHOLD: Duration = Duration::from_secs(1);
+
+/// Warns, once an activity type, that an async activity blocks the thread that it is polled on.
+///
+/// Such a thread polls no other activity meanwhile, and on a runtime whose threads all block the
+/// worker takes no task, sends no heartbeat and hears of no cancellation. The remedy is
+/// [`Pooled`](super::Pooled) or a [`BlockingLayer`](super::BlockingLayer); what these run is not
+/// warned of.
+///
+/// A thread of its own looks at the polls that are under way, so that one that never ends is found
+/// too. It is a [`tower::Layer`] over `WorkerOptions`, and no part of a stack.
+///
+/// ```
+/// use chronoscope::activity::Watchdog;
+/// use temporalio_sdk::WorkerOptions;
+/// use tower::Layer as _;
+///
+/// let options = Watchdog::default().layer(WorkerOptions::new("orders").build());
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Watchdog {
+    threshold: Duration,
+}
+
+impl Watchdog {
+    /// Creates a watchdog that warns of polls that take longer than the threshold, which it may
+    /// notice when they have taken twice as long. The default one's is 1 s.
+    #[must_use]
+    pub fn new(threshold: Duration) -> Self {
+        Self { threshold }
+    }
+}
+
+impl Default for Watchdog {
+    fn default() -> Self {
+        Self::new(THRESHOLD)
+    }
+}
+
+impl Layer<WorkerOptions> for Watchdog {
+    type Service = WorkerOptions;
+
+    fn layer(&self, mut options: WorkerOptions) -> WorkerOptions {
+        match Watch::start(self.threshold) {
+            Ok(watch) => _ = options.activity_inbound_interceptor(watch),
+            Err(error) => {
+                tracing::warn!(%error, "no thread for the watchdog of activities that block");
+            }
+        }
+        options
+    }
+}
+
+/// The attempts that a watchdog looks at.
+#[derive(Clone, Default)]
+struct Watch(Arc<Mutex<Vec<Weak<Watched>>>>);
+
+/// One attempt, and how often a poll of it began or ended: an odd number while one is under way.
+struct Watched {
+    activity_type: Box<str>,
+    polls: AtomicU64,
+}
+
+impl Watch {
+    /// Starts the thread that looks. It ends when the worker's options and the worker are gone.
+    fn start(threshold: Duration) -> io::Result<Self> {
+        let watch = Self::default();
+        let attempts = Arc::downgrade(&watch.0);
+        // Where it was set up, its warnings go.
+        let dispatch = tracing::dispatcher::get_default(Dispatch::clone);
+        let named = thread::Builder::new().name("activity-watchdog".to_owned());
+        named.spawn(move || look(&attempts, threshold, &dispatch))?;
+        Ok(watch)
+    }
+}
+
+impl Watched {
+    fn warn(&self, threshold: Duration) {
+        tracing::warn!(
+            activity_type = &*self.activity_type,
+            "an async activity has blocked its thread for more than {threshold:?}: register it as \
+             `Pooled`, or put a `BlockingLayer` round it"
+        );
+    }
+}
+
+fn look(attempts: &Weak<Mutex<Vec<Weak<Watched>>>>, threshold: Duration, dispatch: &Dispatch) {
+    let mut warned = BTreeSet::new();
+    let mut former: Vec<(Weak<Watched>, u64)> = Vec::new();
+    while let Some(attempts) = attempts.upgrade() {
+        for (attempt, polls) in former.drain(..) {
+            if let Some(attempt) = attempt.upgrade()
+                && attempt.polls.load(Ordering::Relaxed) == polls
+                && warned.insert(attempt.activity_type.clone())
+            {
+                // No longer than that: a subscriber of a thread's own costs all the others.
+                tracing::dispatcher::with_default(dispatch, || attempt.warn(threshold));
+            }
+        }
+        let mut attempts_now = attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts_now.retain(|attempt| {
+            let Some(watched) = attempt.upgrade() else {
+                return false;
+            };
+            let polls = watched.polls.load(Ordering::Relaxed);
+            if polls % 2 == 1 {
+                former.push((attempt.clone(), polls));
+            }
+            true
+        });
+        drop(attempts_now);
+        drop(attempts);
+        thread::sleep(threshold);
+    }
+}
+
+impl ActivityInboundInterceptor for Watch {
+    fn execute_activity<'a>(
+        &'a self,
+        input: ExecuteActivityInput,
+        next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
+    ) -> ExecuteActivityOutput<'a> {
+        let watched = Arc::new(Watched {
+            activity_type: input.activity_info().activity_type.as_str().into(),
+            polls: AtomicU64::new(0),
+        });
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.push(Arc::downgrade(&watched));
+        drop(attempts);
+        let inner = next.run(input);
+        Box::pin(WatchedFuture { inner, watched })
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    struct WatchedFuture<F> {
+        #[pin]
+        inner: F,
+        watched: Arc<Watched>,
+    }
+}
+
+impl<F: Future> Future for WatchedFuture<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _polling = (!UNWATCHED.get()).then(|| Polling::of(this.watched.clone()));
+        this.inner.poll(cx)
+    }
+}
+
+thread_local! {
+    /// The attempt that is being polled on this thread, and watched.
+    static POLLED: RefCell<Option<Arc<Watched>>> = const { RefCell::new(None) };
+    /// Whether what is polled may block.
+    static UNWATCHED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A poll that is under way, also if it ends by a panic.
+struct Polling(Option<Arc<Watched>>);
+
+impl Polling {
+    fn of(watched: Arc<Watched>) -> Self {
+        watched.polls.fetch_add(1, Ordering::Relaxed);
+        Self(POLLED.replace(Some(watched)))
+    }
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        if let Some(watched) = POLLED.replace(self.0.take()) {
+            watched.polls.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Polls what may block its thread: meanwhile the poll that is under way does not count, nor does
+/// one inside of it.
+pub(super) fn unwatched<T>(poll: impl FnOnce() -> T) -> T {
+    struct Resume(Option<Arc<Watched>>);
+    impl Drop for Resume {
+        fn drop(&mut self) {
+            if let Some(watched) = &self.0 {
+                watched.polls.fetch_add(1, Ordering::Relaxed);
+            }
+            POLLED.set(self.0.take());
+            UNWATCHED.set(false);
+        }
+    }
+    UNWATCHED.set(true);
+    let paused = POLLED.take();
+    if let Some(watched) = &paused {
+        watched.polls.fetch_add(1, Ordering::Relaxed);
+    }
+    let _resume = Resume(paused);
+    poll()
+}

@@ -1,0 +1,272 @@
+//! Our own layers in a user's stack.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use chronoscope::{
+    Observability, activity::ActivityStack, execution::Execution, export, schema::Outcome,
+};
+use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
+use serde_json::Value;
+use temporalio_sdk::WorkerOptions;
+use tower::{Layer as _, ServiceBuilder};
+
+use super::{
+    layers::{Journal, Noting},
+    stage::{Act, Do, Shared, Troupe},
+    worker,
+};
+use crate::{
+    metrics,
+    support::{Lines, collector::Collector, connect, end, start, unique, work},
+};
+
+/// Everything that one value observes with.
+struct Observed {
+    observability: Observability,
+    collector: Collector,
+    snapshotter: Snapshotter,
+    starts: Arc<AtomicUsize>,
+    lines: Lines,
+}
+
+impl Observed {
+    async fn new() -> Self {
+        let (collector, endpoint) = Collector::start().await;
+        let recorder = Arc::new(DebuggingRecorder::new());
+        let snapshotter = recorder.snapshotter();
+        let starts = Arc::new(AtomicUsize::new(0));
+        let count = starts.clone();
+        let observability = Observability::builder()
+            .metrics(recorder)
+            .otlp_traces(export::Collector::at(endpoint))
+            .unwrap()
+            .on_end(move |execution: &Execution, _: &Outcome| {
+                if execution.operation().name() == "RunActivity" {
+                    count.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+            .build();
+        Self {
+            observability,
+            collector,
+            snapshotter,
+            starts,
+            lines: Lines::default(),
+        }
+    }
+
+    /// Runs one activity on a worker.
+    async fn run(&self, options: impl FnOnce(WorkerOptions) -> WorkerOptions) {
+        self.perform(Do::Pass, options).await;
+    }
+
+    async fn perform(&self, what: Do, options: impl FnOnce(WorkerOptions) -> WorkerOptions) {
+        let _default = self.lines.set_default();
+        let client = connect(Some(&self.observability)).await;
+        let queue = unique("composed");
+        let shared: Arc<Shared> = Arc::default();
+        let options = options(worker(&queue, &shared));
+        work(&client, options, async {
+            let acts = vec![Act::new(what)];
+            end(&start(&client, &queue, Troupe::run, acts).await).await;
+        })
+        .await;
+        let observability = self.observability.clone();
+        tokio::task::spawn_blocking(move || observability.shutdown())
+            .await
+            .unwrap();
+    }
+
+    /// How often the activity's end was seen: by the hook, in metrics and as a span.
+    fn seen(&self) -> (usize, Option<f64>, usize) {
+        let spans = self.collector.spans();
+        let spans = spans.iter().filter(|span| span.name == "RunActivity:act");
+        let counted = self.counted("completed");
+        (self.starts.load(Ordering::SeqCst), counted, spans.count())
+    }
+
+    /// How many attempts ended in some way, by the metrics.
+    fn counted(&self, outcome: &str) -> Option<f64> {
+        let labels = [("outcome", outcome), ("activity_type", "act")];
+        let recorded = metrics::read(&self.snapshotter);
+        metrics::sum(&recorded, "temporal_activity_outcome_total", &labels)
+    }
+
+    fn line(&self, message: &str) -> Value {
+        let lines = self.lines.with_message(message);
+        assert_eq!(lines.len(), 1, "{message}: {lines:?}");
+        lines[0].clone()
+    }
+}
+
+const ONCE: (usize, Option<f64>, usize) = (1, Some(1.0), 1);
+
+#[tokio::test]
+async fn logs_metrics_and_traces_are_layers_that_observe_once() {
+    let observed = Observed::new().await;
+    let all = &observed.observability;
+    let stack = ServiceBuilder::new()
+        .layer(all.activity_logs())
+        .layer(all.activity_metrics())
+        .layer(all.activity_traces());
+    let stack = ActivityStack::new(stack);
+    observed
+        .run(|options| all.layer().without_activities().layer(stack.layer(options)))
+        .await;
+    assert_eq!(observed.seen(), ONCE);
+    let line = observed.line("in the body");
+    assert_eq!(line["activity_type"], "act");
+    assert_eq!(line["trace_id"].as_str().unwrap().len(), 32);
+}
+
+#[tokio::test]
+async fn each_observes_its_own_part_alone() {
+    for part in ["logs", "metrics", "traces"] {
+        let observed = Observed::new().await;
+        let all = &observed.observability;
+        let layer = match part {
+            "logs" => all.activity_logs(),
+            "metrics" => all.activity_metrics(),
+            _ => all.activity_traces(),
+        };
+        let stack = ActivityStack::new(ServiceBuilder::new().layer(layer));
+        observed
+            .run(|options| all.layer().without_activities().layer(stack.layer(options)))
+            .await;
+        let expected = match part {
+            "logs" => (1, None, 0),
+            "metrics" => (0, Some(1.0), 0),
+            _ => (0, None, 1),
+        };
+        assert_eq!(observed.seen(), expected, "{part}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_layer_outside_of_the_trace_layer_has_no_trace_id() {
+    for traces_first in [false, true] {
+        let observed = Observed::new().await;
+        let all = &observed.observability;
+        let (logs, traces) = (all.activity_logs(), all.activity_traces());
+        let (outer, inner) = match traces_first {
+            false => (logs, traces),
+            true => (traces, logs),
+        };
+        let stack = ServiceBuilder::new()
+            .layer(outer)
+            .layer(Noting(Journal::default()))
+            .layer(inner)
+            .layer(all.activity_metrics());
+        let stack = ActivityStack::new(stack);
+        observed
+            .run(|options| all.layer().without_activities().layer(stack.layer(options)))
+            .await;
+        assert_eq!(observed.seen(), ONCE, "traces first: {traces_first}");
+        let between = observed.line("in between");
+        assert_eq!(between["activity_type"], "act");
+        assert_eq!(between["trace_id"].is_string(), traces_first);
+        let body = observed.line("in the body");
+        assert_eq!(body["activity_type"], "act");
+        assert!(body["trace_id"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn what_a_layer_gives_up_is_a_failure_outside_of_it_and_dropped_inside() {
+    for outside in [true, false] {
+        let observed = Observed::new().await;
+        let all = &observed.observability;
+        let metrics = |applies: bool| applies.then(|| all.activity_metrics());
+        let stack = ServiceBuilder::new()
+            .option_layer(metrics(outside))
+            .timeout(Duration::from_millis(50))
+            .option_layer(metrics(!outside));
+        let stack = ActivityStack::new(stack);
+        let layer = all.layer().without_activities();
+        observed
+            .perform(Do::Wait, |options| layer.layer(stack.layer(options)))
+            .await;
+        let expected = match outside {
+            true => "failed",
+            false => "dropped",
+        };
+        assert_eq!(observed.counted(expected), Some(1.0), "outside: {outside}");
+    }
+}
+
+#[tokio::test]
+async fn a_buffer_in_between_which_calls_from_its_own_task_changes_nothing() {
+    for whole in [false, true] {
+        let observed = Observed::new().await;
+        let all = &observed.observability;
+        let stack = ServiceBuilder::new()
+            .layer(all.activity_logs())
+            .buffer(4)
+            .layer(all.activity_traces())
+            .buffer(4)
+            .layer(all.activity_metrics());
+        let stack = ActivityStack::new(stack);
+        let layer = match whole {
+            true => all.layer(),
+            false => all.layer().without_activities(),
+        };
+        observed
+            .run(|options| layer.layer(stack.layer(options)))
+            .await;
+        assert_eq!(observed.seen(), ONCE, "the whole layer outside: {whole}");
+        let body = observed.line("in the body");
+        assert_eq!(body["activity_type"], "act");
+        assert!(body["trace_id"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn inside_of_the_whole_layer_they_add_nothing() {
+    let observed = Observed::new().await;
+    let all = &observed.observability;
+    let stack = ServiceBuilder::new()
+        .layer(all.activity_traces())
+        .layer(Noting(Journal::default()))
+        .layer(all.activity_metrics())
+        .layer(all.activity_logs());
+    let stack = ActivityStack::new(stack);
+    observed
+        .run(|options| all.layer().layer(stack.layer(options)))
+        .await;
+    assert_eq!(observed.seen(), ONCE);
+}
+
+#[test]
+fn stacked_together_they_are_one() {
+    let all = Observability::builder().build();
+    let stack = ServiceBuilder::new()
+        .layer(all.activity_logs())
+        .layer(all.activity_metrics())
+        .layer(all.activity_traces());
+    assert_eq!(
+        format!("{:?}", stack.service(())),
+        "Activity { observes: None, inner: Activity { observes: None, inner: \
+         Activity { observes: Some([Logs, Metrics, Traces]), inner: () } } }"
+    );
+    // With something in between, or of two values, each is its own.
+    let apart = ServiceBuilder::new()
+        .layer(all.activity_logs())
+        .concurrency_limit(1)
+        .layer(all.activity_traces());
+    assert!(!format!("{:?}", apart.service(())).contains("None,"));
+    let other = Observability::builder().build();
+    let strangers = ServiceBuilder::new()
+        .layer(all.activity_logs())
+        .layer(other.activity_traces());
+    assert_eq!(
+        format!("{:?}", strangers.service(())),
+        "Activity { observes: Some([Logs]), inner: \
+         Activity { observes: Some([Traces]), inner: () } }"
+    );
+}
