@@ -109,7 +109,10 @@
 //!
 //! # Cost
 //!
-//! COST
+//! `tests/bench/bridge` counts the instructions of a call on the client's own connection, through a
+//! bare bridge, through stacks of three and ten layers, and observed. The bridge encodes nothing
+//! anew: it takes the message out of the client's frame and puts it into its own. A layer costs a
+//! box and a clone of the stack a call.
 mod bridge;
 mod call;
 mod ids;
