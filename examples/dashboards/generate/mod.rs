@@ -17,7 +17,7 @@ pub mod inhibit;
 mod promql;
 pub mod rules;
 mod runbook;
-mod variables;
+pub mod variables;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

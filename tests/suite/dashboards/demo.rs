@@ -1,0 +1,105 @@
+//! The demo as a program: its worker, its load, its Prometheus, and its switches.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Child, ChildStdin, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::{programs::example, support::http};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A demo, for as long as the value lives.
+pub struct Demo {
+    process: Child,
+    switches: ChildStdin,
+    prometheus: String,
+}
+
+impl Demo {
+    /// Starts one, and waits until its Prometheus answers.
+    pub fn start(flags: &[&str]) -> Self {
+        let mut process = example("demo")
+            .args(flags)
+            .env("RUST_LOG", "off")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            // The core panics where local activities' timers outlive their worker.
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let prometheus = loop {
+            let line = lines.next().expect("the demo ended at once").unwrap();
+            if let Some(rest) = line.strip_prefix("Prometheus on http://") {
+                break rest.split(',').next().unwrap().to_owned();
+            }
+        };
+        // What it goes on to say has to go somewhere.
+        std::thread::spawn(move || lines.for_each(drop));
+        let switches = process.stdin.take().unwrap();
+        Self {
+            process,
+            switches,
+            prometheus,
+        }
+    }
+
+    /// Switches a fault.
+    pub fn switch(&mut self, fault: &str) {
+        writeln!(self.switches, "{fault}").unwrap();
+    }
+
+    /// What a query answers: the value of each series.
+    pub fn query(&self, expr: &str) -> Result<Vec<f64>, String> {
+        let query = utf8_percent_encode(expr, NON_ALPHANUMERIC);
+        let answer = http::get(&self.prometheus, &format!("/api/v1/query?query={query}"));
+        let answer: Value =
+            serde_json::from_str(&answer.map_err(|error| error.to_string())?).unwrap();
+        let series = answer["data"]["result"].as_array().unwrap();
+        let value = |series: &Value| series["value"][1].as_str().unwrap().parse().unwrap();
+        Ok(series.iter().map(value).collect())
+    }
+
+    /// Waits until its first order has come to its end.
+    pub fn until_under_way(&self) {
+        let began = Instant::now();
+        while self
+            .query("temporal_workflow_completed_total > 0")
+            .unwrap()
+            .is_empty()
+        {
+            assert!(began.elapsed() < PATIENCE, "no order ends");
+            sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until an alert fires, or no longer does, and returns how long that took.
+    pub fn until(&self, alert: &str, fires: bool) -> Duration {
+        let began = Instant::now();
+        let expr = format!("ALERTS{{alertname=\"{alert}\",alertstate=\"firing\"}}");
+        while self.query(&expr).unwrap().is_empty() == fires {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{alert}: not so after {PATIENCE:?}: {fires}"
+            );
+            sleep(Duration::from_millis(100));
+        }
+        began.elapsed()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // As Ctrl-C does, so that it tidies up.
+        let pid = self.process.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &pid]).status();
+        let _ = self.process.wait();
+    }
+}
