@@ -12,6 +12,7 @@ pub mod alert;
 pub mod alerts;
 pub mod board;
 mod boards;
+mod draw;
 mod grafana;
 pub mod inhibit;
 mod promql;

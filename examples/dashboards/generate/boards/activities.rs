@@ -1,6 +1,9 @@
 use chronoscope::schema::{Label, Metric as M};
 
-use super::super::board::{Board, Draw, Panel, Row};
+use super::super::{
+    board::{Board, Panel, Row},
+    draw::Draw,
+};
 use super::ACTIVITY;
 
 pub fn board(draw: &Draw) -> Board {

@@ -3,13 +3,14 @@
 mod activities;
 mod grpc;
 mod health;
+mod optional;
 mod replay;
 mod worker;
 mod workflows;
 
 use chronoscope::schema::{Label, Naming};
 
-use super::board::{Board, Draw};
+use super::{board::Board, draw::Draw};
 
 /// The types by which panels tell their series apart.
 const WORKFLOW: &[Label] = &[Label::WorkflowType];

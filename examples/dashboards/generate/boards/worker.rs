@@ -1,7 +1,10 @@
 use chronoscope::schema::{Label, Metric as M};
 
-use super::super::board::{Board, Draw, Panel, Row};
-use super::{ACTIVITY, QUEUE, WORKFLOW};
+use super::super::{
+    board::{Board, Panel, Row},
+    draw::Draw,
+};
+use super::{ACTIVITY, QUEUE, WORKFLOW, optional};
 
 pub fn board(draw: &Draw) -> Board {
     Board {
@@ -32,11 +35,11 @@ pub fn board(draw: &Draw) -> Board {
             },
             Row {
                 title: "Resource-based slots",
-                panels: resources(draw),
+                panels: optional::resources(draw),
             },
             Row {
                 title: "Nexus",
-                panels: nexus(draw),
+                panels: optional::nexus(draw),
             },
         ],
     }
@@ -252,68 +255,5 @@ fn latencies(draw: &Draw) -> Vec<Panel> {
             "one type pulls away from its past.",
             "follow the series' link to its traces.",
         ),
-    ]
-}
-
-fn resources(draw: &Draw) -> Vec<Panel> {
-    vec![
-        draw.gauge("Memory", M::ResourceSlotsMemUsage, &[]).bad(
-            "at its target for long: the supplier hands out no more slots.",
-            "give the worker more memory, or add workers.",
-        ),
-        draw.gauge("CPU", M::ResourceSlotsCpuUsage, &[]).bad(
-            "at its target for long: the supplier hands out no more slots.",
-            "add workers.",
-        ),
-        draw.gauge(
-            "Controller's output for memory",
-            M::ResourceSlotsMemPidOutput,
-            &[],
-        )
-        .bad(
-            "at zero: memory is what holds slots back.",
-            "give the worker more memory.",
-        ),
-        draw.gauge(
-            "Controller's output for the CPU",
-            M::ResourceSlotsCpuPidOutput,
-            &[],
-        )
-        .bad("at zero: the CPU is what holds slots back.", "add workers."),
-    ]
-}
-
-fn nexus(draw: &Draw) -> Vec<Panel> {
-    vec![
-        draw.quantiles("Nexus task wait", M::NexusTaskScheduleToStartLatency, QUEUE)
-            .bad("near the caller's timeout.", "add workers or Nexus slots."),
-        draw.quantiles("Nexus task execution", M::NexusTaskExecutionLatency, QUEUE)
-            .bad(
-                "near ten seconds: handlers must answer soon.",
-                "let the operation be asynchronous.",
-            ),
-        draw.quantiles(
-            "Nexus tasks, request to end",
-            M::NexusTaskEndToEndLatency,
-            QUEUE,
-        )
-        .bad(
-            "near the caller's timeout.",
-            "see whether the wait or the execution grew.",
-        ),
-        draw.rate(
-            "Failed Nexus tasks by reason",
-            M::NexusTaskExecutionFailed,
-            &[Label::FailureReason],
-        )
-        .bad(
-            "timeouts, or handler errors that callers retry.",
-            "read the log lines of the handler.",
-        ),
-        draw.rate("Empty polls for Nexus tasks", M::NexusPollNoTask, QUEUE)
-            .bad(
-                "none: the worker does not poll for Nexus tasks.",
-                "see whether a Nexus service is registered.",
-            ),
     ]
 }
