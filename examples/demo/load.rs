@@ -91,8 +91,10 @@ async fn buy(client: &Client, options: WorkflowStartOptions, order: u64) -> Resu
             .await?;
     }
     let _ = handle.get_result(WorkflowGetResultOptions::default()).await;
-    // Its run is out of the cache by now: this replays it.
-    let _ = timeout(PATIENCE, query()).await;
+    if order.is_multiple_of(8) {
+        // Its run is out of the cache by now: this replays it.
+        let _ = timeout(PATIENCE, query()).await;
+    }
     Ok(())
 }
 

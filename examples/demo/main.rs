@@ -14,6 +14,7 @@ mod support;
 mod generate;
 
 mod activities;
+mod draw;
 mod faults;
 mod load;
 mod stack;
@@ -22,9 +23,10 @@ mod workflows;
 
 use std::{
     net::SocketAddr,
+    path::PathBuf,
     process::ExitCode,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use activities::Shop;
@@ -65,6 +67,10 @@ struct Args {
     /// How metrics are named: `prometheus` or `core`.
     #[arg(long, env = "CHRONOSCOPE_METRIC_NAMING", default_value = "prometheus")]
     naming: Naming,
+
+    /// At the end, draw the boards from the data of this run into this folder.
+    #[arg(long, value_name = "DIR")]
+    draw: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -93,7 +99,7 @@ async fn run(mut args: Args) -> Result<()> {
         .install()?;
     let address = observability.prometheus_address();
     let address = address.context("no Prometheus endpoint")?;
-    let faster = Faster(args.faster);
+    let (faster, began) = (Faster(args.faster), SystemTime::now());
     // Above the threshold of a slow task, and within what the server allows a task.
     let slow = Duration::from_secs(15).div_f64(faster.0);
     FAULTS.set_slow(slow);
@@ -110,7 +116,13 @@ async fn run(mut args: Args) -> Result<()> {
     read_switches();
 
     let example = Example::start(args.flags, observability).await?;
-    let (queue, count) = (unique("orders"), Arc::new(Count::default()));
+    // On a server that others share, a queue of one's own.
+    let queue = example
+        .flags
+        .address
+        .as_ref()
+        .map_or("orders".to_owned(), |_| unique("orders"));
+    let count = Arc::new(Count::default());
     let task_timeout = (slow * 2).max(Duration::from_secs(2));
     let (runs, client) = (example.flags.runs, example.client.clone());
     let load = async {
@@ -126,6 +138,11 @@ async fn run(mut args: Args) -> Result<()> {
         failed = watch::alerts(prometheus.address) => failed?,
         () = load::lost_buyer(&client) => {}
         signal = tokio::signal::ctrl_c() => signal?,
+    }
+    if let Some(folder) = &args.draw {
+        let run = draw::Run::since(prometheus.address, began, stack::interval(faster))?;
+        let drawn = run.draw(args.naming, folder).await?;
+        println!("{drawn} boards drawn in {}", folder.display());
     }
     drop(prometheus);
     example.finish();
@@ -161,7 +178,7 @@ fn worker(queue: &str, cache: usize) -> Result<WorkerOptions> {
         .target_memory_usage(0.95)
         .target_cpu_usage(0.95)
         .build();
-    let by_resources = ResourceBasedSlotOptions::builder().minimum_slots(5).build();
+    let by_resources = ResourceBasedSlotOptions::builder().minimum_slots(3).build();
     let tuner = TunerHolder::builder()
         .workflow_task_slot_supplier(FixedSizeSlotSupplier::new(50))
         .activity_task_slot_supplier(FixedSizeSlotSupplier::new(8))

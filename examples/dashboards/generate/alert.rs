@@ -75,6 +75,8 @@ impl Alert {
         match self.condition {
             Condition::Vanished(_) => minutes(60),
             Condition::Happens(..) if self.minutes >= 5 => minutes(self.minutes - 1),
+            // What is slow to matter is looked at over the whole time, so that it does not flap.
+            Condition::Above(_) if self.minutes >= 15 => minutes(self.minutes),
             _ => minutes(5),
         }
     }

@@ -62,6 +62,8 @@ pub struct Panel {
     pub alert: Option<&'static str>,
     /// Where that alert's threshold lies, in the panel's unit.
     pub line: Option<f64>,
+    /// Whether it may show less than zero.
+    pub signed: bool,
     /// The types by which its series are told apart.
     pub types: Vec<Label>,
 }
@@ -76,6 +78,12 @@ impl Panel {
     /// Says what it shows, where no metric of the catalogue does.
     pub fn says(mut self, what: &str) -> Self {
         what.clone_into(&mut self.what);
+        self
+    }
+
+    /// Lets it show less than zero.
+    pub fn signed(mut self) -> Self {
+        self.signed = true;
         self
     }
 

@@ -33,6 +33,7 @@ impl Draw {
             act: "",
             alert: None,
             line: None,
+            signed: false,
             types: Vec::new(),
         }
     }

@@ -48,22 +48,36 @@ fn panels(board: &Board, runbook: &str) -> Vec<Value> {
             "gridPos": {"h": 1, "w": WIDTH, "x": 0, "y": y}, "panels": [],
         }));
         y += 1;
-        let (mut x, mut tallest) = (0, 0);
-        for panel in &row.panels {
-            let (w, h) = match panel.kind {
-                Kind::Lines => (8, 8),
-                Kind::Stat => (4, 4),
-            };
-            if x + w > WIDTH {
-                (x, y, tallest) = (0, y + tallest, 0);
+        for line in lines_of(&row.panels) {
+            let (mut x, mut tallest) = (0, 0);
+            for panel in line {
+                let h = match panel.kind {
+                    Kind::Lines => 8,
+                    Kind::Stat => 4,
+                };
+                let w = WIDTH / line.len() as u64;
+                let at = json!({"h": h, "w": w, "x": x, "y": y});
+                panels.push(one(panel, panels.len() + 1, &at, board, runbook));
+                (x, tallest) = (x + w, tallest.max(h));
             }
-            let at = json!({"h": h, "w": w, "x": x, "y": y});
-            panels.push(one(panel, panels.len() + 1, &at, board, runbook));
-            (x, tallest) = (x + w, tallest.max(h));
+            y += tallest;
         }
-        y += tallest;
     }
     panels
+}
+
+/// Cuts a row into lines of four panels at most, or of six small ones, as even as can be.
+fn lines_of(panels: &[Panel]) -> Vec<&[Panel]> {
+    let small = panels.iter().all(|panel| panel.kind == Kind::Stat);
+    let lines = panels.len().div_ceil(if small { 6 } else { 4 });
+    let mut rest = panels;
+    let mut cut = Vec::new();
+    for left in (1..=lines).rev() {
+        let (line, others) = rest.split_at(rest.len().div_ceil(left));
+        cut.push(line);
+        rest = others;
+    }
+    cut
 }
 
 fn one(panel: &Panel, id: usize, at: &Value, board: &Board, runbook: &str) -> Value {
@@ -115,8 +129,11 @@ fn fields(panel: &Panel) -> Value {
         }),
         Kind::Stat => json!({}),
     };
+    // A share is never more than all of it.
+    let max = (panel.unit == "percentunit").then_some(1);
+    let min = (!panel.signed).then_some(0);
     let mut defaults = json!({
-        "unit": panel.unit, "min": 0, "custom": custom,
+        "unit": panel.unit, "min": min, "max": max, "custom": custom,
         "thresholds": {"mode": "absolute", "steps": steps},
     });
     let links: Vec<_> = panel.types.iter().map(|label| typed_link(*label)).collect();

@@ -7,13 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
-
-use crate::{programs::example, support::http};
+use crate::{programs::example, support::scraper};
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A demo, for as long as the value lives.
 pub struct Demo {
@@ -57,14 +54,8 @@ impl Demo {
     }
 
     /// What a query answers: the value of each series.
-    pub fn query(&self, expr: &str) -> Result<Vec<f64>, String> {
-        let query = utf8_percent_encode(expr, NON_ALPHANUMERIC);
-        let answer = http::get(&self.prometheus, &format!("/api/v1/query?query={query}"));
-        let answer: Value =
-            serde_json::from_str(&answer.map_err(|error| error.to_string())?).unwrap();
-        let series = answer["data"]["result"].as_array().unwrap();
-        let value = |series: &Value| series["value"][1].as_str().unwrap().parse().unwrap();
-        Ok(series.iter().map(value).collect())
+    pub fn query(&self, expr: &str) -> std::io::Result<Vec<f64>> {
+        scraper::query(&self.prometheus, expr)
     }
 
     /// Waits until its first order has come to its end.

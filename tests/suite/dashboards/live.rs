@@ -1,6 +1,8 @@
 //! The boards and the rules on a real Prometheus that scrapes a worker under load.
 
 use std::{
+    net::TcpListener,
+    process::Stdio,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -9,8 +11,9 @@ use chronoscope::schema::Naming;
 
 use super::{
     demo::Demo,
-    generate::{Board, boards, variables},
+    generate::{Board, Faster, RUNBOOK, boards, rules, variables},
 };
+use crate::{programs::on_server, support::Scraper};
 
 /// Panels of which a query has no data under the demo's load, and why.
 const EMPTY: &[(&str, &str)] = &[
@@ -113,4 +116,37 @@ fn each_fault_makes_its_alert_fire_and_clear_after() {
         let cleared = demo.until(alert, false);
         println!("{fault}: {alert} fired after {fired:.1?} and cleared after {cleared:.1?}");
     }
+}
+
+#[tokio::test]
+async fn series_that_vanished_with_their_process_are_missed() {
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let mut command = on_server("greeting").await;
+    command
+        .args(["--hold", "--prometheus", &address.to_string()])
+        .stdout(Stdio::null());
+    let mut worker = command.spawn().unwrap();
+    let rules = rules::yaml(Naming::Prometheus, Faster(60.0), RUNBOOK);
+    let scraper = Scraper::start(address, Some(&rules));
+    let wait = async |expr: &str| {
+        let until = async {
+            while scraper.query(expr).is_empty() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), until).await;
+        assert!(waited.is_ok(), "{expr}");
+    };
+    wait("temporal_num_pollers > 0").await;
+    // On Unix this is SIGKILL.
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    let firing = |alert| format!("ALERTS{{alertname=\"{alert}\",alertstate=\"firing\"}}");
+    wait(&firing("WorkerVanished")).await;
+    assert!(
+        scraper.query(&firing("PollersZero")).is_empty(),
+        "there is nothing left that is zero"
+    );
 }

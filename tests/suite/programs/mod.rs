@@ -25,7 +25,7 @@ pub fn example(name: &str) -> Command {
 }
 
 /// The same, on the server of this test run.
-async fn on_server(name: &str) -> Command {
+pub async fn on_server(name: &str) -> Command {
     let mut command = example(name);
     command.args([
         "--address",

@@ -8,11 +8,11 @@ use super::QUEUE;
 pub fn resources(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.gauge("Memory", M::ResourceSlotsMemUsage, &[]).bad(
-            "at its target for long: the supplier hands out no more slots.",
+            "at its target for long: the supplier hands out no more slots. (It is measured when one beyond the minimum is asked for.)",
             "give the worker more memory, or add workers.",
         ),
         draw.gauge("CPU", M::ResourceSlotsCpuUsage, &[]).bad(
-            "at its target for long: the supplier hands out no more slots.",
+            "at its target for long: the supplier hands out no more slots. (It is measured when one beyond the minimum is asked for.)",
             "add workers.",
         ),
         draw.gauge(
@@ -20,6 +20,7 @@ pub fn resources(draw: &Draw) -> Vec<Panel> {
             M::ResourceSlotsMemPidOutput,
             &[],
         )
+        .signed()
         .bad(
             "at zero: memory is what holds slots back.",
             "give the worker more memory.",
@@ -29,6 +30,7 @@ pub fn resources(draw: &Draw) -> Vec<Panel> {
             M::ResourceSlotsCpuPidOutput,
             &[],
         )
+        .signed()
         .bad("at zero: the CPU is what holds slots back.", "add workers."),
     ]
 }
