@@ -26,7 +26,7 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, atomic::Ordering},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use activities::Shop;
@@ -99,11 +99,12 @@ async fn run(mut args: Args) -> Result<()> {
         .install()?;
     let address = observability.prometheus_address();
     let address = address.context("no Prometheus endpoint")?;
-    let (faster, began) = (Faster(args.faster), SystemTime::now());
+    let faster = Faster(args.faster);
     // Above the threshold of a slow task, and within what the server allows a task.
     let slow = Duration::from_secs(15).div_f64(faster.0);
     FAULTS.set_slow(slow);
     let prometheus = Prometheus::start(address, args.naming, faster).await?;
+    let mut drawn = draw::Run::begin(prometheus.address, stack::interval(faster)).await?;
     println!("metrics on http://{address}/metrics");
     println!(
         "Prometheus on http://{}, alerts on http://{0}/alerts",
@@ -140,9 +141,8 @@ async fn run(mut args: Args) -> Result<()> {
         signal = tokio::signal::ctrl_c() => signal?,
     }
     if let Some(folder) = &args.draw {
-        let run = draw::Run::since(prometheus.address, began, stack::interval(faster))?;
-        let drawn = run.draw(args.naming, folder).await?;
-        println!("{drawn} boards drawn in {}", folder.display());
+        let count = drawn.draw(args.naming, folder).await?;
+        println!("{count} boards drawn in {}", folder.display());
     }
     drop(prometheus);
     example.finish();

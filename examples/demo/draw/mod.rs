@@ -4,13 +4,7 @@
 mod panel;
 mod unit;
 
-use std::{
-    fmt::Write as _,
-    fs,
-    net::SocketAddr,
-    path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fmt::Write as _, fs, net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result};
 use chronoscope::schema::Naming;
@@ -35,7 +29,7 @@ pub struct Line {
     points: Vec<(f64, f64)>,
 }
 
-/// What is drawn: a run's data.
+/// What is drawn: a run's data, from its begin to now, by Prometheus's clock.
 pub struct Run {
     prometheus: SocketAddr,
     from: f64,
@@ -44,20 +38,20 @@ pub struct Run {
 }
 
 impl Run {
-    /// Of a Prometheus that has scraped since then, at the interval.
-    pub fn since(prometheus: SocketAddr, began: SystemTime, interval: Duration) -> Result<Self> {
-        let to = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
-        let from = began.duration_since(UNIX_EPOCH)?.as_secs_f64();
+    /// Begins with a Prometheus that scrapes at the interval.
+    pub async fn begin(prometheus: SocketAddr, interval: Duration) -> Result<Self> {
+        let from = now(prometheus).await?;
         Ok(Self {
             prometheus,
             from,
-            to,
+            to: from,
             interval,
         })
     }
 
     /// Draws every board, each into a file of its own.
-    pub async fn draw(&self, naming: Naming, folder: &Path) -> Result<usize> {
+    pub async fn draw(&mut self, naming: Naming, folder: &Path) -> Result<usize> {
+        self.to = now(self.prometheus).await?;
         let (_, name) = NAMINGS
             .into_iter()
             .find(|(known, _)| *known == naming)
@@ -97,12 +91,12 @@ impl Run {
         let (width, height) = (24.0 * UNIT.0, bottom + 8.0);
         let title = board["title"].as_str().unwrap_or_default();
         let mut picture = String::new();
-        write!(
+        writeln!(
             picture,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
              font-family=\"Helvetica, Arial, sans-serif\"><title>{title}</title>\
              <rect width=\"{width}\" height=\"{height}\" fill=\"#111217\"/>\
-             <text x=\"12\" y=\"26\" font-size=\"18\" fill=\"#ccccdc\">{title}</text>{inside}</svg>\n"
+             <text x=\"12\" y=\"26\" font-size=\"18\" fill=\"#ccccdc\">{title}</text>{inside}</svg>"
         )?;
         Ok(picture)
     }
@@ -143,6 +137,14 @@ impl Run {
             points: samples.filter_map(point).collect(),
         }
     }
+}
+
+/// What time it is to a Prometheus.
+async fn now(prometheus: SocketAddr) -> Result<f64> {
+    let answer = get(prometheus, "/api/v1/query?query=time()").await?;
+    let answer: Value = serde_json::from_str(&answer)?;
+    let now = answer["data"]["result"][0].as_f64();
+    now.context("Prometheus does not know the time")
 }
 
 /// A panel's query with all variables at their widest.

@@ -4,13 +4,14 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     process::{Child, ChildStdin, Command, Stdio},
     thread::sleep,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{programs::example, support::scraper};
 
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// How often is looked, and how many times.
+const TURN: Duration = Duration::from_millis(100);
+const TURNS: u32 = 1800;
 
 /// A demo, for as long as the value lives.
 pub struct Demo {
@@ -60,29 +61,23 @@ impl Demo {
 
     /// Waits until its first order has come to its end.
     pub fn until_under_way(&self) {
-        let began = Instant::now();
-        while self
-            .query("temporal_workflow_completed_total > 0")
-            .unwrap()
-            .is_empty()
-        {
-            assert!(began.elapsed() < PATIENCE, "no order ends");
-            sleep(Duration::from_millis(100));
-        }
+        self.until_has("temporal_workflow_completed_total > 0", true);
     }
 
     /// Waits until an alert fires, or no longer does, and returns how long that took.
     pub fn until(&self, alert: &str, fires: bool) -> Duration {
-        let began = Instant::now();
-        let expr = format!("ALERTS{{alertname=\"{alert}\",alertstate=\"firing\"}}");
-        while self.query(&expr).unwrap().is_empty() == fires {
-            assert!(
-                began.elapsed() < PATIENCE,
-                "{alert}: not so after {PATIENCE:?}: {fires}"
-            );
-            sleep(Duration::from_millis(100));
+        let firing = format!("ALERTS{{alertname=\"{alert}\",alertstate=\"firing\"}}");
+        self.until_has(&firing, fires)
+    }
+
+    fn until_has(&self, expr: &str, has: bool) -> Duration {
+        for turns in 0..TURNS {
+            if self.query(expr).unwrap().is_empty() != has {
+                return TURN * turns;
+            }
+            sleep(TURN);
         }
-        began.elapsed()
+        panic!("{expr}: not {has} after {:?}", TURN * TURNS);
     }
 }
 

@@ -4,6 +4,7 @@
 mod demo;
 mod fleet;
 mod generated;
+mod inhibited;
 mod lint;
 mod live;
 mod rules;
