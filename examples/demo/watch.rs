@@ -34,8 +34,7 @@ fn described(labels: &Value) -> String {
     let known = ["alertname", "namespace", "job"];
     let labels = labels.as_object().into_iter().flatten();
     let rest = labels.filter(|(label, _)| !known.contains(&label.as_str()));
-    let rest: Vec<_> = rest
-        .map(|(label, value)| format!("{label}={value}"))
-        .collect();
+    let rest = rest.map(|(label, value)| format!("{label}={}", value.as_str().unwrap_or_default()));
+    let rest: Vec<_> = rest.collect();
     format!("{name} {}", rest.join(" "))
 }
