@@ -10,9 +10,10 @@
 )]
 
 mod flags;
+mod http;
 mod tree;
 
-pub use self::{flags::Flags, tree::Tree};
+pub use self::{flags::Flags, http::get, tree::Tree};
 
 use std::{
     fmt,
@@ -27,7 +28,12 @@ use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
     tonic::{Code, Request, Status},
 };
-use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
+use temporalio_common::{
+    data_converters::{
+        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, PayloadConverter,
+    },
+    protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest,
+};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tower::Layer as _;
 
@@ -64,6 +70,23 @@ impl Example {
         options: WorkerOptions,
         work: impl AsyncFnOnce(Client) -> Result<T>,
     ) -> Result<T> {
+        let held = async |client| {
+            let done = work(client).await?;
+            if self.flags.hold {
+                println!("holding; Ctrl-C ends");
+                tokio::signal::ctrl_c().await?;
+            }
+            Ok(done)
+        };
+        self.serve(options, held).await
+    }
+
+    /// Runs a worker for as long as the work takes.
+    pub async fn serve<T>(
+        &self,
+        options: WorkerOptions,
+        work: impl AsyncFnOnce(Client) -> Result<T>,
+    ) -> Result<T> {
         let runtime = RuntimeOptions::builder()
             .telemetry_options(self.observability.telemetry_options())
             .build()
@@ -74,10 +97,6 @@ impl Example {
         let shutdown = worker.shutdown_handle();
         let work = async {
             let done = work(self.client.clone()).await;
-            if done.is_ok() && self.flags.hold {
-                println!("holding; Ctrl-C ends");
-                tokio::signal::ctrl_c().await?;
-            }
             shutdown();
             done
         };
@@ -127,8 +146,14 @@ pub async fn connect(
              address out to have one in this process"
         )
     })?;
-    let options = layer.layer(ClientOptions::new(namespace).build());
-    let client = Client::new(connection, options)?;
+    // The codec leaves payloads as they are; round it their sizes are measured.
+    let converter = DataConverter::new(
+        PayloadConverter::default(),
+        DefaultFailureConverter::default(),
+        observability.codec(DefaultPayloadCodec),
+    );
+    let options = ClientOptions::new(namespace).data_converter(converter);
+    let client = Client::new(connection, layer.layer(options.build()))?;
     match describe_namespace(client.connection(), namespace).await {
         Err(status) if status.code() == Code::NotFound => anyhow::bail!(
             "namespace {namespace:?} does not exist on {address}: create it \

@@ -39,5 +39,5 @@ pub use self::{
     naming::{Naming, UnknownNaming},
     operation::{Operation, OperationKind},
     outcome::{Failure, Outcome, Retry},
-    threshold::Threshold,
+    threshold::{Measure, Threshold},
 };

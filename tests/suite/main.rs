@@ -13,6 +13,7 @@
 mod support;
 
 mod alloc;
+mod dashboards;
 mod execution;
 mod formats;
 mod gate;

@@ -104,6 +104,11 @@ impl Measures {
     /// Gives every series of a worker that can be known before it did anything its zero, so that
     /// the first failure shows as an increase.
     pub(crate) fn start(&self, namespace: &str, task_queue: &str, workflows: &[Declared]) {
+        let own = [
+            (Label::Namespace, namespace),
+            (Label::TaskQueue, task_queue),
+        ];
+        zeros::of_worker(&self.0.registry, &own);
         for declared in workflows {
             self.workflow(namespace, task_queue, &declared.workflow_type)
                 .declare(declared);

@@ -17,6 +17,22 @@ pub(crate) struct Caller<'a> {
     pub(crate) is_local: bool,
 }
 
+/// Gives the core's counters of a worker as a whole their zeros.
+pub(super) fn of_worker(registry: &Registry, labels: &[Labelled<'_>]) {
+    let of_types = [
+        Label::WorkflowType,
+        Label::ActivityType,
+        Label::FailureReason,
+    ];
+    for metric in counters_by(&[]) {
+        let is_of_worker = !metric.labels().iter().any(|label| of_types.contains(label));
+        // A worker without Nexus does not poll for its tasks.
+        if is_of_worker && metric != Metric::NexusPollNoTask {
+            zero(registry, metric, labels);
+        }
+    }
+}
+
 /// Gives the core's counters of a workflow type their zeros.
 pub(super) fn of_workflow(registry: &Registry, labels: &[Labelled<'_>]) {
     for metric in counters_by(&[Label::WorkflowType]) {

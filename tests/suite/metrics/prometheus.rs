@@ -5,8 +5,8 @@ use std::{
     error::Error as _,
     io::Write as _,
     net::{SocketAddr, TcpListener},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::Path,
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -23,69 +23,11 @@ use tower::Layer as _;
 
 use crate::{
     scenarios,
-    support::{self, http, observed, unique},
+    support::{self, Scraper, backend, http, observed, unique},
 };
 
 fn anywhere() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
-}
-
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends/prometheus")
-}
-
-/// A Prometheus that scrapes one address each second, for as long as the value lives.
-struct Server {
-    address: SocketAddr,
-    process: Child,
-    folder: PathBuf,
-}
-
-impl Server {
-    fn scraping(target: SocketAddr) -> Self {
-        let folder = std::env::temp_dir().join(unique("chronoscope-prometheus"));
-        std::fs::create_dir_all(&folder).unwrap();
-        let config = folder.join("prometheus.yml");
-        let text = format!(
-            "global: {{scrape_interval: 1s}}\n\
-             scrape_configs:\n- job_name: worker\n  static_configs: [{{targets: ['{target}']}}]\n"
-        );
-        std::fs::write(&config, text).unwrap();
-        let free = TcpListener::bind(anywhere()).unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
-        let process = Command::new(script())
-            .arg("serve")
-            .arg(address.port().to_string())
-            .args([&config, &folder.join("data")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self {
-            address,
-            process,
-            folder,
-        }
-    }
-
-    /// The names of all metrics that Prometheus has samples of.
-    fn names(&self) -> BTreeSet<String> {
-        let path = "/api/v1/label/__name__/values";
-        let Ok(answer) = http::get(self.address, path) else {
-            return BTreeSet::new();
-        };
-        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
-        serde_json::from_value(answer["data"].clone()).unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
 }
 
 /// What no workflow of the scenarios can lead to, by the reason.
@@ -98,10 +40,6 @@ fn is_out_of_reach(metric: Metric) -> bool {
         || matches!(metric, Metric::RequestFailure | Metric::LongRequestFailure)
         // Nobody folds a label.
         || matches!(metric, Metric::LabelValuesFolded)
-        // Nothing waits long enough for a poll to come back empty.
-        || matches!(metric, Metric::WorkflowTaskQueuePollEmpty | Metric::ActivityPollNoTask)
-        // Sticky tasks always find their run.
-        || matches!(metric, Metric::StickyCacheMiss | Metric::StickyCacheTotalForcedEviction)
 }
 
 /// The metrics of the catalogue that are not among the names.
@@ -118,7 +56,7 @@ fn missing(names: &BTreeSet<String>) -> Vec<Metric> {
 
 /// Lets promtool look at a scrape, and returns what it has to say.
 fn check(scrape: &str) -> String {
-    let folder = Command::new(script()).output().unwrap().stdout;
+    let folder = Command::new(backend("prometheus")).output().unwrap().stdout;
     let folder = String::from_utf8(folder).unwrap();
     let mut promtool = Command::new(Path::new(folder.trim()).join("promtool"))
         .args(["check", "metrics"])
@@ -156,7 +94,7 @@ async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
         .unwrap()
         .build();
     let address = observability.prometheus_address().unwrap();
-    let server = Server::scraping(address);
+    let server = Scraper::start(address, None);
     let client = bridged(&observability).await;
     let queue = unique("scraped");
     observed(

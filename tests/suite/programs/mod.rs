@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use crate::support::{address, namespace};
 
 /// The program of an example, which cargo has built beside this one.
-fn example(name: &str) -> Command {
+pub fn example(name: &str) -> Command {
     let deps = std::env::current_exe().unwrap();
     let program = deps.ancestors().nth(2).unwrap().join("examples").join(name);
     assert!(
@@ -25,7 +25,7 @@ fn example(name: &str) -> Command {
 }
 
 /// The same, on the server of this test run.
-async fn on_server(name: &str) -> Command {
+pub async fn on_server(name: &str) -> Command {
     let mut command = example(name);
     command.args([
         "--address",

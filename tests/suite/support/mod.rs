@@ -5,6 +5,8 @@ pub mod http;
 mod lines;
 pub mod peer;
 mod random;
+pub mod scraper;
+mod served;
 mod server;
 
 use std::{
@@ -28,7 +30,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 use tower::Layer as _;
 
-pub use self::{lines::Lines, random::Random, server::Server};
+pub use self::{lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server};
 
 /// The server of this test run, and a namespace that nobody else uses.
 struct Home {

@@ -85,6 +85,14 @@ async fn counters_are_there_as_zero_when_a_worker_starts() {
                 "temporal_activity_outcome_total",
                 &[("activity_type", "never_called"), ("outcome", "failed")],
             ),
+            (
+                "temporal_sticky_cache_miss_total",
+                &[("task_queue", &queue)],
+            ),
+            (
+                "temporal_workflow_task_queue_poll_empty_total",
+                &[("task_queue", &queue)],
+            ),
             ("chronoscope_hook_panics_total", &[]),
         ] {
             assert_eq!(

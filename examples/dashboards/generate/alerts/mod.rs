@@ -1,0 +1,26 @@
+//! What is worth a call: Temporal's own advice for workers, and what it leaves out.
+
+mod cache;
+mod polling;
+mod requests;
+mod tasks;
+
+use super::Alert;
+
+/// Every alert, by group.
+pub const GROUPS: &[(&str, &[Alert])] = &[
+    ("polling", polling::ALERTS),
+    ("tasks", tasks::ALERTS),
+    ("requests", requests::ALERTS),
+    ("cache", cache::ALERTS),
+];
+
+/// Returns every alert.
+pub fn all() -> impl Iterator<Item = &'static Alert> {
+    GROUPS.iter().flat_map(|(_, alerts)| *alerts)
+}
+
+/// Returns the alert of a name.
+pub fn named(name: &str) -> Option<&'static Alert> {
+    all().find(|alert| alert.name == name)
+}

@@ -1,0 +1,120 @@
+use chronoscope::schema::{Label, Measure, Metric, Naming, Threshold};
+
+/// A board: rows of panels.
+#[derive(Clone, Debug)]
+pub struct Board {
+    pub title: &'static str,
+    /// What the board answers.
+    pub about: &'static str,
+    /// A metric that every process has which the board is about.
+    pub anchor: Metric,
+    pub naming: Naming,
+    pub rows: Vec<Row>,
+}
+
+impl Board {
+    /// Returns the name of its file, and of its section in the runbook.
+    pub fn slug(&self) -> String {
+        self.title.to_lowercase().replace(' ', "-")
+    }
+
+    pub fn panels(&self) -> impl Iterator<Item = &Panel> {
+        self.rows.iter().flat_map(|row| &row.panels)
+    }
+}
+
+/// Panels under one heading.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub title: &'static str,
+    pub panels: Vec<Panel>,
+}
+
+/// How a panel shows its queries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Lines over time.
+    Lines,
+    /// The newest value, large.
+    Stat,
+}
+
+/// A query, and how its series are called.
+#[derive(Clone, Debug)]
+pub struct Query {
+    pub expr: String,
+    pub legend: String,
+}
+
+/// One panel.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    pub title: &'static str,
+    pub kind: Kind,
+    pub unit: &'static str,
+    pub queries: Vec<Query>,
+    /// The metrics that it shows.
+    pub metrics: Vec<Metric>,
+    pub what: String,
+    pub bad: &'static str,
+    pub act: &'static str,
+    /// The alert on what it shows.
+    pub alert: Option<&'static str>,
+    /// Where that alert's threshold lies, in the panel's unit.
+    pub line: Option<f64>,
+    /// Whether it may show less than zero.
+    pub signed: bool,
+    /// The types by which its series are told apart.
+    pub types: Vec<Label>,
+}
+
+impl Panel {
+    /// Says what bad looks like, and what to do then.
+    pub fn bad(mut self, bad: &'static str, act: &'static str) -> Self {
+        (self.bad, self.act) = (bad, act);
+        self
+    }
+
+    /// Says what it shows, where no metric of the catalogue does.
+    pub fn says(mut self, what: &str) -> Self {
+        what.clone_into(&mut self.what);
+        self
+    }
+
+    /// Lets it show less than zero.
+    pub fn signed(mut self) -> Self {
+        self.signed = true;
+        self
+    }
+
+    /// Names the alert on what it shows, and draws the alert's threshold, if it has one.
+    pub fn alert(mut self, alert: &'static str) -> Self {
+        self.alert = Some(alert);
+        let threshold = Threshold::of(alert).filter(|threshold| {
+            let fits = match threshold.measure {
+                Measure::Quantile(_) => ["s", "ms"].contains(&self.unit),
+                Measure::PerSecond => self.unit == "cps",
+                _ => self.unit == "percentunit",
+            };
+            fits && self.metrics.first() == Some(&threshold.metric)
+        });
+        self.line = threshold.map(|threshold| match self.unit {
+            "ms" => threshold.value * 1000.0,
+            _ => threshold.value,
+        });
+        self
+    }
+
+    /// Shows the newest value only.
+    pub fn stat(mut self) -> Self {
+        self.kind = Kind::Stat;
+        self.queries.truncate(1);
+        self
+    }
+
+    /// Returns all that it says about itself.
+    pub fn description(&self) -> String {
+        let Self { what, bad, act, .. } = self;
+        format!("{what}.\n\n**Bad:** {bad}\n\n**Do:** {act}")
+    }
+}

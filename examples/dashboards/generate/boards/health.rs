@@ -1,0 +1,76 @@
+use chronoscope::schema::{Label, Metric as M};
+
+use super::super::{
+    board::{Board, Panel, Row},
+    draw::Draw,
+};
+
+pub fn board(draw: &Draw) -> Board {
+    Board {
+        title: "Own health",
+        about: "Whether what the other boards show is whole: drops, folds and exports",
+        anchor: M::HookPanics,
+        naming: draw.promql().naming(),
+        rows: vec![
+            Row {
+                title: "Losses",
+                panels: losses(draw),
+            },
+            Row {
+                title: "Labels and series",
+                panels: series(draw),
+            },
+        ],
+    }
+}
+
+fn losses(draw: &Draw) -> Vec<Panel> {
+    vec![
+        draw.rate("Log lines lost", M::LogLinesLost, &[Label::Reason])
+            .bad(
+                "anything: the log has holes.",
+                "`overflowed`: a faster sink or fewer lines; `failed`: see the disk.",
+            ),
+        draw.rate("Failed exports", M::ExportFailures, &[Label::Exporter])
+            .bad(
+                "anything that lasts: the collector is away.",
+                "see whether the endpoint answers.",
+            ),
+        draw.rate("Hooks that panicked", M::HookPanics, &[]).bad(
+            "anything: a hook of yours has a bug. No task was hurt.",
+            "find the panic in the log.",
+        ),
+        draw.rate("Changes of gauges refused", M::GaugeChangesRefused, &[])
+            .bad(
+                "anything: workflow code increments a gauge.",
+                "use `set` there; the log names the gauge.",
+            ),
+    ]
+}
+
+fn series(draw: &Draw) -> Vec<Panel> {
+    vec![
+        draw.rate(
+            "Label values folded",
+            M::LabelValuesFolded,
+            &[Label::Metric, Label::Label, Label::Reason],
+        )
+        .bad(
+            "an id is used as a label.",
+            "take the id off the label; it is on log lines and spans already.",
+        ),
+        draw.rate("Series not made", M::SeriesDropped, &[]).bad(
+            "anything: a metric is missing from here.",
+            "name fewer metrics, or raise the limit.",
+        ),
+        draw.scraped("Samples of a scrape", "short", "scrape_samples_scraped")
+            .says("How many samples Prometheus takes from each instance at a scrape")
+            .bad(
+                "growth that does not end.",
+                "find the metric with `topk(10, count by (__name__) ({job=\"…\"}))`.",
+            ),
+        draw.scraped("Time of a scrape", "s", "scrape_duration_seconds")
+            .says("How long a scrape of each instance takes")
+            .bad("near the scrape's timeout.", "have fewer series."),
+    ]
+}

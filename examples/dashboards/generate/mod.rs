@@ -1,0 +1,56 @@
+//! Boards, rules and the runbook, as text, out of the catalogue.
+//!
+//! A metric joins a board by one line in `boards/`; an alert is one value in `alerts/`, from which
+//! its rule, its runbook section and its inhibitions come.
+
+#![allow(
+    dead_code,
+    reason = "a module of several programs, each of which needs a part of it"
+)]
+
+pub mod alert;
+pub mod alerts;
+pub mod board;
+mod boards;
+mod draw;
+mod grafana;
+pub mod inhibit;
+mod promql;
+pub mod rules;
+mod runbook;
+pub mod variables;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use chronoscope::schema::Naming;
+
+pub use self::{alert::Alert, board::Board, promql::Promql, rules::Faster};
+
+/// Where the runbook can be read, unless a team keeps its own.
+pub const RUNBOOK: &str = "https://docs.rs/crate/chronoscope/latest/source/dashboards/RUNBOOK.md";
+
+/// Both ways to name metrics, with the folder of the boards that know them.
+pub const NAMINGS: [(Naming, &str); 2] =
+    [(Naming::Prometheus, "prometheus"), (Naming::Core, "core")];
+
+/// Returns every board under a naming.
+pub fn boards(naming: Naming) -> Vec<Board> {
+    boards::all(naming)
+}
+
+/// Returns every generated file, by its path inside `dashboards/`.
+pub fn files(runbook: &str) -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    for (naming, folder) in NAMINGS {
+        for board in boards(naming) {
+            let path = PathBuf::from(folder).join(format!("{}.json", board.slug()));
+            files.insert(path, grafana::json(&board, folder, runbook));
+        }
+        let path = format!("alerts/{folder}.rules.yml");
+        let text = rules::yaml(naming, Faster::default(), runbook);
+        files.insert(path.into(), text);
+    }
+    files.insert("alerts/inhibit.yml".into(), inhibit::yaml());
+    files.insert("RUNBOOK.md".into(), runbook::markdown());
+    files
+}

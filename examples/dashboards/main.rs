@@ -1,0 +1,53 @@
+//! Writes the Grafana boards, the Prometheus rules and the runbook in `dashboards/` anew.
+//!
+//! Everything in there comes from the catalogue and the thresholds of `chronoscope::schema`.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program, not a library"
+)]
+
+mod generate;
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(about = "Writes boards, rules and the runbook out of the metric catalogue")]
+struct Args {
+    /// The folder to write to.
+    #[arg(long, value_name = "DIR", default_value = "dashboards")]
+    out: PathBuf,
+
+    /// Where the runbook can be read, for the links to it.
+    #[arg(long, value_name = "URL", default_value = generate::RUNBOOK)]
+    runbook: String,
+}
+
+fn main() -> ExitCode {
+    match write(&Args::parse()) {
+        Ok(count) => {
+            println!("{count} files written");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write(args: &Args) -> Result<usize> {
+    let files = generate::files(&args.runbook);
+    for (path, text) in &files {
+        let path = args.out.join(path);
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let written = written.and_then(|()| fs::write(&path, text));
+        written.with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(files.len())
+}

@@ -1,0 +1,80 @@
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use chronoscope::schema::Naming;
+
+use crate::{
+    generate::{Faster, RUNBOOK, rules},
+    support::{get, unique},
+};
+
+/// A Prometheus with the rules loaded. It ends with this value, or with this process.
+pub struct Prometheus {
+    pub address: SocketAddr,
+    process: Child,
+    folder: PathBuf,
+}
+
+impl Prometheus {
+    /// Starts one that scrapes the target, with all durations divided, and waits until it answers.
+    pub async fn start(target: SocketAddr, naming: Naming, faster: Faster) -> Result<Self> {
+        let folder = std::env::temp_dir().join(unique("chronoscope-demo"));
+        fs::create_dir_all(&folder)?;
+        fs::write(
+            folder.join("rules.yml"),
+            rules::yaml(naming, faster, RUNBOOK),
+        )?;
+        let interval = faster.duration(interval(faster).mul_f64(faster.0));
+        let config = folder.join("prometheus.yml");
+        let text = format!(
+            "global: {{scrape_interval: {interval}, scrape_timeout: {interval}, evaluation_interval: {interval}}}\n\
+             rule_files: [rules.yml]\n\
+             scrape_configs:\n- job_name: demo\n  static_configs: [{{targets: ['{target}']}}]\n"
+        );
+        fs::write(&config, text)?;
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends/prometheus");
+        let process = Command::new(script)
+            .arg("serve")
+            .arg(address.port().to_string())
+            .args([&config, &folder.join("data")])
+            // It serves until this pipe is closed.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("cannot run tests/backends/prometheus: it needs bash")?;
+        let mut started = Self {
+            address,
+            process,
+            folder,
+        };
+        while get(address, "/-/ready").await.is_err() {
+            if let Some(status) = started.process.try_wait()? {
+                anyhow::bail!("Prometheus ended at once: {status}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(started)
+    }
+}
+
+/// How often is scraped and evaluated: each 15 seconds, divided, and no more than twice a second.
+pub fn interval(faster: Faster) -> Duration {
+    Duration::from_secs(15)
+        .div_f64(faster.0)
+        .max(Duration::from_millis(500))
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

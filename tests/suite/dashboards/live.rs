@@ -1,0 +1,145 @@
+//! The boards and the rules on a real Prometheus that scrapes a worker under load.
+
+use std::{net::TcpListener, process::Stdio, thread::sleep, time::Duration};
+
+use chronoscope::schema::Naming;
+
+use super::{
+    demo::Demo,
+    generate::{Board, Faster, RUNBOOK, boards, rules, variables},
+};
+use crate::{programs::on_server, support::Scraper};
+
+/// Panels of which a query has no data under the demo's load, and why.
+const EMPTY: &[(&str, &str)] = &[
+    (
+        "Worker overview / Nexus task wait",
+        "the demo has no Nexus service",
+    ),
+    ("Worker overview / Nexus task execution", "the same"),
+    ("Worker overview / Nexus tasks, request to end", "the same"),
+    ("Worker overview / Failed Nexus tasks by reason", "the same"),
+    ("Worker overview / Empty polls for Nexus tasks", "the same"),
+];
+
+/// A panel's query with all variables filled in.
+fn filled(expr: &str) -> String {
+    let names = [
+        "job",
+        "instance",
+        "namespace",
+        "task_queue",
+        "workflow_type",
+        "activity_type",
+    ];
+    let filled = expr.replace("$__rate_interval", "1m");
+    let filled = names.iter().fold(filled, |expr, name| {
+        let all = if ["job", "instance"].contains(name) {
+            ".+"
+        } else {
+            ".*"
+        };
+        expr.replace(&variables::matcher(name), &format!("{name}=~\"{all}\""))
+    });
+    assert!(!filled.contains('$'), "{filled}");
+    filled
+}
+
+/// The panels of which a query has no data. A query that does not parse is an error.
+fn empty(demo: &Demo, boards: &[Board]) -> Vec<String> {
+    let mut empty = Vec::new();
+    for board in boards {
+        for panel in board.panels() {
+            let has_data = |expr: &str| {
+                let values = demo.query(&filled(expr));
+                let values =
+                    values.unwrap_or_else(|error| panic!("{}: {expr}: {error}", panel.title));
+                values.iter().any(|value| value.is_finite())
+            };
+            if !panel.queries.iter().all(|query| has_data(&query.expr)) {
+                empty.push(format!("{} / {}", board.title, panel.title));
+            }
+        }
+    }
+    empty
+}
+
+fn every_panel_has_data(naming: Naming, flag: &str) {
+    let demo = Demo::start(&["--faster", "15", "--naming", flag]);
+    let boards = boards(naming);
+    let expected: Vec<_> = EMPTY.iter().map(|(panel, _)| (*panel).to_owned()).collect();
+    let mut without = Vec::new();
+    for _ in 0..60 {
+        without = empty(&demo, &boards);
+        if without == expected {
+            return;
+        }
+        sleep(Duration::from_secs(1));
+    }
+    panic!("without data: {without:#?}");
+}
+
+#[test]
+fn under_load_every_panel_has_data() {
+    every_panel_has_data(Naming::Prometheus, "prometheus");
+}
+
+#[test]
+fn under_load_every_panel_has_data_by_the_cores_names() {
+    every_panel_has_data(Naming::Core, "core");
+}
+
+#[test]
+fn each_fault_makes_its_alert_fire_and_clear_after() {
+    let mut demo = Demo::start(&["--faster", "60"]);
+    demo.until_under_way();
+    for (fault, alert) in [
+        ("no-pollers", "PollersZero"),
+        ("slots-exhausted", "SlotsExhausted"),
+        ("non-determinism", "NonDeterminism"),
+        ("failing-activities", "ActivityFailuresElevated"),
+        ("slow-tasks", "WorkflowTaskExecutionLatencyHigh"),
+        ("cache-thrash", "StickyCacheThrash"),
+    ] {
+        // So that it is the fault which makes it fire.
+        demo.until(alert, false);
+        demo.switch(fault);
+        let fired = demo.until(alert, true);
+        demo.switch(fault);
+        let cleared = demo.until(alert, false);
+        println!("{fault}: {alert} fired after {fired:.1?} and cleared after {cleared:.1?}");
+    }
+}
+
+#[tokio::test]
+async fn series_that_vanished_with_their_process_are_missed() {
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let mut command = on_server("greeting").await;
+    command
+        .args(["--hold", "--prometheus", &address.to_string()])
+        .stdout(Stdio::null());
+    let mut worker = command.spawn().unwrap();
+    let rules = rules::yaml(Naming::Prometheus, Faster(60.0), RUNBOOK);
+    let scraper = Scraper::start(address, Some(&rules));
+    let wait = async |expr: &str| {
+        let until = async {
+            while scraper.query(expr).is_empty() {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), until).await;
+        assert!(waited.is_ok(), "{expr}");
+    };
+    wait("temporal_num_pollers > 0").await;
+    // On Unix this is SIGKILL.
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    let firing = |alert| format!("ALERTS{{alertname=\"{alert}\",alertstate=\"firing\"}}");
+    wait(&firing("WorkerVanished")).await;
+    assert!(
+        scraper.query(&firing("PollersZero")).is_empty(),
+        "there is nothing left that is zero"
+    );
+}
