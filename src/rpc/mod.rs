@@ -112,7 +112,10 @@
 //! `tests/bench/bridge` counts the instructions of a call on the client's own connection, through a
 //! bare bridge, through stacks of three and ten layers, and observed. The bridge encodes nothing
 //! anew: it takes the message out of the client's frame and puts it into its own. A layer costs a
-//! box and a clone of the stack a call.
+//! box and a clone of the stack a call. Of a count of workflows, with the server in another process,
+//! the caller's instructions are 87,600 on its own connection, 97,000 through the bare bridge (1.11
+//! times), 101,400 and 106,000 with three and ten layers, and 110,300 observed with metrics, spans
+//! and lines: small beside a network round trip, and not nothing.
 mod bridge;
 mod call;
 mod ids;
