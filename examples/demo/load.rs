@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use crate::{
+    faults::{FAULTS, Fault},
     support::unique,
     workflows::{DEPLOYMENT, Input, Order},
 };
@@ -91,9 +92,16 @@ async fn buy(client: &Client, options: WorkflowStartOptions, order: u64) -> Resu
             .await?;
     }
     let _ = handle.get_result(WorkflowGetResultOptions::default()).await;
-    if order.is_multiple_of(8) {
-        // Its run is out of the cache by now: this replays it.
+    let thrash = FAULTS.is_on(Fault::CacheThrash);
+    let asks = if thrash {
+        5
+    } else {
+        u32::from(order.is_multiple_of(8))
+    };
+    for _ in 0..asks {
+        // Its run is out of the cache by now: this replays it, and throws another one out.
         let _ = timeout(PATIENCE, query()).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
     Ok(())
 }
