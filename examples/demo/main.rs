@@ -31,14 +31,14 @@ use std::{
 
 use activities::Shop;
 use anyhow::{Context as _, Result};
-use chronoscope::{metrics::export::Prometheus as Endpoint, schema::Naming};
+use chronoscope::{metrics::export::Prometheus as Endpoint, rpc::RpcBridge, schema::Naming};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum as _};
 use faults::{FAULTS, Fault};
 use generate::Faster;
 use load::Count;
 use stack::Prometheus;
 use support::{Example, Flags, exit, unique};
-use temporalio_client::Client;
+use temporalio_client::{Client, ConnectionOptions};
 use temporalio_sdk::{
     WorkerOptions,
     runtime::worker_tuner::{
@@ -46,6 +46,7 @@ use temporalio_sdk::{
         ResourceBasedTunerOptions, TunerHolder,
     },
 };
+use tower::Layer as _;
 use workflows::{DEPLOYMENT, Order, Parcel};
 
 #[derive(Parser)]
@@ -116,7 +117,10 @@ async fn run(mut args: Args) -> Result<()> {
     }
     read_switches();
 
-    let example = Example::start(args.flags, observability).await?;
+    // Each attempt at a gRPC call is seen, too.
+    let bridge = RpcBridge::new().observed(observability.rpc());
+    let through = |options: ConnectionOptions| Ok(bridge.layer(options)?);
+    let example = Example::start_through(args.flags, observability, through).await?;
     // On a server that others share, a queue of one's own.
     let queue = example
         .flags

@@ -48,6 +48,15 @@ pub struct Example {
 impl Example {
     /// Connects to the server that the flags name, or to one in this process.
     pub async fn start(flags: Flags, observability: Observability) -> Result<Self> {
+        Self::start_through(flags, observability, Ok).await
+    }
+
+    /// The same, with something round the options of the connection.
+    pub async fn start_through(
+        flags: Flags,
+        observability: Observability,
+        around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
+    ) -> Result<Self> {
         let (address, server) = match &flags.address {
             Some(address) => (address.clone(), None),
             None => {
@@ -55,7 +64,7 @@ impl Example {
                 (address.to_string(), Some(server))
             }
         };
-        let client = connect(&address, &flags.namespace, &observability).await?;
+        let client = connect(&address, &flags.namespace, &observability, around).await?;
         Ok(Self {
             flags,
             client,
@@ -134,11 +143,12 @@ pub async fn connect(
     address: &str,
     namespace: &str,
     observability: &Observability,
+    around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
 ) -> Result<Client> {
     let layer = observability.layer();
     let url = Url::parse(&format!("http://{address}"))
         .with_context(|| format!("bad address {address:?}: expected HOST:PORT"))?;
-    let options = layer.layer(ConnectionOptions::new(url).build());
+    let options = around(layer.layer(ConnectionOptions::new(url).build()))?;
     let connection = Connection::connect(options).await.with_context(|| {
         format!(
             "no Temporal server answers at {address}: start one there \

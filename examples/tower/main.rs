@@ -1,5 +1,5 @@
 //! Tower's layers round activities: a timeout, a limit that the whole worker shares, and load
-//! shedding.
+//! shedding; and round gRPC calls: retries within a budget.
 
 #![allow(
     unreachable_pub,
@@ -11,6 +11,7 @@
 mod support;
 
 mod activities;
+mod calls;
 mod ends;
 mod workflows;
 
@@ -18,11 +19,17 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use activities::{Baking, Ovens};
 use anyhow::{Result, ensure};
-use chronoscope::activity::ActivityStack;
+use calls::Trouble;
+use chronoscope::{
+    activity::ActivityStack,
+    rpc::{Retries, RpcBridge},
+};
 use clap::Parser;
 use ends::Ends;
 use support::{Example, Flags, exit, unique};
-use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
+use temporalio_client::{
+    Client, ConnectionOptions, RetryOptions, WorkflowGetResultOptions, WorkflowStartOptions,
+};
 use temporalio_sdk::WorkerOptions;
 use tower::{Layer as _, ServiceBuilder};
 use workflows::Morning;
@@ -53,7 +60,22 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<()> {
     let ends = Ends::default();
     let observability = args.flags.observability()?.on_end(ends.hook()).install()?;
-    let example = Example::start(args.flags, observability).await?;
+
+    // Round gRPC calls: retries that all calls have one budget for, and an attempt that fails now
+    // and then, for them to have something to do.
+    let trouble = Trouble::at_each(10);
+    let round_calls = ServiceBuilder::new()
+        .layer(Retries::at_most(5))
+        .layer(trouble.clone());
+    let bridge = RpcBridge::new()
+        .around_calls(round_calls)
+        .observed(observability.rpc());
+    let through = |mut options: ConnectionOptions| {
+        // The layer retries instead of the client.
+        options.retry_options = RetryOptions::no_retries();
+        Ok(bridge.layer(options)?)
+    };
+    let example = Example::start_through(args.flags, observability, through).await?;
 
     // Round activities, outermost first. One stack for the worker, so one limit for all its
     // activities: what finds no oven free is refused, and Temporal tries again a little later.
@@ -63,8 +85,6 @@ async fn run(args: Args) -> Result<()> {
         .timeout(TIMEOUT);
     let round_activities =
         ActivityStack::new(round_activities).shed_retry_delay(Duration::from_millis(100));
-
-    // Round the client's gRPC calls: a stack of its own belongs here.
 
     let (task_queue, ovens) = (unique("bakery"), Arc::new(Ovens::default()));
     let options = WorkerOptions::new(&task_queue)
@@ -85,6 +105,8 @@ async fn run(args: Args) -> Result<()> {
     println!("concurrency limit: {} ovens in use at most", ovens.most());
     println!("load shed: {} attempts refused", ends.of("Overloaded"));
     println!("timeout: {} attempts given up", ends.of("Timeout"));
+    let (attempts, failed) = trouble.attempts();
+    println!("retry budget: {failed} of {attempts} attempts at gRPC calls failed, and no call did");
     ensure!(
         ovens.most() <= args.ovens,
         "more ovens in use than there are"

@@ -16,7 +16,7 @@ use crate::{
     },
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
-    schema::{Field, Operation, OperationKind, Outcome},
+    schema::{Field, Operation, OperationKind},
     search_attributes::Attributes,
     trace::{Traced, Traces},
 };
@@ -59,34 +59,6 @@ impl Observer {
 
     pub(crate) fn on_end(mut self, hook: impl OnEnd) -> Self {
         Arc::make_mut(&mut self.0).on_end = Some(Arc::new(hook));
-        self
-    }
-
-    /// Returns whether both are of one value.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0.shared, &other.0.shared)
-    }
-
-    /// Adds a hook to those that there are.
-    pub(crate) fn also_on_end(mut self, hook: impl OnEnd) -> Self {
-        let parts = Arc::make_mut(&mut self.0);
-        parts.on_end = Some(match parts.on_end.take() {
-            Some(first) => Arc::new(move |execution: &Execution, outcome: &Outcome| {
-                first.on_end(execution, outcome);
-                hook.on_end(execution, outcome);
-            }),
-            None => Arc::new(hook),
-        });
-        self
-    }
-
-    pub(crate) fn has_hooks(&self) -> bool {
-        self.0.on_start.is_some() || self.0.on_end.is_some()
-    }
-
-    pub(crate) fn without_hooks(mut self) -> Self {
-        let parts = Arc::make_mut(&mut self.0);
-        (parts.on_start, parts.on_end) = (None, None);
         self
     }
 

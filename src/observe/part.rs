@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
-use super::{Observer, observer::Parts};
-use crate::execution::Info;
+use super::{Observer, OnEnd, observer::Parts};
+use crate::{
+    execution::{Execution, Info},
+    schema::Outcome,
+};
 
 /// What a layer observes of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,34 @@ pub(crate) enum Part {
 }
 
 impl Observer {
+    /// Returns whether both are of one value.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.shared, &other.0.shared)
+    }
+
+    /// Adds a hook to those that there are.
+    pub(crate) fn also_on_end(mut self, hook: impl OnEnd) -> Self {
+        let parts = Arc::make_mut(&mut self.0);
+        parts.on_end = Some(match parts.on_end.take() {
+            Some(first) => Arc::new(move |execution: &Execution, outcome: &Outcome| {
+                first.on_end(execution, outcome);
+                hook.on_end(execution, outcome);
+            }),
+            None => Arc::new(hook),
+        });
+        self
+    }
+
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.0.on_start.is_some() || self.0.on_end.is_some()
+    }
+
+    pub(crate) fn without_hooks(mut self) -> Self {
+        let parts = Arc::make_mut(&mut self.0);
+        (parts.on_start, parts.on_end) = (None, None);
+        self
+    }
+
     /// Returns an observer of one part.
     pub(crate) fn only(&self, part: Part) -> Self {
         let observer = match part {

@@ -73,6 +73,7 @@ async fn tower_says_what_each_of_its_layers_did() {
     assert!(number("load shed: ") > 0);
     // The first attempt of a loaf may be shed, and then that of the second is not forgotten.
     assert!(number("timeout: ") <= 4);
+    assert!(number("retry budget: ") > 0);
 }
 
 #[tokio::test]

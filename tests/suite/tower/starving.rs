@@ -1,5 +1,5 @@
 //! Sixty-four activities that block for a second each, beside two that have to be heard of: on a
-//! pool of sixteen threads, and on the runtime's own two.
+//! pool of sixteen threads, and on the runtime's own.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -149,7 +149,7 @@ fn took(history: &[HistoryEvent]) -> Duration {
     last.duration_since(first).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn on_a_pool_heartbeats_and_cancellations_are_on_time() {
     let heard = heard(&load(Some(Pool::new(16))).await);
     assert_eq!((heard.heavy, heard.cancelled, heard.lost), (HEAVY, 2, 0));
@@ -157,7 +157,7 @@ async fn on_a_pool_heartbeats_and_cancellations_are_on_time() {
     assert!(heard.heavy_before_cancelled.unwrap() < HEAVY, "{heard:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn without_one_they_starve() {
     let heard = heard(&load(None).await);
     assert_eq!(heard.heavy, HEAVY);

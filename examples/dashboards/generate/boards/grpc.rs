@@ -22,6 +22,10 @@ pub fn board(draw: &Draw) -> Board {
                 title: "Long polls",
                 panels: long_polls(draw),
             },
+            Row {
+                title: "Each attempt, through the bridge",
+                panels: attempts(draw),
+            },
         ],
     }
 }
@@ -93,5 +97,26 @@ fn long_polls(draw: &Draw) -> Vec<Panel> {
                 "always about a minute: nothing comes in. Always near zero: the server refuses.",
                 "compare with polls that brought a task.",
             ),
+    ]
+}
+
+/// What a connection without the bridge has none of.
+fn attempts(draw: &Draw) -> Vec<Panel> {
+    let call = &[Label::RpcMethod];
+    vec![
+        draw.quantiles("Time of attempts", M::RpcClientCallDuration, call)
+            .bad(
+                "much less than the time of calls above: most of that is waiting to try again.",
+                "see the status codes above; a retry budget keeps retries few.",
+            ),
+        draw.quantiles(
+            "Time of attempts at polls",
+            M::RpcClientLongPollDuration,
+            call,
+        )
+        .bad(
+            "always near zero: the server refuses, or something between cuts connections.",
+            "compare with the status codes of polls above.",
+        ),
     ]
 }

@@ -31,6 +31,15 @@ fn losses(draw: &Draw) -> Vec<Panel> {
                 "anything: the log has holes.",
                 "`overflowed`: a faster sink or fewer lines; `failed`: see the disk.",
             ),
+        draw.rate("Spans lost", M::SpansLost, &[Label::Reason]).bad(
+            "anything: traces have holes, which a rebuild fills.",
+            "`failed`: see the collector; `dropped`: a faster one, or a larger buffer.",
+        ),
+        draw.rate("Trace headers not read", M::TraceHeadersUnreadable, &[])
+            .bad(
+                "anything that lasts: traces end at this worker.",
+                "see whether a codec of the caller encodes headers.",
+            ),
         draw.rate("Failed exports", M::ExportFailures, &[Label::Exporter])
             .bad(
                 "anything that lasts: the collector is away.",

@@ -95,5 +95,9 @@ fn replay(draw: &Draw) -> Vec<Panel> {
             "nothing is lost here, but much of it means much replay.",
             "see misses and evictions.",
         ),
+        draw.rate("Upserts skipped", M::UpsertsSkipped, &[]).bad(
+            "nothing is lost here: the attributes were so already.",
+            "have workflow code that sets them again and again look first.",
+        ),
     ]
 }
