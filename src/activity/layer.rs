@@ -2,8 +2,8 @@ use std::fmt;
 
 use tower::Layer;
 
-use super::service::{Activity, Observing, join};
-use crate::observe::{Observer, Part};
+use super::service::Activity;
+use crate::observe::{Observer, Signals, Watch};
 
 /// Observes activities from a place in a user's stack: a [`tower::Layer`].
 ///
@@ -11,13 +11,15 @@ use crate::observe::{Observer, Part};
 /// for its traces. The [module](super) says what their order changes.
 #[derive(Clone)]
 pub struct ActivityLayer {
-    observing: Observing,
+    watch: Watch,
 }
 
 impl ActivityLayer {
-    pub(crate) fn new(observer: &Observer, part: Part) -> Self {
+    pub(crate) fn new(observer: &Observer, signals: Signals) -> Self {
+        // Activities have no lines of their own.
+        let all = Watch::new(observer.clone(), std::convert::identity);
         Self {
-            observing: Observing::new(observer, part),
+            watch: all.only(signals),
         }
     }
 }
@@ -25,16 +27,15 @@ impl ActivityLayer {
 impl<S: 'static> Layer<S> for ActivityLayer {
     type Service = Activity<S>;
 
-    fn layer(&self, mut inner: S) -> Activity<S> {
-        let joined = join(&mut inner, &self.observing);
-        Activity::new(inner, (!joined).then(|| self.observing.clone()))
+    fn layer(&self, inner: S) -> Activity<S> {
+        Activity::new(inner, self.watch.clone())
     }
 }
 
 impl fmt::Debug for ActivityLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActivityLayer")
-            .field("observes", &self.observing.parts)
+            .field("observes", &self.watch)
             .finish_non_exhaustive()
     }
 }

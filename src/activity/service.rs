@@ -1,8 +1,7 @@
 use std::{
-    any::{Any, TypeId},
-    collections::BTreeMap,
+    any::Any,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     execution::{ActivityAttempt, Execution, Info, Value},
-    observe::{Observer, Part, observe},
+    observe::{Neighbours, Observer, Signals, Watch, observe},
     schema::{Field, Operation},
 };
 
@@ -25,87 +24,43 @@ use crate::{
 #[derive(Clone)]
 pub struct Activity<S> {
     inner: S,
-    /// None where the service inside of this one is of this kind too, and has taken it over.
-    observing: Option<Observing>,
+    watch: Watch,
 }
 
-/// What a service observes, and with what.
-#[derive(Clone)]
-pub(super) struct Observing {
-    pub(super) parts: Vec<Part>,
-    observer: Arc<Observer>,
-}
+static NEIGHBOURS: Neighbours = Neighbours::new();
 
-impl Observing {
-    pub(super) fn new(observer: &Observer, part: Part) -> Self {
-        Self {
-            parts: vec![part],
-            observer: Arc::new(observer.only(part)),
-        }
-    }
-
-    /// Observes what the other does, too, if both come of one value.
-    fn join(&mut self, other: &Self) -> bool {
-        let joined = Arc::make_mut(&mut self.observer).join(&other.observer);
-        if joined {
-            let added = other.parts.iter().filter(|part| !self.parts.contains(part));
-            let added: Vec<_> = added.copied().collect();
-            self.parts.splice(0..0, added);
-        }
-        joined
-    }
+fn watch<S: 'static>(service: &mut dyn Any) -> Option<&mut Watch> {
+    let service: Option<&mut Activity<S>> = service.downcast_mut();
+    service.map(|service| &mut service.watch)
 }
 
 impl<S: 'static> Activity<S> {
-    pub(super) fn new(inner: S, observing: Option<Observing>) -> Self {
-        let mut known = JOIN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(TypeId::of::<Self>(), Self::take_over);
-        Self { inner, observing }
+    pub(super) fn new(mut inner: S, mut own: Watch) -> Self {
+        NEIGHBOURS.meet::<Self>(watch::<S>);
+        NEIGHBOURS.join(&mut own, &mut inner);
+        Self { inner, watch: own }
     }
-
-    /// Observes what another one would have observed round it.
-    fn take_over(service: &mut dyn Any, outer: &Observing) -> bool {
-        let Some(service) = service.downcast_mut::<Self>() else {
-            return false;
-        };
-        match &mut service.observing {
-            Some(own) => own.join(outer),
-            None => join(&mut service.inner, outer),
-        }
-    }
-}
-
-type TakeOver = fn(&mut dyn Any, &Observing) -> bool;
-
-/// How each [`Activity`] there is takes another over. A layer is given a service of any type; this
-/// is how it finds out that the service is one of ours.
-static JOIN: Mutex<BTreeMap<TypeId, TakeOver>> = Mutex::new(BTreeMap::new());
-
-/// Has the service observe what would have been observed round it, if it is one of ours.
-pub(super) fn join<S: 'static>(service: &mut S, outer: &Observing) -> bool {
-    let known = JOIN.lock().unwrap_or_else(PoisonError::into_inner);
-    let take_over = known.get(&TypeId::of::<S>()).copied();
-    drop(known);
-    take_over.is_some_and(|take_over| take_over(service, outer))
 }
 
 impl<S> Activity<S> {
     /// Prepares to observe an attempt, unless there is nothing to add to what observes it already.
     fn begin(&self, call: &ActivityCall) -> Option<(Observer, Execution, InStack)> {
-        let observer = &self.observing.as_ref()?.observer;
         let about = call.info();
+        let now = call.execution().filter(|now| is_of(now, about));
+        let made = now.map_or_else(Signals::default, |now| Signals::made_of(now.info()));
+        let signals = self.watch.signals().without(made);
+        if signals.is_empty() {
+            return None;
+        }
+        let observer = self.watch.observer(signals);
         let of = ActivityAttempt::from(about);
         let kind = observer.kind(&of);
-        let (observer, mut info) = match call.execution().filter(|now| is_of(now, about)) {
-            Some(now) => (observer.beyond(now.info())?, now.info().extended()),
-            None => {
-                let fields = Arc::new(of.fields(&kind.fields));
-                let info = Info::new(Operation::RunActivity, fields);
-                (Observer::clone(observer), info)
-            }
+        let mut info = match now {
+            Some(now) => now.info().extended(),
+            None => Info::new(Operation::RunActivity, Arc::new(of.fields(&kind.fields))),
         };
         let attempt = Attempt::starting(
-            &observer,
+            observer,
             &mut info,
             &of,
             &kind,
@@ -114,7 +69,7 @@ impl<S> Activity<S> {
             call.input().headers(),
         );
         let execution = observer.execution_of(info);
-        Some((observer, execution, InStack(attempt)))
+        Some((observer.clone(), execution, InStack(attempt)))
     }
 }
 
@@ -161,9 +116,8 @@ where
 
 impl<S: fmt::Debug> fmt::Debug for Activity<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let observes = self.observing.as_ref().map(|observing| &observing.parts);
         f.debug_struct("Activity")
-            .field("observes", &observes)
+            .field("observes", &self.watch)
             .field("inner", &self.inner)
             .finish()
     }

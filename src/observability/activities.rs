@@ -1,5 +1,5 @@
 use super::Observability;
-use crate::{activity::ActivityLayer, observe::Part};
+use crate::{activity::ActivityLayer, observe::Signals};
 
 impl Observability {
     /// Returns the layer that puts the ids of an activity on every line that is logged inside of
@@ -30,18 +30,18 @@ impl Observability {
     /// ```
     #[must_use]
     pub fn activity_logs(&self) -> ActivityLayer {
-        ActivityLayer::new(&self.observer, Part::Logs)
+        ActivityLayer::new(&self.observer, Signals::LOGS.with(Signals::HOOKS))
     }
 
     /// Returns the layer that measures the activities inside of it, for a user's stack.
     #[must_use]
     pub fn activity_metrics(&self) -> ActivityLayer {
-        ActivityLayer::new(&self.observer, Part::Metrics)
+        ActivityLayer::new(&self.observer, Signals::METRICS)
     }
 
     /// Returns the layer that gives a span to each activity inside of it, for a user's stack.
     #[must_use]
     pub fn activity_traces(&self) -> ActivityLayer {
-        ActivityLayer::new(&self.observer, Part::Traces)
+        ActivityLayer::new(&self.observer, Signals::TRACES)
     }
 }

@@ -44,20 +44,23 @@
 mod activities;
 mod call;
 mod future;
+mod hooks;
 mod observer;
 mod on_end;
 mod on_start;
-mod part;
 mod retries;
 mod runs;
+mod signals;
+mod watch;
 
 pub(crate) use self::{
     activities::ActivityKind,
     call::{Call, End},
     future::{Observed, observe, observe_sync},
     observer::Observer,
-    part::Part,
     retries::Retries,
     runs::{Activation, Command, Runs},
+    signals::Signals,
+    watch::{Neighbours, Watch},
 };
 pub use self::{on_end::OnEnd, on_start::OnStart};

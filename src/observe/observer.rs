@@ -30,14 +30,14 @@ pub(super) struct Parts {
     policy: Policy,
     pub(super) on_start: Option<Arc<dyn OnStart>>,
     pub(super) on_end: Option<Arc<dyn OnEnd>>,
-    pub(super) measures: Option<Measures>,
-    pub(super) traces: Option<Traces>,
+    measures: Option<Measures>,
+    traces: Option<Traces>,
     attributes: Attributes,
-    pub(super) shared: Arc<Shared>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
-pub(super) struct Shared {
+struct Shared {
     stats: Stats,
     activities: ActivityKinds,
     hook_panics: AtomicU64,
@@ -80,6 +80,11 @@ impl Observer {
     /// Returns what is done about search attributes.
     pub(crate) fn attributed(&self) -> &Attributes {
         &self.0.attributes
+    }
+
+    /// Returns whether both are of one value.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.shared, &other.0.shared)
     }
 
     /// Returns what makes spans, where they have somewhere to go.

@@ -4,23 +4,22 @@ use temporalio_client::tonic::Code;
 use tower::BoxError;
 
 use super::{
-    RpcLayer, ids,
+    ids,
     message::{self, Request, Response},
-    signals::{Signals, Source},
     status,
 };
 use crate::{
     clock,
     execution::{Execution, Fields, Info, with_current},
     metrics::{Method, RpcSeries},
-    observe::{Call, Observer},
+    observe::{Call, Observer, Signals, Watch},
     schema::{Field, Operation, OperationKind, Outcome},
 };
 
 /// What the execution of a call is timed by.
 pub(super) struct Timed {
     series: Option<Arc<RpcSeries>>,
-    source: Source,
+    watch: Watch,
     /// What is made of the call here and further out.
     made: Signals,
 }
@@ -33,15 +32,14 @@ impl RpcCall {
     /// this one make all of them already.
     pub(super) fn starting(
         request: &Request,
-        layer: &RpcLayer,
+        watch: &Watch,
     ) -> Option<(Observer, Execution, Self)> {
-        let source = &layer.source;
-        let around = around(source);
-        let signals = layer.signals.without(around);
+        let around = around(watch);
+        let signals = watch.signals().without(around);
         if signals.is_empty() {
             return None;
         }
-        let observer = source.observer(signals);
+        let observer = watch.observer(signals);
         let method = message::method(request);
         let (_, rpc) = message::split(method);
         let is_long_poll = ids::is_long_poll(rpc, request.body());
@@ -60,7 +58,7 @@ impl RpcCall {
         });
         let timed = Arc::new(Timed {
             series,
-            source: source.clone(),
+            watch: watch.clone(),
             made: signals.with(around),
         });
         let fields = match signals == Signals::METRICS {
@@ -79,10 +77,10 @@ impl RpcCall {
 }
 
 /// Returns the signals that layers of the same value make of this very call already.
-fn around(source: &Source) -> Signals {
+fn around(watch: &Watch) -> Signals {
     let made = with_current(|now| {
         let (timed, _) = now.info().measured::<Timed>()?;
-        (now.kind() == OperationKind::Rpc && timed.source.is(source)).then_some(timed.made)
+        (now.kind() == OperationKind::Rpc && timed.watch.is_of(watch)).then_some(timed.made)
     });
     made.flatten().unwrap_or_default()
 }

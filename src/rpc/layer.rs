@@ -1,10 +1,7 @@
 use tower::Layer;
 
-use super::{
-    Rpc,
-    signals::{Signals, Source},
-};
-use crate::observe::Observer;
+use super::{Rpc, log};
+use crate::observe::{Observer, Signals, Watch};
 
 /// Observes gRPC calls: a span, a metric and a log line for each, as a [`tower::Layer`].
 ///
@@ -22,15 +19,13 @@ use crate::observe::Observer;
 /// ```
 #[derive(Clone, Debug)]
 pub struct RpcLayer {
-    pub(super) source: Source,
-    pub(super) signals: Signals,
+    pub(super) watch: Watch,
 }
 
 impl RpcLayer {
     pub(crate) fn new(observer: Observer) -> Self {
         Self {
-            signals: Signals::of(&observer),
-            source: Source::new(observer),
+            watch: Watch::new(observer, |observer| observer.also_on_end(log::ended)),
         }
     }
 
@@ -54,15 +49,7 @@ impl RpcLayer {
 
     fn only(&self, signals: Signals) -> Self {
         Self {
-            source: self.source.clone(),
-            signals: signals.and(self.signals),
-        }
-    }
-
-    /// Does from now on what a layer right inside of this one did, if both are of one value.
-    pub(super) fn take_in(&mut self, inner: &mut Self) {
-        if self.source.is(&inner.source) {
-            self.signals = self.signals.with(std::mem::take(&mut inner.signals));
+            watch: self.watch.only(signals),
         }
     }
 }

@@ -126,7 +126,6 @@ mod message;
 mod refused;
 mod retries;
 mod service;
-mod signals;
 mod stack;
 mod status;
 mod wire;

@@ -1,8 +1,6 @@
 use std::{
-    any::{Any, TypeId},
-    collections::BTreeMap,
+    any::Any,
     pin::Pin,
-    sync::{Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -16,40 +14,29 @@ use super::{
 };
 use crate::{
     execution::Scoped,
-    observe::{Observed, observe},
+    observe::{Neighbours, Observed, Watch, observe},
 };
 
 /// The service that an [`RpcLayer`] makes of another one.
 #[derive(Clone, Debug)]
 pub struct Rpc<S> {
     inner: S,
-    layer: RpcLayer,
+    watch: Watch,
 }
 
-/// Looks for the layer of a service.
-type Find = fn(&mut dyn Any) -> Option<&mut RpcLayer>;
+static NEIGHBOURS: Neighbours = Neighbours::new();
 
-/// How to look into each type of service that was made: an outer layer can't name what its inner
-/// one was put over.
-static KINDS: Mutex<BTreeMap<TypeId, Find>> = Mutex::new(BTreeMap::new());
-
-fn find<S: 'static>(service: &mut dyn Any) -> Option<&mut RpcLayer> {
+fn watch<S: 'static>(service: &mut dyn Any) -> Option<&mut Watch> {
     let service: Option<&mut Rpc<S>> = service.downcast_mut();
-    service.map(|service| &mut service.layer)
+    service.map(|service| &mut service.watch)
 }
 
 impl<S: 'static> Rpc<S> {
-    /// Puts a layer over a service. If that is one of these too, the outer does what the inner had
-    /// to do.
-    pub(super) fn new(mut inner: S, mut layer: RpcLayer) -> Self {
-        let mut kinds = KINDS.lock().unwrap_or_else(PoisonError::into_inner);
-        kinds.insert(TypeId::of::<Self>(), find::<S>);
-        if let Some(find) = kinds.get(&TypeId::of::<S>())
-            && let Some(inner) = find(&mut inner)
-        {
-            layer.take_in(inner);
-        }
-        Self { inner, layer }
+    pub(super) fn new(mut inner: S, layer: RpcLayer) -> Self {
+        let mut own = layer.watch;
+        NEIGHBOURS.meet::<Self>(watch::<S>);
+        NEIGHBOURS.join(&mut own, &mut inner);
+        Self { inner, watch: own }
     }
 }
 
@@ -66,7 +53,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        match RpcCall::starting(&request, &self.layer) {
+        match RpcCall::starting(&request, &self.watch) {
             Some((observer, execution, call)) => {
                 let next = || self.inner.call(request);
                 RpcFuture::observed(observe(&observer, execution, call, next))

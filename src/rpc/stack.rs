@@ -50,7 +50,7 @@ impl Stack {
     /// What stands next to one of ours becomes one with it.
     pub(super) fn push_ours(&mut self, mut layer: RpcLayer) {
         if let Some(Storey::Ours(outer)) = self.storeys.last_mut() {
-            outer.take_in(&mut layer);
+            outer.watch.take_in(&mut layer.watch);
         }
         self.storeys.push(Storey::Ours(layer));
     }
@@ -66,7 +66,7 @@ impl Stack {
         }
         let storeys = self.storeys.iter().rev();
         Way::Through(storeys.fold(leaf.service(), |inner, storey| match storey {
-            Storey::Ours(layer) if layer.signals.is_empty() => inner,
+            Storey::Ours(layer) if layer.watch.signals().is_empty() => inner,
             Storey::Ours(layer) => BoxCloneSyncService::new(layer.layer(inner)),
             Storey::Other(layer) => layer(inner),
         }))

@@ -242,31 +242,30 @@ async fn inside_of_the_whole_layer_they_add_nothing() {
     assert_eq!(observed.seen(), ONCE);
 }
 
-#[test]
-fn stacked_together_they_are_one() {
-    let all = Observability::builder().build();
+#[tokio::test]
+async fn stacked_together_they_are_one() {
+    let all = Observed::new().await.observability;
     let stack = ServiceBuilder::new()
         .layer(all.activity_logs())
         .layer(all.activity_metrics())
         .layer(all.activity_traces());
     assert_eq!(
         format!("{:?}", stack.service(())),
-        "Activity { observes: None, inner: Activity { observes: None, inner: \
-         Activity { observes: Some([Logs, Metrics, Traces]), inner: () } } }"
+        "Activity { observes: logs+metrics+traces+hooks, inner: Activity { observes: nothing, \
+         inner: Activity { observes: nothing, inner: () } } }"
     );
     // With something in between, or of two values, each is its own.
     let apart = ServiceBuilder::new()
         .layer(all.activity_logs())
         .concurrency_limit(1)
         .layer(all.activity_traces());
-    assert!(!format!("{:?}", apart.service(())).contains("None,"));
-    let other = Observability::builder().build();
+    assert!(!format!("{:?}", apart.service(())).contains("nothing"));
+    let other = Observed::new().await.observability;
     let strangers = ServiceBuilder::new()
         .layer(all.activity_logs())
         .layer(other.activity_traces());
     assert_eq!(
         format!("{:?}", strangers.service(())),
-        "Activity { observes: Some([Logs]), inner: \
-         Activity { observes: Some([Traces]), inner: () } }"
+        "Activity { observes: logs+hooks, inner: Activity { observes: traces, inner: () } }"
     );
 }
