@@ -14,7 +14,7 @@ use temporalio_common::{MemoValues, protos::temporal::api::common::v1::Header};
 
 use super::classify::ClientCall;
 use crate::{
-    execution::{Fields, Info},
+    execution::{Fields, Info, Tracing as _},
     observe::{Observer, observe},
     schema::{Field, Operation},
     search_attributes::Start,

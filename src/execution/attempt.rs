@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{Fields, Value};
+use super::Fields;
+#[cfg(any(feature = "rebuild", feature = "testing"))]
+use super::Value;
 use crate::schema::Field;
 
 /// What an attempt of an activity is of.
@@ -18,6 +20,7 @@ pub(crate) struct ActivityAttempt<'a> {
 
 impl<'a> ActivityAttempt<'a> {
     /// Reads what fields say, going over them once.
+    #[cfg(any(feature = "rebuild", feature = "testing"))]
     pub(crate) fn of(fields: &'a Fields) -> Self {
         let mut of = Self {
             namespace: "",

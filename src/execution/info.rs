@@ -19,13 +19,19 @@ const ATTACHED: usize = 2;
 /// A value that another room keeps with an execution.
 type Attached = Arc<dyn Any + Send + Sync>;
 
+/// What an operation is traced by.
+pub(crate) trait Tracing: Any + Send + Sync {
+    /// Returns the context in which the operation executes: its span and its baggage.
+    fn context(&self) -> &Context;
+}
+
 /// What stays the same through all polls of an execution.
 pub(crate) struct Info {
     operation: Operation,
     fields: Arc<Fields>,
     tally: Option<Arc<Tally>>,
     measured: Option<(Attached, Instant)>,
-    traced: Option<(Attached, Context)>,
+    traced: Option<Arc<dyn Tracing>>,
     run: Option<(Attached, Option<Arc<Mirror>>)>,
     hooked: bool,
     /// Apart and made at its first use, for many executions never use it.
@@ -90,15 +96,15 @@ impl Info {
         Some((series.downcast_ref()?, *started))
     }
 
-    /// Sets what the operation is traced by, and the context in which it runs: its span and its
-    /// baggage.
-    pub(crate) fn traced_by(&mut self, trace: Attached, context: Context) {
-        self.traced = Some((trace, context));
+    /// Sets what the operation is traced by.
+    pub(crate) fn traced_by(&mut self, trace: Arc<dyn Tracing>) {
+        self.traced = Some(trace);
     }
 
     /// Returns what the operation is traced by, if it is of this type.
     pub(crate) fn traced<T: 'static>(&self) -> Option<&T> {
-        self.traced.as_ref()?.0.downcast_ref()
+        let trace: &dyn Any = &**self.traced.as_ref()?;
+        trace.downcast_ref()
     }
 
     /// Returns whether the operation is measured, and whether it is traced.
@@ -109,8 +115,8 @@ impl Info {
     /// Makes the operation's context the thread's, until the guard is dropped.
     #[inline]
     pub(super) fn attach_context(&self) -> Option<ContextGuard> {
-        let (_, context) = self.traced.as_ref()?;
-        Some(context.clone().attach())
+        let trace = self.traced.as_ref()?;
+        Some(trace.context().clone().attach())
     }
 
     /// Sets what is kept of the run whose code executes, and the fields that it gains as it goes.

@@ -56,7 +56,7 @@ pub(crate) use self::{
     activation::{activation_phase, set_activation},
     attempt::ActivityAttempt,
     current::{current_replay, hide_metric, with_current},
-    info::Info,
+    info::{Info, Tracing},
     interned::Interned,
     mirror::Mirror,
     replay::Moment,

@@ -50,7 +50,6 @@ impl ExportThread {
     }
 
     /// Does something every few seconds for as long as the thread lives.
-    #[cfg(any(feature = "logs", feature = "otlp"))]
     pub(crate) fn keep_up(&self, upkeep: impl Fn() + Send + 'static) {
         self.spawn(async move {
             loop {

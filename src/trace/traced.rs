@@ -7,7 +7,7 @@ use opentelemetry::{
 
 use super::{OpenSpan, RunTrace};
 use crate::{
-    execution::Info,
+    execution::{Info, Tracing},
     schema::{Operation, Outcome},
 };
 
@@ -19,16 +19,16 @@ pub(crate) struct Traced {
     pub(super) context: Context,
 }
 
+impl Tracing for Traced {
+    fn context(&self) -> &Context {
+        &self.context
+    }
+}
+
 impl Traced {
     /// Has an execution traced by this.
     pub(crate) fn trace(self, info: &mut Info) {
-        let context = self.context.clone();
-        info.traced_by(Arc::new(self), context);
-    }
-
-    /// Returns the context in which the operation executes.
-    pub(crate) fn context(&self) -> &Context {
-        &self.context
+        info.traced_by(Arc::new(self));
     }
 
     /// Returns the id of the trace in which the operation executes.

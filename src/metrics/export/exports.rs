@@ -54,7 +54,6 @@ impl Exports {
     }
 
     /// Does something every few seconds for as long as there are exporters.
-    #[cfg(any(feature = "logs", feature = "otlp"))]
     #[cfg_attr(
         not(any(feature = "prometheus", feature = "otlp")),
         expect(unused_variables, reason = "no exporter is compiled")

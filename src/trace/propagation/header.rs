@@ -21,11 +21,8 @@ pub(crate) trait Headers {
 
 impl Headers for HashMap<String, Payload> {
     fn trace(&self) -> Option<&[u8]> {
-        let payload = self.get(KEY)?;
-        let is_json = payload
-            .metadata
-            .get(ENCODING)
-            .is_some_and(|encoding| encoding == JSON);
+        let payload = find(self, KEY)?;
+        let is_json = find(&payload.metadata, ENCODING).is_some_and(|encoding| encoding == JSON);
         Some(if is_json { &payload.data } else { &[] })
     }
 
@@ -47,4 +44,14 @@ impl Headers for Option<Header> {
     fn set_trace(&mut self, json: Vec<u8>) {
         self.get_or_insert_default().fields.set_trace(json);
     }
+}
+
+/// Finds a value by its name. To look at the few that there are costs less than one hash does.
+fn find<'a, T>(map: &'a HashMap<String, T>, name: &str) -> Option<&'a T> {
+    const FEW: usize = 4;
+    if map.len() > FEW {
+        return map.get(name);
+    }
+    map.iter()
+        .find_map(|(known, value)| (known == name).then_some(value))
 }
