@@ -206,11 +206,14 @@ impl Observer {
     }
 
     fn start_span() {
+        // Only a run shows that it has started.
+        let is_run = || with_current(Execution::operation) == Some(Operation::RunWorkflow);
         if admit(Signal::SpanOpen, current_replay()) == Verdict::Emit
+            && is_run()
             && let Some(execution) = current()
             && let Some(traced) = execution.info().traced::<Traced>()
         {
-            traced.started(execution.operation());
+            traced.started();
         }
     }
 

@@ -54,34 +54,34 @@ impl Traces {
         fields: &Fields,
         headers: &impl Headers,
     ) -> Traced {
-        let caller = self.read(headers);
-        let (context, parent, before) = self.place(of, &caller);
+        let caller = self.receive(headers);
+        let (context, before) = self.place(of, &caller.parent);
+        let operation = Operation::RunActivity;
         self.live(
             context,
-            &parent,
+            &caller.parent,
             before,
-            Operation::RunActivity,
+            operation,
             fields,
-            &caller,
+            &caller.baggage,
         )
     }
 
-    /// Returns the context of an attempt, its parent's, and that of the attempt before.
+    /// Returns the context of an attempt, and that of the attempt before.
     fn place(
         &self,
         of: &ActivityAttempt<'_>,
-        caller: &Context,
-    ) -> (SpanContext, SpanContext, Option<SpanContext>) {
-        let parent = caller.span().span_context().clone();
+        parent: &SpanContext,
+    ) -> (SpanContext, Option<SpanContext>) {
         let context_of = |attempt| {
             let id = ids::of_attempt(of.run_id, of.activity_id, of.is_local, attempt);
             match parent.is_valid() {
-                true => child(&parent, id),
+                true => child(parent, id),
                 false => self.lone(of.run_id, of.workflow_id, id),
             }
         };
         let before = (of.attempt > 1).then(|| context_of(of.attempt - 1));
-        (context_of(of.attempt), parent, before)
+        (context_of(of.attempt), before)
     }
 
     /// Traces a call of a client.
@@ -120,7 +120,8 @@ impl Traces {
         outcome: &Outcome,
         message: Option<String>,
     ) {
-        let (context, parent, before) = self.place(&ActivityAttempt::of(fields), caller);
+        let parent = caller.span().span_context().clone();
+        let (context, before) = self.place(&ActivityAttempt::of(fields), &parent);
         let operation = Operation::RunActivity;
         let mut record = Record::of(context, Some(&parent), operation, fields, time.start);
         record.link(before);

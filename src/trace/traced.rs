@@ -36,11 +36,9 @@ impl Traced {
         trace_id(&self.context)
     }
 
-    /// Notes that the operation starts, live.
-    pub(crate) fn started(&self, operation: Operation) {
-        if operation == Operation::RunWorkflow
-            && let Some(run) = &self.run
-        {
+    /// Notes that the run's own code starts, live.
+    pub(crate) fn started(&self) {
+        if let Some(run) = &self.run {
             run.started();
         }
     }

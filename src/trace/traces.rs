@@ -15,7 +15,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanProcessor as _}
 use super::{
     Boundary, Edge, Exit, FailedRuns, FailureMessages, Granularity, OpenSpan, Options, Origin,
     Record, RunTrace, Sampling, SpanCounts, Traced, Workers,
-    propagation::{self, Headers},
+    propagation::{self, Headers, Received},
 };
 use crate::{execution::Fields, schema::Operation};
 
@@ -118,14 +118,19 @@ impl Traces {
     /// Reads the context that a header hands on: an empty one if it holds none, and what can be read
     /// of a bad one.
     pub(crate) fn read(&self, headers: &impl Headers) -> Context {
+        self.receive(headers).into_context()
+    }
+
+    /// The same, its parts apart.
+    pub(super) fn receive(&self, headers: &impl Headers) -> Received {
         let Some(json) = headers.trace() else {
-            return Context::new();
+            return Received::nothing();
         };
         let received = propagation::read(json);
         if received.is_partial {
             self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
         }
-        received.context
+        received
     }
 
     /// Hands a context on.

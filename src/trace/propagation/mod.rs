@@ -13,7 +13,7 @@ use opentelemetry::{
     Context,
     baggage::BaggageExt as _,
     propagation::{Injector as _, TextMapPropagator as _},
-    trace::{TraceContextExt as _, TraceState},
+    trace::{SpanContext, TraceContextExt as _, TraceState},
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
@@ -22,12 +22,34 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 const MAX_BYTES: usize = 64 * 1024;
 
 /// What a header holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Received {
-    pub(super) context: Context,
+    /// The span that calls, if there is one.
+    pub(super) parent: SpanContext,
+    /// What else it hands on: its baggage.
+    pub(super) baggage: Context,
     /// Whether there was more, which could not be read: encoded by somebody's codec, cut off,
     /// oversized or malicious.
     pub(super) is_partial: bool,
+}
+
+impl Received {
+    /// Nothing was handed on.
+    pub(super) fn nothing() -> Self {
+        Self {
+            parent: SpanContext::NONE,
+            baggage: Context::new(),
+            is_partial: false,
+        }
+    }
+
+    /// Returns all of it as one context.
+    pub(super) fn into_context(self) -> Context {
+        match self.parent.is_valid() {
+            true => self.baggage.with_remote_span_context(self.parent),
+            false => self.baggage,
+        }
+    }
 }
 
 /// Writes what is to be handed on, or nothing if there is nothing.
@@ -40,12 +62,12 @@ pub(super) fn write(context: &Context) -> Option<Vec<u8>> {
 
 /// Reads what was handed on.
 pub(super) fn read(json: &[u8]) -> Received {
-    let mut received = Received::default();
+    let mut received = Received::nothing();
     // What nearly every header holds, and nothing else: by way of JSON it costs five times as much.
     if let Some(parent) = lone_parent(json)
         && let Some(parent) = parent::read(parent, TraceState::NONE)
     {
-        received.context = received.context.with_remote_span_context(parent);
+        received.parent = parent;
         return received;
     }
     let fields = match json.len() {
@@ -61,15 +83,13 @@ pub(super) fn read(json: &[u8]) -> Received {
     if let Some(parent) = parent {
         let state = state.and_then(|state| state.parse().ok());
         match parent::read(parent.as_bytes(), state.unwrap_or_default()) {
-            Some(parent) => {
-                received.context = received.context.with_remote_span_context(parent);
-            }
+            Some(parent) => received.parent = parent,
             None => received.is_partial = true,
         }
     }
     if let Some(text) = baggage {
         match baggage::read(text) {
-            Some(baggage) => received.context = received.context.with_baggage(baggage),
+            Some(baggage) => received.baggage = received.baggage.with_baggage(baggage),
             None => received.is_partial = true,
         }
     }

@@ -40,12 +40,24 @@ pub(super) fn read(text: &[u8], state: TraceState) -> Option<SpanContext> {
 
 /// Reads up to sixteen digits, all in lower case.
 fn hex(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0, |value, digit| {
-        let digit = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        Some(value << 4 | u64::from(digit))
-    })
+    let (mut value, mut seen) = (0, 0);
+    for digit in digits {
+        let digit = DIGITS[usize::from(*digit)];
+        value = value << 4 | u64::from(digit);
+        seen |= digit;
+    }
+    (seen < NO_DIGIT).then_some(value)
 }
+
+const NO_DIGIT: u8 = 0x10;
+
+/// What each byte stands for.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};
