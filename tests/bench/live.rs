@@ -11,19 +11,14 @@
     reason = "a benchmark"
 )]
 
-#[path = "cases/atomics.rs"]
-mod atomics;
 mod contender;
-#[path = "cases/nowhere.rs"]
-mod nowhere;
+mod everything;
 
 use std::convert::identity;
 
-use atomics::Atomics;
-use chronoscope::{Observability, logs::ReplayFilter};
 use clap::Parser as _;
 use contender::{Around, Flags, give, work};
-use nowhere::Nowhere;
+use everything::everything;
 use temporalio_sdk::runtime::RuntimeOptions;
 use tower::Layer as _;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _};
@@ -54,19 +49,7 @@ async fn bare(flags: &Flags) {
 
 /// Everything on: the same subscriber, a recorder and a place for spans.
 async fn observed(flags: &Flags) {
-    let observability = Observability::builder()
-        .metrics(Atomics)
-        .span_processor(Nowhere)
-        .build();
-    metrics::set_global_recorder(observability.recorder())
-        .ok()
-        .unwrap();
-    let subscriber = tracing_subscriber::registry()
-        .with(fmt::layer().with_writer(std::io::sink))
-        .with(observability.tracing_layer())
-        .with(ReplayFilter::global().with_spans())
-        .with(EnvFilter::new("info"));
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let observability = everything();
     let layer = observability.layer();
     let around = Around {
         connection: |options| layer.layer(options),

@@ -11,19 +11,13 @@
     reason = "a benchmark"
 )]
 
-#[path = "cases/atomics.rs"]
-mod atomics;
+mod everything;
 mod history;
-#[path = "cases/nowhere.rs"]
-mod nowhere;
 mod walk;
 
-use atomics::Atomics;
-use chronoscope::{Observability, logs::ReplayFilter};
-use nowhere::Nowhere;
+use everything::everything;
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 use tower::Layer as _;
-use tracing_subscriber::{fmt, layer::SubscriberExt as _};
 use walk::{ACTIVITIES, Walk};
 
 fn main() {
@@ -41,7 +35,7 @@ fn main() {
         .unwrap()
         .build();
     let options = match &**mode {
-        "observed" => observed().layer().layer(options),
+        "observed" => everything().layer().layer(options),
         _ => options,
     };
     let replayer = WorkflowReplayer::new(options).unwrap();
@@ -51,22 +45,4 @@ fn main() {
         .block_on(replayer.replay_workflows(histories))
         .unwrap();
     assert!(replayed.iter().all(|run| run.replay_failure.is_none()));
-}
-
-/// Everything on: a subscriber, a recorder and a place for spans.
-fn observed() -> Observability {
-    let observability = Observability::builder()
-        .metrics(Atomics)
-        .span_processor(Nowhere)
-        .build();
-    metrics::set_global_recorder(observability.recorder())
-        .ok()
-        .unwrap();
-    let subscriber = tracing_subscriber::registry()
-        .with(fmt::layer().with_writer(std::io::sink))
-        .with(observability.tracing_layer())
-        .with(ReplayFilter::global().with_spans())
-        .with(tracing_subscriber::EnvFilter::new("info"));
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-    observability
 }

@@ -1,0 +1,29 @@
+//! Everything of ours on, in a process that measures what it costs.
+
+#[path = "cases/atomics.rs"]
+mod atomics;
+#[path = "cases/nowhere.rs"]
+mod nowhere;
+
+use atomics::Atomics;
+use chronoscope::{Observability, logs::ReplayFilter};
+use nowhere::Nowhere;
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _};
+
+/// Installs a subscriber and a recorder, and returns what also makes spans.
+pub fn everything() -> Observability {
+    let observability = Observability::builder()
+        .metrics(Atomics)
+        .span_processor(Nowhere)
+        .build();
+    metrics::set_global_recorder(observability.recorder())
+        .ok()
+        .unwrap();
+    let subscriber = tracing_subscriber::registry()
+        .with(fmt::layer().with_writer(std::io::sink))
+        .with(observability.tracing_layer())
+        .with(ReplayFilter::global().with_spans())
+        .with(EnvFilter::new("info"));
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    observability
+}
