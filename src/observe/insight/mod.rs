@@ -18,13 +18,19 @@ use std::sync::{
 use super::Observer;
 use crate::trace::FailureMessages;
 
+#[cfg(feature = "introspect")]
 pub(crate) use self::{
-    activities::{AttemptSeen, Attempts, Executing, LastHeartbeat},
-    events::{Event, Events, Happened},
-    run::{Done, NON_DETERMINISM, RunSeen, RunState, Started, TaskFailure},
-    workers::{About, Leaves, Seat, Seated, Workers},
+    activities::AttemptSeen,
+    events::Event,
+    run::{RunSeen, RunState},
+    workers::Seat,
 };
-
+pub(crate) use self::{
+    activities::{Attempts, Executing, LastHeartbeat},
+    events::{Events, Happened},
+    run::{Done, NON_DETERMINISM, Started, TaskFailure},
+    workers::{About, Leaves, Seated, Workers},
+};
 /// What goes on in this process.
 pub(crate) struct Insight {
     pub(crate) workers: Workers,
