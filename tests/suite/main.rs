@@ -17,6 +17,7 @@ mod dashboards;
 mod execution;
 mod formats;
 mod gate;
+mod introspect;
 mod macros;
 mod metrics;
 mod neutral;
