@@ -39,7 +39,8 @@ pub struct Flags {
     #[arg(long, value_name = "ENDPOINT")]
     pub otlp: Option<String>,
 
-    /// Let others look inside the worker, on this address: see the example `top`.
+    /// Let others look inside the worker, on this address: see the example `top`. They have to send
+    /// the token in CHRONOSCOPE_INTROSPECT_TOKEN, if that is set.
     #[arg(long, value_name = "ADDR")]
     pub introspect: Option<SocketAddr>,
 

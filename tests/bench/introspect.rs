@@ -34,7 +34,7 @@ use chronoscope::{
     },
 };
 use chronoscope_testserver::TestServer;
-use futures::{StreamExt as _, stream};
+use futures::future::join_all;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
     WorkflowStartOptions,
@@ -52,8 +52,9 @@ use tonic::{
 use tower::Layer as _;
 
 const PAIRS: usize = 20;
-const RUNS: usize = 1000;
-const WARM_UP: usize = 100;
+const WARM_UP: Duration = Duration::from_millis(500);
+/// Long enough for streams to tick.
+const TURN: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 20;
 
 pub struct Steps;
@@ -190,19 +191,21 @@ struct Contender {
     name: &'static str,
     observability: Observability,
     client: Client,
-    inside: Option<(Handle, Readers)>,
+    served: Option<(Handle, SocketAddr)>,
+    /// How many messages its readers got.
+    messages: AtomicU64,
 }
 
 impl Contender {
     async fn new(name: &'static str, server: SocketAddr, is_read: bool) -> Self {
         let observability = Observability::builder().build();
-        let inside = is_read.then(|| {
+        let served = is_read.then(|| {
             let (handle, serving) = introspect(&observability);
             let address = serving
                 .address((Ipv4Addr::LOCALHOST, 0).into())
                 .serve()
                 .unwrap();
-            (handle, Readers::start(address))
+            (handle, address)
         });
         let layer = observability.layer();
         let url = Url::parse(&format!("http://{server}")).unwrap();
@@ -211,13 +214,18 @@ impl Contender {
         Self {
             name,
             client: Client::new(connection.await.unwrap(), options).unwrap(),
-            inside,
+            served,
+            messages: AtomicU64::new(0),
             observability,
         }
     }
 
     /// Takes a turn, on a worker of its own, and returns workflows per second.
     async fn turn(&self, round: usize) -> f64 {
+        let readers = self
+            .served
+            .as_ref()
+            .map(|(_, address)| Readers::start(*address));
         let queue = format!("{}-{round}", self.name);
         let options = WorkerOptions::new(&*queue)
             .register_activities(Steps)
@@ -232,27 +240,36 @@ impl Contender {
         let mut worker = Worker::new(&runtime, self.client.clone(), options).unwrap();
         let shutdown = worker.shutdown_handle();
         let work = async {
-            run(&self.client, &queue, 0..WARM_UP).await;
-            let started = Instant::now();
-            run(&self.client, &queue, WARM_UP..WARM_UP + RUNS).await;
-            let took = started.elapsed();
+            run_for(&self.client, &queue, "warm", WARM_UP).await;
+            let per_second = run_for(&self.client, &queue, "run", TURN).await;
             shutdown();
-            took
+            per_second
         };
-        let (ran, took) = tokio::join!(worker.run(), work);
+        let (ran, per_second) = tokio::join!(worker.run(), work);
         ran.unwrap();
-        RUNS as f64 / took.as_secs_f64()
+        if let Some(readers) = readers {
+            let messages = readers.messages.load(Ordering::Relaxed);
+            self.messages.fetch_add(messages, Ordering::Relaxed);
+        }
+        per_second
     }
 }
 
-async fn run(client: &Client, queue: &str, ids: std::ops::Range<usize>) {
-    let run = async |n| {
-        let options = WorkflowStartOptions::new(queue, format!("{queue}-{n}")).build();
-        let run = client.start_workflow(Work::run, 0, options).await.unwrap();
-        let end = run.get_result(WorkflowGetResultOptions::default());
-        assert_eq!(end.await.unwrap(), 3);
+/// Runs workflows, several at once, and returns how many ended in a second.
+async fn run_for(client: &Client, queue: &str, name: &str, time: Duration) -> f64 {
+    let (next, started) = (AtomicU64::new(0), Instant::now());
+    let one_after_the_other = async || {
+        while started.elapsed() < time {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            let id = format!("{queue}-{name}-{n}");
+            let options = WorkflowStartOptions::new(queue, id).build();
+            let run = client.start_workflow(Work::run, 0, options).await.unwrap();
+            let end = run.get_result(WorkflowGetResultOptions::default());
+            assert_eq!(end.await.unwrap(), 3);
+        }
     };
-    stream::iter(ids).for_each_concurrent(AT_ONCE, run).await;
+    join_all((0..AT_ONCE).map(|_| one_after_the_other())).await;
+    next.into_inner() as f64 / started.elapsed().as_secs_f64()
 }
 
 /// The ratio of each pair, one against the other.
@@ -312,8 +329,6 @@ async fn main() {
         let (middle, low, high) = median(&ratios);
         println!("{name}: ratio {middle:.4} [{low:.4}, {high:.4}] over {count} pairs");
     }
-    if let Some((_, readers)) = &read.inside {
-        let messages = readers.messages.load(Ordering::Relaxed);
-        println!("{messages} messages were read");
-    }
+    let messages = read.messages.load(Ordering::Relaxed);
+    println!("{messages} messages were read");
 }
