@@ -22,10 +22,7 @@ use activities::Post;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result};
-use temporalio_client::{
-    WorkflowExecuteUpdateOptions, WorkflowFetchHistoryOptions, WorkflowHistory,
-    WorkflowSignalOptions,
-};
+use temporalio_client::{WorkflowFetchHistoryOptions, WorkflowHistory, WorkflowSignalOptions};
 use temporalio_sdk::{
     runtime::WorkflowErrorType,
     workflow_replayer::{WorkflowReplayError, WorkflowReplayer, WorkflowReplayerOptions},
@@ -81,9 +78,8 @@ async fn run(flags: Flags) -> Result<()> {
 
 /// Starts a letter on the old code, and returns its id once it waits.
 async fn begin(queue: &TaskQueue) -> Result<String> {
-    let letter = queue.start(Letter::run, ()).await?;
-    let options = WorkflowExecuteUpdateOptions::default();
-    letter.execute_update(Letter::written, (), options).await?;
+    let letter = queue.start_updated(Letter::run, (), Letter::written, ());
+    let (letter, _) = letter.await?;
     Ok(letter.info().workflow_id.clone())
 }
 

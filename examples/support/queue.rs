@@ -1,6 +1,9 @@
 use anyhow::Result;
-use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowHandle, WorkflowStartOptions};
-use temporalio_common::HasWorkflowDefinition;
+use temporalio_client::{
+    Client, WorkflowGetResultOptions, WorkflowHandle, WorkflowIdConflictPolicy,
+    WorkflowStartOptions, WorkflowUpdateWithStartOptions,
+};
+use temporalio_common::{HasWorkflowDefinition, UpdateDefinition};
 use temporalio_sdk::WorkerOptions;
 
 use super::{Example, Flags, unique};
@@ -32,6 +35,34 @@ impl TaskQueue {
         let options = self.start_options();
         let started = self.client.start_workflow(workflow, input.into(), options);
         Ok(started.await?)
+    }
+
+    /// Starts a workflow together with an update, and returns it with the answer.
+    ///
+    /// One that comes by itself may come after a task that left no command: such a task is replayed
+    /// as one with the update's, and neither as a replay.
+    pub async fn start_updated<W, U>(
+        &self,
+        workflow: W,
+        input: impl Into<W::Input>,
+        update: U,
+        argument: impl Into<U::Input>,
+    ) -> Result<(WorkflowHandle<Client, W>, U::Output)>
+    where
+        W: HasWorkflowDefinition,
+        W::Input: Send,
+        U: UpdateDefinition<Workflow = W::Run>,
+        U::Input: Send,
+    {
+        let id = unique(self.prefix);
+        let policy = WorkflowIdConflictPolicy::Fail;
+        let options = WorkflowUpdateWithStartOptions::new(&self.name, &id, policy).build();
+        let (input, argument) = (input.into(), argument.into());
+        let answer = self
+            .client
+            .execute_update_with_start_workflow(workflow, input, update, argument, options)
+            .await?;
+        Ok((self.client.get_workflow_handle(id), answer))
     }
 
     /// Starts a workflow and waits for its result.

@@ -43,9 +43,11 @@ async fn run(flags: Flags) -> Result<()> {
 }
 
 async fn mend(queue: &TaskQueue) -> Result<String> {
-    let workshop = queue.start(Workshop::run, ()).await?;
-    let mut mended = Vec::new();
-    for job in ["shoe", "chair", "clock"] {
+    let (workshop, shoe) = queue
+        .start_updated(Workshop::run, (), Workshop::mend, "shoe")
+        .await?;
+    let mut mended = vec![shoe];
+    for job in ["chair", "clock"] {
         let options = WorkflowExecuteUpdateOptions::default();
         let done = workshop.execute_update(Workshop::mend, job.to_owned(), options);
         mended.push(done.await?);

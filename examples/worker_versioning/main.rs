@@ -20,7 +20,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result, unique};
 use temporalio_client::{
-    Client, WorkflowExecuteUpdateOptions, WorkflowHandle, WorkflowSignalOptions,
+    Client, WorkflowHandle, WorkflowSignalOptions,
     tonic::{Code, Request},
 };
 use temporalio_common::{
@@ -111,12 +111,10 @@ type Posted = WorkflowHandle<Client, Parcel>;
 
 /// Posts a parcel, and returns when a worker has it.
 async fn post(queue: &TaskQueue) -> Result<Posted> {
-    let parcel = queue.start(Parcel::run, ()).await?;
+    let parcel = queue.start_updated(Parcel::run, (), Parcel::stamp, ());
+    let (parcel, ()) = parcel.await?;
     let id = parcel.info().workflow_id.clone();
-    let parcel = queue.client.get_workflow_handle::<Parcel>(id);
-    let options = WorkflowExecuteUpdateOptions::default();
-    parcel.execute_update(Parcel::stamp, (), options).await?;
-    Ok(parcel)
+    Ok(queue.client.get_workflow_handle::<Parcel>(id))
 }
 
 async fn deliver(parcel: &Posted) -> Result<String> {
