@@ -64,6 +64,7 @@ impl ObservabilityLayer {
 
     /// Gives the connection a meter, unless it has one.
     pub(crate) fn wrap_connection(&self, options: &mut ConnectionOptions) {
+        self.observer.note_identity(&options.identity);
         if options.metrics_meter.is_none() {
             options.metrics_meter = self.meter.clone();
         }

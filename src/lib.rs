@@ -65,6 +65,7 @@
 //! | [`rpc`] | Tower layers round gRPC calls, and what is observed of these |
 //! | [`activity`] | Tower's layers round activities, activities that block |
 //! | `client`, `workflow`, `worker` | adapters, as `activity` is one: one SDK trait each |
+//! | [`introspect`] | what a running worker does right now, over gRPC |
 //! | `testing` | executions without a server, behind the feature of that name |
 //!
 //! A room imports only from rooms above it, adapters not from each other; a test checks that.
@@ -92,6 +93,7 @@
 //! | `prometheus` | yes | [`Builder::prometheus`]: needs `metrics-exporter-prometheus` |
 //! | `otlp` | yes | [`Builder::otlp_metrics`], [`Builder::otlp_traces`]: needs `opentelemetry-otlp` |
 //! | `rebuild` | yes | [`rebuild`]: needs `prost-reflect` |
+//! | `introspect` | yes | [`introspect`]: needs `tonic` with its health and reflection services |
 //! | `testing` | no | `testing`: executions without a server |
 
 pub mod activity;
@@ -99,6 +101,8 @@ mod client;
 mod clock;
 pub mod execution;
 pub mod export;
+#[cfg(feature = "introspect")]
+pub mod introspect;
 mod layer;
 #[cfg(feature = "logs")]
 pub mod logs;

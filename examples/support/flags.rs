@@ -1,7 +1,12 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
-use chronoscope::{Builder, Observability, export::Collector, metrics::export::Prometheus};
+use chronoscope::{
+    Builder, Observability,
+    export::Collector,
+    introspect::{Handle, introspect},
+    metrics::export::Prometheus,
+};
 
 /// The flags that every example takes.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,6 +39,10 @@ pub struct Flags {
     #[arg(long, value_name = "ENDPOINT")]
     pub otlp: Option<String>,
 
+    /// Let others look inside the worker, on this address: see the example `top`.
+    #[arg(long, value_name = "ADDR")]
+    pub introspect: Option<SocketAddr>,
+
     /// Keep the worker serving after the work is done, until Ctrl-C.
     #[arg(long)]
     pub hold: bool,
@@ -56,5 +65,20 @@ impl Flags {
                 .otlp_traces(collector)?;
         }
         Ok(builder)
+    }
+
+    /// Serves introspection if these flags say so, for as long as the handle lives.
+    pub fn serve_introspection(&self, observability: &Observability) -> Result<Option<Handle>> {
+        let Some(address) = self.introspect else {
+            return Ok(None);
+        };
+        let (handle, server) = introspect(observability);
+        let server = match std::env::var("CHRONOSCOPE_INTROSPECT_TOKEN") {
+            Ok(token) => server.token(&token),
+            Err(_) => server,
+        };
+        let address = server.address(address).serve()?;
+        println!("introspection on {address}");
+        Ok(Some(handle))
     }
 }

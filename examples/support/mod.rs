@@ -28,7 +28,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use chronoscope::Observability;
+use chronoscope::{Observability, introspect::Handle};
 use chronoscope_testserver::TestServer;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
@@ -49,6 +49,7 @@ pub struct Example {
     pub client: Client,
     pub observability: Observability,
     _server: Option<TestServer>,
+    _introspection: Option<Handle>,
 }
 
 impl Example {
@@ -63,6 +64,7 @@ impl Example {
         observability: Observability,
         around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
     ) -> Result<Self> {
+        let introspection = flags.serve_introspection(&observability)?;
         let (address, server) = match &flags.address {
             Some(address) => (address.clone(), None),
             None => {
@@ -76,6 +78,7 @@ impl Example {
             client,
             observability,
             _server: server,
+            _introspection: introspection,
         })
     }
 

@@ -12,7 +12,7 @@ use crate::{
     clock,
     execution::{ActivityAttempt, Info},
     metrics::ActivitySeries,
-    observe::{ActivityKind, Call, Observer, Retries},
+    observe::{ActivityKind, Call, Executing, Observer, Retries},
     schema::{Failure, Outcome, Retry},
     trace::Headers,
 };
@@ -25,6 +25,8 @@ pub(crate) struct Attempt {
     retries: Retries,
     first_scheduled: Option<SystemTime>,
     series: Option<Arc<ActivitySeries>>,
+    /// Its place among those that are looked at, if they are.
+    executing: Option<Executing>,
 }
 
 impl Attempt {
@@ -46,10 +48,12 @@ impl Attempt {
         if let Some(traces) = observer.traced() {
             traces.attempt(of, info.fields(), headers).trace(info);
         }
+        let insight = observer.insight();
         Self {
             retries,
             first_scheduled,
             series,
+            executing: insight.and_then(|insight| Executing::begin(insight, info)),
         }
     }
 }
@@ -141,6 +145,9 @@ impl Attempt {
         if let Some(series) = &self.series {
             let since = self.first_scheduled.map(clock::since);
             series.ended(outcome, self.retries.attempt, since);
+        }
+        if let Some(executing) = &self.executing {
+            executing.ended(outcome);
         }
     }
 }

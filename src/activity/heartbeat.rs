@@ -11,6 +11,7 @@ use crate::{
     clock,
     execution::{Info, with_current},
     metrics::ActivitySeries,
+    observe,
 };
 
 /// When an attempt sent its last heartbeat.
@@ -18,6 +19,9 @@ struct LastHeartbeat(Mutex<Instant>);
 
 /// Measures the time since the attempt's last heartbeat, or since its start.
 fn beat(attempt: &Info) {
+    if let Some(seen) = attempt.attached::<observe::LastHeartbeat>() {
+        seen.beat();
+    }
     let Some((series, started)) = attempt.measured::<ActivitySeries>() else {
         return;
     };

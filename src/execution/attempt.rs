@@ -33,31 +33,30 @@ impl<'a> ActivityAttempt<'a> {
             activity_id: "",
             attempt: 1,
         };
-        for (field, value) in fields.iter() {
-            match (field, value) {
-                (Field::IsLocal, Value::Flag(is_local)) => of.is_local = *is_local,
-                (Field::Attempt, Value::Number(attempt)) => {
-                    of.attempt = u32::try_from(*attempt).unwrap_or(u32::MAX);
-                }
-                (field, value) => of.set(field, value.as_text()),
-            }
-        }
+        // A loop over two lists in a row costs twice as much.
+        fields
+            .iter()
+            .for_each(|(field, value)| of.set(field, value));
         of
     }
 
     #[cfg(any(feature = "rebuild", feature = "testing"))]
-    fn set(&mut self, field: Field, text: Option<&'a str>) {
-        let place = match field {
-            Field::Namespace => &mut self.namespace,
-            Field::TaskQueue => &mut self.task_queue,
-            Field::WorkflowType => &mut self.workflow_type,
-            Field::ActivityType => &mut self.activity_type,
-            Field::WorkflowId => &mut self.workflow_id,
-            Field::RunId => &mut self.run_id,
-            Field::ActivityId => &mut self.activity_id,
+    fn set(&mut self, field: Field, value: &'a Value) {
+        let place = match (field, value) {
+            (Field::IsLocal, Value::Flag(is_local)) => return self.is_local = *is_local,
+            (Field::Attempt, Value::Number(attempt)) => {
+                return self.attempt = u32::try_from(*attempt).unwrap_or(u32::MAX);
+            }
+            (Field::Namespace, _) => &mut self.namespace,
+            (Field::TaskQueue, _) => &mut self.task_queue,
+            (Field::WorkflowType, _) => &mut self.workflow_type,
+            (Field::ActivityType, _) => &mut self.activity_type,
+            (Field::WorkflowId, _) => &mut self.workflow_id,
+            (Field::RunId, _) => &mut self.run_id,
+            (Field::ActivityId, _) => &mut self.activity_id,
             _ => return,
         };
-        *place = text.unwrap_or_default();
+        *place = value.as_text().unwrap_or_default();
     }
 
     /// Returns the fields that all attempts have that are of the same kind.

@@ -121,11 +121,6 @@ impl Fields {
         self.get(field).and_then(Value::as_text)
     }
 
-    /// Returns how many fields there are.
-    pub(crate) fn len(&self) -> usize {
-        self.shared.as_ref().map_or(0, |shared| shared.own.len()) + self.own.len()
-    }
-
     /// Returns every field with its value, those of the run before those of the handler.
     pub fn iter(&self) -> impl Iterator<Item = (Field, &Value)> {
         let shared = self.shared.as_ref().map_or(&[][..], |shared| &shared.own);

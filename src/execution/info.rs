@@ -14,7 +14,7 @@ use crate::schema::Operation;
 pub(crate) const RENDERINGS: usize = 5;
 
 /// How many values of different types other rooms may keep with an execution.
-const ATTACHED: usize = 2;
+const ATTACHED: usize = 3;
 
 /// A value that another room keeps with an execution.
 type Attached = Arc<dyn Any + Send + Sync>;
@@ -172,6 +172,11 @@ impl Info {
             }
         }
         kept.attached()
+    }
+
+    /// Returns the value of this type that is kept with the execution, if there is one.
+    pub(crate) fn attached<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.kept.get()?.attached()
     }
 
     fn kept(&self) -> &Kept {

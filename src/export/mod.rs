@@ -13,12 +13,12 @@
 mod collector;
 #[cfg(feature = "otlp")]
 mod streak;
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
+#[cfg(any(feature = "prometheus", feature = "otlp", feature = "introspect"))]
 mod thread;
 
 #[cfg(feature = "otlp")]
 pub use self::collector::{Collector, OtlpError, Protocol};
 #[cfg(feature = "otlp")]
 pub(crate) use self::streak::Streak;
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
+#[cfg(any(feature = "prometheus", feature = "otlp", feature = "introspect"))]
 pub(crate) use self::thread::ExportThread;

@@ -6,7 +6,7 @@ use tokio::{
     sync::oneshot,
 };
 
-/// The thread that exporters run on, with a runtime of its own. It ends when this is dropped.
+/// The thread that exporters and the like run on, with a runtime of its own. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct ExportThread {
     runtime: Handle,
@@ -14,14 +14,14 @@ pub(crate) struct ExportThread {
 }
 
 impl ExportThread {
-    pub(crate) fn start() -> io::Result<Self> {
+    pub(crate) fn start(name: &str) -> io::Result<Self> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let handle = runtime.handle().clone();
         let (sender, dropped) = oneshot::channel();
         thread::Builder::new()
-            .name("chronoscope-export".to_owned())
+            .name(name.to_owned())
             .spawn(move || {
                 // What exporters do is not to be exported: that would never end.
                 let _quiet = Context::enter_telemetry_suppressed_scope();

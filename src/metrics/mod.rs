@@ -86,7 +86,13 @@ pub use self::{
     pipeline::RecorderAlreadySet,
     recorder::{Refusals, ReplayRecorder},
 };
+#[cfg(feature = "introspect")]
 pub(crate) use self::{
+    cardinality::{FoldCounts, Folds},
+    core::Reading,
+};
+pub(crate) use self::{
+    core::{Board, ReadBy},
     measures::{
         ActivitySeries, Caller, Declared, Handler, Measures, Method, Owner, REJECTED, RpcSeries,
         WorkflowSeries,

@@ -3,8 +3,8 @@ use std::{fmt, sync::Arc};
 use metrics::NoopRecorder;
 
 use super::{
-    CardinalityLimits, FacadeMeter, Fanout, LimitCardinality, Measures, Naming, ReplayRecorder,
-    SharedRecorder, export::Exports,
+    Board, CardinalityLimits, FacadeMeter, Fanout, LimitCardinality, Measures, Naming, ReadBy,
+    ReplayRecorder, SharedRecorder, export::Exports,
 };
 
 /// What a builder is told of metrics.
@@ -21,15 +21,21 @@ impl Options {
     /// Puts together what was asked for: everybody records into one recorder with bounded label
     /// sets, which passes on to each of those that were given.
     pub(crate) fn build(self) -> Pipeline {
+        let board = Arc::<Board>::default();
+        let meter = |inner: SharedRecorder| {
+            let board = board.clone();
+            FacadeMeter::new(ReadBy { board, inner }, self.naming)
+        };
         let inputs = (!self.recorders.is_empty()).then(|| {
             let fanout = Fanout::new(self.recorders);
-            let recorder: SharedRecorder = Arc::new(LimitCardinality::with_naming(
-                fanout,
-                self.limits,
-                self.naming,
-            ));
+            let limited = LimitCardinality::with_naming(fanout, self.limits, self.naming);
+            #[cfg(feature = "introspect")]
+            let folds = limited.folds();
+            let recorder: SharedRecorder = Arc::new(limited);
             Inputs {
-                meter: FacadeMeter::new(recorder.clone(), self.naming),
+                #[cfg(feature = "introspect")]
+                folds,
+                meter: meter(recorder.clone()),
                 measures: Measures::new(recorder.clone(), self.naming, self.activity_types),
                 recorder,
             }
@@ -39,6 +45,8 @@ impl Options {
         }
         Pipeline {
             inputs,
+            unmeasured: meter(Arc::new(NoopRecorder)),
+            board,
             exports: self.exports,
         }
     }
@@ -59,6 +67,9 @@ impl fmt::Debug for Options {
 /// From those who record to where it goes.
 pub(crate) struct Pipeline {
     inputs: Option<Inputs>,
+    /// The core's meter where metrics have nowhere to go.
+    unmeasured: FacadeMeter,
+    board: Arc<Board>,
     pub(crate) exports: Exports,
 }
 
@@ -67,12 +78,30 @@ struct Inputs {
     recorder: SharedRecorder,
     meter: FacadeMeter,
     measures: Measures,
+    #[cfg(feature = "introspect")]
+    folds: Arc<super::FoldCounts>,
 }
 
 impl Pipeline {
-    /// Returns the core's meter, if metrics have somewhere to go.
+    /// Returns the core's meter, if metrics have somewhere to go or somebody reads the board.
     pub(crate) fn meter(&self) -> Option<&FacadeMeter> {
-        self.inputs.as_ref().map(|inputs| &inputs.meter)
+        match &self.inputs {
+            Some(inputs) => Some(&inputs.meter),
+            None => self.board.is_on().then_some(&self.unmeasured),
+        }
+    }
+
+    /// Returns what the core's gauges are read by.
+    #[cfg(feature = "introspect")]
+    pub(crate) fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    /// Returns how many values of labels were folded and series dropped.
+    #[cfg(feature = "introspect")]
+    pub(crate) fn folds(&self) -> super::Folds {
+        let inputs = self.inputs.as_ref();
+        inputs.map_or_else(Default::default, |inputs| inputs.folds.so_far())
     }
 
     /// Returns what measures, if metrics have somewhere to go.

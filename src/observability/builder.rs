@@ -43,6 +43,8 @@ impl Builder {
     #[must_use]
     pub fn build(self) -> Observability {
         let pipeline = self.metrics.build();
+        #[cfg(feature = "introspect")]
+        let failure_messages = self.traces.failure_messages;
         let observer = self.observer.measures(pipeline.measures().cloned());
         let observability = Observability {
             observer: observer
@@ -50,6 +52,8 @@ impl Builder {
                 .attributes(self.attributes.build()),
             #[cfg(feature = "logs")]
             sinks: Arc::default(),
+            #[cfg(feature = "introspect")]
+            failure_messages,
             connection_meter: connection_meter(pipeline.meter()),
             pipeline: Arc::new(pipeline),
         };

@@ -2,6 +2,8 @@ mod activities;
 mod builder;
 mod env;
 mod exporters;
+#[cfg(feature = "introspect")]
+mod inside;
 #[cfg(feature = "logs")]
 mod logs;
 mod metrics;
@@ -12,6 +14,8 @@ use std::{fmt, sync::Arc};
 
 use temporalio_common::telemetry::metrics::TemporalMeter;
 
+#[cfg(feature = "introspect")]
+pub(crate) use self::inside::Inside;
 #[cfg(feature = "logs")]
 pub use self::logs::InvalidLogFilter;
 pub use self::{
@@ -39,6 +43,8 @@ pub struct Observability {
     sinks: Arc<crate::logs::Sinks>,
     connection_meter: Option<TemporalMeter>,
     pipeline: Arc<Pipeline>,
+    #[cfg(feature = "introspect")]
+    failure_messages: crate::trace::FailureMessages,
 }
 
 impl Observability {

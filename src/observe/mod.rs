@@ -45,6 +45,12 @@ mod activities;
 mod call;
 mod future;
 mod hooks;
+#[cfg_attr(
+    not(feature = "introspect"),
+    allow(dead_code, reason = "nobody asks what is kept")
+)]
+mod insight;
+mod names;
 mod observer;
 mod on_end;
 mod on_start;
@@ -53,10 +59,16 @@ mod runs;
 mod signals;
 mod watch;
 
+#[cfg(feature = "introspect")]
+pub(crate) use self::insight::{AttemptSeen, Event, Happened, RunSeen, RunState, Seat};
 pub(crate) use self::{
     activities::ActivityKind,
     call::{Call, End},
     future::{Observed, observe, observe_sync},
+    insight::{
+        About, Done, Executing, Insight, LastHeartbeat, Leaves, NON_DETERMINISM, Seated, Started,
+        TaskFailure,
+    },
     observer::Observer,
     retries::Retries,
     runs::{Activation, Command, Runs},

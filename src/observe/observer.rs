@@ -1,14 +1,13 @@
 use std::{
-    collections::BTreeSet,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use super::{Call, End, OnEnd, OnStart, activities::ActivityKinds};
+use super::{Call, End, Insight, OnEnd, OnStart, activities::ActivityKinds, names::Names};
 use crate::{
     execution::{
         Execution, Fields, Info, Phase, Policy, Replay, Tally, current, current_replay,
@@ -42,8 +41,10 @@ struct Shared {
     activities: ActivityKinds,
     hook_panics: AtomicU64,
     warned_of_double: AtomicBool,
-    namespaces: Mutex<BTreeSet<String>>,
-    workers: Mutex<BTreeSet<String>>,
+    namespaces: Names,
+    identities: Names,
+    workers: Names,
+    inside: OnceLock<Arc<Insight>>,
 }
 
 impl Observer {
@@ -97,35 +98,39 @@ impl Observer {
         self.0.measures.as_ref()
     }
 
+    pub(super) fn kept_inside(&self) -> &OnceLock<Arc<Insight>> {
+        &self.0.shared.inside
+    }
+
     pub(super) fn activities(&self) -> &ActivityKinds {
         &self.0.shared.activities
     }
 
     /// Notes the namespace of a client.
     pub(crate) fn note_namespace(&self, namespace: &str) {
-        let namespaces = self.0.shared.namespaces.lock();
-        let mut namespaces = namespaces.unwrap_or_else(PoisonError::into_inner);
-        namespaces.insert(namespace.to_owned());
+        self.0.shared.namespaces.note(namespace);
+    }
+
+    /// Notes the identity of a connection.
+    pub(crate) fn note_identity(&self, identity: &str) {
+        self.0.shared.identities.note(identity);
+    }
+
+    /// Returns the identity of every connection so far, if it is one.
+    pub(crate) fn identity(&self) -> Option<String> {
+        self.0.shared.identities.only()
     }
 
     /// Returns the namespace of every client so far, if it is one: a worker's hooks don't say
     /// which client it was made from.
     pub(crate) fn namespace(&self) -> Option<String> {
-        let namespaces = self.0.shared.namespaces.lock();
-        let namespaces = namespaces.unwrap_or_else(PoisonError::into_inner);
-        match namespaces.len() {
-            1 => namespaces.first().cloned(),
-            _ => None,
-        }
+        self.0.shared.namespaces.only()
     }
 
     /// Returns whether a worker is not observed yet, and is from now on: a value that is wired in
     /// twice must measure it once.
     pub(crate) fn claim_worker(&self, instance: String) -> bool {
-        let workers = self.0.shared.workers.lock();
-        workers
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(instance)
+        self.0.shared.workers.note(&instance)
     }
 
     pub(crate) fn replayed(&self) -> Vec<Replayed> {
@@ -198,11 +203,16 @@ impl Observer {
                 call.measure(&outcome);
                 hook.on_end(execution, &outcome);
             }),
-            None if self.0.measures.is_some() && is_admitted(current_replay()) => {
+            None if self.has_ends() && is_admitted(current_replay()) => {
                 call.measure(&end.outcome(call));
             }
             None => {}
         }
+    }
+
+    /// Returns whether ends are measured or kept.
+    fn has_ends(&self) -> bool {
+        self.0.measures.is_some() || self.insight().is_some()
     }
 
     fn start_span() {

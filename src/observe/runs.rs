@@ -1,9 +1,10 @@
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
+use super::Seated;
 use crate::{clock, execution::Tally, metrics::WorkflowSeries};
 
 /// What the worker is asked to do with a run: one activation, in plain data.
@@ -30,7 +31,11 @@ pub(crate) struct Command {
 /// The worker's hooks, which know the tasks, and the interceptor of a run, which knows its type,
 /// meet here.
 #[derive(Clone, Default)]
-pub(crate) struct Runs(Arc<Mutex<HashMap<Box<str>, Run>>>);
+pub(crate) struct Runs {
+    measured: Arc<Mutex<HashMap<Box<str>, Run>>>,
+    /// The worker's place among those that are looked at, if they are.
+    seated: Arc<OnceLock<Seated>>,
+}
 
 #[derive(Default)]
 struct Run {
@@ -52,10 +57,20 @@ struct Replay {
 }
 
 impl Runs {
+    /// Notes the worker's place among those that are looked at.
+    pub(crate) fn sit(&self, seated: Seated) {
+        self.seated.get_or_init(|| seated);
+    }
+
+    /// Returns that place.
+    pub(crate) fn seated(&self) -> Option<&Seated> {
+        self.seated.get()
+    }
+
     /// Notes that an activation is handed to a run.
     pub(crate) fn activated(&self, run_id: &str, activation: Activation) {
         let activation = Some((activation, clock::now()));
-        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
         match runs.get_mut(run_id) {
             Some(run) => run.activation = activation,
             None => runs.entry(run_id.into()).or_default().activation = activation,
@@ -64,7 +79,7 @@ impl Runs {
 
     /// Notes by what a run is measured that is being activated for the first time.
     pub(crate) fn loaded(&self, run_id: &str, series: Arc<WorkflowSeries>, tally: Arc<Tally>) {
-        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(run) = runs.get_mut(run_id) {
             run.measured = Some(Measured { series, tally });
         }
@@ -72,7 +87,7 @@ impl Runs {
 
     /// Measures an activation that is done, and the commands that came of it.
     pub(crate) fn completed(&self, run_id: &str, commands: impl Iterator<Item = Command>) {
-        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(run) = runs.get_mut(run_id) else {
             return;
         };

@@ -1,7 +1,10 @@
 use opentelemetry::{Array, KeyValue, Value as Attribute};
 use serde_json::Value as Json;
 
-use crate::execution::{Fields, Value, with_current};
+use crate::{
+    execution::{Fields, Value, with_current},
+    schema::Field,
+};
 
 /// OpenTelemetry's names for errors.
 pub(super) const ERROR_TYPE: &str = "error.type";
@@ -17,17 +20,16 @@ pub(super) const ABANDONED: &str = "temporalAbandoned";
 
 /// Returns the fields of an execution as attributes.
 pub(super) fn of(fields: &Fields) -> Vec<KeyValue> {
-    let mut attributes = Vec::with_capacity(fields.len());
-    for (field, value) in fields.iter() {
+    let attribute = |(field, value): (Field, &Value)| {
         let value = match value {
             Value::Text(text) => Attribute::String(text.clone().into()),
             Value::Constant(text) => Attribute::String((*text).into()),
             Value::Number(number) => Attribute::from(i64::try_from(*number).unwrap_or(i64::MAX)),
             Value::Flag(flag) => Attribute::from(*flag),
         };
-        attributes.push(KeyValue::new(field.span_name(), value));
-    }
-    attributes
+        KeyValue::new(field.span_name(), value)
+    };
+    fields.iter().map(attribute).collect()
 }
 
 /// Returns the fields that the run whose code executes has gained so far, as attributes.

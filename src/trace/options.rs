@@ -62,7 +62,10 @@ impl Options {
     pub(crate) fn collector(&mut self, collector: &Collector) -> Result<(), OtlpError> {
         let thread = match self.thread.take() {
             Some(thread) => thread,
-            None => Arc::new(ExportThread::start().map_err(|error| collector.failed(error))?),
+            None => Arc::new(
+                ExportThread::start("chronoscope-export")
+                    .map_err(|error| collector.failed(error))?,
+            ),
         };
         let thread = self.thread.insert(thread);
         let exporter = Exporter::new(collector, thread, &self.workers)?;

@@ -14,6 +14,7 @@
 //! clock and of a map.
 
 mod commands;
+mod inside;
 
 use std::{
     pin::Pin,
@@ -34,7 +35,7 @@ use self::commands::commands;
 use crate::{
     execution::{Phase, set_activation},
     metrics::Declared,
-    observe::{Activation, Observer, Runs},
+    observe::{About, Activation, Leaves, Observer, Runs},
     trace::Traces,
 };
 
@@ -45,7 +46,7 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>
 pub(crate) struct ObserveWorker {
     observer: Observer,
     runs: Runs,
-    task_queue: String,
+    about: About,
     workflows: Vec<Declared>,
     /// Whether this measures the worker: it runs, and no other registration of ours does.
     measures: AtomicBool,
@@ -57,10 +58,32 @@ impl ObserveWorker {
         Self {
             observer,
             runs,
-            task_queue: options.task_queue.clone(),
+            about: about(options),
             workflows: declared(options),
             measures: AtomicBool::new(false),
         }
+    }
+
+    /// Returns by what name the server knows the worker, by the SDK's rules.
+    fn identity(&self) -> Option<Box<str>> {
+        let own = self.about.identity.clone();
+        own.or_else(|| match self.observer.identity()? {
+            identity if identity.is_empty() => Some(inside::default_identity()),
+            identity => Some(identity.into()),
+        })
+    }
+
+    /// Has the worker be looked at, if somebody asked for that.
+    fn sit(&self, instance: &str) -> Option<Leaves> {
+        let insight = self.observer.insight()?;
+        let about = About {
+            identity: self.identity(),
+            ..self.about.clone()
+        };
+        let seated = insight.seat(instance, about, self.observer.namespace())?;
+        let leaves = seated.until_dropped();
+        self.runs.sit(seated);
+        Some(leaves)
     }
 
     /// Prepares to watch a replayer, which works on the past: there is nothing to measure.
@@ -68,11 +91,16 @@ impl ObserveWorker {
         Self {
             observer,
             runs: Runs::default(),
-            task_queue: String::new(),
+            about: About::default(),
             workflows: Vec::new(),
             measures: AtomicBool::new(false),
         }
     }
+}
+
+/// Has a worker be looked at for as long as it runs.
+async fn seated(running: Running<'_>, _seat: Leaves) -> Result<(), WorkerRunError> {
+    running.await
 }
 
 /// Sends what spans there are when a worker has ended. The process may end next.
@@ -82,6 +110,17 @@ async fn flushed(running: Running<'_>, traces: Traces) -> Result<(), WorkerRunEr
     let flushed = tokio::task::spawn_blocking(move || traces.flush());
     drop(flushed.await);
     ran
+}
+
+/// Returns what a worker's options say of itself.
+fn about(options: &WorkerOptions) -> About {
+    let version = &options.deployment_options.version;
+    About {
+        task_queue: options.task_queue.as_str().into(),
+        deployment_name: version.deployment_name.as_str().into(),
+        build_id: version.build_id.as_str().into(),
+        identity: options.client_identity_override.as_deref().map(Box::from),
+    }
 }
 
 /// Returns what a worker's options say of its workflows.
@@ -106,15 +145,20 @@ impl WorkerInterceptor for ObserveWorker {
         next: Next<'a, RunWorkerInput<'a>, Running<'a>>,
     ) -> Running<'a> {
         let instance = input.worker.worker_instance_key().to_string();
+        let seat = self.sit(&instance);
         if let Some(measures) = self.observer.measured()
             && self.observer.claim_worker(instance)
         {
             self.measures.store(true, Ordering::Relaxed);
             if let Some(namespace) = self.observer.namespace() {
-                measures.start(&namespace, &self.task_queue, &self.workflows);
+                measures.start(&namespace, &self.about.task_queue, &self.workflows);
             }
         }
         let running = next.run(input);
+        let running = match seat {
+            Some(seat) => Box::pin(seated(running, seat)),
+            None => running,
+        };
         match self.observer.traced() {
             Some(traces) => Box::pin(flushed(running, traces.clone())),
             None => running,
@@ -139,6 +183,9 @@ impl WorkerInterceptor for ObserveWorker {
             };
             set_activation(&activation.run_id, phase);
         }
+        if let Some(seated) = self.runs.seated() {
+            inside::activated(seated, activation);
+        }
         if self.measures.load(Ordering::Relaxed) {
             let evicts = has(|job| matches!(job, Variant::RemoveFromCache(_)));
             let asks = has(|job| matches!(job, Variant::QueryWorkflow(_)));
@@ -155,6 +202,9 @@ impl WorkerInterceptor for ObserveWorker {
     }
 
     async fn on_workflow_activation_completion(&self, completion: &WorkflowActivationCompletion) {
+        if let Some(seated) = self.runs.seated() {
+            inside::completed(seated, &self.observer, completion);
+        }
         if self.measures.load(Ordering::Relaxed) {
             self.runs
                 .completed(&completion.run_id, commands(completion));

@@ -48,6 +48,9 @@ impl ObserveWorkflow {
     fn new(observer: &Observer, source: &Source, runs: &Runs, view: &WorkflowContextView) -> Self {
         let fields = source.fields(view);
         let tally = observer.tally(view.workflow_type());
+        if let Some(seated) = runs.seated() {
+            seated.works_in(view.namespace());
+        }
         let series = observer.measured().map(|measures| {
             measures.workflow(view.namespace(), view.task_queue(), view.workflow_type())
         });

@@ -18,6 +18,7 @@ mod encryption;
 mod execution;
 mod formats;
 mod gate;
+mod introspect;
 mod macros;
 mod metrics;
 mod neutral;

@@ -35,4 +35,6 @@ mod limits;
 mod recorder;
 mod seen;
 
+#[cfg(feature = "introspect")]
+pub(crate) use self::recorder::{FoldCounts, Folds};
 pub use self::{limits::CardinalityLimits, recorder::LimitCardinality};

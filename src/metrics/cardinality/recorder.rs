@@ -1,7 +1,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
@@ -17,6 +20,31 @@ use crate::{
     schema::{Label, Metric, Naming},
 };
 
+/// Counts what was folded and dropped.
+#[derive(Debug, Default)]
+pub(crate) struct FoldCounts {
+    folded: AtomicU64,
+    dropped: AtomicU64,
+}
+
+/// How many values of labels were folded, and how many series dropped.
+#[cfg(feature = "introspect")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Folds {
+    pub(crate) folded: u64,
+    pub(crate) dropped: u64,
+}
+
+#[cfg(feature = "introspect")]
+impl FoldCounts {
+    pub(crate) fn so_far(&self) -> Folds {
+        Folds {
+            folded: self.folded.load(Ordering::Relaxed),
+            dropped: self.dropped.load(Ordering::Relaxed),
+        }
+    }
+}
+
 /// A recorder that bounds how many series there are.
 ///
 /// See the [module](super).
@@ -28,6 +56,7 @@ pub struct LimitCardinality<R> {
     known: RwLock<RapidHashSet<Key>>,
     metrics: Mutex<HashMap<Box<str>, Seen>>,
     dropped: Counter,
+    folds: Arc<FoldCounts>,
 }
 
 impl<R: Recorder> LimitCardinality<R> {
@@ -46,7 +75,14 @@ impl<R: Recorder> LimitCardinality<R> {
             known: RwLock::default(),
             metrics: Mutex::default(),
             dropped,
+            folds: Arc::default(),
         }
+    }
+
+    /// Returns what counts values that were folded and series that were dropped.
+    #[cfg(feature = "introspect")]
+    pub(crate) fn folds(&self) -> Arc<FoldCounts> {
+        self.folds.clone()
     }
 
     /// Registers the key, or what becomes of it; nothing for a metric too many.
@@ -59,6 +95,7 @@ impl<R: Recorder> LimitCardinality<R> {
 
         let Some((admitted, folded)) = self.admit(key) else {
             self.dropped.increment(1);
+            self.folds.dropped.fetch_add(1, Ordering::Relaxed);
             return None;
         };
         for folded in &folded {
@@ -94,6 +131,7 @@ impl<R: Recorder> LimitCardinality<R> {
             .inner
             .register_counter(&Key::from_parts(name, &labels), &METADATA);
         counter.increment(1);
+        self.folds.folded.fetch_add(1, Ordering::Relaxed);
         if folded.first {
             warn(key.name(), folded);
         }

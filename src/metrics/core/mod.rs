@@ -35,8 +35,16 @@
 //! among those that were made before, up to a limit that no worker reaches; a recording through a
 //! bound instrument is one of the bare facade's.
 
+#[cfg_attr(
+    not(feature = "introspect"),
+    allow(dead_code, reason = "nobody reads it")
+)]
+mod board;
 mod instrument;
 mod label_set;
 mod meter;
 
+#[cfg(feature = "introspect")]
+pub(crate) use self::board::Reading;
+pub(crate) use self::board::{Board, ReadBy};
 pub use self::meter::FacadeMeter;

@@ -44,11 +44,17 @@ impl Exports {
         Ok(recorder)
     }
 
+    /// Returns how many exports to a collector failed, if there are any.
+    #[cfg(all(feature = "otlp", feature = "introspect"))]
+    pub(crate) fn otlp_failures(&self) -> Option<u64> {
+        Some(self.otlp.as_ref()?.failures())
+    }
+
     #[cfg(any(feature = "prometheus", feature = "otlp"))]
     fn thread(&mut self) -> std::io::Result<&ExportThread> {
         let started = match self.thread.take() {
             Some(thread) => thread,
-            None => ExportThread::start()?,
+            None => ExportThread::start("chronoscope-export")?,
         };
         Ok(self.thread.insert(started))
     }

@@ -2,6 +2,7 @@
 
 mod exporters;
 mod storms;
+mod top;
 
 use std::process::{Command, Output, Stdio};
 

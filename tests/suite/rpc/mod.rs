@@ -4,7 +4,7 @@ mod attempts;
 mod faults;
 mod ids;
 mod peers;
-mod proxy;
+pub mod proxy;
 mod real;
 mod relay;
 mod signals;

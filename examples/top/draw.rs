@@ -1,0 +1,137 @@
+//! The tables on a terminal, drawn anew at each look and each key.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use ratatui::{
+    DefaultTerminal, Frame,
+    crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers},
+    layout::{Constraint, Layout, Rect},
+    style::{Color, Modifier, Style},
+    text::Line,
+    widgets::{Block, Borders, Row, Table as Widget},
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    fetch::{Look, Source},
+    table::{Order, Table, health, tables},
+};
+
+/// What keys do.
+const KEYS: &str = "q ends   s orders by the next column   r turns the order round";
+
+/// Draws look after look, until as many are done or `q` is pressed.
+pub async fn run(
+    source: &mut Source,
+    order: Order,
+    interval: Duration,
+    looks: usize,
+) -> Result<()> {
+    let mut terminal = ratatui::try_init()?;
+    let done = show(&mut terminal, source, order, interval, looks).await;
+    ratatui::restore();
+    done
+}
+
+async fn show(
+    terminal: &mut DefaultTerminal,
+    source: &mut Source,
+    mut order: Order,
+    interval: Duration,
+    looks: usize,
+) -> Result<()> {
+    let mut keys = keys();
+    let mut ticks = tokio::time::interval(interval);
+    let mut look = source.look().await?;
+    let mut done = 0;
+    loop {
+        order.apply(&mut look.runs);
+        terminal.draw(|frame| draw(frame, &look, order))?;
+        tokio::select! {
+            key = keys.recv() => match key {
+                Some(KeyCode::Char('s')) => order.sort = order.sort.next(),
+                Some(KeyCode::Char('r')) => order.reverse = !order.reverse,
+                Some(KeyCode::Char('q')) | None => return Ok(()),
+                Some(_) => {}
+            },
+            _ = ticks.tick() => {
+                if looks > 0 && done == looks {
+                    return Ok(());
+                }
+                done += 1;
+                look = source.look().await?;
+            }
+        }
+    }
+}
+
+/// Reads keys on a thread of their own: reading blocks.
+fn keys() -> mpsc::Receiver<KeyCode> {
+    let (sender, receiver) = mpsc::channel(16);
+    std::thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            let Event::Key(key) = event else {
+                continue;
+            };
+            if key.kind != KeyEventKind::Press {
+                continue;
+            }
+            let ends = key.modifiers.contains(KeyModifiers::CONTROL);
+            let code = match key.code {
+                KeyCode::Char('c') if ends => KeyCode::Char('q'),
+                code => code,
+            };
+            if sender.blocking_send(code).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn draw(frame: &mut Frame<'_>, look: &Look, order: Order) {
+    let lines = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(3);
+    let all = tables(look, usize::from(frame.area().height));
+    let areas = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Max(lines(all[0].rows.len())),
+        Constraint::Fill(3),
+        Constraint::Fill(2),
+        Constraint::Fill(2),
+        Constraint::Length(1),
+    ])
+    .split(frame.area());
+    let turned = if order.reverse { ", turned round" } else { "" };
+    let head = format!("runs by {:?}{turned}   {KEYS}", order.sort).to_lowercase();
+    frame.render_widget(Line::from(head), areas[0]);
+    for (table, area) in all.iter().zip(&areas[1..5]) {
+        render(frame, table, *area);
+    }
+    frame.render_widget(Line::from(health(look)), areas[5]);
+}
+
+fn render(frame: &mut Frame<'_>, table: &Table, area: Rect) {
+    let header = Row::new(table.columns.iter().copied());
+    let header = header.style(Style::new().add_modifier(Modifier::BOLD));
+    let rows = table.rows.iter().map(|row| {
+        let is_stuck = row.iter().any(|cell| cell.starts_with("stuck"));
+        let style = if is_stuck {
+            Style::new().fg(Color::Red)
+        } else {
+            Style::new()
+        };
+        Row::new(row.iter().map(String::as_str)).style(style)
+    });
+    let width = |column: usize| {
+        let cells = table.rows.iter().map(|row| row[column].chars().count());
+        let widest = cells.max().unwrap_or(0).max(table.columns[column].len());
+        Constraint::Max(u16::try_from(widest).unwrap_or(u16::MAX))
+    };
+    let widths: Vec<_> = (0..table.columns.len()).map(width).collect();
+    let block = Block::new()
+        .borders(Borders::TOP)
+        .title(table.title.as_str());
+    let widget = Widget::new(rows, widths).header(header).block(block);
+    frame.render_widget(widget, area);
+}

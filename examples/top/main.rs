@@ -1,0 +1,99 @@
+//! What a running worker does right now, in a terminal: `top` for workflows.
+//!
+//! It asks the introspection service of another process, which any example serves with
+//! `--introspect ADDR`. Into a pipe it writes plain tables.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program, not a library"
+)]
+
+mod draw;
+mod fetch;
+mod plain;
+mod table;
+
+use std::{
+    io::{IsTerminal as _, stdout},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use fetch::Source;
+use table::{Order, Sort};
+
+#[derive(Parser)]
+#[command(about = "Shows what a running worker does right now")]
+struct Args {
+    /// Where the worker serves introspection.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9466")]
+    introspect: String,
+
+    /// The token that the service asks for, if it does.
+    #[arg(long, env = "CHRONOSCOPE_INTROSPECT_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+
+    /// Seconds between two looks.
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    interval: Duration,
+
+    /// What runs are ordered by.
+    #[arg(long, value_enum, default_value_t = Sort::Failures)]
+    sort: Sort,
+
+    /// Order the other way round.
+    #[arg(long)]
+    reverse: bool,
+
+    /// Write tables, one below the other, as into a pipe.
+    #[arg(long)]
+    plain: bool,
+
+    /// End after this many looks; 0 goes on until Ctrl-C or `q`.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    looks: usize,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|interval| (0.1..=3600.0).contains(&interval.as_secs_f64()))
+        .ok_or_else(|| "expected 0.1 to 3600 seconds".to_owned())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<()> {
+    let mut source = Source::connect(&args.introspect, args.token.as_deref())
+        .await
+        .with_context(|| {
+            format!(
+                "nothing serves introspection on {}: start a worker with `--introspect {0}`, or \
+                 name another one with --introspect HOST:PORT",
+                args.introspect
+            )
+        })?;
+    let order = Order {
+        sort: args.sort,
+        reverse: args.reverse,
+    };
+    if args.plain || !stdout().is_terminal() {
+        plain::run(&mut source, order, args.interval, args.looks).await
+    } else {
+        draw::run(&mut source, order, args.interval, args.looks).await
+    }
+}

@@ -1,0 +1,74 @@
+//! Tables of text, one below the other.
+
+use std::{
+    io::{self, Write, stdout},
+    time::Duration,
+};
+
+use anyhow::Result;
+
+use crate::{
+    fetch::{Look, Source},
+    table::{Order, Table, health, tables},
+};
+
+/// How many events are written.
+const EVENTS: usize = 10;
+
+/// Writes look after look, until as many are done or nobody reads any more.
+pub async fn run(
+    source: &mut Source,
+    order: Order,
+    interval: Duration,
+    looks: usize,
+) -> Result<()> {
+    let mut ticks = tokio::time::interval(interval);
+    let mut done = 0;
+    loop {
+        ticks.tick().await;
+        let mut look = source.look().await?;
+        order.apply(&mut look.runs);
+        match write(&mut stdout().lock(), &look) {
+            // `| head` has read enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+        done += 1;
+        if done == looks {
+            return Ok(());
+        }
+    }
+}
+
+fn write(to: &mut impl Write, look: &Look) -> io::Result<()> {
+    for table in tables(look, EVENTS) {
+        write_table(to, &table)?;
+    }
+    writeln!(to, "{}\n", health(look))?;
+    to.flush()
+}
+
+fn write_table(to: &mut impl Write, table: &Table) -> io::Result<()> {
+    writeln!(to, "{}", table.title)?;
+    if table.rows.is_empty() {
+        return Ok(());
+    }
+    let header: Vec<String> = table
+        .columns
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    let rows = || std::iter::once(&header).chain(&table.rows);
+    let width = |column: usize| rows().map(|row| row[column].chars().count()).max();
+    let widths: Vec<_> = (0..header.len())
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    for row in rows() {
+        let cells = row.iter().zip(&widths);
+        let line: String = cells
+            .map(|(cell, width)| format!("  {cell:width$}"))
+            .collect();
+        writeln!(to, "{}", line.trim_end())?;
+    }
+    Ok(())
+}

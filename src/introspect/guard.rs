@@ -1,0 +1,41 @@
+use std::{fmt, sync::Arc};
+
+use subtle::ConstantTimeEq as _;
+use tonic::{Request, Status};
+
+/// What a caller has to bear, if anything.
+#[derive(Clone, Default)]
+pub(super) struct Token(Option<Arc<[u8]>>);
+
+impl Token {
+    /// Sets what a caller has to bear. Nothing is no token.
+    pub(super) fn new(token: &str) -> Self {
+        Self((!token.is_empty()).then(|| token.as_bytes().into()))
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Lets a call through that bears the token.
+    pub(super) fn check(&self, call: Request<()>) -> Result<Request<()>, Status> {
+        let Some(token) = &self.0 else {
+            return Ok(call);
+        };
+        let borne = call.metadata().get("authorization");
+        let borne = borne.and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        // How long it takes must not tell how much of a guess was right.
+        match borne {
+            Some(borne) if bool::from(borne.ct_eq(token)) => Ok(call),
+            _ => Err(Status::unauthenticated(
+                "this service takes a token: send it as `authorization: Bearer TOKEN`",
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_set() { "set" } else { "none" })
+    }
+}

@@ -1,0 +1,161 @@
+use std::{
+    pin::Pin,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use tonic::{Request, Response, Status, codegen::tokio_stream::Stream};
+
+use super::{
+    page::Page,
+    ticks::{Reader, Ticks, pace},
+    v1::{self, introspect_server::Introspect},
+    view::{ActivityFilter, EventFilter, RunFilter, View},
+};
+use crate::observability::Inside;
+
+/// Answers calls. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Service {
+    view: View,
+    readers: Arc<AtomicU64>,
+}
+
+type Streamed<M> = Pin<Box<dyn Stream<Item = Result<M, Status>> + Send>>;
+type Watching<M> = Result<Response<Streamed<M>>, Status>;
+
+impl Service {
+    pub(super) fn new(inside: Inside) -> Self {
+        let readers = Arc::<AtomicU64>::default();
+        Self {
+            view: View::new(inside, readers.clone()),
+            readers,
+        }
+    }
+
+    /// Streams what a view makes, tick by tick.
+    fn stream<M: Send + 'static>(
+        &self,
+        asked: Option<v1::Pace>,
+        mut make: impl FnMut(&View, v1::Tick) -> M + Send + 'static,
+    ) -> Watching<M> {
+        let every = pace(asked)?;
+        let reader = Reader::new(&self.readers)?;
+        let view = self.view.clone();
+        let ticks = Ticks::new(every, reader, move |tick| make(&view, tick));
+        Ok(Response::new(Box::pin(ticks)))
+    }
+}
+
+#[tonic::async_trait]
+impl Introspect for Service {
+    type WatchWorkersStream = Streamed<v1::ListWorkersResponse>;
+    type WatchRunsStream = Streamed<v1::ListRunsResponse>;
+    type WatchActivitiesStream = Streamed<v1::ListActivitiesResponse>;
+    type WatchEventsStream = Streamed<v1::ListEventsResponse>;
+    type WatchHealthStream = Streamed<v1::GetHealthResponse>;
+
+    async fn list_workers(
+        &self,
+        _: Request<v1::ListWorkersRequest>,
+    ) -> Result<Response<v1::ListWorkersResponse>, Status> {
+        Ok(Response::new(self.view.workers(None)))
+    }
+
+    async fn watch_workers(
+        &self,
+        request: Request<v1::WatchWorkersRequest>,
+    ) -> Watching<v1::ListWorkersResponse> {
+        self.stream(request.into_inner().pace, |view, tick| {
+            view.workers(Some(tick))
+        })
+    }
+
+    async fn list_runs(
+        &self,
+        request: Request<v1::ListRunsRequest>,
+    ) -> Result<Response<v1::ListRunsResponse>, Status> {
+        let request = request.into_inner();
+        let (filter, page) = (RunFilter::read(request.filter)?, Page::read(request.page)?);
+        Ok(Response::new(self.view.runs(&filter, page, None)))
+    }
+
+    async fn watch_runs(
+        &self,
+        request: Request<v1::WatchRunsRequest>,
+    ) -> Watching<v1::ListRunsResponse> {
+        let request = request.into_inner();
+        let (filter, page) = (RunFilter::read(request.filter)?, Page::read(request.page)?);
+        self.stream(request.pace, move |view, tick| {
+            view.runs(&filter, page, Some(tick))
+        })
+    }
+
+    async fn list_activities(
+        &self,
+        request: Request<v1::ListActivitiesRequest>,
+    ) -> Result<Response<v1::ListActivitiesResponse>, Status> {
+        let request = request.into_inner();
+        let (filter, page) = (
+            ActivityFilter::read(request.filter),
+            Page::read(request.page)?,
+        );
+        Ok(Response::new(self.view.activities(&filter, page, None)))
+    }
+
+    async fn watch_activities(
+        &self,
+        request: Request<v1::WatchActivitiesRequest>,
+    ) -> Watching<v1::ListActivitiesResponse> {
+        let request = request.into_inner();
+        let (filter, page) = (
+            ActivityFilter::read(request.filter),
+            Page::read(request.page)?,
+        );
+        self.stream(request.pace, move |view, tick| {
+            view.activities(&filter, page, Some(tick))
+        })
+    }
+
+    async fn list_events(
+        &self,
+        request: Request<v1::ListEventsRequest>,
+    ) -> Result<Response<v1::ListEventsResponse>, Status> {
+        let request = request.into_inner();
+        let (filter, page) = (
+            EventFilter::read(request.filter)?,
+            Page::read(request.page)?,
+        );
+        Ok(Response::new(self.view.events(&filter, page)))
+    }
+
+    async fn watch_events(
+        &self,
+        request: Request<v1::WatchEventsRequest>,
+    ) -> Watching<v1::ListEventsResponse> {
+        let request = request.into_inner();
+        let filter = EventFilter::read(request.filter)?;
+        let mut seen = match request.from_oldest {
+            true => self.view.before_the_oldest_event(),
+            false => self.view.newest_event(),
+        };
+        self.stream(request.pace, move |view, tick| {
+            view.new_events(&filter, &mut seen, tick)
+        })
+    }
+
+    async fn get_health(
+        &self,
+        _: Request<v1::GetHealthRequest>,
+    ) -> Result<Response<v1::GetHealthResponse>, Status> {
+        Ok(Response::new(self.view.health(None)))
+    }
+
+    async fn watch_health(
+        &self,
+        request: Request<v1::WatchHealthRequest>,
+    ) -> Watching<v1::GetHealthResponse> {
+        self.stream(request.into_inner().pace, |view, tick| {
+            view.health(Some(tick))
+        })
+    }
+}

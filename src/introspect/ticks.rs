@@ -1,0 +1,109 @@
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tonic::{Status, codegen::tokio_stream::Stream};
+
+use super::v1;
+use crate::clock;
+
+const DEFAULT: Duration = Duration::from_secs(1);
+const FASTEST: Duration = Duration::from_millis(100);
+const SLOWEST: Duration = Duration::from_secs(3600);
+
+/// How many may read at the same time.
+const READERS: u64 = 256;
+
+/// Reads how often a stream is to tick.
+pub(super) fn pace(pace: Option<v1::Pace>) -> Result<Duration, Status> {
+    let Some(asked) = pace.and_then(|pace| pace.interval) else {
+        return Ok(DEFAULT);
+    };
+    let interval = Duration::try_from(asked).ok();
+    interval
+        .filter(|interval| (FASTEST..=SLOWEST).contains(interval))
+        .ok_or_else(|| {
+            Status::invalid_argument(
+                "a stream ticks each 0.1 seconds at most, and once an hour at least",
+            )
+        })
+}
+
+/// A stream's reader. Cheap to make: they are counted.
+#[derive(Debug)]
+pub(super) struct Reader(Arc<AtomicU64>);
+
+impl Reader {
+    pub(super) fn new(readers: &Arc<AtomicU64>) -> Result<Self, Status> {
+        let one_more = |count: u64| (count < READERS).then_some(count + 1);
+        match readers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
+            Ok(_) => Ok(Self(readers.clone())),
+            Err(_) => Err(Status::resource_exhausted(format!(
+                "{READERS} readers stream already: end one of them"
+            ))),
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Makes a message at each tick. One that nobody reads is not made.
+pub(super) struct Ticks<M> {
+    interval: Interval,
+    every: Duration,
+    started: Instant,
+    last: u64,
+    make: Box<dyn FnMut(v1::Tick) -> M + Send>,
+    _reader: Reader,
+}
+
+impl<M> Ticks<M> {
+    pub(super) fn new(
+        every: Duration,
+        reader: Reader,
+        make: impl FnMut(v1::Tick) -> M + Send + 'static,
+    ) -> Self {
+        let mut interval = interval(every);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        Self {
+            interval,
+            every,
+            started: clock::now(),
+            last: 0,
+            make: Box::new(make),
+            _reader: reader,
+        }
+    }
+
+    fn tick(&mut self) -> v1::Tick {
+        let passed = self.started.elapsed().as_nanos() / self.every.as_nanos();
+        let by_clock = u64::try_from(passed).unwrap_or(u64::MAX).saturating_add(1);
+        // Two in a row may come early and late.
+        let number = by_clock.max(self.last + 1);
+        let missed = number - self.last - 1;
+        self.last = number;
+        v1::Tick { number, missed }
+    }
+}
+
+impl<M> Stream for Ticks<M> {
+    type Item = Result<M, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        ready!(this.interval.poll_tick(cx));
+        let tick = this.tick();
+        Poll::Ready(Some(Ok((this.make)(tick))))
+    }
+}

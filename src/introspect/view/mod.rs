@@ -1,0 +1,72 @@
+//! What is kept, in the words of the service.
+
+mod activities;
+mod events;
+mod health;
+mod runs;
+mod workers;
+
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::{Duration, Instant},
+};
+
+pub(super) use self::{activities::ActivityFilter, events::EventFilter, runs::RunFilter};
+use crate::{
+    clock,
+    execution::{Fields, Value},
+    observability::Inside,
+    schema::Field,
+};
+
+/// Reads what is kept. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct View {
+    inside: Inside,
+    readers: Arc<AtomicU64>,
+}
+
+impl View {
+    pub(super) fn new(inside: Inside, readers: Arc<AtomicU64>) -> Self {
+        Self { inside, readers }
+    }
+}
+
+fn text(about: &Fields, field: Field) -> String {
+    about.text(field).unwrap_or_default().to_owned()
+}
+
+fn number(about: &Fields, field: Field) -> u32 {
+    match about.get(field) {
+        Some(Value::Number(number)) => u32::try_from(*number).unwrap_or(u32::MAX),
+        _ => 0,
+    }
+}
+
+/// Returns whether a text is the one that was asked for, if any was.
+fn is(asked: &str, text: Option<&str>) -> bool {
+    asked.is_empty() || Some(asked) == text
+}
+
+/// Returns whether a text begins as was asked for, if anything was.
+fn begins(asked: &str, text: Option<&str>) -> bool {
+    asked.is_empty() || text.is_some_and(|text| text.starts_with(asked))
+}
+
+fn duration(duration: Duration) -> prost_types::Duration {
+    duration.try_into().unwrap_or(prost_types::Duration {
+        seconds: i64::MAX,
+        nanos: 0,
+    })
+}
+
+fn since(moment: Instant) -> Option<prost_types::Duration> {
+    Some(duration(moment.elapsed()))
+}
+
+/// Returns the time of day at a moment of this process's own clock.
+fn time_of(moment: Instant) -> Option<prost_types::Timestamp> {
+    clock::wall()
+        .checked_sub(moment.elapsed())
+        .map(prost_types::Timestamp::from)
+}

@@ -1,0 +1,114 @@
+use tonic::Status;
+
+use super::{View, begins, duration, is, number, since, text};
+use crate::{
+    introspect::{page::Page, v1},
+    observe::{RunSeen, RunState, Seat, TaskFailure},
+    schema::Field,
+};
+
+/// Which runs are listed.
+#[derive(Debug)]
+pub(in crate::introspect) struct RunFilter {
+    asked: v1::RunFilter,
+    states: Vec<v1::RunState>,
+}
+
+impl RunFilter {
+    pub(in crate::introspect) fn read(asked: Option<v1::RunFilter>) -> Result<Self, Status> {
+        let asked = asked.unwrap_or_default();
+        let states = asked.states.iter().map(|state| {
+            v1::RunState::try_from(*state)
+                .ok()
+                .filter(|state| *state != v1::RunState::Unspecified)
+                .ok_or_else(|| Status::invalid_argument(format!("unknown run state {state}")))
+        });
+        let states = states.collect::<Result<_, _>>()?;
+        Ok(Self { asked, states })
+    }
+
+    fn passes(&self, run: &RunSeen) -> bool {
+        let field = |field| run.about.text(field);
+        is(&self.asked.task_queue, field(Field::TaskQueue))
+            && is(&self.asked.workflow_type, field(Field::WorkflowType))
+            && begins(&self.asked.workflow_id_prefix, field(Field::WorkflowId))
+            && (self.states.is_empty() || self.states.contains(&state(run.state)))
+            && self
+                .asked
+                .stuck
+                .is_none_or(|stuck| stuck == (run.failures > 0))
+    }
+}
+
+impl View {
+    /// Returns a part of the runs that are known.
+    pub(in crate::introspect) fn runs(
+        &self,
+        filter: &RunFilter,
+        page: Page,
+        tick: Option<v1::Tick>,
+    ) -> v1::ListRunsResponse {
+        let seats = self.inside.insight.workers.list();
+        let mut runs = Vec::new();
+        for seat in &seats {
+            let of_seat = seat.list_runs().into_iter();
+            let passing = of_seat.filter(|run| filter.passes(run));
+            runs.extend(passing.map(|run| (seat, run)));
+        }
+        runs.sort_unstable_by_key(|(_, run)| run.number);
+        let part = page.of(runs, |(_, run)| run.number);
+        v1::ListRunsResponse {
+            runs: part
+                .items
+                .iter()
+                .map(|(seat, seen)| run(seat, seen))
+                .collect(),
+            next_page_token: part.next,
+            total: part.total,
+            tick,
+        }
+    }
+}
+
+fn state(state: RunState) -> v1::RunState {
+    match state {
+        RunState::Waiting => v1::RunState::Waiting,
+        RunState::Executing => v1::RunState::Executing,
+        RunState::Replaying => v1::RunState::Replaying,
+        RunState::Evicted => v1::RunState::Evicted,
+    }
+}
+
+fn run(seat: &Seat, run: &RunSeen) -> v1::Run {
+    let about = &run.about;
+    v1::Run {
+        // The first run comes before its worker's namespace is known for sure.
+        namespace: seat.namespace().to_owned(),
+        task_queue: text(about, Field::TaskQueue),
+        workflow_id: text(about, Field::WorkflowId),
+        run_id: text(about, Field::RunId),
+        workflow_type: text(about, Field::WorkflowType),
+        state: state(run.state).into(),
+        in_state: since(run.since),
+        history_length: run.history_length,
+        last_task: run.last_task.map(|task| v1::Task {
+            duration: Some(duration(task.duration)),
+            outcome: if task.failed { "failed" } else { "completed" }.to_owned(),
+            commands: task.commands,
+        }),
+        stuck: run.failures > 0,
+        consecutive_failures: run.failures,
+        last_failure: run.last_failure.as_deref().map(failure),
+        eviction_reason: run.eviction.unwrap_or_default().to_owned(),
+        attempt: number(about, Field::Attempt),
+    }
+}
+
+pub(super) fn failure(failure: &TaskFailure) -> v1::TaskFailure {
+    v1::TaskFailure {
+        cause: failure.cause.to_owned(),
+        error_type: failure.error_type.clone(),
+        message: failure.message.clone().unwrap_or_default(),
+        at: Some(failure.at.into()),
+    }
+}

@@ -1,0 +1,181 @@
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use metrics::{
+    Counter, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+};
+
+use crate::{
+    metrics::SharedRecorder,
+    schema::{Label, Metric},
+};
+
+/// The gauges that say what a worker has.
+const READ: &[Metric] = &[
+    Metric::WorkerTaskSlotsUsed,
+    Metric::WorkerTaskSlotsAvailable,
+    Metric::NumPollers,
+    Metric::StickyCacheSize,
+];
+
+/// How many gauges are read. A worker has a dozen.
+const LIMIT: usize = 10_000;
+
+/// What the core's gauges say of workers, once somebody asks.
+#[derive(Default)]
+pub(crate) struct Board {
+    is_on: AtomicBool,
+    gauges: Mutex<Vec<(Metric, Key, Arc<Value>)>>,
+}
+
+/// What one gauge says.
+pub(crate) struct Reading {
+    pub(crate) metric: Metric,
+    pub(crate) namespace: String,
+    pub(crate) task_queue: String,
+    /// The kind of slots or pollers.
+    pub(crate) kind: String,
+    pub(crate) value: f64,
+}
+
+impl Board {
+    /// Has gauges be read that are bound from now on.
+    pub(crate) fn switch_on(&self) {
+        self.is_on.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::Relaxed)
+    }
+
+    /// Returns what all gauges say that have said anything.
+    pub(crate) fn read(&self) -> Vec<Reading> {
+        let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        let readings = gauges.iter().filter_map(|(metric, key, value)| {
+            let label = |label: Label| {
+                let mut labels = key.labels();
+                let found = labels.find(|known| known.key() == label.name());
+                found.map_or_else(String::new, |known| known.value().to_owned())
+            };
+            let kind = match metric {
+                Metric::NumPollers => label(Label::PollerType),
+                Metric::StickyCacheSize => String::new(),
+                _ => label(Label::WorkerType),
+            };
+            Some(Reading {
+                metric: *metric,
+                namespace: label(Label::Namespace),
+                task_queue: label(Label::TaskQueue),
+                kind,
+                value: value.get()?,
+            })
+        });
+        readings.collect()
+    }
+
+    fn value(&self, metric: Metric, key: &Key) -> Option<Arc<Value>> {
+        let mut gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = gauges.iter().find(|(_, known, _)| known == key);
+        if let Some((_, _, value)) = known {
+            return Some(value.clone());
+        }
+        if gauges.len() >= LIMIT {
+            return None;
+        }
+        let value = Arc::new(Value::default());
+        gauges.push((metric, key.clone(), value.clone()));
+        Some(value)
+    }
+}
+
+/// What was set last, as bits; all of them before the first, which is no number.
+struct Value(AtomicU64);
+
+impl Default for Value {
+    fn default() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
+}
+
+impl Value {
+    fn get(&self) -> Option<f64> {
+        let value = f64::from_bits(self.0.load(Ordering::Relaxed));
+        (!value.is_nan()).then_some(value)
+    }
+
+    fn add(&self, by: f64) {
+        let sum = |bits| {
+            let value = f64::from_bits(bits);
+            Some((if value.is_nan() { by } else { value + by }).to_bits())
+        };
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
+    }
+}
+
+/// A gauge that is read besides.
+struct Read {
+    value: Arc<Value>,
+    inner: Gauge,
+}
+
+impl GaugeFn for Read {
+    fn increment(&self, value: f64) {
+        self.value.add(value);
+        self.inner.increment(value);
+    }
+
+    fn decrement(&self, value: f64) {
+        self.value.add(-value);
+        self.inner.decrement(value);
+    }
+
+    fn set(&self, value: f64) {
+        self.value.0.store(value.to_bits(), Ordering::Relaxed);
+        self.inner.set(value);
+    }
+}
+
+/// A recorder for the core's meter that has some of its gauges be read. Handles of others, and all
+/// as long as nobody asks, are those of the recorder inside.
+pub(crate) struct ReadBy {
+    pub(crate) board: Arc<Board>,
+    pub(crate) inner: SharedRecorder,
+}
+
+impl Recorder for ReadBy {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_counter(key, unit, description);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_gauge(key, unit, description);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.inner.describe_histogram(key, unit, description);
+    }
+
+    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        self.inner.register_counter(key, metadata)
+    }
+
+    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        let inner = self.inner.register_gauge(key, metadata);
+        if !self.board.is_on() {
+            return inner;
+        }
+        let metric = READ.iter().find(|metric| metric.name() == key.name());
+        match metric.and_then(|metric| self.board.value(*metric, key)) {
+            Some(value) => Gauge::from_arc(Arc::new(Read { value, inner })),
+            None => inner,
+        }
+    }
+
+    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
+        self.inner.register_histogram(key, metadata)
+    }
+}

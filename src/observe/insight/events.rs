@@ -1,0 +1,161 @@
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use super::TaskFailure;
+use crate::{clock, execution::Fields, schema::Outcome};
+
+/// How many events wait to be taken over before some are dropped.
+const WAITING: usize = 4096;
+
+/// How many are kept for readers.
+const KEPT: usize = 1024;
+
+/// Something that happened.
+#[derive(Clone)]
+pub(crate) struct Event {
+    pub(crate) at: SystemTime,
+    /// The ids of what it happened to.
+    pub(crate) about: Arc<Fields>,
+    pub(crate) what: Happened,
+}
+
+#[derive(Clone)]
+pub(crate) enum Happened {
+    TaskFailed(Arc<TaskFailure>),
+    NonDeterminism(Arc<TaskFailure>),
+    Evicted {
+        reason: &'static str,
+    },
+    RunFailed {
+        error_type: Box<str>,
+    },
+    ActivityFailed(Outcome),
+    Replayed {
+        length: u32,
+        time: Duration,
+        log_events: u64,
+        metrics: u64,
+    },
+}
+
+/// The way from the adapters to the readers: bounded, and what does not fit is counted.
+///
+/// Adapters only ever reserve a place; who reads takes events over into what is kept.
+pub(crate) struct Events {
+    way: Sender<Event>,
+    taken: AtomicU64,
+    dropped: AtomicU64,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    arriving: Receiver<Event>,
+    events: VecDeque<Event>,
+    /// The number of the newest, from one.
+    newest: u64,
+}
+
+/// What a reader had not seen.
+pub(crate) struct Unseen {
+    pub(crate) events: Vec<(u64, Event)>,
+    /// How many were replaced by newer ones.
+    pub(crate) missed: u64,
+    pub(crate) newest: u64,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        let (way, arriving) = mpsc::channel(WAITING);
+        Self {
+            way,
+            taken: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            kept: Mutex::new(Kept {
+                arriving,
+                events: VecDeque::new(),
+                newest: 0,
+            }),
+        }
+    }
+}
+
+impl Events {
+    /// Notes an event, which is made only if there is room for it.
+    pub(crate) fn note(&self, make: impl FnOnce() -> (Arc<Fields>, Happened)) {
+        let Ok(place) = self.way.try_reserve() else {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        let (about, what) = make();
+        place.send(Event {
+            at: clock::wall(),
+            about,
+            what,
+        });
+    }
+
+    /// Takes over what has arrived.
+    pub(crate) fn take_over(&self) {
+        self.kept().take_over();
+    }
+
+    /// Returns what there is after the event of this number.
+    pub(crate) fn after(&self, seen: u64) -> Unseen {
+        let mut kept = self.kept();
+        kept.take_over();
+        let oldest = kept.newest - kept.events.len() as u64 + 1;
+        let first = oldest.max(seen.saturating_add(1));
+        let numbered = (oldest..).zip(&kept.events);
+        let skipped = usize::try_from(first - oldest).unwrap_or(usize::MAX);
+        Unseen {
+            events: numbered
+                .skip(skipped)
+                .map(|(number, event)| (number, event.clone()))
+                .collect(),
+            missed: oldest.saturating_sub(seen.saturating_add(1)),
+            newest: kept.newest,
+        }
+    }
+
+    /// Returns the number of the newest event.
+    pub(crate) fn newest(&self) -> u64 {
+        let mut kept = self.kept();
+        kept.take_over();
+        kept.newest
+    }
+
+    /// Returns how many found room so far.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many found none.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn take_over(&mut self) {
+        while let Ok(event) = self.arriving.try_recv() {
+            if self.events.len() == KEPT {
+                self.events.pop_front();
+            }
+            self.events.push_back(event);
+            self.newest += 1;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Names that were met so far.
+#[derive(Default)]
+pub(super) struct Names(Mutex<BTreeSet<String>>);
+
+impl Names {
+    /// Notes a name, and returns whether it is new.
+    pub(super) fn note(&self, name: &str) -> bool {
+        self.names().insert(name.to_owned())
+    }
+
+    /// Returns the name, if there is one and no other.
+    pub(super) fn only(&self) -> Option<String> {
+        let names = self.names();
+        names.first().filter(|_| names.len() == 1).cloned()
+    }
+
+    fn names(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
