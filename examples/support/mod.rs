@@ -11,9 +11,15 @@
 
 mod flags;
 mod http;
+mod queue;
 mod tree;
 
-pub use self::{flags::Flags, http::get, tree::Tree};
+pub use self::{
+    flags::Flags,
+    http::get,
+    queue::{TaskQueue, result},
+    tree::Tree,
+};
 
 use std::{
     fmt,
@@ -30,7 +36,7 @@ use temporalio_client::{
 };
 use temporalio_common::{
     data_converters::{
-        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, PayloadConverter,
+        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, PayloadCodec, PayloadConverter,
     },
     protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest,
 };
@@ -74,6 +80,13 @@ impl Example {
             _server: server,
             _introspection: introspection,
         })
+    }
+
+    /// Puts a codec between the payloads and the server.
+    pub fn coded(mut self, codec: impl PayloadCodec + Send + Sync + 'static) -> Result<Self> {
+        let options = client_options(&self.flags.namespace, &self.observability, codec);
+        self.client = Client::new(self.client.connection().clone(), options)?;
+        Ok(self)
     }
 
     /// Runs a worker for as long as the work takes, and with `--hold` until Ctrl-C.
@@ -159,14 +172,8 @@ pub async fn connect(
              address out to have one in this process"
         )
     })?;
-    // The codec leaves payloads as they are; round it their sizes are measured.
-    let converter = DataConverter::new(
-        PayloadConverter::default(),
-        DefaultFailureConverter::default(),
-        observability.codec(DefaultPayloadCodec),
-    );
-    let options = ClientOptions::new(namespace).data_converter(converter);
-    let client = Client::new(connection, layer.layer(options.build()))?;
+    let options = client_options(namespace, observability, DefaultPayloadCodec);
+    let client = Client::new(connection, options)?;
     match describe_namespace(client.connection(), namespace).await {
         Err(status) if status.code() == Code::NotFound => anyhow::bail!(
             "namespace {namespace:?} does not exist on {address}: create it \
@@ -177,6 +184,21 @@ pub async fn connect(
         }
     }
     Ok(client)
+}
+
+/// Options of a client behind a codec, round which the sizes of payloads are measured.
+fn client_options(
+    namespace: &str,
+    observability: &Observability,
+    codec: impl PayloadCodec + Send + Sync + 'static,
+) -> ClientOptions {
+    let converter = DataConverter::new(
+        PayloadConverter::default(),
+        DefaultFailureConverter::default(),
+        observability.codec(codec),
+    );
+    let options = ClientOptions::new(namespace).data_converter(converter);
+    observability.layer().layer(options.build())
 }
 
 /// Asks the server for a namespace.

@@ -14,6 +14,7 @@ mod support;
 
 mod alloc;
 mod dashboards;
+mod encryption;
 mod execution;
 mod formats;
 mod gate;
@@ -24,6 +25,7 @@ mod neutral;
 mod once;
 mod outcomes;
 mod programs;
+mod readme;
 mod rpc;
 mod scenarios;
 mod schema;

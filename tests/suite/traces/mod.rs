@@ -11,7 +11,7 @@ mod many;
 mod options;
 mod oracle;
 mod orders;
-mod python;
+pub mod python;
 pub mod rebuilt;
 mod spans_of_users;
 
