@@ -11,9 +11,10 @@
 
 mod flags;
 mod http;
+mod journal;
 mod tree;
 
-pub use self::{flags::Flags, http::get, tree::Tree};
+pub use self::{flags::Flags, http::get, journal::Journal, tree::Tree};
 
 use std::{
     fmt,
@@ -42,6 +43,7 @@ pub struct Example {
     pub flags: Flags,
     pub client: Client,
     pub observability: Observability,
+    journal: Option<Journal>,
     _server: Option<TestServer>,
 }
 
@@ -64,11 +66,20 @@ impl Example {
                 (address.to_string(), Some(server))
             }
         };
-        let client = connect(&address, &flags.namespace, &observability, around).await?;
+        let journal = flags.journal.as_deref().map(Journal::create).transpose()?;
+        let client = connect(
+            &address,
+            &flags.namespace,
+            &observability,
+            journal.as_ref(),
+            around,
+        )
+        .await?;
         Ok(Self {
             flags,
             client,
             observability,
+            journal,
             _server: server,
         })
     }
@@ -93,9 +104,12 @@ impl Example {
     /// Runs a worker for as long as the work takes.
     pub async fn serve<T>(
         &self,
-        options: WorkerOptions,
+        mut options: WorkerOptions,
         work: impl AsyncFnOnce(Client) -> Result<T>,
     ) -> Result<T> {
+        if let Some(journal) = &self.journal {
+            journal.of_worker(&mut options)?;
+        }
         let runtime = RuntimeOptions::builder()
             .telemetry_options(self.observability.telemetry_options())
             .build()
@@ -143,6 +157,7 @@ pub async fn connect(
     address: &str,
     namespace: &str,
     observability: &Observability,
+    journal: Option<&Journal>,
     around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
 ) -> Result<Client> {
     let layer = observability.layer();
@@ -162,8 +177,13 @@ pub async fn connect(
         DefaultFailureConverter::default(),
         observability.codec(DefaultPayloadCodec),
     );
-    let options = ClientOptions::new(namespace).data_converter(converter);
-    let client = Client::new(connection, layer.layer(options.build()))?;
+    let mut options = ClientOptions::new(namespace)
+        .data_converter(converter)
+        .build();
+    if let Some(journal) = journal {
+        journal.of_client(&mut options);
+    }
+    let client = Client::new(connection, layer.layer(options))?;
     match describe_namespace(client.connection(), namespace).await {
         Err(status) if status.code() == Code::NotFound => anyhow::bail!(
             "namespace {namespace:?} does not exist on {address}: create it \

@@ -1,0 +1,343 @@
+//! What a history says that a run's spans must be.
+
+mod outcome;
+
+use std::collections::BTreeMap;
+
+use chronoscope::schema::{Outcome, Retry};
+use temporalio_common::protos::temporal::api::{
+    enums::v1::{EventType, RetryState},
+    history::v1::{HistoryEvent, MarkerRecordedEventAttributes, history_event::Attributes},
+    update::v1::outcome::Value as Updated,
+};
+
+pub use self::outcome::is_nondeterminism;
+use self::outcome::{failed, of_failure, of_run};
+
+/// A span that a history tells of: its name, its start and its end, in nanoseconds.
+pub type Told = (String, u64, u64);
+
+/// When a span ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    At(u64),
+    /// Nobody waited for it any more, and no event tells since when.
+    Abandoned,
+    /// It ended, and no event tells when.
+    Unknown,
+}
+
+/// A span that a history tells of, and what it is about.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub name: String,
+    /// The event that it began with.
+    pub event: i64,
+    pub start: u64,
+    pub end: End,
+    pub outcome: Outcome,
+    /// The activity's id, the child's or the signalled workflow's, or the update's.
+    pub of: String,
+}
+
+/// Reads the histories of closed runs.
+pub fn all_spans(histories: &[Vec<HistoryEvent>]) -> Vec<Told> {
+    let mut told: Vec<_> = histories.iter().flat_map(|events| spans(events)).collect();
+    told.sort();
+    told
+}
+
+/// Reads when a closed run's spans were, those left out that nobody waited for.
+pub fn spans(events: &[HistoryEvent]) -> Vec<Told> {
+    let readings = read(events, &[]).into_iter();
+    let mut told: Vec<_> = readings
+        .filter_map(|span| match span.end {
+            End::At(end) => Some((span.name, span.start, end)),
+            End::Unknown => Some((span.name, span.start, span.start)),
+            End::Abandoned => None,
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+/// Reads a run's history. What is open where it ends has not ended, and is left out.
+///
+/// A span of a workflow starts and ends at workflow time: that of the workflow task which the event
+/// belongs to, or which follows it. Who cancels an activity does not wait for it to hear of that,
+/// but for those that are named.
+pub fn read(events: &[HistoryEvent], waits: &[&str]) -> Vec<Reading> {
+    let mut reader = Reader {
+        tasks: tasks(events),
+        waits,
+        ..Reader::default()
+    };
+    for event in events {
+        reader.read(event);
+    }
+    reader.told
+}
+
+#[derive(Default)]
+struct Reader<'a> {
+    waits: &'a [&'a str],
+    /// When each workflow task was executed, by the id of the event that started it.
+    tasks: BTreeMap<i64, u64>,
+    /// Workflow time where the events of a task stand.
+    now: u64,
+    open: BTreeMap<i64, Reading>,
+    told: Vec<Reading>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, event: &HistoryEvent) {
+        use Attributes as A;
+        let id = event.event_id;
+        match event.attributes.as_ref().unwrap() {
+            A::WorkflowExecutionStartedEventAttributes(started) => {
+                let kind = &started.workflow_type.as_ref().unwrap().name;
+                self.now = nanos(event);
+                // A run that no worker got has no spans.
+                if !self.tasks.is_empty() {
+                    self.start(id, "RunWorkflow", kind, "");
+                    self.moment(id, "WorkflowExecutionStarted", kind, End::At(self.now));
+                }
+            }
+            // The commands of a task follow its completion.
+            A::WorkflowTaskCompletedEventAttributes(task) => {
+                self.now = self.tasks[&task.started_event_id];
+            }
+            A::WorkflowExecutionSignaledEventAttributes(signal) => {
+                if let Some(at) = self.next_task(id) {
+                    let now = std::mem::replace(&mut self.now, at);
+                    self.moment(id, "HandleSignal", &signal.signal_name, End::Unknown);
+                    self.now = now;
+                }
+            }
+            A::WorkflowExecutionUpdateAcceptedEventAttributes(update) => {
+                let request = update.accepted_request.as_ref().unwrap();
+                let update_id = &request.meta.as_ref().unwrap().update_id;
+                let name = &request.input.as_ref().unwrap().name;
+                self.start(id, "HandleUpdate", name, update_id);
+            }
+            A::WorkflowExecutionUpdateCompletedEventAttributes(update) => {
+                let outcome = update.outcome.as_ref().and_then(|o| o.value.as_ref());
+                let outcome = match outcome {
+                    Some(Updated::Failure(_)) => failed("HandlerError"),
+                    _ => Outcome::Completed,
+                };
+                self.end(update.accepted_event_id, self.now, outcome);
+            }
+            A::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
+                let kind = &next.workflow_type.as_ref().unwrap().name;
+                self.moment(id, "ContinueAsNew", kind, End::At(self.now));
+                self.close(Outcome::ContinuedAsNew);
+            }
+            A::WorkflowExecutionCompletedEventAttributes(_) => self.close(Outcome::Completed),
+            A::WorkflowExecutionCanceledEventAttributes(_) => self.close(Outcome::Cancelled),
+            // The core gave up, and no code reached an end.
+            A::WorkflowExecutionFailedEventAttributes(failed) if is_nondeterminism(failed) => {
+                self.open.clear();
+            }
+            A::WorkflowExecutionFailedEventAttributes(failed) => {
+                let retry = match failed.retry_state() {
+                    RetryState::InProgress => Retry::Retryable,
+                    _ => Retry::Final,
+                };
+                self.close(of_run(failed.failure.as_ref(), retry));
+            }
+            // No worker executed the end.
+            A::WorkflowExecutionTerminatedEventAttributes(_)
+            | A::WorkflowExecutionTimedOutEventAttributes(_) => self.open.clear(),
+            other => self.call(id, other),
+        }
+    }
+
+    /// What the run waited for.
+    fn call(&mut self, id: i64, attributes: &Attributes) {
+        use Attributes as A;
+        match attributes {
+            A::ActivityTaskScheduledEventAttributes(scheduled) => {
+                let kind = &scheduled.activity_type.as_ref().unwrap().name;
+                self.start(id, "StartActivity", kind, &scheduled.activity_id);
+            }
+            A::ActivityTaskCompletedEventAttributes(a) => {
+                self.seen(id, a.scheduled_event_id, Outcome::Completed);
+            }
+            A::ActivityTaskFailedEventAttributes(a) => {
+                self.seen(id, a.scheduled_event_id, of_failure(a.failure.as_ref()));
+            }
+            A::ActivityTaskTimedOutEventAttributes(a) => {
+                self.seen(id, a.scheduled_event_id, of_failure(a.failure.as_ref()));
+            }
+            A::ActivityTaskCanceledEventAttributes(a) => {
+                self.seen(id, a.scheduled_event_id, Outcome::Cancelled);
+            }
+            A::ActivityTaskCancelRequestedEventAttributes(a) => {
+                let call = self.open.get(&a.scheduled_event_id);
+                if call.is_some_and(|call| !self.waits.contains(&&*call.name)) {
+                    self.end(a.scheduled_event_id, self.now, Outcome::Cancelled);
+                }
+            }
+            A::MarkerRecordedEventAttributes(marker) if marker.marker_name.contains("local") => {
+                self.local_activity(id, marker);
+            }
+            A::TimerStartedEventAttributes(_) => self.start(id, "StartTimer", "", ""),
+            A::TimerFiredEventAttributes(timer) => {
+                self.seen(id, timer.started_event_id, Outcome::Completed);
+            }
+            A::TimerCanceledEventAttributes(timer) => {
+                self.end(timer.started_event_id, self.now, Outcome::Cancelled);
+            }
+            A::StartChildWorkflowExecutionInitiatedEventAttributes(child) => {
+                let kind = &child.workflow_type.as_ref().unwrap().name;
+                self.start(id, "StartChildWorkflow", kind, &child.workflow_id);
+            }
+            A::ChildWorkflowExecutionStartedEventAttributes(child) => {
+                self.seen(id, child.initiated_event_id, Outcome::Completed);
+            }
+            A::StartChildWorkflowExecutionFailedEventAttributes(child) => {
+                self.seen(
+                    id,
+                    child.initiated_event_id,
+                    failed("ChildWorkflowStartError"),
+                );
+            }
+            other => self.external(id, other),
+        }
+    }
+
+    /// What the run did to others.
+    fn external(&mut self, id: i64, attributes: &Attributes) {
+        use Attributes as A;
+        match attributes {
+            A::SignalExternalWorkflowExecutionInitiatedEventAttributes(signal) => {
+                let operation = match signal.child_workflow_only {
+                    true => "SignalChildWorkflow",
+                    false => "SignalExternalWorkflow",
+                };
+                let target = &signal.workflow_execution.as_ref().unwrap().workflow_id;
+                self.start(id, operation, &signal.signal_name, target);
+            }
+            A::ExternalWorkflowExecutionSignaledEventAttributes(signal) => {
+                self.seen(id, signal.initiated_event_id, Outcome::Completed);
+            }
+            A::SignalExternalWorkflowExecutionFailedEventAttributes(signal) => {
+                self.seen(id, signal.initiated_event_id, failed("TemporalError"));
+            }
+            A::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(cancel) => {
+                let target = &cancel.workflow_execution.as_ref().unwrap().workflow_id;
+                self.start(id, "CancelExternalWorkflow", "", target);
+            }
+            A::ExternalWorkflowExecutionCancelRequestedEventAttributes(cancel) => {
+                self.seen(id, cancel.initiated_event_id, Outcome::Completed);
+            }
+            A::RequestCancelExternalWorkflowExecutionFailedEventAttributes(cancel) => {
+                self.seen(id, cancel.initiated_event_id, failed("TemporalError"));
+            }
+            _ => {}
+        }
+    }
+
+    /// A command of the task starts something.
+    fn start(&mut self, id: i64, operation: &str, subject: &str, of: &str) {
+        let name = match subject {
+            "" => operation.to_owned(),
+            _ => format!("{operation}:{subject}"),
+        };
+        let reading = Reading {
+            name,
+            event: id,
+            start: self.now,
+            end: End::Unknown,
+            outcome: Outcome::Completed,
+            of: of.to_owned(),
+        };
+        self.open.insert(id, reading);
+    }
+
+    /// Something is over where it starts.
+    fn moment(&mut self, id: i64, operation: &str, subject: &str, end: End) {
+        let open = self.open.remove(&id);
+        self.start(id, operation, subject, "");
+        self.finish(id, end, Outcome::Completed);
+        self.open.extend(open.map(|open| (id, open)));
+    }
+
+    /// The workflow sees an event in the task that follows it, if any does.
+    fn seen(&mut self, id: i64, started: i64, outcome: Outcome) {
+        if let Some(at) = self.next_task(id) {
+            self.end(started, at, outcome);
+        }
+    }
+
+    fn end(&mut self, started: i64, at: u64, outcome: Outcome) {
+        self.finish(started, End::At(at), outcome);
+    }
+
+    fn finish(&mut self, started: i64, end: End, outcome: Outcome) {
+        // What was cancelled ends once more when the other side has heard of it.
+        if let Some(mut reading) = self.open.remove(&started) {
+            (reading.end, reading.outcome) = (end, outcome);
+            self.told.push(reading);
+        }
+    }
+
+    /// The run ends, and nobody waits for what is open.
+    fn close(&mut self, outcome: Outcome) {
+        self.end(1, self.now, outcome);
+        for id in self.open.keys().copied().collect::<Vec<_>>() {
+            self.finish(id, End::Abandoned, Outcome::Dropped);
+        }
+    }
+
+    fn next_task(&self, event: i64) -> Option<u64> {
+        let next = self.tasks.range(event..).next();
+        next.map(|(_, at)| *at)
+    }
+
+    /// Local activities move workflow time within a task.
+    fn local_activity(&mut self, id: i64, marker: &MarkerRecordedEventAttributes) {
+        let data: serde_json::Value =
+            serde_json::from_slice(&marker.details["data"].payloads[0].data).unwrap();
+        let part = |name: &str| data["complete_time"][name].as_u64().unwrap();
+        let ended = part("seconds") * 1_000_000_000 + part("nanos");
+        let text = |name: &str| data[name].as_str().unwrap();
+        self.start(
+            id,
+            "StartActivity",
+            text("activity_type"),
+            text("activity_id"),
+        );
+        let outcome = match &marker.failure {
+            Some(failure) => of_failure(Some(failure)),
+            None => Outcome::Completed,
+        };
+        self.end(id, ended, outcome);
+        self.now = ended;
+    }
+}
+
+/// The times of the workflow tasks that were completed.
+fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
+    let times: BTreeMap<i64, u64> = events
+        .iter()
+        .filter(|event| event.event_type() == EventType::WorkflowTaskStarted)
+        .map(|event| (event.event_id, nanos(event)))
+        .collect();
+    let completed = events
+        .iter()
+        .filter_map(|event| match event.attributes.as_ref()? {
+            Attributes::WorkflowTaskCompletedEventAttributes(task) => Some(task.started_event_id),
+            _ => None,
+        });
+    completed
+        .map(|started| (started, times[&started]))
+        .collect()
+}
+
+/// When an event came.
+pub fn nanos(event: &HistoryEvent) -> u64 {
+    let time = event.event_time.as_ref().unwrap();
+    u64::try_from(time.seconds).unwrap() * 1_000_000_000 + u64::try_from(time.nanos).unwrap()
+}
