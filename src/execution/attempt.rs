@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use super::Fields;
 #[cfg(any(feature = "rebuild", feature = "testing"))]
 use super::Value;
+use super::{Fields, constant::constant};
 use crate::schema::Field;
 
 /// What an attempt of an activity is of.
@@ -35,30 +35,38 @@ impl<'a> ActivityAttempt<'a> {
         };
         for (field, value) in fields.iter() {
             match (field, value) {
-                (Field::Namespace, Value::Text(text)) => of.namespace = text,
-                (Field::TaskQueue, Value::Text(text)) => of.task_queue = text,
-                (Field::WorkflowType, Value::Text(text)) => of.workflow_type = text,
-                (Field::ActivityType, Value::Text(text)) => of.activity_type = text,
                 (Field::IsLocal, Value::Flag(is_local)) => of.is_local = *is_local,
-                (Field::WorkflowId, Value::Text(text)) => of.workflow_id = text,
-                (Field::RunId, Value::Text(text)) => of.run_id = text,
-                (Field::ActivityId, Value::Text(text)) => of.activity_id = text,
                 (Field::Attempt, Value::Number(attempt)) => {
                     of.attempt = u32::try_from(*attempt).unwrap_or(u32::MAX);
                 }
-                _ => {}
+                (field, value) => of.set(field, value.as_text()),
             }
         }
         of
     }
 
+    #[cfg(any(feature = "rebuild", feature = "testing"))]
+    fn set(&mut self, field: Field, text: Option<&'a str>) {
+        let place = match field {
+            Field::Namespace => &mut self.namespace,
+            Field::TaskQueue => &mut self.task_queue,
+            Field::WorkflowType => &mut self.workflow_type,
+            Field::ActivityType => &mut self.activity_type,
+            Field::WorkflowId => &mut self.workflow_id,
+            Field::RunId => &mut self.run_id,
+            Field::ActivityId => &mut self.activity_id,
+            _ => return,
+        };
+        *place = text.unwrap_or_default();
+    }
+
     /// Returns the fields that all attempts have that are of the same kind.
     pub(crate) fn of_kind(&self) -> Fields {
         Fields::default()
-            .with(Field::Namespace, self.namespace)
-            .with(Field::TaskQueue, self.task_queue)
-            .with(Field::WorkflowType, self.workflow_type)
-            .with(Field::ActivityType, self.activity_type)
+            .with(Field::Namespace, constant(self.namespace))
+            .with(Field::TaskQueue, constant(self.task_queue))
+            .with(Field::WorkflowType, constant(self.workflow_type))
+            .with(Field::ActivityType, constant(self.activity_type))
             .with(Field::IsLocal, self.is_local)
     }
 

@@ -3,11 +3,13 @@ use std::{fmt, sync::Arc};
 use crate::schema::Field;
 
 /// The value of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
-    /// Text, such as an id or a type. Shared with the attributes of spans.
+    /// Text, such as an id. Shared with the attributes of spans.
     Text(Arc<str>),
+    /// Text that is the same for many executions, such as a type.
+    Constant(&'static str),
     /// A number, such as an attempt.
     Number(u64),
     /// A flag.
@@ -20,15 +22,29 @@ impl Value {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
+            Self::Constant(text) => Some(text),
             _ => None,
         }
     }
 }
 
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Number(own), Self::Number(other)) => own == other,
+            (Self::Flag(own), Self::Flag(other)) => own == other,
+            _ => self.as_text().is_some() && self.as_text() == other.as_text(),
+        }
+    }
+}
+
+impl Eq for Value {}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
+            Self::Constant(text) => f.write_str(text),
             Self::Number(number) => number.fmt(f),
             Self::Flag(flag) => flag.fmt(f),
         }

@@ -41,6 +41,7 @@
 
 mod activation;
 mod attempt;
+mod constant;
 mod current;
 mod fields;
 mod info;

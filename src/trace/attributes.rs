@@ -21,6 +21,7 @@ pub(super) fn of(fields: &Fields) -> Vec<KeyValue> {
     for (field, value) in fields.iter() {
         let value = match value {
             Value::Text(text) => Attribute::String(text.clone().into()),
+            Value::Constant(text) => Attribute::String((*text).into()),
             Value::Number(number) => Attribute::from(i64::try_from(*number).unwrap_or(i64::MAX)),
             Value::Flag(flag) => Attribute::from(*flag),
         };
@@ -30,12 +31,10 @@ pub(super) fn of(fields: &Fields) -> Vec<KeyValue> {
 }
 
 /// Returns the fields that the run whose code executes has gained so far, as attributes.
-pub(super) fn mirrored() -> Vec<KeyValue> {
-    let fields = with_current(|now| Some(now.info().mirror()?.fields())).flatten();
-    let fields = fields.into_iter().flatten();
-    fields
-        .map(|(name, value)| KeyValue::new(name, attribute(value)))
-        .collect()
+pub(super) fn mirrored() -> Option<impl Iterator<Item = KeyValue>> {
+    let fields = with_current(|now| Some(now.info().mirror()?.fields())).flatten()?;
+    let fields = fields.into_iter();
+    Some(fields.map(|(name, value)| KeyValue::new(name, attribute(value))))
 }
 
 fn attribute(value: Json) -> Attribute {

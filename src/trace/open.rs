@@ -81,8 +81,7 @@ impl OpenSpan {
 
     /// Has the span bear the search attributes that are mirrored, as they are now.
     pub(super) fn mirror(&self) {
-        let mirrored = attributes::mirrored();
-        if !mirrored.is_empty() {
+        if let Some(mirrored) = attributes::mirrored() {
             self.with(|record| record.data.attributes.extend(mirrored));
         }
     }

@@ -15,8 +15,9 @@ use crate::{
 /// What is known of a span that has not ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    /// What will come out; its end and its scope are set when it does.
-    pub(super) data: SpanData,
+    /// What will come out; its end and its scope are set when it does. It is large and changes hands
+    /// often.
+    pub(super) data: Box<SpanData>,
     /// What the span is of, unless it is a user's own.
     pub(super) operation: Option<Operation>,
 }
@@ -46,7 +47,7 @@ impl Record {
     ) -> Self {
         let parent = parent.filter(|parent| parent.is_valid());
         Self {
-            data: SpanData {
+            data: Box::new(SpanData {
                 span_context: context,
                 parent_span_id: parent.map_or(SpanId::INVALID, SpanContext::span_id),
                 parent_span_is_remote: parent.is_some_and(SpanContext::is_remote),
@@ -60,7 +61,7 @@ impl Record {
                 links: SpanLinks::default(),
                 status: Status::Unset,
                 instrumentation_scope: InstrumentationScope::default(),
-            },
+            }),
             operation: None,
         }
     }

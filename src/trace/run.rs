@@ -129,7 +129,11 @@ impl RunTrace {
     pub(super) fn started(&self) {
         if let Some(marker) = &self.marker {
             let mut marker = marker.clone();
-            marker.data.attributes.extend(attributes::mirrored());
+            let mirrored = attributes::mirrored();
+            marker
+                .data
+                .attributes
+                .extend(mirrored.into_iter().flatten());
             let start = marker.data.start_time;
             self.traces.export(marker, start);
         }

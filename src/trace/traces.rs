@@ -170,7 +170,7 @@ impl Traces {
         }
         record.data.end_time = end;
         record.data.instrumentation_scope = self.shared.scope.clone();
-        self.shared.exit.ended(record.data);
+        self.shared.exit.ended(*record.data);
     }
 
     pub(super) fn boundary(&self, edge: Edge) -> Boundary {

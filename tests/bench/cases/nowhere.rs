@@ -14,7 +14,7 @@ impl SpanProcessor for Nowhere {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        black_box(span);
+        black_box(&span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {

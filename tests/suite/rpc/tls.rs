@@ -27,6 +27,11 @@ struct Bears<'a> {
     domain: &'a str,
 }
 
+fn but<'a>(mut bears: Bears<'a>, change: impl FnOnce(&mut Bears<'a>)) -> Bears<'a> {
+    change(&mut bears);
+    bears
+}
+
 fn options(url: &str, bears: &Bears<'_>) -> ConnectionOptions {
     let identity = bears.identity.map(|identity| {
         ClientTlsOptions::builder()
@@ -114,69 +119,50 @@ async fn what_is_wrong_is_said() {
     };
     let (url, stale) = (proxy.url(), stale.url());
     let plain = format!("https://{upstream}");
+    let no_certificate = "No required SSL certificate was sent";
+    let bad_certificate = "The SSL certificate error";
     let cases = [
         (
             "another root",
             &url,
-            Bears {
-                root: &strangers,
-                ..good()
-            },
+            but(good(), |b| b.root = &strangers),
             "UnknownIssuer",
         ),
         (
             "another name",
             &url,
-            Bears {
-                domain: "elsewhere.test",
-                ..good()
-            },
+            but(good(), |b| b.domain = "elsewhere.test"),
             "not valid for name",
         ),
         ("an expired server", &stale, good(), "certificate expired"),
         (
             "no certificate",
             &url,
-            Bears {
-                identity: None,
-                ..good()
-            },
-            "No required SSL certificate was sent",
+            but(good(), |b| b.identity = None),
+            no_certificate,
         ),
         (
-            "a stranger's certificate",
+            "a stranger's",
             &url,
-            Bears {
-                identity: Some(&unknown),
-                ..good()
-            },
-            "The SSL certificate error",
+            but(good(), |b| b.identity = Some(&unknown)),
+            bad_certificate,
         ),
         (
-            "an expired certificate",
+            "an expired one",
             &url,
-            Bears {
-                identity: Some(&expired),
-                ..good()
-            },
-            "The SSL certificate error",
+            but(good(), |b| b.identity = Some(&expired)),
+            bad_certificate,
         ),
         (
             "another key",
             &url,
-            Bears {
-                key: Some("guessed"),
-                ..good()
-            },
+            but(good(), |b| b.key = Some("guessed")),
             "HTTP status 401",
         ),
         (
             "no key",
             &url,
-            Bears {
-                key: None,
-                ..good()
-            },
+            but(good(), |b| b.key = None),
             "HTTP status 401",
         ),
         ("a plain port", &plain, good(), "corrupt message"),

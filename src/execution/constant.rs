@@ -1,0 +1,28 @@
+use std::sync::{Mutex, PoisonError};
+
+use rapidhash::fast::RapidHashSet;
+
+use super::Value;
+
+/// How many texts are kept. What comes later is shared, like any other text.
+const LIMIT: usize = 10_000;
+
+static KNOWN: Mutex<Option<RapidHashSet<&'static str>>> = Mutex::new(None);
+
+/// Returns a text that many executions will bear, such as the name of a type.
+///
+/// It is kept for as long as the process lives, so that nobody counts who still needs it: of a
+/// shared text each span that bears it does, twice. Not for hot paths, for it takes a lock.
+pub(super) fn constant(text: &str) -> Value {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    match known.get(text) {
+        Some(known) => Value::Constant(known),
+        None if known.len() < LIMIT => {
+            let kept = Box::leak(Box::from(text));
+            known.insert(kept);
+            Value::Constant(kept)
+        }
+        None => Value::from(text),
+    }
+}
