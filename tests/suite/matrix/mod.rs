@@ -18,6 +18,7 @@
 //! the example's own, what is called from a handler, which updates have a validator, and why an
 //! example needs the real server. Then record its histories (see [`recorded`]).
 
+mod calls;
 mod first;
 mod journal;
 mod measured;

@@ -48,6 +48,21 @@ pub struct Node {
 }
 
 impl Node {
+    /// A span of the example's own, below another of that name.
+    pub fn own(name: &str, parent: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            outcome: Outcome::Completed,
+            about: About::Own,
+            parent: match parent {
+                "" => Parent::Root,
+                _ => Parent::Named(parent.to_owned()),
+            },
+            task_queue: String::new(),
+            workflow_type: String::new(),
+        }
+    }
+
     pub fn operation(&self) -> &str {
         operation(&self.name)
     }
