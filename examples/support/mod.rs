@@ -12,9 +12,16 @@
 mod flags;
 mod http;
 mod journal;
+mod queue;
 mod tree;
 
-pub use self::{flags::Flags, http::get, journal::Journal, tree::Tree};
+pub use self::{
+    flags::Flags,
+    http::get,
+    journal::Journal,
+    queue::{TaskQueue, result},
+    tree::Tree,
+};
 
 use std::{
     fmt,
@@ -31,7 +38,7 @@ use temporalio_client::{
 };
 use temporalio_common::{
     data_converters::{
-        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, PayloadConverter,
+        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, PayloadCodec, PayloadConverter,
     },
     protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest,
 };
@@ -82,6 +89,18 @@ impl Example {
             journal,
             _server: server,
         })
+    }
+
+    /// Puts a codec between the payloads and the server.
+    pub fn coded(mut self, codec: impl PayloadCodec + Send + Sync + 'static) -> Result<Self> {
+        let options = client_options(
+            &self.flags.namespace,
+            &self.observability,
+            self.journal.as_ref(),
+            codec,
+        );
+        self.client = Client::new(self.client.connection().clone(), options)?;
+        Ok(self)
     }
 
     /// Runs a worker for as long as the work takes, and with `--hold` until Ctrl-C.
@@ -171,19 +190,8 @@ pub async fn connect(
              address out to have one in this process"
         )
     })?;
-    // The codec leaves payloads as they are; round it their sizes are measured.
-    let converter = DataConverter::new(
-        PayloadConverter::default(),
-        DefaultFailureConverter::default(),
-        observability.codec(DefaultPayloadCodec),
-    );
-    let mut options = ClientOptions::new(namespace)
-        .data_converter(converter)
-        .build();
-    if let Some(journal) = journal {
-        journal.of_client(&mut options);
-    }
-    let client = Client::new(connection, layer.layer(options))?;
+    let options = client_options(namespace, observability, journal, DefaultPayloadCodec);
+    let client = Client::new(connection, options)?;
     match describe_namespace(client.connection(), namespace).await {
         Err(status) if status.code() == Code::NotFound => anyhow::bail!(
             "namespace {namespace:?} does not exist on {address}: create it \
@@ -194,6 +202,26 @@ pub async fn connect(
         }
     }
     Ok(client)
+}
+
+/// Options of a client behind a codec, round which the sizes of payloads are measured.
+fn client_options(
+    namespace: &str,
+    observability: &Observability,
+    journal: Option<&Journal>,
+    codec: impl PayloadCodec + Send + Sync + 'static,
+) -> ClientOptions {
+    let converter = DataConverter::new(
+        PayloadConverter::default(),
+        DefaultFailureConverter::default(),
+        observability.codec(codec),
+    );
+    let options = ClientOptions::new(namespace).data_converter(converter);
+    let mut options = options.build();
+    if let Some(journal) = journal {
+        journal.of_client(&mut options);
+    }
+    observability.layer().layer(options)
 }
 
 /// Asks the server for a namespace.

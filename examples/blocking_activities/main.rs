@@ -1,0 +1,60 @@
+//! Activities that block their threads, on a pool of their own, beside one that does not and stays
+//! quick.
+//!
+//! The pool is the executor: as many run at once as it has threads, and their lines and spans are those
+//! of any activity.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::{process::ExitCode, sync::Arc};
+
+use activities::{Clock, Kiln, PooledFire, Tally};
+use anyhow::{Result, ensure};
+use chronoscope::activity::Pool;
+use clap::Parser;
+use support::{Example, Flags, exit};
+use workflows::Pottery;
+
+#[derive(Parser)]
+#[command(about = "Fires pots in kilns that block their threads")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+/// So many kilns there are.
+const KILNS: usize = 2;
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("pottery");
+    let tally = Arc::new(Tally::default());
+    let pool = Pool::new(KILNS);
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Pottery>()?
+        .register_activity::<PooledFire>(pool.with(Kiln(tally.clone())))
+        .register_activities(Clock);
+    let fire = async || {
+        let fired = queue.execute(Pottery::run, 6u32).await?;
+        let most = tally.most();
+        ensure!(most <= KILNS, "{most} pots in {KILNS} kilns");
+        Ok(format!("{fired} pots fired, at most {most} at once"))
+    };
+    example.play(worker, fire).await
+}

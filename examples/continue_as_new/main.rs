@@ -1,0 +1,54 @@
+//! A workflow that goes on for ever in runs of a bounded history: each continues as the next.
+//!
+//! Each run begins a trace of its own, linked to the one before (`Boundary` has the other ways), and
+//! the lines say which run wrote them.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::process::ExitCode;
+
+use activities::Library;
+use anyhow::Result;
+use clap::Parser;
+use support::{Example, Flags, exit};
+use workflows::{Reader, Reading};
+
+#[derive(Parser)]
+#[command(about = "Reads a book, two pages a run")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("reader");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Reader>()?
+        .register_activities(Library);
+    let read = async || {
+        // The result is that of the last run.
+        let reading = queue.execute(Reader::run, Reading::default()).await?;
+        Ok(format!(
+            "read {} pages, {} words, in {} runs",
+            reading.pages, reading.words, reading.runs
+        ))
+    };
+    example.play(worker, read).await
+}

@@ -1,0 +1,51 @@
+//! Short work in the worker itself, without a task of the server's: local activities, one of which is
+//! retried in place.
+//!
+//! Their lines say `is_local`, and their metrics and spans are those of activities.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::process::ExitCode;
+
+use activities::Prices;
+use anyhow::Result;
+use clap::Parser;
+use support::{Example, Flags, exit};
+use workflows::Bill;
+
+#[derive(Parser)]
+#[command(about = "Adds up a bill from prices that are looked up locally")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("bill");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Bill>()?
+        .register_activities(Prices);
+    let bill = async || {
+        let items = ["tea", "cake", "jam"].map(str::to_owned).to_vec();
+        let total = queue.execute(Bill::run, items).await?;
+        Ok(format!("total: {total}"))
+    };
+    example.play(worker, bill).await
+}

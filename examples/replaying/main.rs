@@ -1,0 +1,115 @@
+//! Recorded histories replayed against today's code, as a test in a build does it before a deployment.
+//!
+//! The histories come out of files (`--histories DIR`), or from runs that the example makes first. Nothing
+//! is written twice: what the replay would have repeated is counted.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use activities::Oven;
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use support::{Example, Flags, exit, result};
+use temporalio_client::{WorkflowFetchHistoryOptions, WorkflowHistory};
+use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+use tower::Layer as _;
+use workflows::Cake;
+
+#[derive(Parser)]
+#[command(about = "Replays the histories of cakes")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+
+    /// Replay the histories in this folder, one a file.
+    #[arg(long, value_name = "DIR")]
+    histories: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse()).await)
+}
+
+async fn run(args: Args) -> Result<()> {
+    let example = Example::install(args.flags).await?;
+    let histories = match &args.histories {
+        Some(folder) => read(folder)?,
+        None => record(&example).await?,
+    };
+    let options = WorkflowReplayerOptions::new()
+        .register_workflow::<Cake>()?
+        .build();
+    let options = example.observability.layer().layer(options);
+    let results = WorkflowReplayer::new(options)?
+        .replay_workflows(histories)
+        .await?;
+    example.finish();
+    let mut failed = 0;
+    for result in &results {
+        if let Some(failure) = &result.replay_failure {
+            println!("{failure}");
+            failed += 1;
+        }
+    }
+    for replayed in example.observability.replayed() {
+        println!("replay would have repeated: {replayed:?}");
+    }
+    ensure!(
+        failed == 0,
+        "{failed} of {} histories do not replay",
+        results.len()
+    );
+    println!("{} histories replay", results.len());
+    Ok(())
+}
+
+/// Runs cakes to their ends, and returns their histories.
+async fn record(example: &Example) -> Result<Vec<WorkflowHistory>> {
+    let queue = example.task_queue("cake");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Cake>()?
+        .register_activities(Oven);
+    let bake = async |_| {
+        let mut histories = Vec::new();
+        for _ in 0..example.flags.runs {
+            let cake = queue.start(Cake::run, 3u32).await?;
+            result(&cake).await?;
+            let history = cake.fetch_history(WorkflowFetchHistoryOptions::default());
+            // Fetched now, and kept as a file would keep it.
+            let json = history.to_json().await?;
+            histories.push(WorkflowHistory::from_json(&json)?);
+        }
+        Ok(histories)
+    };
+    example.work(worker, bake).await
+}
+
+/// Reads every history in a folder, as `WorkflowHistory::to_json` wrote it.
+fn read(folder: &Path) -> Result<Vec<WorkflowHistory>> {
+    let entries = folder.read_dir();
+    let entries = entries.with_context(|| format!("cannot read {}", folder.display()))?;
+    entries
+        .map(|entry| {
+            let path = entry?.path();
+            let json = std::fs::read(&path)?;
+            let history = WorkflowHistory::from_json(&json);
+            history.with_context(|| format!("{} is no history", path.display()))
+        })
+        .collect()
+}

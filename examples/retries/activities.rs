@@ -1,0 +1,54 @@
+use std::time::Duration;
+
+use chronoscope::info;
+use temporalio_macros::activities;
+use temporalio_sdk::{
+    ApplicationFailure,
+    activities::{ActivityContext, ActivityError},
+    error::ApplicationErrorCategory,
+};
+
+pub struct Bank;
+
+#[activities]
+impl Bank {
+    /// Retryable: pays at the third attempt.
+    #[activity]
+    pub async fn busy(ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
+        let attempt = ctx.info().attempt;
+        info!(attempt, "queueing");
+        match attempt {
+            1 | 2 => Err(ApplicationFailure::new("the line is busy").into()),
+            _ => Ok(attempt),
+        }
+    }
+
+    /// Not retryable: asking again makes no money.
+    #[activity]
+    pub async fn broke(_ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
+        Err(ApplicationFailure::non_retryable("the account is empty").into())
+    }
+
+    /// Says itself when to try again, whatever the policy has.
+    #[activity]
+    pub async fn lunch(ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
+        match ctx.info().attempt {
+            1 => {
+                let failure = ApplicationFailure::builder("back at two")
+                    .next_retry_delay(Duration::from_millis(150))
+                    .build();
+                Err(failure.into())
+            }
+            attempt => Ok(attempt),
+        }
+    }
+
+    /// Fails to the end, but as a matter of course: nobody need be woken.
+    #[activity]
+    pub async fn shy(_ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
+        let failure = ApplicationFailure::builder("would rather not")
+            .category(ApplicationErrorCategory::Benign)
+            .build();
+        Err(failure.into())
+    }
+}

@@ -1,0 +1,50 @@
+//! Four ways for an activity to fail: again and again until it succeeds, for good, not before a time of
+//! its own choice, and benignly.
+//!
+//! An attempt that will be retried is no failure of the activity; a benign one is no error anywhere.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::process::ExitCode;
+
+use activities::Bank;
+use anyhow::Result;
+use clap::Parser;
+use support::{Example, Flags, exit};
+use workflows::Payment;
+
+#[derive(Parser)]
+#[command(about = "Pays with four banks that fail in four ways")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("payment");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Payment>()?
+        .register_activities(Bank);
+    let pay = async || {
+        let ends = queue.execute(Payment::run, ()).await?;
+        Ok(ends.join("\n"))
+    };
+    example.play(worker, pay).await
+}

@@ -1,0 +1,54 @@
+//! A trip whose last booking fails, so that those before it are cancelled in reverse: a saga.
+//!
+//! The compensations are activities like any other. The run ends as failed, in its span and in the
+//! metrics, and the trip that finds a car ends as completed.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::process::ExitCode;
+
+use activities::Agency;
+use anyhow::{Result, bail};
+use clap::Parser;
+use support::{Example, Flags, TaskQueue, exit};
+use workflows::Trip;
+
+#[derive(Parser)]
+#[command(about = "Books two trips, one of which has to be undone")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("trip");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Trip>()?
+        .register_activities(Agency);
+    example.play(worker, async || travel(&queue).await).await
+}
+
+async fn travel(queue: &TaskQueue) -> Result<String> {
+    let booked = queue.execute(Trip::run, "Rome").await?;
+    let Err(error) = queue.execute(Trip::run, "Atlantis").await else {
+        bail!("a car was found in Atlantis");
+    };
+    Ok(format!("booked: {}; undone: {error:#}", booked.join(", ")))
+}

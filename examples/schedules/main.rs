@@ -1,0 +1,95 @@
+//! A schedule from its creation to its deletion: created paused, described, triggered by hand.
+//!
+//! A run that a schedule starts has no caller: its trace begins with itself.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::{process::ExitCode, time::Duration};
+
+use activities::{Report, Started};
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use support::{Example, Flags, TaskQueue, exit, result, unique};
+use temporalio_client::RpcOptions;
+use temporalio_client::schedules::{
+    CreateScheduleOptions, DeleteScheduleOptions, PauseScheduleOptions, ScheduleAction,
+    ScheduleOverlapPolicy, ScheduleSpec, TriggerScheduleOptions, UnpauseScheduleOptions,
+};
+use tokio::sync::{Mutex, mpsc};
+use workflows::Backup;
+
+#[derive(Parser)]
+#[command(about = "Creates a schedule, triggers it, pauses and deletes it")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("backup");
+    let (report, started) = mpsc::unbounded_channel();
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Backup>()?
+        .register_activities(Report(report));
+    let started = Mutex::new(started);
+    example
+        .play(worker, async || {
+            schedule(&queue, &mut *started.lock().await).await
+        })
+        .await
+}
+
+async fn schedule(queue: &TaskQueue, started: &mut Started) -> Result<String> {
+    let id = unique("nightly");
+    let action = ScheduleAction::start_workflow(Backup::run, "db".to_owned(), &queue.name, &id);
+    let options = CreateScheduleOptions::builder()
+        .action(action)
+        .spec(ScheduleSpec::from_interval(Duration::from_secs(24 * 3600)))
+        .paused(true)
+        .note("not before the disk is there")
+        .build();
+    let schedule = queue.client.create_schedule(&id, options).await?;
+    let described = schedule.describe(RpcOptions::default()).await?;
+    ensure!(described.paused(), "the schedule is not paused");
+    let note = described.note().unwrap_or_default().to_owned();
+
+    schedule
+        .unpause(Some("there it is"), UnpauseScheduleOptions::default())
+        .await?;
+    let options = TriggerScheduleOptions::default();
+    schedule
+        .trigger(ScheduleOverlapPolicy::AllowAll, options)
+        .await?;
+    // The run has an id that the schedule makes up; here its activity tells us.
+    let id = started.recv().await.context("no run was started")?;
+    let run = queue.client.get_workflow_handle::<Backup>(id);
+    let saved = result(&run).await?;
+
+    let options = PauseScheduleOptions::default();
+    schedule.pause(Some("on holiday"), options).await?;
+    let described = schedule.describe(RpcOptions::default()).await?;
+    ensure!(described.paused(), "the schedule goes on");
+    let options = DeleteScheduleOptions::default();
+    schedule.delete(options).await?;
+    Ok(format!(
+        "first {note:?}; triggered: {saved}; then {:?}; deleted",
+        described.note().unwrap_or_default()
+    ))
+}

@@ -1,0 +1,67 @@
+//! Signals from everywhere: from a client, with the start of the workflow, and from another workflow.
+//!
+//! Each goes on with the trace of whoever sent it, and its line bears the ids of the workflow that
+//! received it.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod workflows;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use support::{Example, Flags, TaskQueue, exit, result};
+use temporalio_client::WorkflowSignalOptions;
+use workflows::{Mailbox, Sender};
+
+#[derive(Parser)]
+#[command(about = "Delivers letters to a workflow in three ways")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("mailbox");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Mailbox>()?
+        .register_workflow::<Sender>()?;
+    example.play(worker, async || deliver(&queue).await).await
+}
+
+async fn deliver(queue: &TaskQueue) -> Result<String> {
+    // The workflow sees this letter before its first step.
+    let mailbox = queue
+        .client
+        .signal_with_start_workflow(
+            Mailbox::run,
+            3,
+            Mailbox::letter,
+            "with the start".to_owned(),
+            queue.start_options(),
+        )
+        .await?;
+    let options = WorkflowSignalOptions::default();
+    mailbox
+        .signal(Mailbox::letter, "from a client".to_owned(), options)
+        .await?;
+    let address = mailbox.info().workflow_id.clone();
+    queue.execute(Sender::run, address).await?;
+    let letters = result(&mailbox).await?;
+    Ok(format!("letters: {}", letters.join(", ")))
+}

@@ -1,0 +1,75 @@
+//! Updates: a validator that accepts or rejects, a handler that answers, and an update that starts its
+//! workflow.
+//!
+//! A rejected update leaves no event in the history, but its validator's lines are written all the same.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::process::ExitCode;
+
+use activities::Till;
+use anyhow::{Result, ensure};
+use clap::Parser;
+use support::{Example, Flags, TaskQueue, exit, result, unique};
+use temporalio_client::{
+    WorkflowExecuteUpdateOptions, WorkflowIdConflictPolicy, WorkflowUpdateWithStartOptions,
+};
+use workflows::Cart;
+
+#[derive(Parser)]
+#[command(about = "Fills a shopping cart by updates, some of which are refused")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("cart");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Cart>()?
+        .register_activities(Till);
+    example.play(worker, async || shop(&queue).await).await
+}
+
+async fn shop(queue: &TaskQueue) -> Result<String> {
+    let id = unique("cart");
+    // Whether there is a cart already or not: one call, and both the start and the update are done.
+    for quantity in [2, 3] {
+        let options = WorkflowUpdateWithStartOptions::new(
+            &queue.name,
+            &id,
+            WorkflowIdConflictPolicy::UseExisting,
+        );
+        queue
+            .client
+            .execute_update_with_start_workflow(Cart::run, (), Cart::add, quantity, options.build())
+            .await?;
+    }
+    let cart = queue.client.get_workflow_handle::<Cart>(id);
+    let options = WorkflowExecuteUpdateOptions::default;
+    let items = cart.execute_update(Cart::add, 4, options()).await?;
+    let refused = cart.execute_update(Cart::add, 0, options()).await;
+    let Err(refused) = refused else {
+        anyhow::bail!("nothing was added, and that was accepted");
+    };
+    let paid = cart.execute_update(Cart::check_out, (), options()).await?;
+    ensure!(paid == result(&cart).await?, "paid for other items");
+    Ok(format!("{items} items; refused: {refused}; paid {paid}"))
+}

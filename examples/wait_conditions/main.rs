@@ -1,0 +1,64 @@
+//! Handlers that put jobs into a queue, and a workflow that takes them out one by one: both wait for
+//! conditions on its state.
+//!
+//! `chronoscope::trace::wait` gives each wait a span with a name, for which the SDK has no hook.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod workflows;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+use support::{Example, Flags, TaskQueue, exit, result};
+use temporalio_client::{WorkflowExecuteUpdateOptions, WorkflowSignalOptions};
+use workflows::Workshop;
+
+#[derive(Parser)]
+#[command(about = "Hands jobs to a workflow and waits until each is done")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("workshop");
+    let mut worker = example.worker(&queue);
+    worker.register_workflow::<Workshop>()?;
+    example.play(worker, async || mend(&queue).await).await
+}
+
+async fn mend(queue: &TaskQueue) -> Result<String> {
+    let (workshop, shoe) = queue
+        .start_updated(Workshop::run, (), Workshop::mend, "shoe")
+        .await?;
+    let mut mended = vec![shoe];
+    for job in ["chair", "clock"] {
+        let options = WorkflowExecuteUpdateOptions::default();
+        let done = workshop.execute_update(Workshop::mend, job.to_owned(), options);
+        mended.push(done.await?);
+    }
+    let options = WorkflowSignalOptions::default();
+    workshop.signal(Workshop::close, (), options).await?;
+    let jobs = result(&workshop).await?;
+    ensure!(
+        jobs == mended.len(),
+        "{jobs} jobs done, of {}",
+        mended.len()
+    );
+    Ok(mended.join(", "))
+}
