@@ -12,9 +12,15 @@ pub const ROWS: &[Row] = &[
             ("planning", Each("WorkflowExecutionStarted:Trip")),
             ("booking", Ended("RunActivity:Agency::book", "completed")),
             ("booked", Ended("StartActivity:Agency::book", "completed")),
-            ("booking failed, undoing the trip", Ended("StartActivity:Agency::book", "failed")),
+            (
+                "booking failed, undoing the trip",
+                Ended("StartActivity:Agency::book", "failed"),
+            ),
             ("cancelling", Each("RunActivity:Agency::cancel")),
-            ("cancelled", Ended("StartActivity:Agency::cancel", "completed")),
+            (
+                "cancelled",
+                Ended("StartActivity:Agency::cancel", "completed"),
+            ),
             ("trip booked", Ended("RunWorkflow:Trip", "completed")),
         ],
         ..EXAMPLE
@@ -24,7 +30,10 @@ pub const ROWS: &[Row] = &[
         lines: &[
             ("adding up", Each("WorkflowExecutionStarted:Bill")),
             ("looking up", Each("RunActivity:Prices::look_up")),
-            ("looked up", Ended("StartActivity:Prices::look_up", "completed")),
+            (
+                "looked up",
+                Ended("StartActivity:Prices::look_up", "completed"),
+            ),
             ("noting", Each("RunActivity:Prices::note")),
             ("noted", Ended("StartActivity:Prices::note", "completed")),
         ],
@@ -33,7 +42,7 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "heartbeats",
         lines: &[
-            ("copying", Each("WorkflowExecutionStarted:Copy")),
+            ("copying", Each("WorkflowExecutionStarted:Transcript")),
             ("starting from here", Each("RunActivity:Copier::copy")),
             ("copied", Ended("StartActivity:Copier::copy", "completed")),
         ],
@@ -73,9 +82,15 @@ pub const ROWS: &[Row] = &[
     Row {
         name: "encryption",
         lines: &[
-            ("patient received", Each("WorkflowExecutionStarted:Consultation")),
+            (
+                "patient received",
+                Each("WorkflowExecutionStarted:Consultation"),
+            ),
             ("examining", Each("RunActivity:Surgery::examine")),
-            ("advice given", Ended("RunWorkflow:Consultation", "completed")),
+            (
+                "advice given",
+                Ended("RunWorkflow:Consultation", "completed"),
+            ),
         ],
         ..EXAMPLE
     },

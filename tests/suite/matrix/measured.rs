@@ -14,7 +14,8 @@ use crate::support::collector::Sent;
 /// Values of series, under `name{label=value,…}`.
 pub type Series = BTreeMap<String, u64>;
 
-/// The metrics whose values follow: a histogram's is how often it was recorded.
+/// The metrics whose values follow: a histogram's is how often it was recorded. The others stand in
+/// the table of [`open`](super::open).
 pub const FOLLOW: &[Metric] = &[
     Metric::WorkflowOutcome,
     Metric::WorkflowError,

@@ -31,7 +31,10 @@ pub const ROWS: &[Row] = &[
             ("letter came", Each("HandleSignal:letter")),
             ("mailbox emptied", Ended("RunWorkflow:Mailbox", "completed")),
             ("writing", Each("WorkflowExecutionStarted:Sender")),
-            ("letter sent", Ended("SignalExternalWorkflow:letter", "completed")),
+            (
+                "letter sent",
+                Ended("SignalExternalWorkflow:letter", "completed"),
+            ),
         ],
         ..EXAMPLE
     },

@@ -18,14 +18,18 @@
 //! the example's own, what is called from a handler, which updates have a validator, and why an
 //! example needs the real server. Then record its histories (see [`recorded`]).
 
+mod activities;
 mod calls;
 mod first;
 mod journal;
 mod measured;
+mod messages;
 mod nodes;
+mod open;
 mod play;
 mod recorded;
 mod rows;
+mod running;
 mod ties;
 mod told;
 mod tree;
@@ -51,7 +55,7 @@ const AT_ONCE: usize = 4;
 
 /// All examples.
 fn rows() -> Vec<Row> {
-    [first::ROWS].concat()
+    [first::ROWS, activities::ROWS, messages::ROWS, running::ROWS].concat()
 }
 
 /// Examples that are no part of the matrix, and why.
@@ -90,10 +94,13 @@ async fn on_the_real_server() {
     compare(Stage::Real, rows().into_iter()).await;
 }
 
-/// The rows of which `MATRIX_ONLY` names one, or all of them.
+/// The rows that `MATRIX_ONLY` names, with commas between them, or all.
 fn chosen(rows: impl Iterator<Item = Row>) -> impl Iterator<Item = Row> {
     let only = std::env::var("MATRIX_ONLY").ok();
-    rows.filter(move |row| only.as_deref().is_none_or(|only| row.name == only))
+    rows.filter(move |row| {
+        let is_named = |only: &str| only.split(',').any(|name| name == row.name);
+        only.as_deref().is_none_or(is_named)
+    })
 }
 
 #[test]
@@ -111,6 +118,8 @@ fn every_example_is_here_or_left_out_for_a_reason() {
     });
     let named = rows.iter().map(|row| {
         assert_ne!(row.needs, Needs::RealServer(""), "{}", row.name);
+        let mut apart = row.apart.iter();
+        assert!(apart.all(|(_, _, why)| !why.is_empty()), "{}", row.name);
         row.name
     });
     let named: Vec<_> = named.chain(left_out).map(str::to_owned).collect();
@@ -121,6 +130,10 @@ fn every_example_is_here_or_left_out_for_a_reason() {
 
 async fn compare(stage: Stage, rows: impl Iterator<Item = Row>) {
     let plays = chosen(rows).flat_map(|row| [0, 1000].map(|cache| (row, cache)));
+    let plays = plays.filter(|(row, cache)| {
+        let mut apart = row.apart.iter();
+        !apart.any(|(at, with, _)| (at, with) == (&stage, cache))
+    });
     let plays = stream::iter(plays).map(|(row, cache)| async move {
         let wrong = match play(&row, stage, cache).await {
             Ok(played) => check(&row, played),
@@ -138,6 +151,11 @@ async fn compare(stage: Stage, rows: impl Iterator<Item = Row>) {
 /// Says where an example's telemetry differs from what is told.
 fn check(row: &Row, played: Played) -> String {
     let told = Told::new(row, played.histories, played.journal);
+    assert!(
+        !told.runs.is_empty() && !told.nodes.is_empty(),
+        "{}",
+        row.name
+    );
     let spans = once_executed(&played.spans);
     let mut lines = BTreeMap::new();
     for (message, count) in row.lines {
@@ -159,6 +177,20 @@ fn check(row: &Row, played: Played) -> String {
         ),
     ]
     .concat()
+}
+
+#[test]
+fn what_is_missing_or_comes_twice_is_told() {
+    let told = || vec!["a", "b", "b", "c"];
+    assert_eq!(differences("x", told(), told()), "");
+    for (sent, only) in [
+        (vec!["a", "b", "c"], "  x: only told \"b\"\n"),
+        (vec!["a", "b", "b"], "  x: only told \"c\"\n"),
+        (vec!["a", "b", "b", "b", "c"], "  x: only sent \"b\"\n"),
+        (vec!["a", "b", "b", "c", "d"], "  x: only sent \"d\"\n"),
+    ] {
+        assert_eq!(differences("x", told(), sent), only);
+    }
 }
 
 /// Says what only one of two sorted lists has.

@@ -7,8 +7,9 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use serde_json::Value;
 use temporalio_client::WorkflowHistory;
-use temporalio_common::protos::temporal::api::history::v1::{
-    History, HistoryEvent, history_event::Attributes,
+use temporalio_common::{
+    data_converters::{DataConverter, DefaultFailureConverter, PayloadConverter},
+    protos::temporal::api::history::v1::{History, HistoryEvent, history_event::Attributes},
 };
 use temporalio_sdk::workflow_replayer::WorkflowReplayerOptions;
 
@@ -31,8 +32,7 @@ macro_rules! examples {
         /// The examples whose histories are kept.
         const RECORDED: &[&str] = &[$(stringify!($name)),*];
 
-        /// What replays an example's histories.
-        fn replayer(example: &str) -> WorkflowReplayerOptions {
+        fn registered(example: &str) -> WorkflowReplayerOptions {
             let options = WorkflowReplayerOptions::new();
             match example {
                 $(stringify!($name) => options
@@ -45,11 +45,46 @@ macro_rules! examples {
 }
 
 examples! {
+    async_completion "../../../examples/async_completion" (activities workflows) Survey;
+    blocking_activities "../../../examples/blocking_activities" (activities workflows) Pottery;
+    cancellation "../../../examples/cancellation" (activities workflows) Dinner;
+    child_workflows "../../../examples/child_workflows" (workflows) Errand Household;
+    continue_as_new "../../../examples/continue_as_new" (activities workflows) Reader;
+    determinism "../../../examples/determinism" (workflows) Lottery;
+    encryption "../../../examples/encryption" (activities codec workflows) Consultation;
     greeting "../../../examples/greeting" (activities workflows) GreetingWorkflow;
+    heartbeats "../../../examples/heartbeats" (activities workflows) Transcript;
+    local_activities "../../../examples/local_activities" (activities workflows) Bill;
     metrics "../../../examples/metrics" (activities workflows) Shipment;
+    nondeterminism "../../../examples/nondeterminism" (activities workflows) Letter;
     one_click_buy "../../../examples/one_click_buy" (activities workflows) OneClickBuyWorkflow;
+    replaying "../../../examples/replaying" (activities workflows) Cake;
+    retries "../../../examples/retries" (activities workflows) Payment;
+    saga "../../../examples/saga" (activities workflows) Trip;
+    schedules "../../../examples/schedules" (activities workflows) Backup;
     search_attributes "../../../examples/search_attributes" (keys workflows) Order Parcel;
+    signals "../../../examples/signals" (workflows) Mailbox Sender;
     tracing "../../../examples/tracing" (activities workflows) Order Payment;
+    updates "../../../examples/updates" (activities workflows) Cart;
+    versioning "../../../examples/versioning" (activities workflows) PatchedOrder;
+    wait_conditions "../../../examples/wait_conditions" (workflows) Workshop;
+    worker_versioning "../../../examples/worker_versioning" (workflows) Parcel;
+}
+
+/// The example's own key.
+const ENCRYPTION_KEY: &[u8] = b"test-key-test-key-test-key-test!";
+
+/// What replays an example's histories.
+fn replayer(example: &str) -> WorkflowReplayerOptions {
+    let mut options = registered(example);
+    if example == "encryption" {
+        options.data_converter = DataConverter::new(
+            PayloadConverter::default(),
+            DefaultFailureConverter::default(),
+            encryption::codec::EncryptionCodec::new("test-key-id", ENCRYPTION_KEY).unwrap(),
+        );
+    }
+    options
 }
 
 fn folder() -> PathBuf {
@@ -82,7 +117,7 @@ async fn the_histories_of_each_example_replay_with_layers_on_and_off() {
     assert_eq!(found, rows, "histories of the examples in the matrix");
 }
 
-/// Records the histories under tests/histories/examples anew, or those of the example that
+/// Records the histories under tests/histories/examples anew, or those of the examples that
 /// `MATRIX_ONLY` names:
 /// `cargo test --all-features --test suite -- --ignored record_examples`.
 #[tokio::test(flavor = "multi_thread")]

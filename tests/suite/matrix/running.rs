@@ -12,8 +12,14 @@ pub const ROWS: &[Row] = &[
         lines: &[
             ("book opened", Each("WorkflowExecutionStarted:Reader")),
             ("reading", Each("RunActivity:Library::read")),
-            ("page read", Ended("StartActivity:Library::read", "completed")),
-            ("continuing in a new run", Ended("RunWorkflow:Reader", "continued_as_new")),
+            (
+                "page read",
+                Ended("StartActivity:Library::read", "completed"),
+            ),
+            (
+                "continuing in a new run",
+                Ended("RunWorkflow:Reader", "continued_as_new"),
+            ),
             ("book read", Ended("RunWorkflow:Reader", "completed")),
         ],
         ..EXAMPLE
@@ -32,10 +38,16 @@ pub const ROWS: &[Row] = &[
         lines: &[
             ("cooking", Each("WorkflowExecutionStarted:Dinner")),
             ("on the stove", Each("RunActivity:Kitchen::cook")),
-            ("off the stove", Ended("RunActivity:Kitchen::cook", "cancelled")),
+            (
+                "off the stove",
+                Ended("RunActivity:Kitchen::cook", "cancelled"),
+            ),
             ("cooking ended", Each("StartActivity:Kitchen::cook")),
             ("cleaning", Each("RunActivity:Kitchen::clean")),
-            ("kitchen cleaned", Ended("StartActivity:Kitchen::clean", "completed")),
+            (
+                "kitchen cleaned",
+                Ended("StartActivity:Kitchen::clean", "completed"),
+            ),
         ],
         waits: &["StartActivity:Kitchen::cook"],
         ..EXAMPLE
@@ -48,12 +60,23 @@ pub const ROWS: &[Row] = &[
             ("mended", Ended("StartTimer", "completed")),
             ("fetched", Ended("HandleUpdate:mend", "completed")),
             ("told to close", Each("HandleSignal:close")),
-            ("workshop closed", Ended("RunWorkflow:Workshop", "completed")),
+            (
+                "workshop closed",
+                Ended("RunWorkflow:Workshop", "completed"),
+            ),
         ],
         // One wait for each job, and one that ends with the shop.
         spans: &[
-            ("WaitCondition:job", "RunWorkflow:Workshop", Ended("StartTimer", "completed")),
-            ("WaitCondition:job", "RunWorkflow:Workshop", Each("RunWorkflow:Workshop")),
+            (
+                "WaitCondition:job",
+                "RunWorkflow:Workshop",
+                Ended("StartTimer", "completed"),
+            ),
+            (
+                "WaitCondition:job",
+                "RunWorkflow:Workshop",
+                Each("RunWorkflow:Workshop"),
+            ),
         ],
         // The timeouts of the handlers, which nobody waits for once the job is done.
         within: &[(Only("StartTimer", "dropped"), "HandleUpdate:mend")],
@@ -96,7 +119,10 @@ pub const ROWS: &[Row] = &[
         lines: &[
             ("cake begun", Each("WorkflowExecutionStarted:Cake")),
             ("in the oven", Each("RunActivity:Oven::bake")),
-            ("layer baked", Ended("StartActivity:Oven::bake", "completed")),
+            (
+                "layer baked",
+                Ended("StartActivity:Oven::bake", "completed"),
+            ),
             ("cake cooled", Ended("StartTimer", "completed")),
         ],
         ..EXAMPLE
@@ -105,7 +131,10 @@ pub const ROWS: &[Row] = &[
         name: "nondeterminism",
         lines: &[
             ("writing", Each("RunActivity:Post::write")),
-            ("letter written", Ended("StartActivity:Post::write", "completed")),
+            (
+                "letter written",
+                Ended("StartActivity:Post::write", "completed"),
+            ),
             // None: the core gives the run up.
             ("letter sent", Ended("RunWorkflow:Letter", "completed")),
         ],

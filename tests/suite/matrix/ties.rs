@@ -78,10 +78,16 @@ impl Told {
                     && reading.of == run.started.workflow_id
                     && reading.name.ends_with(&format!(":{}", signal.signal_name))
             });
-            let before = run
-                .readings
-                .iter()
-                .filter(|reading| reading.name == handler.name && reading.event < handler.event);
+            let before = run.events.iter().filter(|event| {
+                event.event_id < handler.event
+                    && matches!(
+                        &event.attributes,
+                        Some(Attributes::WorkflowExecutionSignaledEventAttributes(other))
+                            if other.signal_name == signal.signal_name
+                                && other.external_workflow_execution
+                                    == signal.external_workflow_execution
+                    )
+            });
             let reading = sent.nth(before.count())?;
             return self
                 .by_event
