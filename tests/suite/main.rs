@@ -14,6 +14,7 @@ mod support;
 
 mod alloc;
 mod dashboards;
+mod encryption;
 mod execution;
 mod formats;
 mod gate;
@@ -25,6 +26,7 @@ mod once;
 mod oracle;
 mod outcomes;
 mod programs;
+mod readme;
 mod rpc;
 mod scenarios;
 mod schema;

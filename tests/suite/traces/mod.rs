@@ -10,7 +10,7 @@ mod logical;
 mod many;
 mod options;
 mod orders;
-mod python;
+pub mod python;
 pub mod rebuilt;
 mod spans_of_users;
 

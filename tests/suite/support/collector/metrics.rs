@@ -11,6 +11,7 @@ use opentelemetry_proto::tonic::{
     common::v1::KeyValue,
     metrics::v1::{Metric, metric::Data, number_data_point},
 };
+use prost::Message as _;
 use tonic::{Request, Response, Status};
 
 use super::texts;
@@ -30,6 +31,7 @@ pub enum Sent {
 /// What the collector knows.
 #[derive(Default)]
 pub struct Known {
+    raw: Vec<u8>,
     resource: BTreeMap<String, String>,
     described: BTreeMap<String, (String, String)>,
     series: BTreeMap<String, Sent>,
@@ -40,6 +42,10 @@ pub struct Known {
 pub struct Metrics(Arc<Mutex<Known>>);
 
 impl Metrics {
+    pub(super) fn raw(&self) -> Vec<u8> {
+        self.0.lock().unwrap().raw.clone()
+    }
+
     pub fn series(&self) -> BTreeMap<String, Sent> {
         self.0.lock().unwrap().series.clone()
     }
@@ -61,7 +67,9 @@ impl MetricsService for Metrics {
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
         let mut known = self.0.lock().unwrap();
-        for resource in request.into_inner().resource_metrics {
+        let request = request.into_inner();
+        known.raw.extend(request.encode_to_vec());
+        for resource in request.resource_metrics {
             let attributes = resource.resource.unwrap_or_default().attributes;
             known.resource.extend(texts(&attributes));
             let scopes = resource.scope_metrics.into_iter();

@@ -63,6 +63,11 @@ impl Collector {
         self.spans.all()
     }
 
+    /// Everything that arrived, as it came but for what compression and gRPC put round it.
+    pub fn raw(&self) -> Vec<u8> {
+        [self.metrics.raw(), self.spans.raw()].concat()
+    }
+
     /// Waits until so many spans have arrived.
     pub async fn arrived(&self, spans: usize) {
         self.spans.arrived(spans).await;

@@ -9,6 +9,7 @@ use opentelemetry_proto::tonic::{
     },
     trace::v1::{self as proto, span::SpanKind, status::StatusCode},
 };
+use prost::Message as _;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
@@ -74,12 +75,17 @@ fn hex(id: &[u8]) -> String {
 #[derive(Clone, Default)]
 pub struct Spans {
     all: Arc<Mutex<Vec<Span>>>,
+    raw: Arc<Mutex<Vec<u8>>>,
     count: Arc<watch::Sender<usize>>,
 }
 
 impl Spans {
     pub(super) fn all(&self) -> Vec<Span> {
         self.all.lock().unwrap().clone()
+    }
+
+    pub(super) fn raw(&self) -> Vec<u8> {
+        self.raw.lock().unwrap().clone()
     }
 
     /// Waits until so many have arrived.
@@ -96,7 +102,9 @@ impl TraceService for Spans {
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let mut all = self.all.lock().unwrap();
-        for resource in request.into_inner().resource_spans {
+        let request = request.into_inner();
+        self.raw.lock().unwrap().extend(request.encode_to_vec());
+        for resource in request.resource_spans {
             let attributes = texts(&resource.resource.unwrap_or_default().attributes);
             let spans = resource.scope_spans.into_iter();
             let spans = spans.flat_map(|scope| scope.spans);

@@ -102,12 +102,18 @@ impl Order {
 }
 
 /// The task queue of the Python worker.
-fn abroad(task_queue: &str) -> String {
+pub fn abroad(task_queue: &str) -> String {
     format!("{task_queue}-abroad")
 }
 
+/// A program of this folder.
+fn script(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/traces/python");
+    folder.join(name)
+}
+
 /// A program in Python, told where the server and the collector are.
-async fn program(name: &str, arguments: &[&str], endpoint: &str) -> Command {
+async fn program(script: PathBuf, arguments: &[&str], endpoint: &str) -> Command {
     static PYTHON: OnceCell<PathBuf> = OnceCell::const_new();
     let python = PYTHON.get_or_init(|| async {
         let output = Command::new(backend("python")).output().await.unwrap();
@@ -115,10 +121,9 @@ async fn program(name: &str, arguments: &[&str], endpoint: &str) -> Command {
         assert!(output.status.success(), "{said}");
         PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
     });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/traces/python");
     let mut command = Command::new(python.await);
     command
-        .arg(script.join(name))
+        .arg(script)
         .args([address().await, namespace().await])
         .args(arguments)
         .arg(endpoint)
@@ -128,9 +133,9 @@ async fn program(name: &str, arguments: &[&str], endpoint: &str) -> Command {
     command
 }
 
-/// Starts the worker, and waits until it polls.
-async fn worker(queue: &str, endpoint: &str) -> Child {
-    let mut command = program("worker.py", &[&abroad(queue)], endpoint).await;
+/// Starts a worker, and waits until it polls.
+pub async fn worker(script: PathBuf, queue: &str, endpoint: &str) -> Child {
+    let mut command = program(script, &[&abroad(queue)], endpoint).await;
     let mut worker = command.spawn().unwrap();
     let mut lines = BufReader::new(worker.stdout.as_mut().unwrap()).lines();
     let line = lines.next_line().await.unwrap();
@@ -141,7 +146,9 @@ async fn worker(queue: &str, endpoint: &str) -> Child {
 /// Has the client order something, and returns what it says of it.
 async fn order(queue: &str, endpoint: &str) -> Value {
     let arguments = [queue, "Order", &unique("order")];
-    let client = program("client.py", &arguments, endpoint).await.output();
+    let client = program(script("client.py"), &arguments, endpoint)
+        .await
+        .output();
     let output = client.await.unwrap();
     assert!(output.status.success());
     serde_json::from_slice(&output.stdout).unwrap()
@@ -160,7 +167,7 @@ async fn play(cache: usize) -> (Value, Vec<Span>) {
         .register_workflow::<Order>()
         .unwrap()
         .build();
-    let mut abroad = worker(&queue, &endpoint).await;
+    let mut abroad = worker(script("worker.py"), &queue, &endpoint).await;
     let said = observed(&client, &observability, options, order(&queue, &endpoint)).await;
     // It sends its spans when its standard input ends.
     drop(abroad.stdin.take());

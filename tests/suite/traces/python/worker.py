@@ -13,6 +13,7 @@ from opentelemetry import baggage, trace
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
+from temporalio.converter import DataConverter
 from temporalio.worker import Worker
 
 from telemetry import provider
@@ -25,11 +26,18 @@ async def ship(order: str) -> str:
     return f"shipped {order} for {tenant}"
 
 
-async def main(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
+async def main(
+    address: str,
+    namespace: str,
+    task_queue: str,
+    endpoint: str,
+    converter: DataConverter = DataConverter.default,
+) -> None:
     traces = provider("python-worker", endpoint)
     client = await Client.connect(
         address,
         namespace=namespace,
+        data_converter=converter,
         interceptors=[TracingInterceptor(traces.get_tracer("worker"))],
     )
     async with Worker(client, task_queue=task_queue, activities=[ship]):

@@ -1,0 +1,76 @@
+//! A parent that closes while its children work, and what each parent close policy does to them.
+//!
+//! One child is abandoned and goes on, one is asked to cancel and tidies up, one is terminated; a fourth
+//! was waited for. Parent and children are one trace.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod workflows;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use support::{Example, Flags, TaskQueue, exit, result};
+use temporalio_client::{WorkflowQueryOptions, WorkflowSignalOptions};
+use workflows::{Errand, Household};
+
+#[derive(Parser)]
+#[command(about = "Closes a parent and shows what becomes of its children")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("household");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Household>()?
+        .register_workflow::<Errand>()?;
+    example.play(worker, async || household(&queue).await).await
+}
+
+async fn household(queue: &TaskQueue) -> Result<String> {
+    let parent = queue.start_updated(Household::run, (), Household::children, ());
+    let (parent, children) = parent.await?;
+    // Whoever answers is at work: now the parent may go.
+    let mut errands = Vec::new();
+    for id in children {
+        let errand = queue.client.get_workflow_handle::<Errand>(id);
+        let query = WorkflowQueryOptions::default();
+        errand.query(Errand::whose, (), query).await?;
+        errands.push(errand);
+    }
+    let signal = WorkflowSignalOptions::default();
+    parent.signal(Household::leave, (), signal).await?;
+    let waited_for = result(&parent).await?;
+
+    let mut ends = vec![format!("{waited_for} was waited for")];
+    for errand in errands {
+        let id = errand.info().workflow_id.clone();
+        let (_, policy) = id.rsplit_once('.').unwrap_or_default();
+        if policy == "abandon" {
+            let signal = WorkflowSignalOptions::default();
+            errand.signal(Errand::finish, (), signal).await?;
+        }
+        ends.push(match result(&errand).await {
+            Ok(_) => format!("{policy}: completed"),
+            Err(error) => format!("{policy}: {error}"),
+        });
+    }
+    Ok(ends.join("; "))
+}

@@ -1,0 +1,100 @@
+use chronoscope::info;
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{
+    ChildWorkflowOptions, ParentClosePolicy, SyncWorkflowContext, WorkflowContext,
+    WorkflowContextView, WorkflowResult,
+};
+
+/// Sends somebody on each errand, waits for one of them, and leaves.
+#[workflow]
+#[derive(Default)]
+pub struct Household {
+    children: Vec<String>,
+    left: bool,
+}
+
+#[workflow_methods]
+impl Household {
+    #[run]
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<String> {
+        for (policy, name) in [
+            (ParentClosePolicy::Abandon, "abandon"),
+            (ParentClosePolicy::RequestCancel, "request cancel"),
+            (ParentClosePolicy::Terminate, "terminate"),
+        ] {
+            let id = format!("{}.{name}", ctx.workflow_id());
+            let options = ChildWorkflowOptions::builder()
+                .workflow_id(id.clone())
+                .parent_close_policy(policy)
+                .build();
+            ctx.start_child_workflow(Errand::run, name, options).await?;
+            info!(policy = name, "child started");
+            ctx.state_mut(|household| household.children.push(id));
+        }
+        let options = ChildWorkflowOptions::default();
+        let short = ctx
+            .start_child_workflow(Errand::run, "short", options)
+            .await?;
+        let done = short.result().await?;
+        info!(done, "child completed");
+        ctx.wait_condition(|household| household.left).await?;
+        info!("parent leaves");
+        Ok(done)
+    }
+
+    /// Answers with the ids of the children once all are started.
+    #[update]
+    pub async fn children(ctx: &mut WorkflowContext<Self>) -> Vec<String> {
+        let started = ctx.wait_condition(|household| household.children.len() == 3);
+        // Cancelled: then with those that there are.
+        let _ = started.await;
+        ctx.state(|household| household.children.clone())
+    }
+
+    #[signal]
+    pub fn leave(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
+        info!("told to leave");
+        self.left = true;
+    }
+}
+
+/// Is out until it is told to finish, or cancelled; unless it is a short one.
+#[workflow]
+pub struct Errand {
+    name: String,
+    finished: bool,
+}
+
+#[workflow_methods]
+impl Errand {
+    #[init]
+    pub fn new(_ctx: &WorkflowContextView, name: String) -> Self {
+        let finished = name == "short";
+        Self { name, finished }
+    }
+
+    #[run]
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<String> {
+        info!(
+            name = ctx.state(|errand| errand.name.clone()),
+            "on an errand"
+        );
+        if let Err(cancelled) = ctx.wait_condition(|errand| errand.finished).await {
+            info!("called back");
+            return Err(cancelled.into());
+        }
+        info!("errand done");
+        Ok(ctx.state(|errand| errand.name.clone()))
+    }
+
+    #[signal]
+    pub fn finish(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
+        info!("told to finish");
+        self.finished = true;
+    }
+
+    #[query]
+    pub fn whose(&self, _ctx: &WorkflowContextView) -> String {
+        self.name.clone()
+    }
+}

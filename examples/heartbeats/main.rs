@@ -1,0 +1,49 @@
+//! A long activity that says how far it is, fails half way, and goes on from there at its next attempt.
+//!
+//! Heartbeats are recorded through chronoscope, which measures the gaps between them.
+
+#![allow(
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "a program, not a library"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod activities;
+mod workflows;
+
+use std::process::ExitCode;
+
+use activities::Copier;
+use anyhow::Result;
+use clap::Parser;
+use support::{Example, Flags, exit};
+use workflows::Transcript;
+
+#[derive(Parser)]
+#[command(about = "Copies pages, and resumes where the last attempt stopped")]
+struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    exit(run(Args::parse().flags).await)
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let example = Example::install(flags).await?;
+    let queue = example.task_queue("copy");
+    let mut worker = example.worker(&queue);
+    worker
+        .register_workflow::<Transcript>()?
+        .register_activities(Copier);
+    let copy = async || {
+        let copied = queue.execute(Transcript::run, 10u32).await?;
+        Ok(format!("copied in attempts of {copied:?} pages"))
+    };
+    example.play(worker, copy).await
+}
