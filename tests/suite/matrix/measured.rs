@@ -49,6 +49,11 @@ pub fn told(told: &Told, namespace: &str) -> Series {
     for node in &told.nodes {
         series.node(node);
     }
+    // Only the core knows of those, and counts them as failed.
+    for run in told.runs.iter().filter(|run| run.is_given_up()) {
+        let of = ("workflow_type", run.kind());
+        series.add_at(Metric::WorkflowFailed, run.task_queue(), &[of]);
+    }
     series.series
 }
 
@@ -81,10 +86,11 @@ struct Measured<'a> {
 
 impl Measured<'_> {
     fn add(&mut self, metric: Metric, node: &Node, labels: &[(&str, &str)]) {
-        let mut all = vec![
-            ("namespace", self.namespace),
-            ("task_queue", &*node.task_queue),
-        ];
+        self.add_at(metric, &node.task_queue, labels);
+    }
+
+    fn add_at(&mut self, metric: Metric, task_queue: &str, labels: &[(&str, &str)]) {
+        let mut all = vec![("namespace", self.namespace), ("task_queue", task_queue)];
         all.extend(labels);
         all.sort_unstable();
         let all: Vec<_> = all

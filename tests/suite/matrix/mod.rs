@@ -157,10 +157,11 @@ fn check(row: &Row, played: Played) -> String {
         row.name
     );
     let spans = once_executed(&played.spans);
-    let mut lines = BTreeMap::new();
+    let mut lines = BTreeMap::<_, usize>::new();
     for (message, count) in row.lines {
         *lines.entry((*message).to_owned()).or_default() += count.of(&told);
     }
+    lines.retain(|_, count| *count > 0);
     [
         differences("spans", tree::told(&told), tree::sent(&spans)),
         differences(

@@ -140,13 +140,7 @@ async fn record_examples() {
 
 /// Leaves out what the core did where code did not fit: no code brings that about again.
 fn replayable(mut events: Vec<HistoryEvent>) -> Vec<HistoryEvent> {
-    let is_given_up = |event: &HistoryEvent| match &event.attributes {
-        Some(Attributes::WorkflowExecutionFailedEventAttributes(failed)) => {
-            crate::oracle::is_nondeterminism(failed)
-        }
-        _ => false,
-    };
-    if events.last().is_some_and(is_given_up) {
+    if events.last().is_some_and(crate::oracle::is_given_up) {
         let signal = events.iter().position(|event| {
             matches!(
                 event.attributes,

@@ -70,8 +70,6 @@ pub enum Count {
     Each(&'static str),
     /// Each that ended so, by the class of its [outcome](chronoscope::schema::Outcome).
     Ended(&'static str, &'static str),
-    /// Each activity's attempt of this number.
-    Attempt(&'static str, u32),
     /// Anything else.
     By(fn(&Told) -> usize),
 }
@@ -84,10 +82,6 @@ impl Count {
             Self::Ended(name, class) => {
                 let ended = told.named(name);
                 ended.filter(|node| node.outcome.class() == class).count()
-            }
-            Self::Attempt(name, attempt) => {
-                let attempts = told.named(name).filter_map(|node| node.attempt());
-                attempts.filter(|a| a.attempt == attempt).count()
             }
             Self::By(count) => count(told),
         }

@@ -50,6 +50,11 @@ impl Run {
         &self.started.workflow_type.as_ref().unwrap().name
     }
 
+    /// Whether the core gave it up, since its code did not fit its history.
+    pub fn is_given_up(&self) -> bool {
+        self.events.last().is_some_and(oracle::is_given_up)
+    }
+
     pub(super) fn is_scheduled(&self) -> bool {
         let attributes = self.started.search_attributes.as_ref();
         attributes.is_some_and(|known| known.indexed_fields.contains_key(SCHEDULED_BY))

@@ -12,8 +12,7 @@ use temporalio_common::protos::temporal::api::{
     update::v1::outcome::Value as Updated,
 };
 
-pub use self::outcome::is_nondeterminism;
-use self::outcome::{failed, of_run};
+use self::outcome::{failed, is_nondeterminism, of_run};
 
 /// A span that a history tells of: its name, its start and its end, in nanoseconds.
 pub type Told = (String, u64, u64);
@@ -225,9 +224,24 @@ fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
             Attributes::WorkflowTaskCompletedEventAttributes(task) => Some(task.started_event_id),
             _ => None,
         });
-    completed
+    let mut tasks: BTreeMap<_, _> = completed
         .map(|started| (started, times[&started]))
-        .collect()
+        .collect();
+    // In the one that the core gave up, no code was executed.
+    if events.last().is_some_and(is_given_up) {
+        tasks.pop_last();
+    }
+    tasks
+}
+
+/// Whether a run ends so since its code does not fit its history.
+pub fn is_given_up(event: &HistoryEvent) -> bool {
+    match &event.attributes {
+        Some(Attributes::WorkflowExecutionFailedEventAttributes(failed)) => {
+            is_nondeterminism(failed)
+        }
+        _ => false,
+    }
 }
 
 /// When an event came.
