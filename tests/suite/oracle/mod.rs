@@ -105,7 +105,9 @@ impl Reader<'_> {
             }
             // The commands of a task follow its completion.
             A::WorkflowTaskCompletedEventAttributes(task) => {
-                self.now = self.tasks[&task.started_event_id];
+                // None of its own has the one that the core gave up.
+                let at = self.tasks.get(&task.started_event_id);
+                self.now = at.copied().unwrap_or(self.now);
             }
             A::WorkflowExecutionSignaledEventAttributes(signal) => {
                 if let Some(at) = self.next_task(id) {
