@@ -4,7 +4,7 @@ use chronoscope::info;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult};
 
-use crate::activities::{GreetingActivities, GreetingInput};
+use super::activities::{GreetingActivities, GreetingInput};
 
 /// Has a greeting composed.
 #[workflow]

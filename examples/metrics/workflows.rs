@@ -4,7 +4,7 @@ use metrics::{counter, gauge, histogram};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult};
 
-use crate::activities::Packing;
+use super::activities::Packing;
 
 /// Has parcels packed one after another, and counts them with ordinary macros.
 #[workflow]

@@ -8,7 +8,7 @@ use temporalio_sdk::{
     WorkflowResult,
 };
 
-use crate::activities::{Purchase, PurchaseActivities};
+use super::activities::{Purchase, PurchaseActivities};
 
 /// How far a purchase has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult};
 // Plain `tracing`, not our macro: it has to be safe as well.
 use tracing::info;
 
-use crate::activities::StormActivities;
+use super::activities::StormActivities;
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Storm {

@@ -7,7 +7,7 @@ use chronoscope::{
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{ChildWorkflowOptions, ContinueAsNewOptions, WorkflowContext, WorkflowResult};
 
-use crate::keys::{ORDER_STATUS, ORDER_TOTAL, TRACE_ID};
+use super::keys::{ORDER_STATUS, ORDER_TOTAL, TRACE_ID};
 
 /// Ships an order, and goes on as new for its return.
 #[workflow]

@@ -31,6 +31,10 @@ pub struct Flags {
     #[arg(long, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
 
+    /// Also write down in this file what client and activities did.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+
     /// Serve metrics to Prometheus on this address.
     #[arg(long, value_name = "ADDR")]
     pub prometheus: Option<SocketAddr>,

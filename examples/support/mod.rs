@@ -11,12 +11,14 @@
 
 mod flags;
 mod http;
+mod journal;
 mod queue;
 mod tree;
 
 pub use self::{
     flags::Flags,
     http::get,
+    journal::Journal,
     queue::{TaskQueue, result},
     tree::Tree,
 };
@@ -48,6 +50,7 @@ pub struct Example {
     pub flags: Flags,
     pub client: Client,
     pub observability: Observability,
+    journal: Option<Journal>,
     _server: Option<TestServer>,
     _introspection: Option<Handle>,
 }
@@ -72,11 +75,20 @@ impl Example {
                 (address.to_string(), Some(server))
             }
         };
-        let client = connect(&address, &flags.namespace, &observability, around).await?;
+        let journal = flags.journal.as_deref().map(Journal::create).transpose()?;
+        let client = connect(
+            &address,
+            &flags.namespace,
+            &observability,
+            journal.as_ref(),
+            around,
+        )
+        .await?;
         Ok(Self {
             flags,
             client,
             observability,
+            journal,
             _server: server,
             _introspection: introspection,
         })
@@ -84,7 +96,12 @@ impl Example {
 
     /// Puts a codec between the payloads and the server.
     pub fn coded(mut self, codec: impl PayloadCodec + Send + Sync + 'static) -> Result<Self> {
-        let options = client_options(&self.flags.namespace, &self.observability, codec);
+        let options = client_options(
+            &self.flags.namespace,
+            &self.observability,
+            self.journal.as_ref(),
+            codec,
+        );
         self.client = Client::new(self.client.connection().clone(), options)?;
         Ok(self)
     }
@@ -109,9 +126,12 @@ impl Example {
     /// Runs a worker for as long as the work takes.
     pub async fn serve<T>(
         &self,
-        options: WorkerOptions,
+        mut options: WorkerOptions,
         work: impl AsyncFnOnce(Client) -> Result<T>,
     ) -> Result<T> {
+        if let Some(journal) = &self.journal {
+            journal.of_worker(&mut options)?;
+        }
         let runtime = RuntimeOptions::builder()
             .telemetry_options(self.observability.telemetry_options())
             .build()
@@ -159,6 +179,7 @@ pub async fn connect(
     address: &str,
     namespace: &str,
     observability: &Observability,
+    journal: Option<&Journal>,
     around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
 ) -> Result<Client> {
     let layer = observability.layer();
@@ -172,7 +193,7 @@ pub async fn connect(
              address out to have one in this process"
         )
     })?;
-    let options = client_options(namespace, observability, DefaultPayloadCodec);
+    let options = client_options(namespace, observability, journal, DefaultPayloadCodec);
     let client = Client::new(connection, options)?;
     match describe_namespace(client.connection(), namespace).await {
         Err(status) if status.code() == Code::NotFound => anyhow::bail!(
@@ -190,6 +211,7 @@ pub async fn connect(
 fn client_options(
     namespace: &str,
     observability: &Observability,
+    journal: Option<&Journal>,
     codec: impl PayloadCodec + Send + Sync + 'static,
 ) -> ClientOptions {
     let converter = DataConverter::new(
@@ -198,7 +220,11 @@ fn client_options(
         observability.codec(codec),
     );
     let options = ClientOptions::new(namespace).data_converter(converter);
-    observability.layer().layer(options.build())
+    let mut options = options.build();
+    if let Some(journal) = journal {
+        journal.of_client(&mut options);
+    }
+    observability.layer().layer(options)
 }
 
 /// Asks the server for a namespace.

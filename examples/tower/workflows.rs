@@ -4,7 +4,7 @@ use temporalio_common::RetryPolicy;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult, workflows::join_all};
 
-use crate::activities::Baking;
+use super::activities::Baking;
 
 /// Has so many loaves baked at once, and returns how many attempts that took.
 #[workflow]

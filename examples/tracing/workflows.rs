@@ -8,7 +8,7 @@ use temporalio_sdk::{
 };
 use tracing::Instrument as _;
 
-use crate::activities::ShopActivities;
+use super::activities::ShopActivities;
 
 fn options() -> ActivityOptions {
     ActivityOptions::start_to_close_timeout(Duration::from_secs(10))

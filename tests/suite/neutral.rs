@@ -20,13 +20,13 @@ use crate::{
 
 /// Whether our layers are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layers {
+pub enum Layers {
     On,
     Off,
 }
 
 impl Layers {
-    const BOTH: [Self; 2] = [Self::On, Self::Off];
+    pub const BOTH: [Self; 2] = [Self::On, Self::Off];
 
     fn folder(self) -> PathBuf {
         let name = match self {
@@ -57,8 +57,14 @@ async fn record(scenario: Scenario, layers: Layers, cache: usize) -> Vec<Vec<u8>
     histories
 }
 
-/// Replays a history and returns what its workflow logged meanwhile.
-async fn replay(name: &str, history: &[u8], layers: Layers) -> Vec<String> {
+/// Replays a history, as the options say but for our layers, and returns what its workflow logged
+/// meanwhile.
+pub async fn replay(
+    name: &str,
+    history: &[u8],
+    mut options: WorkflowReplayerOptions,
+    layers: Layers,
+) -> Vec<String> {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry().with(lines.layer());
     let subscriber: tracing::Dispatch = match layers {
@@ -66,13 +72,6 @@ async fn replay(name: &str, history: &[u8], layers: Layers) -> Vec<String> {
         Layers::Off => subscriber.into(),
     };
     let _default = tracing::dispatcher::set_default(&subscriber);
-    let mut options = WorkflowReplayerOptions::new().build();
-    let workflows = scenarios::worker(name, 0).workflows();
-    SimplePlugin::builder("scenarios")
-        .workflows(workflows)
-        .build()
-        .configure_workflow_replayer_options(&mut options)
-        .unwrap();
     if layers == Layers::On {
         options = Observability::builder().build().layer().layer(options);
     }
@@ -86,13 +85,25 @@ async fn replay(name: &str, history: &[u8], layers: Layers) -> Vec<String> {
     lines.messages()
 }
 
+/// What replays the scenarios.
+fn replayer(name: &str) -> WorkflowReplayerOptions {
+    let mut options = WorkflowReplayerOptions::new().build();
+    let workflows = scenarios::worker(name, 0).workflows();
+    SimplePlugin::builder("scenarios")
+        .workflows(workflows)
+        .build()
+        .configure_workflow_replayer_options(&mut options)
+        .unwrap();
+    options
+}
+
 async fn replays_both_ways(name: &str, history: &[u8]) {
-    let silent = replay(name, history, Layers::On).await;
+    let silent = replay(name, history, replayer(name), Layers::On).await;
     assert_eq!(
         silent, [""; 0],
         "{name}: under the replayer everything is replay"
     );
-    let loud = replay(name, history, Layers::Off).await;
+    let loud = replay(name, history, replayer(name), Layers::Off).await;
     assert!(!loud.is_empty(), "{name}: without us its lines come again");
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{oracle, play};
-use crate::{scenarios::ALL, support::collector::Span};
+use super::play;
+use crate::{oracle, scenarios::ALL, support::collector::Span};
 
 /// The spans of workflows that histories tell of.
 fn of_workflows(spans: &[Span]) -> Vec<oracle::Told> {
@@ -38,7 +38,7 @@ fn of_workflows(spans: &[Span]) -> Vec<oracle::Told> {
 
 /// Leaves out what repeats a marker to the letter. The core executes a first task that gave no
 /// command together with the task of an update that follows it, and takes both for live.
-fn once_executed(spans: &[Span]) -> Vec<Span> {
+pub fn once_executed(spans: &[Span]) -> Vec<Span> {
     let (mut seen, mut once) = (BTreeSet::new(), spans.to_vec());
     once.retain(|span| {
         !span.name.starts_with("WorkflowExecutionStarted") || seen.insert(span.clone())

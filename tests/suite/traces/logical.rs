@@ -6,7 +6,7 @@ use temporalio_common::protos::temporal::api::history::v1::{
     HistoryEvent, WorkflowExecutionStartedEventAttributes, history_event::Attributes,
 };
 
-use super::oracle;
+use crate::oracle;
 use crate::support::collector::Span;
 
 /// What makes a span that span. An order does nothing twice, so a run has each name once.

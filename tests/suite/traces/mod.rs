@@ -9,11 +9,12 @@ mod killed;
 mod logical;
 mod many;
 mod options;
-mod oracle;
 mod orders;
 pub mod python;
 pub mod rebuilt;
 mod spans_of_users;
+
+pub use self::exactly_once::once_executed;
 
 use chronoscope::{Observability, export};
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;

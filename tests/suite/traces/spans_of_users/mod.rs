@@ -15,8 +15,8 @@ use tower::Layer as _;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _};
 
 use self::workflow::{Spanned, Tools};
-use super::oracle::{self, Told};
 use crate::{
+    oracle::{self, Told},
     scenarios::all_events,
     support::{
         Lines,

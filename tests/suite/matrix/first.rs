@@ -1,0 +1,102 @@
+//! The examples of what this crate does.
+
+use super::rows::{
+    Count::{Each, Ended},
+    EXAMPLE, Row,
+    Which::All,
+};
+
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "greeting",
+        flags: &["--runs", "2"],
+        lines: &[
+            (
+                "workflow started",
+                Each("WorkflowExecutionStarted:GreetingWorkflow"),
+            ),
+            (
+                "composing",
+                Each("RunActivity:GreetingActivities::compose_greeting"),
+            ),
+            (
+                "workflow completed",
+                Ended("RunWorkflow:GreetingWorkflow", "completed"),
+            ),
+        ],
+        ..EXAMPLE
+    },
+    Row {
+        name: "one_click_buy",
+        flags: &["--update", "socks"],
+        lines: &[
+            (
+                "purchase pending",
+                Each("WorkflowExecutionStarted:OneClickBuyWorkflow"),
+            ),
+            ("purchase updated", Each("HandleSignal:update_purchase")),
+            // Confirmed when the timer fires, and completed with the purchase.
+            (
+                "purchase has a new status",
+                Ended("StartTimer", "completed"),
+            ),
+            (
+                "purchase has a new status",
+                Ended("RunWorkflow:OneClickBuyWorkflow", "completed"),
+            ),
+            (
+                "shop answered",
+                Each("RunActivity:PurchaseActivities::do_purchase"),
+            ),
+            ("status asked for", Each("HandleQuery:current_status")),
+        ],
+        ..EXAMPLE
+    },
+    Row {
+        name: "search_attributes",
+        lines: &[
+            ("ordered", Ended("RunWorkflow:Order", "continued_as_new")),
+            ("shipped", Ended("RunWorkflow:Order", "continued_as_new")),
+            ("returned", Ended("RunWorkflow:Order", "completed")),
+        ],
+        ..EXAMPLE
+    },
+    Row {
+        name: "tracing",
+        lines: &[
+            ("reserved", Each("RunActivity:ShopActivities::reserve")),
+            (
+                "charged",
+                Ended("RunActivity:ShopActivities::charge", "completed"),
+            ),
+            ("approved", Each("HandleSignal:approve")),
+            ("packed", Ended("RunWorkflow:Order", "completed")),
+        ],
+        spans: &[
+            ("POST /orders", "", Each("StartWorkflow:Order")),
+            (
+                "look on the shelf",
+                "RunActivity:ShopActivities::reserve",
+                Each("RunActivity:ShopActivities::reserve"),
+            ),
+            (
+                "WaitCondition:approval",
+                "RunWorkflow:Order",
+                Each("RunWorkflow:Order"),
+            ),
+            ("pack", "RunWorkflow:Order", Each("RunWorkflow:Order")),
+        ],
+        within: &[
+            (All("StartWorkflow:Order"), "POST /orders"),
+            (All("SignalWorkflow:approve"), "POST /orders"),
+            (All("QueryWorkflow:is_approved"), "POST /orders"),
+            (All("StartTimer"), "pack"),
+        ],
+        ..EXAMPLE
+    },
+    Row {
+        name: "metrics",
+        flags: &["--parcels", "4"],
+        ..EXAMPLE
+    },
+];

@@ -1,0 +1,218 @@
+//! Every example on every server, evicted at every task or never: what it logs, measures and traces
+//! is what its histories and its journal tell, each once.
+//!
+//! An example's program is run with `--log-file`, `--otlp` and `--journal`. The histories of its runs
+//! are fetched when it has ended, and from these and the journal follow
+//!
+//! | what | by | and is compared with |
+//! |---|---|---|
+//! | each span, from its root | [`told`] | what a collector got |
+//! | each counter, and how often a histogram was recorded | [`measured`] | what a collector got |
+//! | each log line | the example's row | the log file |
+//!
+//! # A new example
+//!
+//! Give it a row in the table that it belongs to ([`first`] and its neighbours), and one in the
+//! README's. A row says which message each kind of event leads to, never how often:
+//! `("approved", Each("HandleSignal:approve"))`. What a history can't tell stands there too: spans of
+//! the example's own, what is called from a handler, which updates have a validator, and why an
+//! example needs the real server. Then record its histories (see [`recorded`]).
+
+mod activities;
+mod calls;
+mod first;
+mod journal;
+mod measured;
+mod messages;
+mod nodes;
+mod open;
+mod play;
+mod recorded;
+mod rows;
+mod running;
+mod ties;
+mod told;
+mod tree;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    fs,
+};
+
+use futures::{StreamExt as _, stream};
+
+use self::{
+    play::{Played, Stage, play},
+    rows::{Needs, Row},
+    told::Told,
+};
+
+use crate::traces::once_executed;
+
+/// So many programs run at once.
+const AT_ONCE: usize = 4;
+
+/// All examples.
+fn rows() -> Vec<Row> {
+    [first::ROWS, activities::ROWS, messages::ROWS, running::ROWS].concat()
+}
+
+/// Examples that are no part of the matrix, and why.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("dashboards", "it writes files, and runs nothing"),
+    (
+        "demo",
+        "it breaks things on purpose, for as long as it is let",
+    ),
+    (
+        "rebuild_trace",
+        "it traces nothing live, and its own test compares what it rebuilds",
+    ),
+    (
+        "replay_storm",
+        "it counts what would come twice without this crate",
+    ),
+    (
+        "tower",
+        "its layers drop and repeat calls and attempts as they come",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_this_process() {
+    let rows = rows().into_iter();
+    compare(
+        Stage::InProcess,
+        rows.filter(|row| row.needs == Needs::AnyServer),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_the_real_server() {
+    compare(Stage::Real, rows().into_iter()).await;
+}
+
+/// The rows that `MATRIX_ONLY` names, with commas between them, or all.
+fn chosen(rows: impl Iterator<Item = Row>) -> impl Iterator<Item = Row> {
+    let only = std::env::var("MATRIX_ONLY").ok();
+    rows.filter(move |row| {
+        let is_named = |only: &str| only.split(',').any(|name| name == row.name);
+        only.as_deref().is_none_or(is_named)
+    })
+}
+
+#[test]
+fn every_example_is_here_or_left_out_for_a_reason() {
+    let folders = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples")).unwrap();
+    let programs: BTreeSet<_> = folders
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("main.rs").exists())
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let rows = rows();
+    let left_out = LEFT_OUT.iter().map(|(name, why)| {
+        assert!(!why.is_empty(), "{name}");
+        *name
+    });
+    let named = rows.iter().map(|row| {
+        assert_ne!(row.needs, Needs::RealServer(""), "{}", row.name);
+        let mut apart = row.apart.iter();
+        assert!(apart.all(|(_, _, why)| !why.is_empty()), "{}", row.name);
+        row.name
+    });
+    let named: Vec<_> = named.chain(left_out).map(str::to_owned).collect();
+    let once: BTreeSet<_> = named.iter().cloned().collect();
+    assert_eq!(once, programs);
+    assert_eq!(once.len(), named.len(), "twice: {named:?}");
+}
+
+async fn compare(stage: Stage, rows: impl Iterator<Item = Row>) {
+    let plays = chosen(rows).flat_map(|row| [0, 1000].map(|cache| (row, cache)));
+    let plays = plays.filter(|(row, cache)| {
+        let mut apart = row.apart.iter();
+        !apart.any(|(at, with, _)| (at, with) == (&stage, cache))
+    });
+    let plays = stream::iter(plays).map(|(row, cache)| async move {
+        let wrong = match play(&row, stage, cache).await {
+            Ok(played) => check(&row, played),
+            Err(error) => error,
+        };
+        match &*wrong {
+            "" => String::new(),
+            wrong => format!("{} with a cache of {cache}:\n{wrong}\n", row.name),
+        }
+    });
+    let wrong: String = plays.buffer_unordered(AT_ONCE).collect().await;
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Says where an example's telemetry differs from what is told.
+fn check(row: &Row, played: Played) -> String {
+    let told = Told::new(row, played.histories, played.journal);
+    assert!(
+        !told.runs.is_empty() && !told.nodes.is_empty(),
+        "{}",
+        row.name
+    );
+    let spans = once_executed(&played.spans);
+    let mut lines = BTreeMap::<_, usize>::new();
+    for (message, count) in row.lines {
+        *lines.entry((*message).to_owned()).or_default() += count.of(&told);
+    }
+    lines.retain(|_, count| *count > 0);
+    [
+        differences("spans", tree::told(&told), tree::sent(&spans)),
+        differences(
+            "metrics",
+            measured::told(&told, &played.namespace)
+                .into_iter()
+                .collect(),
+            measured::sent(&played.series).into_iter().collect(),
+        ),
+        differences(
+            "lines",
+            lines.into_iter().collect(),
+            played.lines.into_iter().collect(),
+        ),
+    ]
+    .concat()
+}
+
+#[test]
+fn what_is_missing_or_comes_twice_is_told() {
+    let told = || vec!["a", "b", "b", "c"];
+    assert_eq!(differences("x", told(), told()), "");
+    for (sent, only) in [
+        (vec!["a", "b", "c"], "  x: only told \"b\"\n"),
+        (vec!["a", "b", "b"], "  x: only told \"c\"\n"),
+        (vec!["a", "b", "b", "b", "c"], "  x: only sent \"b\"\n"),
+        (vec!["a", "b", "b", "c", "d"], "  x: only sent \"d\"\n"),
+    ] {
+        assert_eq!(differences("x", told(), sent), only);
+    }
+}
+
+/// Says what only one of two sorted lists has.
+fn differences<T: Debug + Ord>(of: &str, told: Vec<T>, sent: Vec<T>) -> String {
+    let (mut told, mut sent) = (told.into_iter().peekable(), sent.into_iter().peekable());
+    let mut text = String::new();
+    loop {
+        match (told.peek(), sent.peek()) {
+            (None, None) => return text,
+            (Some(a), Some(b)) if a == b => {
+                told.next();
+                sent.next();
+            }
+            (Some(a), b) if b.is_none_or(|b| a < b) => {
+                text += &format!("  {of}: only told {a:?}\n");
+                told.next();
+            }
+            (_, b) => {
+                text += &format!("  {of}: only sent {:?}\n", b.unwrap());
+                sent.next();
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Runs an example's program, and gathers what it left behind.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use chronoscope_testserver::TestServer;
+use serde_json::Value;
+use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
+
+use super::{
+    journal::{self, Entry},
+    rows::Row,
+};
+use crate::{
+    programs::example,
+    scenarios,
+    support::{
+        address,
+        collector::{Collector, Sent, Span},
+        connect_to, namespace, unique,
+    },
+};
+
+/// Where an example is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// On a server of its own, in this process.
+    InProcess,
+    /// On the server of this test run.
+    Real,
+}
+
+/// What a play left behind.
+pub struct Played {
+    pub namespace: String,
+    pub spans: Vec<Span>,
+    pub series: BTreeMap<String, Sent>,
+    /// The messages of the example's own log lines, with how often each came.
+    pub lines: BTreeMap<String, usize>,
+    pub journal: Vec<Entry>,
+    /// Of every run that was started.
+    pub histories: Vec<Vec<HistoryEvent>>,
+}
+
+/// Plays an example to its end.
+pub async fn play(row: &Row, stage: Stage, cache: usize) -> Result<Played, String> {
+    let (address, namespace, server) = match stage {
+        Stage::InProcess => {
+            let server = TestServer::builder().namespace("matrix").start().await;
+            let address = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+            (address.to_string(), "matrix".to_owned(), Some(server))
+        }
+        Stage::Real => (
+            address().await.to_owned(),
+            namespace().await.to_owned(),
+            None,
+        ),
+    };
+    let (collector, endpoint) = Collector::start().await;
+    let folder = Folder::new(row.name);
+    let (log, journal) = (folder.0.join("log.json"), folder.0.join("journal.json"));
+    let mut program = tokio::process::Command::from(example(row.name));
+    program
+        .args(["--address", &address, "--namespace", &namespace])
+        .args(["--otlp", &endpoint, "--cache", &cache.to_string()])
+        .arg("--log-file")
+        .arg(&log)
+        .arg("--journal")
+        .arg(&journal)
+        .args(row.flags)
+        .kill_on_drop(true);
+    let output = program.output().await.unwrap();
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let journal = journal::read(&journal);
+    let client = connect_to(&address, &namespace, "chronoscope-suite", None).await;
+    let histories = scenarios::all_events(&client, runs(&journal)).await;
+    drop(server);
+    Ok(Played {
+        namespace,
+        spans: collector.spans(),
+        series: collector.series(),
+        lines: lines(row.name, &std::fs::read_to_string(&log).unwrap()),
+        journal,
+        histories,
+    })
+}
+
+/// The runs that a journal names.
+fn runs(journal: &[Entry]) -> scenarios::Runs {
+    let named = journal.iter().filter_map(|entry| match entry {
+        Entry::Run(run) => Some((run.workflow_id.clone(), Some(run.run_id.clone()))),
+        Entry::Call(call) if call.operation.contains("Start") && call.end == "completed" => {
+            Some((call.workflow_id.clone(), call.run_id.clone()))
+        }
+        _ => None,
+    });
+    named
+        .filter(|(_, run)| run.as_ref().is_some_and(|run| !run.is_empty()))
+        .collect()
+}
+
+/// The example's own lines, by message.
+fn lines(example: &str, log: &str) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let target = line["target"].as_str().unwrap();
+        if target.split("::").next() == Some(example) {
+            let message = line["fields"]["message"].as_str().unwrap_or_default();
+            *counts.entry(message.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// A folder that is gone when the value is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(unique(&format!("chronoscope-matrix-{name}")));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,89 @@
+//! What a row of the matrix says of an example: how it is run, and what each kind of event makes it
+//! log.
+
+use super::{nodes::Node, play::Stage, told::Told};
+
+/// Which server an example needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Either will do.
+    AnyServer,
+    /// The real one, since the one in this process lacks something.
+    RealServer(&'static str),
+}
+
+/// One example.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub name: &'static str,
+    pub needs: Needs,
+    /// Beside those that every example takes.
+    pub flags: &'static [&'static str],
+    /// Each message that it logs, and what makes it do so.
+    pub lines: &'static [(&'static str, Count)],
+    /// Spans of its own, which stand in no history: the name, that of the parent, and what they are
+    /// made for.
+    pub spans: &'static [(&'static str, &'static str, Count)],
+    /// What stands below another span than its run's: in a handler's, or in one of the example's own.
+    pub within: &'static [(Which, &'static str)],
+    /// Activities that are waited for until they have heard of their cancellation.
+    pub waits: &'static [&'static str],
+    /// The updates that have a validator: one that accepts leaves no event.
+    pub validated: &'static [&'static str],
+    /// Plays that are not compared, by stage and cache, and why.
+    pub apart: &'static [(Stage, usize, &'static str)],
+}
+
+/// What a row says where it says nothing.
+pub const EXAMPLE: Row = Row {
+    name: "",
+    needs: Needs::AnyServer,
+    flags: &[],
+    lines: &[],
+    spans: &[],
+    within: &[],
+    waits: &[],
+    validated: &[],
+    apart: &[],
+};
+
+/// Which things of a name: all, or those that ended so.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    All(&'static str),
+    Only(&'static str, &'static str),
+}
+
+impl Which {
+    pub fn has(self, node: &Node) -> bool {
+        match self {
+            Self::All(name) => node.name == name,
+            Self::Only(name, class) => node.name == name && node.outcome.class() == class,
+        }
+    }
+}
+
+/// What is counted: things that histories and journal tell of, by the names of their spans.
+#[derive(Clone, Copy, Debug)]
+pub enum Count {
+    /// Each thing of this name.
+    Each(&'static str),
+    /// Each that ended so, by the class of its [outcome](chronoscope::schema::Outcome).
+    Ended(&'static str, &'static str),
+    /// Anything else.
+    By(fn(&Told) -> usize),
+}
+
+impl Count {
+    /// Counts.
+    pub fn of(self, told: &Told) -> usize {
+        match self {
+            Self::Each(name) => told.named(name).count(),
+            Self::Ended(name, class) => {
+                let ended = told.named(name);
+                ended.filter(|node| node.outcome.class() == class).count()
+            }
+            Self::By(count) => count(told),
+        }
+    }
+}
