@@ -18,7 +18,7 @@ mod workflows;
 use std::process::ExitCode;
 
 use activities::Till;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result, unique};
 use temporalio_client::{
@@ -50,26 +50,29 @@ async fn run(flags: Flags) -> Result<()> {
 
 async fn shop(queue: &TaskQueue) -> Result<String> {
     let id = unique("cart");
-    // Whether there is a cart already or not: one call, and both the start and the update are done.
+    // The validator refuses the update; the workflow that it starts is there all the same.
+    let Err(refused) = add(queue, &id, 0).await else {
+        bail!("nothing was added, and that was accepted");
+    };
     for quantity in [2, 3] {
-        let options = WorkflowUpdateWithStartOptions::new(
-            &queue.name,
-            &id,
-            WorkflowIdConflictPolicy::UseExisting,
-        );
-        queue
-            .client
-            .execute_update_with_start_workflow(Cart::run, (), Cart::add, quantity, options.build())
-            .await?;
+        add(queue, &id, quantity).await?;
     }
     let cart = queue.client.get_workflow_handle::<Cart>(id);
     let options = WorkflowExecuteUpdateOptions::default;
     let items = cart.execute_update(Cart::add, 4, options()).await?;
-    let refused = cart.execute_update(Cart::add, 0, options()).await;
-    let Err(refused) = refused else {
-        anyhow::bail!("nothing was added, and that was accepted");
-    };
     let paid = cart.execute_update(Cart::check_out, (), options()).await?;
     ensure!(paid == result(&cart).await?, "paid for other items");
-    Ok(format!("{items} items; refused: {refused}; paid {paid}"))
+    Ok(format!("{items} items; refused: {refused:#}; paid {paid}"))
+}
+
+/// Adds to a cart, whether there is one already or not: one call, and both the start and the update
+/// are done.
+async fn add(queue: &TaskQueue, id: &str, quantity: u32) -> Result<u32> {
+    let options =
+        WorkflowUpdateWithStartOptions::new(&queue.name, id, WorkflowIdConflictPolicy::UseExisting);
+    let added = queue
+        .client
+        .execute_update_with_start_workflow(Cart::run, (), Cart::add, quantity, options.build())
+        .await?;
+    Ok(added)
 }

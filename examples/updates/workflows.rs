@@ -4,11 +4,12 @@ use chronoscope::info;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
     ActivityOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult,
+    workflows::select,
 };
 
 use super::activities::Till;
 
-/// Holds items until they are paid.
+/// Holds items until they are paid, or for an hour.
 #[workflow]
 #[derive(Default)]
 pub struct Cart {
@@ -21,7 +22,13 @@ impl Cart {
     #[run]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<u32> {
         info!("cart taken");
-        ctx.wait_condition(|cart| cart.paid.is_some()).await?;
+        select! {
+            paid = ctx.wait_condition(|cart| cart.paid.is_some()) => paid?,
+            _ = ctx.timer(Duration::from_secs(3600)) => {
+                info!("cart forgotten");
+                return Ok(0);
+            }
+        }
         // A handler that still runs would be cut off by the workflow's end.
         ctx.wait_condition(|_| ctx.all_handlers_finished()).await?;
         info!("cart returned");

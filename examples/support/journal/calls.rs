@@ -1,4 +1,4 @@
-use std::{error::Error, fmt::Debug, future::Future, iter::successors, pin::Pin};
+use std::{error::Error, future::Future, iter::successors, pin::Pin};
 
 use serde_json::{Value, json};
 use temporalio_client::{
@@ -21,7 +21,7 @@ type Answer<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 pub(super) struct Calls(pub(super) Journal);
 
 impl Calls {
-    fn call<'a, T, E: Error + 'static>(
+    fn call<'a, T, E>(
         &self,
         operation: &str,
         mut described: Value,
@@ -30,7 +30,7 @@ impl Calls {
     ) -> Answer<'a, T, E>
     where
         T: Send + 'a,
-        E: Send + 'a,
+        E: Error + Send + 'static,
     {
         described["entry"] = "call".into();
         described["operation"] = operation.into();
@@ -54,7 +54,7 @@ impl Calls {
 }
 
 /// Says which of its errors a call ended with, and the gRPC status behind it.
-fn failed(error: &(impl Error + Debug + 'static)) -> Value {
+fn failed(error: &(impl Error + 'static)) -> Value {
     let named = format!("{error:?}");
     let end = named.find(|c: char| !c.is_ascii_alphanumeric());
     let causes = successors(Some(error as &(dyn Error + 'static)), |&error| {

@@ -4,16 +4,10 @@ mod hidden;
 mod sealed;
 mod traced;
 
-#[path = "../../../examples/encryption/activities.rs"]
-mod activities;
-#[path = "../../../examples/encryption/codec.rs"]
-mod codec;
 #[path = "../../canary/needles.rs"]
 mod needles;
-#[path = "../../../examples/encryption/workflows.rs"]
-mod workflows;
 
-use self::codec::EncryptionCodec;
+use crate::matrix::recorded::encryption::{activities, codec, codec::EncryptionCodec, workflows};
 
 const KEY_ID: &str = "test-key-id";
 const KEY: &[u8; 32] = b"test-key-test-key-test-key-test!";

@@ -12,7 +12,7 @@ use temporalio_client::tonic::Code;
 pub enum Entry {
     Run(Run),
     Attempt(Attempt),
-    Call(Call),
+    Call(Box<Call>),
 }
 
 /// A run that a worker got.

@@ -2,13 +2,10 @@
 
 use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes as A;
 
-use super::{
-    play::Stage,
-    rows::{
-        Count::{By, Each, Ended},
-        EXAMPLE, Row,
-        Which::All,
-    },
+use super::rows::{
+    Count::{By, Each, Ended},
+    EXAMPLE, Row,
+    Which::All,
 };
 
 pub const ROWS: &[Row] = &[
@@ -25,13 +22,6 @@ pub const ROWS: &[Row] = &[
         ],
         within: &[(All("StartActivity:Till::pay"), "HandleUpdate:check_out")],
         validated: &["add"],
-        apart: &[(
-            Stage::Real,
-            0,
-            "the core may take the task of the last update for live once more, where a task follows \
-             that the server does not keep, since it refused its update: seen in one play of five, \
-             as two handlers at the same time",
-        )],
         ..EXAMPLE
     },
     Row {

@@ -24,7 +24,7 @@ macro_rules! examples {
         $(
             #[path = $folder]
             #[allow(dead_code, reason = "the program needs more of it than its replays")]
-            mod $name {
+            pub mod $name {
                 $(pub mod $file;)*
             }
         )*

@@ -1,7 +1,7 @@
 //! What a row of the matrix says of an example: how it is run, and what each kind of event makes it
 //! log.
 
-use super::{nodes::Node, play::Stage, told::Told};
+use super::{nodes::Node, told::Told};
 
 /// Which server an example needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,6 @@ pub struct Row {
     pub waits: &'static [&'static str],
     /// The updates that have a validator: one that accepts leaves no event.
     pub validated: &'static [&'static str],
-    /// Plays that are not compared, by stage and cache, and why.
-    pub apart: &'static [(Stage, usize, &'static str)],
 }
 
 /// What a row says where it says nothing.
@@ -44,7 +42,6 @@ pub const EXAMPLE: Row = Row {
     within: &[],
     waits: &[],
     validated: &[],
-    apart: &[],
 };
 
 /// Which things of a name: all, or those that ended so.

@@ -90,7 +90,7 @@ impl Told {
         for entry in journal {
             match entry {
                 Entry::Attempt(attempt) => told.attempts.push(attempt),
-                Entry::Call(call) => told.calls.push(call),
+                Entry::Call(call) => told.calls.push(*call),
                 Entry::Run(_) => {}
             }
         }
