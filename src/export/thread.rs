@@ -6,7 +6,8 @@ use tokio::{
     sync::oneshot,
 };
 
-/// The thread that exporters and the like run on, with a runtime of its own. It ends when this is dropped.
+/// The thread that exporters and the like run on, with a runtime of its own. It ends when this is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct ExportThread {
     runtime: Handle,
