@@ -18,10 +18,12 @@
 
 #[path = "../suite/support/collector/faulty.rs"]
 mod faulty;
+#[path = "cases/steps.rs"]
+mod steps;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use chronoscope::{Observability, export};
@@ -32,15 +34,12 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
     trace_service_server::{TraceService, TraceServiceServer},
 };
+use steps::{Steps, Work};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
     WorkflowStartOptions,
 };
-use temporalio_macros::{activities, workflow, workflow_methods};
-use temporalio_sdk::{
-    ActivityOptions, Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult,
-    activities::{ActivityContext, ActivityError},
-};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use tonic::{
     Request, Response, Status,
     transport::{Server, server::TcpIncoming},
@@ -50,33 +49,6 @@ use tower::Layer as _;
 const ROUNDS: usize = 11;
 const RUNS: usize = 200;
 const AT_ONCE: usize = 20;
-
-pub struct Steps;
-
-#[activities]
-impl Steps {
-    #[activity]
-    pub async fn step(_ctx: ActivityContext, n: u32) -> Result<u32, ActivityError> {
-        Ok(n + 1)
-    }
-}
-
-/// Three activities, one after the other.
-#[workflow]
-#[derive(Default)]
-pub struct Work;
-
-#[workflow_methods]
-impl Work {
-    #[run]
-    pub async fn run(ctx: &mut WorkflowContext<Self>, mut n: u32) -> WorkflowResult<u32> {
-        for _ in 0..3 {
-            let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(20));
-            n = ctx.execute_activity(Steps::step, n, options).await?;
-        }
-        Ok(n)
-    }
-}
 
 /// A collector that takes all.
 struct Takes;

@@ -17,6 +17,9 @@
     reason = "a benchmark"
 )]
 
+#[path = "cases/steps.rs"]
+mod steps;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
@@ -35,16 +38,12 @@ use chronoscope::{
 };
 use chronoscope_testserver::TestServer;
 use futures::future::join_all;
+use steps::{Steps, Work};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
     WorkflowStartOptions,
 };
-use temporalio_macros::{activities, workflow, workflow_methods};
-use temporalio_sdk::{
-    ActivityOptions, Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult,
-    activities::{ActivityContext, ActivityError},
-    runtime::RuntimeOptions,
-};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tonic::{
     Streaming,
     transport::{Channel, Endpoint},
@@ -56,33 +55,6 @@ const WARM_UP: Duration = Duration::from_millis(500);
 /// Long enough for streams to tick.
 const TURN: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 20;
-
-pub struct Steps;
-
-#[activities]
-impl Steps {
-    #[activity]
-    pub async fn step(_ctx: ActivityContext, n: u32) -> Result<u32, ActivityError> {
-        Ok(n + 1)
-    }
-}
-
-/// Three activities, one after the other.
-#[workflow]
-#[derive(Default)]
-pub struct Work;
-
-#[workflow_methods]
-impl Work {
-    #[run]
-    pub async fn run(ctx: &mut WorkflowContext<Self>, mut n: u32) -> WorkflowResult<u32> {
-        for _ in 0..3 {
-            let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(20));
-            n = ctx.execute_activity(Steps::step, n, options).await?;
-        }
-        Ok(n)
-    }
-}
 
 /// Those who read, on a thread of their own as another process would be.
 struct Readers {
