@@ -3,11 +3,7 @@
 //!
 //! The attempt in the worker ends as `completed asynchronously`; the client's call has a span of its own.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,23 +15,16 @@ use std::process::ExitCode;
 
 use activities::{Desk, Question, Questions};
 use anyhow::{Context as _, Result};
-use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result};
 use temporalio_client::{ActivityIdentifier, RpcOptions};
 use temporalio_sdk::ApplicationFailure;
 use tokio::sync::{Mutex, mpsc};
 use workflows::Survey;
 
-#[derive(Parser)]
-#[command(about = "Asks three questions, which somebody else answers")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Asks three questions, which somebody else answers");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

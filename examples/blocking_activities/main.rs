@@ -4,11 +4,7 @@
 //! The pool is the executor: as many run at once as it has threads, and their lines and spans are those
 //! of any activity.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -21,20 +17,13 @@ use std::{process::ExitCode, sync::Arc};
 use activities::{Clock, Kiln, PooledFire, Tally};
 use anyhow::{Result, ensure};
 use chronoscope::activity::Pool;
-use clap::Parser;
 use support::{Example, Flags, exit};
 use workflows::Pottery;
 
-#[derive(Parser)]
-#[command(about = "Fires pots in kilns that block their threads")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Fires pots in kilns that block their threads");
+    exit(run(flags).await)
 }
 
 /// So many kilns there are.

@@ -3,11 +3,7 @@
 //! The request reaches the activity by its heartbeats; the clean-up is shielded by a cancellation token of
 //! its own. The run ends as cancelled, which is no error.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,22 +15,15 @@ use std::process::ExitCode;
 
 use activities::{Begun, Kitchen};
 use anyhow::{Context as _, Result, bail};
-use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result};
 use temporalio_client::WorkflowCancelOptions;
 use tokio::sync::{Mutex, mpsc};
 use workflows::Dinner;
 
-#[derive(Parser)]
-#[command(about = "Cancels a dinner while it cooks")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Cancels a dinner while it cooks");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

@@ -3,11 +3,7 @@
 //! One child is abandoned and goes on, one is asked to cancel and tidies up, one is terminated; a fourth
 //! was waited for. Parent and children are one trace.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -17,21 +13,14 @@ mod workflows;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
-use support::{Example, Flags, TaskQueue, exit, result};
-use temporalio_client::{WorkflowQueryOptions, WorkflowSignalOptions};
+use support::{Example, Flags, TaskQueue, exit, result, signal};
+use temporalio_client::WorkflowQueryOptions;
 use workflows::{Errand, Household};
-
-#[derive(Parser)]
-#[command(about = "Closes a parent and shows what becomes of its children")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Closes a parent and shows what becomes of its children");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {
@@ -52,11 +41,10 @@ async fn household(queue: &TaskQueue) -> Result<String> {
     for id in children {
         let errand = queue.client.get_workflow_handle::<Errand>(id);
         let query = WorkflowQueryOptions::default();
-        errand.query(Errand::whose, (), query).await?;
+        errand.query(Errand::is_out, (), query).await?;
         errands.push(errand);
     }
-    let signal = WorkflowSignalOptions::default();
-    parent.signal(Household::leave, (), signal).await?;
+    signal(&parent, Household::leave, ()).await?;
     let waited_for = result(&parent).await?;
 
     let mut ends = vec![format!("{waited_for} was waited for")];
@@ -64,8 +52,7 @@ async fn household(queue: &TaskQueue) -> Result<String> {
         let id = errand.info().workflow_id.clone();
         let (_, policy) = id.rsplit_once('.').unwrap_or_default();
         if policy == "abandon" {
-            let signal = WorkflowSignalOptions::default();
-            errand.signal(Errand::finish, (), signal).await?;
+            signal(&errand, Errand::finish, ()).await?;
         }
         ends.push(match result(&errand).await {
             Ok(_) => format!("{policy}: completed"),

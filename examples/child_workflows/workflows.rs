@@ -60,31 +60,24 @@ impl Household {
 
 /// Is out until it is told to finish, or cancelled; unless it is a short one.
 #[workflow]
+#[derive(Default)]
 pub struct Errand {
-    name: String,
     finished: bool,
 }
 
 #[workflow_methods]
 impl Errand {
-    #[init]
-    pub fn new(_ctx: &WorkflowContextView, name: String) -> Self {
-        let finished = name == "short";
-        Self { name, finished }
-    }
-
     #[run]
-    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<String> {
-        info!(
-            name = ctx.state(|errand| errand.name.clone()),
-            "on an errand"
-        );
-        if let Err(cancelled) = ctx.wait_condition(|errand| errand.finished).await {
+    pub async fn run(ctx: &mut WorkflowContext<Self>, name: String) -> WorkflowResult<String> {
+        info!(name, "on an errand");
+        let is_short = name == "short";
+        let finished = ctx.wait_condition(|errand| is_short || errand.finished);
+        if let Err(cancelled) = finished.await {
             info!("called back");
             return Err(cancelled.into());
         }
         info!("errand done");
-        Ok(ctx.state(|errand| errand.name.clone()))
+        Ok(name)
     }
 
     #[signal]
@@ -94,7 +87,7 @@ impl Errand {
     }
 
     #[query]
-    pub fn whose(&self, _ctx: &WorkflowContextView) -> String {
-        self.name.clone()
+    pub fn is_out(&self, _ctx: &WorkflowContextView) -> bool {
+        !self.finished
     }
 }

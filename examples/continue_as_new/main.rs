@@ -3,11 +3,7 @@
 //! Each run begins a trace of its own, linked to the one before (`Boundary` has the other ways), and
 //! the lines say which run wrote them.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,20 +15,13 @@ use std::process::ExitCode;
 
 use activities::Library;
 use anyhow::Result;
-use clap::Parser;
 use support::{Example, Flags, exit};
 use workflows::{Reader, Reading};
 
-#[derive(Parser)]
-#[command(about = "Reads a book, two pages a run")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Reads a book, two pages a run");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

@@ -1,11 +1,7 @@
 //! The boards and alerts at work: a worker, a load on it, and a Prometheus that scrapes it with the
 //! rules loaded, with a switch for each fault.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;

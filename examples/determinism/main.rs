@@ -3,11 +3,7 @@
 //! A query, answered from memory or by replaying the run, tells the same values as the result; with
 //! `--cache 0` the run is replayed at each task.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -17,21 +13,14 @@ mod workflows;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result};
 use temporalio_client::WorkflowQueryOptions;
 use workflows::Lottery;
 
-#[derive(Parser)]
-#[command(about = "Draws lots that no replay can change")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Draws lots that no replay can change");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

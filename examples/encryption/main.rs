@@ -1,19 +1,17 @@
 //! Payloads that nobody but client and worker can read: encrypted by a codec of the data converter.
 //!
+//! The codec stands among what the examples have in common, for each of them encrypts when it is told
+//! to (`--encryption-key`). This one always does, and looks at what the server has.
+//!
 //! The history holds arguments, results and the activity's input as sealed payloads. Trace headers pass
 //! in the clear, so the trace goes through, and what is logged is what the code logs.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod activities;
-mod codec;
 mod workflows;
 
 use std::process::ExitCode;
@@ -21,7 +19,6 @@ use std::process::ExitCode;
 use activities::{Patient, Surgery};
 use anyhow::{Result, ensure};
 use clap::Parser;
-use codec::EncryptionCodec;
 use prost::Message as _;
 use support::{Example, Flags, TaskQueue, exit, result};
 use temporalio_client::WorkflowFetchHistoryOptions;
@@ -47,9 +44,10 @@ async fn main() -> ExitCode {
     exit(run(Args::parse()).await)
 }
 
-async fn run(args: Args) -> Result<()> {
+async fn run(mut args: Args) -> Result<()> {
+    let key = &mut args.flags.encryption_key;
+    key.get_or_insert_with(|| EXAMPLE_KEY.to_owned());
     let example = Example::install(args.flags).await?;
-    let example = example.coded(EncryptionCodec::new("test-key-id", KEY)?)?;
     let queue = example.task_queue("consultation");
     let mut worker = example.worker(&queue);
     worker
@@ -60,8 +58,8 @@ async fn run(args: Args) -> Result<()> {
         .await
 }
 
-/// An example's key. A real one comes out of a key management service, and is changed in time.
-const KEY: &[u8; 32] = b"test-key-test-key-test-key-test!";
+/// A real one comes out of a key management service, and is changed in time.
+const EXAMPLE_KEY: &str = "test-key-test-key-test-key-test!";
 
 async fn consult(queue: &TaskQueue, secret: &str) -> Result<String> {
     let patient = Patient {

@@ -2,11 +2,7 @@
 //!
 //! Heartbeats are recorded through chronoscope, which measures the gaps between them.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,20 +14,13 @@ use std::process::ExitCode;
 
 use activities::Copier;
 use anyhow::Result;
-use clap::Parser;
 use support::{Example, Flags, exit};
 use workflows::Transcript;
 
-#[derive(Parser)]
-#[command(about = "Copies pages, and resumes where the last attempt stopped")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Copies pages, and resumes where the last attempt stopped");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

@@ -3,11 +3,7 @@
 //!
 //! Their lines say `is_local`, and their metrics and spans are those of activities.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,20 +15,13 @@ use std::process::ExitCode;
 
 use activities::Prices;
 use anyhow::Result;
-use clap::Parser;
 use support::{Example, Flags, exit};
 use workflows::Bill;
 
-#[derive(Parser)]
-#[command(about = "Adds up a bill from prices that are looked up locally")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Adds up a bill from prices that are looked up locally");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

@@ -3,11 +3,7 @@
 //! With a cache of 0 (the default here) every task replays its run, and still each parcel is
 //! counted once.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,11 +3,7 @@
 //! Signal, query, cancellation, a durable timer and an activity that posts to an HTTP endpoint,
 //! which the example serves itself.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;

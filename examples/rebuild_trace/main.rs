@@ -4,11 +4,7 @@
 //! Without `--workflow-id` or `--file` it first runs an order on a worker without traces. The code of
 //! the workflows is that of the example `tracing`, whose runs it can rebuild as well.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;

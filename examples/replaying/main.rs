@@ -3,11 +3,7 @@
 //! The histories come out of files (`--histories DIR`), or from runs that the example makes first. Nothing
 //! is written twice: what the replay would have repeated is counted.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -25,8 +21,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use support::{Example, Flags, exit, result};
 use temporalio_client::{WorkflowFetchHistoryOptions, WorkflowHistory};
-use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
-use tower::Layer as _;
+use temporalio_sdk::workflow_replayer::WorkflowReplayerOptions;
 use workflows::Cake;
 
 #[derive(Parser)]
@@ -51,13 +46,9 @@ async fn run(args: Args) -> Result<()> {
         Some(folder) => read(folder)?,
         None => record(&example).await?,
     };
-    let options = WorkflowReplayerOptions::new()
-        .register_workflow::<Cake>()?
-        .build();
-    let options = example.observability.layer().layer(options);
-    let results = WorkflowReplayer::new(options)?
-        .replay_workflows(histories)
-        .await?;
+    let options = WorkflowReplayerOptions::new().register_workflow::<Cake>()?;
+    let replayer = example.replayer(options.build())?;
+    let results = replayer.replay_workflows(histories).await?;
     example.finish();
     let mut failed = 0;
     for result in &results {
@@ -85,19 +76,15 @@ async fn record(example: &Example) -> Result<Vec<WorkflowHistory>> {
     worker
         .register_workflow::<Cake>()?
         .register_activities(Oven);
-    let bake = async |_| {
-        let mut histories = Vec::new();
-        for _ in 0..example.flags.runs {
-            let cake = queue.start(Cake::run, 3u32).await?;
-            result(&cake).await?;
-            let history = cake.fetch_history(WorkflowFetchHistoryOptions::default());
-            // Fetched now, and kept as a file would keep it.
-            let json = history.to_json().await?;
-            histories.push(WorkflowHistory::from_json(&json)?);
-        }
-        Ok(histories)
+    let bake = async || {
+        let cake = queue.start(Cake::run, 3u32).await?;
+        result(&cake).await?;
+        let history = cake.fetch_history(WorkflowFetchHistoryOptions::default());
+        // Fetched now, and kept as a file would keep it.
+        let json = history.to_json().await?;
+        Ok(WorkflowHistory::from_json(&json)?)
     };
-    example.work(worker, bake).await
+    example.scenes(worker, bake).await
 }
 
 /// Reads every history in a folder, as `WorkflowHistory::to_json` wrote it.

@@ -3,11 +3,7 @@
 //!
 //! An attempt that will be retried is no failure of the activity; a benign one is no error anywhere.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,20 +15,13 @@ use std::process::ExitCode;
 
 use activities::Bank;
 use anyhow::Result;
-use clap::Parser;
 use support::{Example, Flags, exit};
 use workflows::Payment;
 
-#[derive(Parser)]
-#[command(about = "Pays with four banks that fail in four ways")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Pays with four banks that fail in four ways");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

@@ -3,11 +3,7 @@
 //! The compensations are activities like any other. The run ends as failed, in its span and in the
 //! metrics, and the trip that finds a car ends as completed.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,20 +15,13 @@ use std::process::ExitCode;
 
 use activities::Agency;
 use anyhow::{Result, bail};
-use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit};
 use workflows::Trip;
 
-#[derive(Parser)]
-#[command(about = "Books two trips, one of which has to be undone")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Books two trips, one of which has to be undone");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

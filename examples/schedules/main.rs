@@ -2,11 +2,7 @@
 //!
 //! A run that a schedule starts has no caller: its trace begins with itself.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,7 +14,6 @@ use std::{process::ExitCode, time::Duration};
 
 use activities::{Report, Started};
 use anyhow::{Context as _, Result, ensure};
-use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result, unique};
 use temporalio_client::RpcOptions;
 use temporalio_client::schedules::{
@@ -28,16 +23,10 @@ use temporalio_client::schedules::{
 use tokio::sync::{Mutex, mpsc};
 use workflows::Backup;
 
-#[derive(Parser)]
-#[command(about = "Creates a schedule, triggers it, pauses and deletes it")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Creates a schedule, triggers it, pauses and deletes it");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

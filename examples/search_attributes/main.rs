@@ -3,11 +3,7 @@
 //! The attributes are registered first, so a server that refuses them says so before any workflow fails.
 //! Its lines bear the status of the order that they belong to.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,11 +3,7 @@
 //! Each goes on with the trace of whoever sent it, and its line bears the ids of the workflow that
 //! received it.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -17,21 +13,13 @@ mod workflows;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
-use support::{Example, Flags, TaskQueue, exit, result};
-use temporalio_client::WorkflowSignalOptions;
+use support::{Example, Flags, TaskQueue, exit, result, signal};
 use workflows::{Mailbox, Sender};
-
-#[derive(Parser)]
-#[command(about = "Delivers letters to a workflow in three ways")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Delivers letters to a workflow in three ways");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {
@@ -56,10 +44,7 @@ async fn deliver(queue: &TaskQueue) -> Result<String> {
             queue.start_options(),
         )
         .await?;
-    let options = WorkflowSignalOptions::default();
-    mailbox
-        .signal(Mailbox::letter, "from a client".to_owned(), options)
-        .await?;
+    signal(&mailbox, Mailbox::letter, "from a client").await?;
     let address = mailbox.info().workflow_id.clone();
     queue.execute(Sender::run, address).await?;
     let letters = result(&mailbox).await?;

@@ -7,6 +7,9 @@ use chronoscope::{
     introspect::{Handle, introspect},
     metrics::export::Prometheus,
 };
+use clap::{Args, Command, FromArgMatches};
+
+use super::encryption::{CodecError, EncryptionCodec};
 
 /// The flags that every example takes.
 #[derive(Clone, Debug, clap::Args)]
@@ -48,12 +51,28 @@ pub struct Flags {
     #[arg(long, value_name = "ADDR")]
     pub introspect: Option<SocketAddr>,
 
+    /// Encrypt what the server gets of arguments, results and memos, by this key of 32 bytes.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "CHRONOSCOPE_ENCRYPTION_KEY",
+        hide_env_values = true
+    )]
+    pub encryption_key: Option<String>,
+
     /// Keep the worker serving after the work is done, until Ctrl-C.
     #[arg(long)]
     pub hold: bool,
 }
 
 impl Flags {
+    /// Reads the flags of a program that has no others.
+    pub fn parse(about: &'static str) -> Self {
+        let command = Command::new(env!("CARGO_CRATE_NAME")).about(about);
+        let matches = Self::augment_args(command).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
     /// Returns what the environment and these flags say.
     pub fn observability(&self) -> Result<Builder> {
         let mut builder = Observability::from_env()?;
@@ -85,5 +104,12 @@ impl Flags {
         let address = server.address(address).serve()?;
         println!("introspection on {address}");
         Ok(Some(handle))
+    }
+
+    /// Returns what encrypts payloads, if these flags say so.
+    pub fn codec(&self) -> Result<Option<EncryptionCodec>, CodecError> {
+        let key = self.encryption_key.as_deref();
+        key.map(|key| EncryptionCodec::new("test-key-id", key.as_bytes()))
+            .transpose()
     }
 }

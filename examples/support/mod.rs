@@ -9,17 +9,20 @@
     reason = "a module of several programs, each of which needs a part of it"
 )]
 
+mod client;
+pub mod encryption;
 mod flags;
 mod http;
 mod journal;
 mod queue;
+mod scenes;
 mod tree;
 
 pub use self::{
     flags::Flags,
     http::get,
     journal::Journal,
-    queue::{TaskQueue, result},
+    queue::{TaskQueue, result, signal},
     tree::Tree,
 };
 
@@ -32,18 +35,11 @@ use std::{
 use anyhow::{Context as _, Result};
 use chronoscope::{Observability, introspect::Handle};
 use chronoscope_testserver::TestServer;
-use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url,
-    tonic::{Code, Request, Status},
-};
-use temporalio_common::{
-    data_converters::{
-        DataConverter, DefaultFailureConverter, DefaultPayloadCodec, PayloadCodec, PayloadConverter,
-    },
-    protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest,
-};
+use temporalio_client::{Client, ConnectionOptions};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tower::Layer as _;
+
+use self::client::connect;
 
 /// A server to talk to, a client of it, and what observes both.
 pub struct Example {
@@ -76,14 +72,7 @@ impl Example {
             }
         };
         let journal = flags.journal.as_deref().map(Journal::create).transpose()?;
-        let client = connect(
-            &address,
-            &flags.namespace,
-            &observability,
-            journal.as_ref(),
-            around,
-        )
-        .await?;
+        let client = connect(&address, &flags, &observability, journal.as_ref(), around).await?;
         Ok(Self {
             flags,
             client,
@@ -92,18 +81,6 @@ impl Example {
             _server: server,
             _introspection: introspection,
         })
-    }
-
-    /// Puts a codec between the payloads and the server.
-    pub fn coded(mut self, codec: impl PayloadCodec + Send + Sync + 'static) -> Result<Self> {
-        let options = client_options(
-            &self.flags.namespace,
-            &self.observability,
-            self.journal.as_ref(),
-            codec,
-        );
-        self.client = Client::new(self.client.connection().clone(), options)?;
-        Ok(self)
     }
 
     /// Runs a worker for as long as the work takes, and with `--hold` until Ctrl-C.
@@ -172,72 +149,6 @@ async fn serve(namespace: &str) -> Result<(SocketAddr, TestServer)> {
     let address = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     println!("Temporal server in this process, on {address}");
     Ok((address, server))
-}
-
-/// Connects a client, with errors that say what to do.
-pub async fn connect(
-    address: &str,
-    namespace: &str,
-    observability: &Observability,
-    journal: Option<&Journal>,
-    around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
-) -> Result<Client> {
-    let layer = observability.layer();
-    let url = Url::parse(&format!("http://{address}"))
-        .with_context(|| format!("bad address {address:?}: expected HOST:PORT"))?;
-    let options = around(layer.layer(ConnectionOptions::new(url).build()))?;
-    let connection = Connection::connect(options).await.with_context(|| {
-        format!(
-            "no Temporal server answers at {address}: start one there \
-             (`temporal server start-dev`), name another with --address HOST:PORT, or leave the \
-             address out to have one in this process"
-        )
-    })?;
-    let options = client_options(namespace, observability, journal, DefaultPayloadCodec);
-    let client = Client::new(connection, options)?;
-    match describe_namespace(client.connection(), namespace).await {
-        Err(status) if status.code() == Code::NotFound => anyhow::bail!(
-            "namespace {namespace:?} does not exist on {address}: create it \
-             (`temporal operator namespace create -n {namespace}`) or name another with --namespace"
-        ),
-        described => {
-            described.with_context(|| format!("cannot describe namespace {namespace:?}"))?;
-        }
-    }
-    Ok(client)
-}
-
-/// Options of a client behind a codec, round which the sizes of payloads are measured.
-fn client_options(
-    namespace: &str,
-    observability: &Observability,
-    journal: Option<&Journal>,
-    codec: impl PayloadCodec + Send + Sync + 'static,
-) -> ClientOptions {
-    let converter = DataConverter::new(
-        PayloadConverter::default(),
-        DefaultFailureConverter::default(),
-        observability.codec(codec),
-    );
-    let options = ClientOptions::new(namespace).data_converter(converter);
-    let mut options = options.build();
-    if let Some(journal) = journal {
-        journal.of_client(&mut options);
-    }
-    observability.layer().layer(options)
-}
-
-/// Asks the server for a namespace.
-async fn describe_namespace(connection: &Connection, namespace: &str) -> Result<(), Status> {
-    let request = DescribeNamespaceRequest {
-        namespace: namespace.to_owned(),
-        ..Default::default()
-    };
-    let mut service = connection.workflow_service();
-    service
-        .describe_namespace(Request::new(request))
-        .await
-        .map(drop)
 }
 
 /// Ends an example: prints an error with all its causes and turns it into an exit code.

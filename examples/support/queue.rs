@@ -1,12 +1,11 @@
 use anyhow::Result;
 use temporalio_client::{
     Client, WorkflowGetResultOptions, WorkflowHandle, WorkflowIdConflictPolicy,
-    WorkflowStartOptions, WorkflowUpdateWithStartOptions,
+    WorkflowSignalOptions, WorkflowStartOptions, WorkflowUpdateWithStartOptions,
 };
-use temporalio_common::{HasWorkflowDefinition, UpdateDefinition};
-use temporalio_sdk::WorkerOptions;
+use temporalio_common::{HasWorkflowDefinition, SignalDefinition, UpdateDefinition};
 
-use super::{Example, Flags, unique};
+use super::unique;
 
 /// A task queue that only this example's worker serves, and a client that starts workflows on it.
 #[derive(Clone)]
@@ -17,6 +16,16 @@ pub struct TaskQueue {
 }
 
 impl TaskQueue {
+    /// A queue that nobody else serves. Ids of workflows begin as its name does.
+    pub fn new(client: Client, prefix: &'static str) -> Self {
+        let name = unique(prefix);
+        Self {
+            client,
+            name,
+            prefix,
+        }
+    }
+
     /// Options for a workflow with an id of its own.
     pub fn start_options(&self) -> WorkflowStartOptions {
         WorkflowStartOptions::new(&self.name, unique(self.prefix)).build()
@@ -86,61 +95,17 @@ where
     Ok(handle.get_result(options).await?)
 }
 
-impl Example {
-    /// Installs what the flags say, and connects.
-    pub async fn install(flags: Flags) -> Result<Self> {
-        let observability = flags.observability()?.install()?;
-        Self::start(flags, observability).await
-    }
-
-    /// Returns a task queue that nobody else serves.
-    pub fn task_queue(&self, prefix: &'static str) -> TaskQueue {
-        TaskQueue {
-            client: self.client.clone(),
-            name: unique(prefix),
-            prefix,
-        }
-    }
-
-    /// Returns options for a worker of that queue, with the cache that the flags ask for.
-    pub fn worker(&self, queue: &TaskQueue) -> WorkerOptions {
-        WorkerOptions::new(&queue.name)
-            .max_cached_workflows(self.flags.cache.unwrap_or(1000))
-            .build()
-    }
-
-    /// Plays a scene as often as `--runs` says, and prints what came of it below the log.
-    pub async fn play(
-        &self,
-        worker: WorkerOptions,
-        scene: impl AsyncFn() -> Result<String>,
-    ) -> Result<()> {
-        let summaries = self.scenes(worker, scene).await?;
-        self.tell(&summaries);
-        Ok(())
-    }
-
-    /// Plays a scene as often as `--runs` says, and returns what came of it.
-    pub async fn scenes<T>(
-        &self,
-        worker: WorkerOptions,
-        scene: impl AsyncFn() -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let scenes = async |_| {
-            let mut played = Vec::new();
-            for _ in 0..self.flags.runs {
-                played.push(scene().await?);
-            }
-            Ok(played)
-        };
-        self.work(worker, scenes).await
-    }
-
-    /// Ends the log, and prints what came of the work below it.
-    pub fn tell(&self, summaries: &[String]) {
-        self.finish();
-        for summary in summaries {
-            println!("{summary}");
-        }
-    }
+/// Signals a workflow.
+pub async fn signal<W, S>(
+    handle: &WorkflowHandle<Client, W>,
+    signal: S,
+    input: impl Into<S::Input>,
+) -> Result<()>
+where
+    W: HasWorkflowDefinition,
+    S: SignalDefinition<Workflow = W::Run>,
+    S::Input: Send,
+{
+    let options = WorkflowSignalOptions::default();
+    Ok(handle.signal(signal, input.into(), options).await?)
 }

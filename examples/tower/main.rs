@@ -1,11 +1,7 @@
 //! Tower's layers round activities: a timeout, a limit that the whole worker shares, and load
 //! shedding; and round gRPC calls: retries within a budget.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,11 +3,7 @@
 //!
 //! With `--cache 0` the workflow is thrown out of memory after every task, and the tree is the same.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,11 +3,7 @@
 //!
 //! A rejected update leaves no event in the history, but its validator's lines are written all the same.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,23 +15,16 @@ use std::process::ExitCode;
 
 use activities::Till;
 use anyhow::{Result, bail, ensure};
-use clap::Parser;
 use support::{Example, Flags, TaskQueue, exit, result, unique};
 use temporalio_client::{
     WorkflowExecuteUpdateOptions, WorkflowIdConflictPolicy, WorkflowUpdateWithStartOptions,
 };
 use workflows::Cart;
 
-#[derive(Parser)]
-#[command(about = "Fills a shopping cart by updates, some of which are refused")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Fills a shopping cart by updates, some of which are refused");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {

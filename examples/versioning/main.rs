@@ -3,11 +3,7 @@
 //! The first worker starts an order and goes; the second has the new code, finishes that order as it was
 //! begun, and takes the next one through the new step.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -19,21 +15,13 @@ use std::process::ExitCode;
 
 use activities::Shop;
 use anyhow::Result;
-use clap::Parser;
-use support::{Example, Flags, TaskQueue, exit, result};
-use temporalio_client::WorkflowSignalOptions;
+use support::{Example, Flags, TaskQueue, exit, result, signal};
 use workflows::{FirstOrder, PatchedOrder};
-
-#[derive(Parser)]
-#[command(about = "Patches a workflow while it runs")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Patches a workflow while it runs");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {
@@ -42,48 +30,26 @@ async fn run(flags: Flags) -> Result<()> {
     let mut old = example.worker(&queue);
     old.register_workflow::<FirstOrder>()?
         .register_activities(Shop);
-    let under_way = async |_| {
-        let mut ids = Vec::new();
-        for _ in 0..example.flags.runs {
-            ids.push(begin(&queue).await?);
-        }
-        Ok(ids)
-    };
-    let ids = example.serve(old, under_way).await?;
-
     let mut new = example.worker(&queue);
     new.register_workflow::<PatchedOrder>()?
         .register_activities(Shop);
-    let rest = async |_| {
-        let mut lines = Vec::new();
-        for id in ids {
-            lines.push(finish(&queue, id).await?);
-        }
-        Ok(lines)
+    // It waits for its shipment when the answer is there.
+    let begin = async || {
+        let order = queue.start_updated(FirstOrder::run, (), FirstOrder::charged, ());
+        Ok(order.await?.0.info().workflow_id.clone())
     };
-    let summaries = example.work(new, rest).await?;
-    example.tell(&summaries);
-    Ok(())
-}
-
-/// Starts an order on the old code, and returns its id once it waits.
-async fn begin(queue: &TaskQueue) -> Result<String> {
-    let order = queue.start_updated(FirstOrder::run, (), FirstOrder::charged, ());
-    let (order, _) = order.await?;
-    Ok(order.info().workflow_id.clone())
+    let finish = async |id| finish(&queue, id).await;
+    example.hand_over((old, begin), (new, finish)).await
 }
 
 /// Ships the old order and a new one, both on the new code.
 async fn finish(queue: &TaskQueue, id: String) -> Result<String> {
-    let old = queue.client.get_workflow_handle::<PatchedOrder>(id);
     let new = queue.start(PatchedOrder::run, ()).await?;
-    let id = new.info().workflow_id.clone();
-    let new = queue.client.get_workflow_handle::<PatchedOrder>(id);
     let mut ends = Vec::new();
-    for order in [old, new] {
-        let options = WorkflowSignalOptions::default();
-        order.signal(PatchedOrder::ship, (), options).await?;
-        ends.push(result(&order).await?.join(", "));
+    for id in [id, new.info().workflow_id.clone()] {
+        let order = queue.client.get_workflow_handle::<PatchedOrder>(id);
+        signal(&order, PatchedOrder::ship, ()).await?;
+        ends.push(result(&order).await?);
     }
     Ok(format!("old order: {}; new order: {}", ends[0], ends[1]))
 }

@@ -3,11 +3,7 @@
 //!
 //! `chronoscope::trace::wait` gives each wait a span with a name, for which the SDK has no hook.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -17,21 +13,14 @@ mod workflows;
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use clap::Parser;
-use support::{Example, Flags, TaskQueue, exit, result};
-use temporalio_client::{WorkflowExecuteUpdateOptions, WorkflowSignalOptions};
+use support::{Example, Flags, TaskQueue, exit, result, signal};
+use temporalio_client::WorkflowExecuteUpdateOptions;
 use workflows::Workshop;
-
-#[derive(Parser)]
-#[command(about = "Hands jobs to a workflow and waits until each is done")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Hands jobs to a workflow and waits until each is done");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {
@@ -52,8 +41,7 @@ async fn mend(queue: &TaskQueue) -> Result<String> {
         let done = workshop.execute_update(Workshop::mend, job.to_owned(), options);
         mended.push(done.await?);
     }
-    let options = WorkflowSignalOptions::default();
-    workshop.signal(Workshop::close, (), options).await?;
+    signal(&workshop, Workshop::close, ()).await?;
     let jobs = result(&workshop).await?;
     ensure!(
         jobs == mended.len(),

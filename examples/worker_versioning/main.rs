@@ -3,11 +3,7 @@
 //! It needs a real server: the one in this process knows no deployments. The build is a field of the
 //! server's own (`current_deployment_version`), which the workflow logs.
 
-#![allow(
-    unreachable_pub,
-    clippy::print_stdout,
-    reason = "a program, not a library"
-)]
+#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -17,10 +13,9 @@ mod workflows;
 use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, ensure};
-use clap::Parser;
-use support::{Example, Flags, TaskQueue, exit, result, unique};
+use support::{Example, Flags, TaskQueue, exit, result, signal, unique};
 use temporalio_client::{
-    Client, WorkflowHandle, WorkflowSignalOptions,
+    Client, WorkflowHandle,
     tonic::{Code, Request},
 };
 use temporalio_common::{
@@ -30,16 +25,10 @@ use temporalio_common::{
 use temporalio_sdk::WorkerOptions;
 use workflows::Parcel;
 
-#[derive(Parser)]
-#[command(about = "Runs two builds of a worker, with parcels pinned to theirs")]
-struct Args {
-    #[command(flatten)]
-    flags: Flags,
-}
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    exit(run(Args::parse().flags).await)
+    let flags = Flags::parse("Runs two builds of a worker, with parcels pinned to theirs");
+    exit(run(flags).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {
@@ -118,7 +107,6 @@ async fn post(queue: &TaskQueue) -> Result<Posted> {
 }
 
 async fn deliver(parcel: &Posted) -> Result<String> {
-    let options = WorkflowSignalOptions::default();
-    parcel.signal(Parcel::deliver, (), options).await?;
+    signal(parcel, Parcel::deliver, ()).await?;
     result(parcel).await
 }

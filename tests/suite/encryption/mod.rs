@@ -1,4 +1,4 @@
-//! The codec of the example `encryption`: what it leaves alone, what it hides, and traces through it.
+//! The codec that the examples encrypt by: what it leaves alone, what it hides, and traces through it.
 
 mod hidden;
 mod sealed;
@@ -7,11 +7,17 @@ mod traced;
 #[path = "../../canary/needles.rs"]
 mod needles;
 
-use crate::matrix::recorded::encryption::{activities, codec, codec::EncryptionCodec, workflows};
+#[path = "../../../examples/support/encryption.rs"]
+mod codec;
+
+use self::codec::EncryptionCodec;
+use crate::matrix::recorded::encryption::{activities, workflows};
 
 const KEY_ID: &str = "test-key-id";
-const KEY: &[u8; 32] = b"test-key-test-key-test-key-test!";
 
-fn codec() -> EncryptionCodec {
-    EncryptionCodec::new(KEY_ID, KEY).unwrap()
+/// The key of the example.
+pub const KEY: &str = "test-key-test-key-test-key-test!";
+
+pub fn codec() -> EncryptionCodec {
+    EncryptionCodec::new(KEY_ID, KEY.as_bytes()).unwrap()
 }

@@ -76,7 +76,7 @@ async fn what_was_not_sealed_passes_through_and_trace_headers_stay_in_the_clear(
 #[tokio::test]
 async fn errors_name_the_key_and_what_is_wrong() {
     let sealed = encoded(&codec(), &json("1")).await;
-    let other = EncryptionCodec::new("another", KEY).unwrap();
+    let other = EncryptionCodec::new("another", KEY.as_bytes()).unwrap();
     let error = decoded(&other, &sealed).await.unwrap_err();
     assert!(error.contains("no key \"test-key-id\""), "{error}");
 

@@ -43,7 +43,7 @@ use std::{
 use futures::{StreamExt as _, stream};
 
 use self::{
-    play::{Played, Stage, play},
+    play::{Play, Played, Stage, play},
     rows::{Needs, Row},
     told::Told,
 };
@@ -86,16 +86,32 @@ const LEFT_OUT: &[(&str, &str)] = &[
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_this_process() {
     let rows = rows().into_iter();
-    compare(
-        Stage::InProcess,
-        rows.filter(|row| row.needs == Needs::AnyServer),
-    )
-    .await;
+    let rows = rows.filter(|row| row.needs == Needs::AnyServer);
+    compare(rows, cached(Stage::InProcess)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn behind_a_codec() {
+    let encrypted = Play {
+        stage: Stage::Real,
+        cache: 0,
+        encrypted: true,
+    };
+    compare(rows().into_iter(), [encrypted]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_the_real_server() {
-    compare(Stage::Real, rows().into_iter()).await;
+    compare(rows().into_iter(), cached(Stage::Real)).await;
+}
+
+/// A worker that keeps no run, and one that keeps all.
+fn cached(stage: Stage) -> [Play; 2] {
+    [0, 1000].map(|cache| Play {
+        stage,
+        cache,
+        encrypted: false,
+    })
 }
 
 /// The rows that `MATRIX_ONLY` names, with commas between them, or all.
@@ -130,16 +146,16 @@ fn every_example_is_here_or_left_out_for_a_reason() {
     assert_eq!(once.len(), named.len(), "twice: {named:?}");
 }
 
-async fn compare(stage: Stage, rows: impl Iterator<Item = Row>) {
-    let plays = chosen(rows).flat_map(|row| [0, 1000].map(|cache| (row, cache)));
-    let plays = stream::iter(plays).map(|(row, cache)| async move {
-        let wrong = match play(&row, stage, cache).await {
+async fn compare<const N: usize>(rows: impl Iterator<Item = Row>, plays: [Play; N]) {
+    let plays = chosen(rows).flat_map(|row| plays.map(|how| (row, how)));
+    let plays = stream::iter(plays).map(|(row, how)| async move {
+        let wrong = match play(&row, how).await {
             Ok(played) => check(&row, played),
             Err(error) => error,
         };
         match &*wrong {
             "" => String::new(),
-            wrong => format!("{} with a cache of {cache}:\n{wrong}\n", row.name),
+            wrong => format!("{} played as {how:?}:\n{wrong}\n", row.name),
         }
     });
     let wrong: String = plays.buffer_unordered(AT_ONCE).collect().await;

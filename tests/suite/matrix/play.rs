@@ -11,6 +11,7 @@ use super::{
     rows::Row,
 };
 use crate::{
+    encryption,
     programs::example,
     scenarios,
     support::{
@@ -29,6 +30,16 @@ pub enum Stage {
     Real,
 }
 
+/// How an example is played.
+#[derive(Clone, Copy, Debug)]
+pub struct Play {
+    pub stage: Stage,
+    /// How many runs the worker keeps.
+    pub cache: usize,
+    /// Whether payloads are encrypted.
+    pub encrypted: bool,
+}
+
 /// What a play left behind.
 pub struct Played {
     pub namespace: String,
@@ -42,8 +53,8 @@ pub struct Played {
 }
 
 /// Plays an example to its end.
-pub async fn play(row: &Row, stage: Stage, cache: usize) -> Result<Played, String> {
-    let (address, namespace, server) = match stage {
+pub async fn play(row: &Row, play: Play) -> Result<Played, String> {
+    let (address, namespace, server) = match play.stage {
         Stage::InProcess => {
             let server = TestServer::builder().namespace("matrix").start().await;
             let address = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
@@ -61,13 +72,16 @@ pub async fn play(row: &Row, stage: Stage, cache: usize) -> Result<Played, Strin
     let mut program = tokio::process::Command::from(example(row.name));
     program
         .args(["--address", &address, "--namespace", &namespace])
-        .args(["--otlp", &endpoint, "--cache", &cache.to_string()])
+        .args(["--otlp", &endpoint, "--cache", &play.cache.to_string()])
         .arg("--log-file")
         .arg(&log)
         .arg("--journal")
         .arg(&journal)
         .args(row.flags)
         .kill_on_drop(true);
+    if play.encrypted {
+        program.args(["--encryption-key", encryption::KEY]);
+    }
     let output = program.output().await.unwrap();
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());

@@ -14,7 +14,7 @@ use temporalio_common::{
 use temporalio_sdk::workflow_replayer::WorkflowReplayerOptions;
 
 use super::{
-    play::{Stage, play},
+    play::{Play, Stage, play},
     rows,
 };
 use crate::neutral::{Layers, replay};
@@ -51,7 +51,7 @@ examples! {
     child_workflows "../../../examples/child_workflows" (workflows) Errand Household;
     continue_as_new "../../../examples/continue_as_new" (activities workflows) Reader;
     determinism "../../../examples/determinism" (workflows) Lottery;
-    encryption "../../../examples/encryption" (activities codec workflows) Consultation;
+    encryption "../../../examples/encryption" (activities workflows) Consultation;
     greeting "../../../examples/greeting" (activities workflows) GreetingWorkflow;
     heartbeats "../../../examples/heartbeats" (activities workflows) Transcript;
     local_activities "../../../examples/local_activities" (activities workflows) Bill;
@@ -71,9 +71,6 @@ examples! {
     worker_versioning "../../../examples/worker_versioning" (workflows) Parcel;
 }
 
-/// The example's own key.
-const ENCRYPTION_KEY: &[u8] = b"test-key-test-key-test-key-test!";
-
 /// What replays an example's histories.
 fn replayer(example: &str) -> WorkflowReplayerOptions {
     let mut options = registered(example);
@@ -81,7 +78,7 @@ fn replayer(example: &str) -> WorkflowReplayerOptions {
         options.data_converter = DataConverter::new(
             PayloadConverter::default(),
             DefaultFailureConverter::default(),
-            encryption::codec::EncryptionCodec::new("test-key-id", ENCRYPTION_KEY).unwrap(),
+            crate::encryption::codec(),
         );
     }
     options
@@ -124,8 +121,13 @@ async fn the_histories_of_each_example_replay_with_layers_on_and_off() {
 #[ignore = "writes files"]
 async fn record_examples() {
     fs::create_dir_all(folder()).unwrap();
+    let how = Play {
+        stage: Stage::Real,
+        cache: 1000,
+        encrypted: false,
+    };
     for row in super::chosen(rows().into_iter()) {
-        let played = play(&row, Stage::Real, 1000).await.unwrap();
+        let played = play(&row, how).await.unwrap();
         for (n, events) in played.histories.into_iter().enumerate() {
             let history = WorkflowHistory::from(History {
                 events: replayable(events),

@@ -22,6 +22,9 @@ const KEY_ID: &str = "encryption-key-id";
 
 /// Encrypts payloads as the samples of Temporal's other SDKs do: AES-256-GCM over the payload as
 /// protobuf, a random nonce of twelve bytes before it, the key's id beside it.
+///
+/// It passes on what it did not encrypt: clients send headers as they are, and histories may be older
+/// than the codec. A strict one would fail every task.
 #[derive(Clone)]
 pub struct EncryptionCodec {
     key_id: String,
@@ -89,8 +92,6 @@ impl EncryptionCodec {
         })
     }
 
-    /// Opens what was encrypted, and passes on what was not: clients send headers as they are, and
-    /// histories may be older than the codec.
     fn open(&self, payload: Payload) -> Result<Payload, CodecError> {
         if payload.metadata.get(ENCODING).map(Vec::as_slice) != Some(ENCRYPTED) {
             return Ok(payload);
