@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use chronoscope_testserver::TestServer;
+use prost::Message as _;
 use serde_json::Value;
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
@@ -89,6 +90,9 @@ pub async fn play(row: &Row, play: Play) -> Result<Played, String> {
     let journal = journal::read(&journal);
     let client = connect_to(&address, &namespace, "chronoscope-suite", None).await;
     let histories = scenarios::all_events(&client, runs(&journal)).await;
+    if play.encrypted && !is_sealed(&histories) {
+        return Err("the server has its payloads in the clear".to_owned());
+    }
     drop(server);
     Ok(Played {
         namespace,
@@ -97,6 +101,16 @@ pub async fn play(row: &Row, play: Play) -> Result<Played, String> {
         lines: lines(row.name, &std::fs::read_to_string(&log).unwrap()),
         journal,
         histories,
+    })
+}
+
+/// Whether any payload is encrypted: each example has results.
+fn is_sealed(histories: &[Vec<HistoryEvent>]) -> bool {
+    let encoding = b"binary/encrypted";
+    let events = histories.iter().flatten();
+    events.map(HistoryEvent::encode_to_vec).any(|event| {
+        let mut parts = event.windows(encoding.len());
+        parts.any(|part| part == encoding)
     })
 }
 
