@@ -99,4 +99,15 @@ pub const ROWS: &[Row] = &[
         flags: &["--parcels", "4"],
         ..EXAMPLE
     },
+    Row {
+        name: "replay_storm",
+        flags: &["--activities", "8", "--lines", "1"],
+        lines: &[("iteration", Each("StartActivity:StormActivities::step"))],
+        ..EXAMPLE
+    },
+    // It logs nothing.
+    Row {
+        name: "tower",
+        ..EXAMPLE
+    },
 ];

@@ -70,16 +70,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "it traces nothing live, and its own test compares what it rebuilds",
     ),
     (
-        "replay_storm",
-        "it counts what would come twice without this crate",
-    ),
-    (
         "top",
         "it reads what another program does, and runs nothing",
-    ),
-    (
-        "tower",
-        "its layers drop and repeat calls and attempts as they come",
     ),
 ];
 

@@ -58,12 +58,14 @@ examples! {
     metrics "../../../examples/metrics" (activities workflows) Shipment;
     nondeterminism "../../../examples/nondeterminism" (activities workflows) Letter;
     one_click_buy "../../../examples/one_click_buy" (activities workflows) OneClickBuyWorkflow;
+    replay_storm "../../../examples/replay_storm" (activities workflows) StormWorkflow;
     replaying "../../../examples/replaying" (activities workflows) Cake;
     retries "../../../examples/retries" (activities workflows) Payment;
     saga "../../../examples/saga" (activities workflows) Trip;
     schedules "../../../examples/schedules" (activities workflows) Backup;
     search_attributes "../../../examples/search_attributes" (keys workflows) Order Parcel;
     signals "../../../examples/signals" (workflows) Mailbox Sender;
+    tower "../../../examples/tower" (activities workflows) Morning;
     tracing "../../../examples/tracing" (activities workflows) Order Payment;
     updates "../../../examples/updates" (activities workflows) Cart;
     versioning "../../../examples/versioning" (activities workflows) PatchedOrder;
