@@ -30,6 +30,7 @@ pub struct Attempt {
     pub activity_id: String,
     pub activity_type: String,
     pub workflow_type: Option<String>,
+    pub local: bool,
     pub attempt: u32,
     maximum_attempts: u32,
     non_retryable_types: Vec<String>,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chronoscope::schema::{Metric, Naming, Outcome};
 
 use super::{
+    journal::Attempt,
     nodes::{About, Node},
     told::Told,
 };
@@ -26,6 +27,16 @@ pub const FOLLOW: &[Metric] = &[
     Metric::ActivityError,
     Metric::ActivityExecutionCancelled,
     Metric::ActivityAttempts,
+    Metric::ActivityTaskReceived,
+    Metric::ActivityExecutionFailed,
+    Metric::ActivityScheduleToStartLatency,
+    Metric::ActivityExecutionLatency,
+    Metric::ActivitySucceedEndToEndLatency,
+    Metric::LocalActivityExecutionCancelled,
+    Metric::LocalActivityExecutionFailed,
+    Metric::LocalActivityExecutionLatency,
+    Metric::LocalActivitySucceedEndToEndLatency,
+    Metric::LocalActivityTotal,
     Metric::ActivityFirstScheduleToEndLatency,
     Metric::WorkflowCompleted,
     Metric::WorkflowCanceled,
@@ -73,7 +84,9 @@ pub fn sent(series: &BTreeMap<String, Sent>) -> Series {
         };
         // That there is a zero is another test's.
         if value != 0 && follow.iter().any(|known| known == metric) {
-            counted.insert(name.clone(), value);
+            // Whether the server sent a task with an answer is its own choice.
+            let name = name.replace("eager=false,", "").replace("eager=true,", "");
+            *counted.entry(name).or_default() += value;
         }
     }
     counted
@@ -163,5 +176,59 @@ impl Measured<'_> {
         if node.outcome.is_final() {
             self.add(Metric::ActivityAttempts, node, &[of]);
         }
+        self.core_attempt(node, attempt);
+    }
+
+    /// What the core says of an attempt.
+    fn core_attempt(&mut self, node: &Node, attempt: &Attempt) {
+        let mut labels = vec![("activity_type", &*attempt.activity_type)];
+        labels.extend(
+            attempt
+                .workflow_type
+                .as_deref()
+                .map(|of| ("workflow_type", of)),
+        );
+        let core = match attempt.local {
+            true => LOCAL,
+            false => {
+                self.add(Metric::ActivityScheduleToStartLatency, node, &[]);
+                REMOTE
+            }
+        };
+        self.add(core.begun, node, &labels);
+        self.add(core.latency, node, &labels);
+        match node.outcome {
+            Outcome::Completed => self.add(core.succeeded, node, &labels),
+            Outcome::Failed(_) | Outcome::Panicked => {
+                labels.push(("failure_reason", "ActivityError"));
+                self.add(core.failed, node, &labels);
+            }
+            Outcome::Cancelled if attempt.local => {
+                self.add(Metric::LocalActivityExecutionCancelled, node, &labels);
+            }
+            _ => {}
+        }
     }
 }
+
+/// The core's metrics of attempts of one kind.
+struct Core {
+    begun: Metric,
+    latency: Metric,
+    succeeded: Metric,
+    failed: Metric,
+}
+
+const REMOTE: Core = Core {
+    begun: Metric::ActivityTaskReceived,
+    latency: Metric::ActivityExecutionLatency,
+    succeeded: Metric::ActivitySucceedEndToEndLatency,
+    failed: Metric::ActivityExecutionFailed,
+};
+
+const LOCAL: Core = Core {
+    begun: Metric::LocalActivityTotal,
+    latency: Metric::LocalActivityExecutionLatency,
+    succeeded: Metric::LocalActivitySucceedEndToEndLatency,
+    failed: Metric::LocalActivityExecutionFailed,
+};

@@ -60,22 +60,6 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
         ],
     ),
     (
-        "The core records it about an attempt as the server's task has it, of which the journal \
-         knows only what the worker's interceptors saw; our own counters of attempts are compared.",
-        &[
-            ActivityTaskReceived,
-            ActivityExecutionFailed,
-            ActivityScheduleToStartLatency,
-            ActivityExecutionLatency,
-            ActivitySucceedEndToEndLatency,
-            LocalActivityExecutionCancelled,
-            LocalActivityExecutionFailed,
-            LocalActivityExecutionLatency,
-            LocalActivitySucceedEndToEndLatency,
-            LocalActivityTotal,
-        ],
-    ),
-    (
         "The core's count of the same ends, which is compared, has its number.",
         &[WorkflowEndToEndLatency],
     ),
