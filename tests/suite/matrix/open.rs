@@ -60,7 +60,8 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
         ],
     ),
     (
-        "The core's count of the same ends, which is compared, has its number.",
+        "The core records it again when a closed run is queried, which a history says nothing of; its \
+         counts of the same ends are compared.",
         &[WorkflowEndToEndLatency],
     ),
     (
