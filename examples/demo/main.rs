@@ -58,7 +58,7 @@ struct Args {
     fault: Vec<Fault>,
 
     /// Divide all durations of the rules by this, to see alerts sooner.
-    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = faster)]
     faster: f64,
 
     /// How metrics are named: `prometheus` or `core`.
@@ -68,6 +68,13 @@ struct Args {
     /// At the end, draw the boards from the data of this run into this folder.
     #[arg(long, value_name = "DIR")]
     draw: Option<PathBuf>,
+}
+
+fn faster(times: &str) -> Result<f64, String> {
+    match times.parse() {
+        Ok(times) if (1.0..=1000.0).contains(&times) => Ok(times),
+        _ => Err("expected a number from 1 to 1000".to_owned()),
+    }
 }
 
 #[tokio::main]

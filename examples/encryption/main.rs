@@ -81,7 +81,7 @@ async fn consult(queue: &TaskQueue, secret: &str) -> Result<String> {
     let stored = History { events }.encode_to_vec();
     let in_clear = |text: &str| {
         stored
-            .windows(text.len())
+            .windows(text.len().max(1))
             .any(|part| part == text.as_bytes())
     };
     ensure!(!in_clear(secret), "the secret is in the history");

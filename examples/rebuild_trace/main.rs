@@ -60,6 +60,9 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<()> {
     let tree = Tree::default();
     let traced = args.flags.observability()?.span_processor(tree.clone());
+    let data_converter = args
+        .flags
+        .data_converter(&Observability::builder().build())?;
     let (recordings, server) = match &args.file {
         Some(file) => (vec![read(file, &args.flags.namespace)?], None),
         None => {
@@ -70,10 +73,11 @@ async fn run(args: Args) -> Result<()> {
     // With a subscriber, the spans that the workflow's own code opens are rebuilt as well.
     let traced = traced.install()?;
     for recording in recordings {
-        let workflows = WorkflowReplayerOptions::new()
+        let mut workflows = WorkflowReplayerOptions::new()
             .register_workflow::<Order>()?
             .register_workflow::<Payment>()?
             .build();
+        workflows.data_converter = data_converter.clone();
         let rebuilt = traced.rebuild(workflows, recording).await?;
         println!(
             "rebuilt {} spans of workflow {}, run {}",

@@ -30,7 +30,8 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// Replay the histories in this folder, one a file.
+    /// Replay the histories in this folder, one a file, as the SDK writes them
+    /// (`WorkflowHistory::to_json`).
     #[arg(long, value_name = "DIR")]
     histories: Option<PathBuf>,
 }
@@ -43,7 +44,11 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<()> {
     let example = Example::install(args.flags).await?;
     let histories = match &args.histories {
-        Some(folder) => read(folder)?,
+        Some(folder) => {
+            let histories = read(folder)?;
+            ensure!(!histories.is_empty(), "no history in {}", folder.display());
+            histories
+        }
         None => record(&example).await?,
     };
     let options = WorkflowReplayerOptions::new().register_workflow::<Cake>()?;

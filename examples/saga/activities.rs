@@ -27,6 +27,7 @@ impl Agency {
         Ok(())
     }
 
+    /// Cancels a booking, if there is one.
     #[activity]
     pub async fn cancel(_ctx: ActivityContext, booking: Booking) -> Result<(), ActivityError> {
         info!(what = booking.what, "cancelling");

@@ -45,16 +45,16 @@ async fn book(ctx: &WorkflowContext<Trip>, place: String) -> Result<(), Activity
             what: what.to_owned(),
             place: place.clone(),
         };
+        // Noted first: what was asked for may be booked though no answer came.
+        ctx.state_mut(|trip| trip.booked.push(booking.clone()));
         let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(10));
-        ctx.execute_activity(Agency::book, booking.clone(), options)
-            .await?;
+        ctx.execute_activity(Agency::book, booking, options).await?;
         info!(what, "booked");
-        ctx.state_mut(|trip| trip.booked.push(booking));
     }
     Ok(())
 }
 
-/// Cancels what is booked, the last first, even if the trip itself was cancelled.
+/// Cancels what may be booked, the last first, even if the trip itself was cancelled.
 async fn undo(ctx: &WorkflowContext<Trip>) -> Result<(), ActivityExecutionError> {
     while let Some(booking) = ctx.state_mut(|trip| trip.booked.pop()) {
         let what = booking.what.clone();

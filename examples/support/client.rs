@@ -1,4 +1,6 @@
-use anyhow::{Context as _, Result, bail};
+use std::time::Duration;
+
+use anyhow::{Context as _, Error, Result, bail, ensure};
 use chronoscope::Observability;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url,
@@ -10,9 +12,13 @@ use temporalio_common::{
     },
     protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest,
 };
+use tokio::time::timeout;
 use tower::Layer as _;
 
 use super::{Flags, Journal};
+
+/// How long a server may take to answer at all.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Connects a client, with errors that say what to do.
 pub(super) async fn connect(
@@ -25,16 +31,24 @@ pub(super) async fn connect(
     let namespace = &*flags.namespace;
     let layer = observability.layer();
     let mut options = ClientOptions::new(namespace)
-        .data_converter(data_converter(flags, observability)?)
+        .data_converter(flags.data_converter(observability)?)
         .build();
     if let Some(journal) = journal {
         journal.of_client(&mut options);
     }
     let options = layer.layer(options);
+    ensure!(
+        !address.contains("://"),
+        "bad address {address:?}: expected HOST:PORT, without a scheme"
+    );
     let url = Url::parse(&format!("http://{address}"))
         .with_context(|| format!("bad address {address:?}: expected HOST:PORT"))?;
     let connection = around(layer.layer(ConnectionOptions::new(url).build()))?;
-    let connection = Connection::connect(connection).await.with_context(|| {
+    let connecting = timeout(PATIENCE, Connection::connect(connection)).await;
+    let connection = connecting
+        .map_err(Error::from)
+        .and_then(|connected| Ok(connected?));
+    let connection = connection.with_context(|| {
         format!(
             "no Temporal server answers at {address}: start one there \
              (`temporal server start-dev`), name another with --address HOST:PORT, or leave the \
@@ -53,12 +67,14 @@ pub(super) async fn connect(
     Ok(Client::new(connection, options)?)
 }
 
-/// Returns what turns values into payloads and back. Their sizes are measured round the codec.
-fn data_converter(flags: &Flags, observability: &Observability) -> Result<DataConverter> {
-    Ok(match flags.codec()? {
-        Some(codec) => behind(observability.codec(codec)),
-        None => behind(observability.codec(DefaultPayloadCodec)),
-    })
+impl Flags {
+    /// Returns what turns values into payloads and back. Their sizes are measured round the codec.
+    pub fn data_converter(&self, observability: &Observability) -> Result<DataConverter> {
+        Ok(match self.codec()? {
+            Some(codec) => behind(observability.codec(codec)),
+            None => behind(observability.codec(DefaultPayloadCodec)),
+        })
+    }
 }
 
 fn behind(codec: impl PayloadCodec + Send + Sync + 'static) -> DataConverter {

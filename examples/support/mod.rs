@@ -32,7 +32,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use chronoscope::{Observability, introspect::Handle};
 use chronoscope_testserver::TestServer;
 use temporalio_client::{Client, ConnectionOptions};
@@ -93,7 +93,7 @@ impl Example {
             let done = work(client).await?;
             if self.flags.hold {
                 println!("holding; Ctrl-C ends");
-                tokio::signal::ctrl_c().await?;
+                asked_to_end().await?;
             }
             Ok(done)
         };
@@ -118,14 +118,18 @@ impl Example {
         let mut worker = Worker::new(&runtime, self.client.clone(), options)?;
         let shutdown = worker.shutdown_handle();
         let work = async {
-            let done = work(self.client.clone()).await;
+            let done = tokio::select! {
+                biased;
+                done = work(self.client.clone()) => done,
+                asked = asked_to_end() => asked.and_then(|()| bail!("asked to end")),
+            };
             shutdown();
             done
         };
-        let (ran, done) = tokio::join!(worker.run(), work);
-        let done = done?;
-        ran.context("the worker failed")?;
-        Ok(done)
+        // Without its worker the work would wait for ever.
+        let ran = async { worker.run().await.context("the worker failed") };
+        let ((), done) = tokio::try_join!(ran, async { Ok(work.await) })?;
+        done
     }
 
     /// Writes out every log line; the summary that follows stands below them.
@@ -149,6 +153,22 @@ async fn serve(namespace: &str) -> Result<(SocketAddr, TestServer)> {
     let address = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     println!("Temporal server in this process, on {address}");
     Ok((address, server))
+}
+
+/// Waits for Ctrl-C, or for what else asks a process to end.
+async fn asked_to_end() -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    Ok(tokio::signal::ctrl_c().await?)
 }
 
 /// Ends an example: prints an error with all its causes and turns it into an exit code.

@@ -14,7 +14,7 @@ mod workflows;
 use std::process::ExitCode;
 
 use activities::Shop;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use support::{Example, Flags, TaskQueue, exit, result, signal};
 use workflows::{FirstOrder, PatchedOrder};
 
@@ -51,5 +51,9 @@ async fn finish(queue: &TaskQueue, id: String) -> Result<String> {
         signal(&order, PatchedOrder::ship, ()).await?;
         ends.push(result(&order).await?);
     }
+    ensure!(
+        ends == ["charged, shipped", "checked, charged, shipped"],
+        "on the wrong path: {ends:?}"
+    );
     Ok(format!("old order: {}; new order: {}", ends[0], ends[1]))
 }

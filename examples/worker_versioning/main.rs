@@ -12,7 +12,7 @@ mod workflows;
 
 use std::{process::ExitCode, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use support::{Example, Flags, TaskQueue, exit, result, signal, unique};
 use temporalio_client::{
     Client, WorkflowHandle,
@@ -46,10 +46,11 @@ async fn run(flags: Flags) -> Result<()> {
         let first = post(&queue).await?;
         make_current(&example, &name, "2.0").await?;
         let second = post(&queue).await?;
+        let builds = [deliver(&first).await?, deliver(&second).await?];
+        ensure!(builds == ["1.0", "2.0"], "delivered by {builds:?}");
         Ok(format!(
             "posted under 1.0, delivered by {}; posted under 2.0, delivered by {}",
-            deliver(&first).await?,
-            deliver(&second).await?
+            builds[0], builds[1]
         ))
     };
     let summaries = example
@@ -77,7 +78,8 @@ fn build(example: &Example, queue: &TaskQueue, name: &str, id: &str) -> Result<W
 /// Sends new runs to a build, once the server knows it from its worker's polls.
 async fn make_current(example: &Example, deployment: &str, build_id: &str) -> Result<()> {
     let mut service = example.client.connection().workflow_service();
-    loop {
+    let mut refused = None;
+    for _ in 0..300 {
         let request = SetWorkerDeploymentCurrentVersionRequest {
             namespace: example.flags.namespace.clone(),
             deployment_name: deployment.to_owned(),
@@ -89,11 +91,13 @@ async fn make_current(example: &Example, deployment: &str, build_id: &str) -> Re
         match answer.await {
             Ok(_) => return Ok(()),
             Err(status) if matches!(status.code(), Code::NotFound | Code::FailedPrecondition) => {
+                refused = Some(status);
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             Err(status) => return Err(status.into()),
         }
     }
+    bail!("the server does not know build {build_id}: {refused:?}")
 }
 
 type Posted = WorkflowHandle<Client, Parcel>;

@@ -91,8 +91,12 @@ impl Collector {
     /// Returns the resource that what is sent belongs to.
     pub(crate) fn resource(&self) -> Resource {
         let resource = Resource::builder();
-        match &self.service_name {
-            Some(name) => resource.with_service_name(name.clone()).build(),
+        // OpenTelemetry's own variable stands above a `service.name` among `OTEL_RESOURCE_ATTRIBUTES`,
+        // by its specification.
+        let named = || std::env::var("OTEL_SERVICE_NAME").ok();
+        let name = self.service_name.clone().or_else(named);
+        match name.filter(|name| !name.is_empty()) {
+            Some(name) => resource.with_service_name(name).build(),
             None => resource.build(),
         }
     }

@@ -102,12 +102,17 @@ impl Console {
     fn layer(self, format: LogFormat, lines: usize, sinks: &mut Sinks) -> BoxedLayer {
         match self {
             Self::Stdout => {
-                let ansi = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                let ansi = io::stdout().is_terminal() && !is_plain();
                 sinks.add(format, ansi, io::stdout(), lines)
             }
             Self::Writer(writer) => sinks.add(format, false, writer, lines),
         }
     }
+}
+
+/// Whether there are to be no colours, by <https://no-color.org>.
+fn is_plain() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// The error of a log file that can't be opened.

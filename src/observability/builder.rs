@@ -17,6 +17,9 @@ pub struct Builder {
     pub(super) metrics: crate::metrics::Options,
     pub(super) traces: crate::trace::Options,
     pub(super) attributes: crate::search_attributes::Options,
+    /// Whether the environment switches OpenTelemetry off.
+    #[cfg(feature = "otlp")]
+    pub(super) otel_disabled: bool,
 }
 
 impl Builder {

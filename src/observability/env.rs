@@ -19,7 +19,7 @@ impl Observability {
     /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` and their likes | `16384`, `5000` | how spans are batched |
     /// | `OTEL_METRIC_EXPORT_INTERVAL` | `60000` | how often metrics are sent, in milliseconds |
     /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | | the resource that metrics and spans belong to |
-    /// | `OTEL_SDK_DISABLED` | `false` | `true` leaves all exporters out |
+    /// | `OTEL_SDK_DISABLED` | `false` | `true` leaves out the exporters of the environment, and all collectors |
     /// | `CHRONOSCOPE_METRIC_NAMING` | `prometheus` | [`Builder::metric_naming`]: `prometheus` or `core` |
     /// | `CHRONOSCOPE_REPLAY` | `suppress` | [`Builder::replay_policy`]: `suppress`, `show` or `rebuild` |
     ///

@@ -7,6 +7,11 @@ use super::{Builder, InvalidEnv, env::read};
 /// Sets up the exporters that the environment asks for.
 pub(super) fn from_env(builder: Builder) -> Result<Builder, InvalidEnv> {
     if read::<Disabled>("OTEL_SDK_DISABLED")?.is_some_and(|disabled| disabled.0) {
+        #[cfg(feature = "otlp")]
+        let builder = Builder {
+            otel_disabled: true,
+            ..builder
+        };
         return Ok(builder);
     }
     let builder = metrics(builder)?;

@@ -57,7 +57,7 @@ impl Builder {
     }
 
     /// Sets where the console's lines go. Default: standard output, in colour on a terminal
-    /// unless `NO_COLOR` is set.
+    /// unless `NO_COLOR` has a value.
     pub fn log_writer(mut self, writer: impl io::Write + Send + 'static) -> Self {
         self.logs.writer(writer);
         self

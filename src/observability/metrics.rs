@@ -45,7 +45,8 @@ impl Builder {
         Ok(self)
     }
 
-    /// Sends all metrics to an OpenTelemetry collector. Default: not sent.
+    /// Sends all metrics to an OpenTelemetry collector, unless the environment that this builder is
+    /// [from](Observability::from_env) has `OTEL_SDK_DISABLED`. Default: not sent.
     ///
     /// # Errors
     ///
@@ -53,8 +54,10 @@ impl Builder {
     /// error: it is tried again, and the failures are counted.
     #[cfg(feature = "otlp")]
     pub fn otlp_metrics(mut self, collector: impl Into<Otlp>) -> Result<Self, OtlpError> {
-        let recorder = self.metrics.exports.otlp(&collector.into())?;
-        self.metrics.recorders.push(Arc::new(recorder));
+        if !self.otel_disabled {
+            let recorder = self.metrics.exports.otlp(&collector.into())?;
+            self.metrics.recorders.push(Arc::new(recorder));
+        }
         Ok(self)
     }
 

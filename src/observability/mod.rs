@@ -91,12 +91,13 @@ impl Observability {
     /// `losses`. Log lines are also written out when the last clone of an installed value is
     /// dropped.
     pub fn shutdown(&self) {
-        #[cfg(feature = "logs")]
-        self.sinks.shutdown();
         if let Some(traces) = self.observer.traced() {
             traces.shutdown();
         }
         self.pipeline.exports.shutdown();
+        // The last, for what the others log on their way out.
+        #[cfg(feature = "logs")]
+        self.sinks.shutdown();
     }
 
     /// Returns how many calls of hooks panicked. Each was caught.

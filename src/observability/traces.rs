@@ -28,7 +28,9 @@ impl Builder {
     /// error: what it misses is counted in [`Observability::span_counts`].
     #[cfg(feature = "otlp")]
     pub fn otlp_traces(mut self, collector: Collector) -> Result<Self, OtlpError> {
-        self.traces.collector(&collector)?;
+        if !self.otel_disabled {
+            self.traces.collector(&collector)?;
+        }
         Ok(self)
     }
 

@@ -22,6 +22,7 @@ mod activities;
 mod calls;
 mod first;
 mod journal;
+mod lines;
 mod measured;
 mod messages;
 mod nodes;
@@ -30,15 +31,12 @@ mod play;
 pub mod recorded;
 mod rows;
 mod running;
+mod sealed;
 mod ties;
 mod told;
 mod tree;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
-    fs,
-};
+use std::{collections::BTreeSet, fmt::Debug, fs};
 
 use futures::{StreamExt as _, stream};
 
@@ -47,8 +45,6 @@ use self::{
     rows::{Needs, Row},
     told::Told,
 };
-
-use crate::traces::once_executed;
 
 /// So many programs run at once.
 const AT_ONCE: usize = 4;
@@ -150,7 +146,9 @@ async fn compare<const N: usize>(rows: impl Iterator<Item = Row>, plays: [Play; 
             wrong => format!("{} played as {how:?}:\n{wrong}\n", row.name),
         }
     });
-    let wrong: String = plays.buffer_unordered(AT_ONCE).collect().await;
+    let wrong: Vec<String> = plays.buffer_unordered(AT_ONCE).collect().await;
+    assert!(!wrong.is_empty(), "MATRIX_ONLY names no row");
+    let wrong = wrong.concat();
     assert!(wrong.is_empty(), "{wrong}");
 }
 
@@ -162,14 +160,9 @@ fn check(row: &Row, played: Played) -> String {
         "{}",
         row.name
     );
-    let spans = once_executed(&played.spans);
-    let mut lines = BTreeMap::<_, usize>::new();
-    for (message, count) in row.lines {
-        *lines.entry((*message).to_owned()).or_default() += count.of(&told);
-    }
-    lines.retain(|_, count| *count > 0);
+    let [must, is] = lines::compared(row, &told, &played.lines);
     [
-        differences("spans", tree::told(&told), tree::sent(&spans)),
+        differences("spans", tree::told(&told), tree::sent(&played.spans)),
         differences(
             "metrics",
             measured::told(&told, &played.namespace)
@@ -177,11 +170,7 @@ fn check(row: &Row, played: Played) -> String {
                 .collect(),
             measured::sent(&played.series).into_iter().collect(),
         ),
-        differences(
-            "lines",
-            lines.into_iter().collect(),
-            played.lines.into_iter().collect(),
-        ),
+        differences("lines", must, is),
     ]
     .concat()
 }

@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use chronoscope_testserver::TestServer;
-use prost::Message as _;
-use serde_json::Value;
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
 use super::{
     journal::{self, Entry},
+    lines::Line,
     rows::Row,
+    sealed,
 };
 use crate::{
     encryption,
@@ -46,8 +46,8 @@ pub struct Played {
     pub namespace: String,
     pub spans: Vec<Span>,
     pub series: BTreeMap<String, Sent>,
-    /// The messages of the example's own log lines, with how often each came.
-    pub lines: BTreeMap<String, usize>,
+    /// The example's own.
+    pub lines: Vec<Line>,
     pub journal: Vec<Entry>,
     /// Of every run that was started.
     pub histories: Vec<Vec<HistoryEvent>>,
@@ -90,27 +90,21 @@ pub async fn play(row: &Row, play: Play) -> Result<Played, String> {
     let journal = journal::read(&journal);
     let client = connect_to(&address, &namespace, "chronoscope-suite", None).await;
     let histories = scenarios::all_events(&client, runs(&journal)).await;
-    if play.encrypted && !is_sealed(&histories) {
-        return Err("the server has its payloads in the clear".to_owned());
+    if play.encrypted {
+        sealed::check(&histories).await?;
     }
     drop(server);
+    let log = std::fs::read_to_string(&log).unwrap();
     Ok(Played {
         namespace,
         spans: collector.spans(),
         series: collector.series(),
-        lines: lines(row.name, &std::fs::read_to_string(&log).unwrap()),
+        lines: log
+            .lines()
+            .filter_map(|line| Line::read(row.name, line))
+            .collect(),
         journal,
         histories,
-    })
-}
-
-/// Whether any payload is encrypted: each example has results.
-fn is_sealed(histories: &[Vec<HistoryEvent>]) -> bool {
-    let encoding = b"binary/encrypted";
-    let events = histories.iter().flatten();
-    events.map(HistoryEvent::encode_to_vec).any(|event| {
-        let mut parts = event.windows(encoding.len());
-        parts.any(|part| part == encoding)
     })
 }
 
@@ -126,20 +120,6 @@ fn runs(journal: &[Entry]) -> scenarios::Runs {
     named
         .filter(|(_, run)| run.as_ref().is_some_and(|run| !run.is_empty()))
         .collect()
-}
-
-/// The example's own lines, by message.
-fn lines(example: &str, log: &str) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for line in log.lines() {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let target = line["target"].as_str().unwrap();
-        if target.split("::").next() == Some(example) {
-            let message = line["fields"]["message"].as_str().unwrap_or_default();
-            *counts.entry(message.to_owned()).or_default() += 1;
-        }
-    }
-    counts
 }
 
 /// A folder that is gone when the value is.

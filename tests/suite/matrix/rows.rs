@@ -72,15 +72,23 @@ pub enum Count {
 }
 
 impl Count {
-    /// Counts.
-    pub fn of(self, told: &Told) -> usize {
+    /// What is counted: nodes, or what has none.
+    pub fn nodes(self, told: &Told) -> Vec<Option<&Node>> {
         match self {
-            Self::Each(name) => told.named(name).count(),
+            Self::Each(name) => told.named(name).map(Some).collect(),
             Self::Ended(name, class) => {
                 let ended = told.named(name);
-                ended.filter(|node| node.outcome.class() == class).count()
+                ended
+                    .filter(|node| node.outcome.class() == class)
+                    .map(Some)
+                    .collect()
             }
-            Self::By(count) => count(told),
+            Self::By(count) => vec![None; count(told)],
         }
+    }
+
+    /// Counts.
+    pub fn of(self, told: &Told) -> usize {
+        self.nodes(told).len()
     }
 }

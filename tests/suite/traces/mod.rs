@@ -14,8 +14,6 @@ pub mod python;
 pub mod rebuilt;
 mod spans_of_users;
 
-pub use self::exactly_once::once_executed;
-
 use chronoscope::{Observability, export};
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 use tower::Layer as _;

@@ -83,16 +83,13 @@ impl Run {
         }
     }
 
+    /// The summary and details of a run are its own: one that follows it has none.
     pub(super) fn begin_after(&self, next: Next) -> Begin {
         Begin {
             namespace: self.namespace.clone(),
             workflow_id: self.workflow_id.clone(),
             run_id: next.run_id,
             request_id: fresh_id(),
-            user_metadata: self
-                .history
-                .first()
-                .and_then(|first| first.user_metadata.clone()),
             ..Default::default()
         }
     }

@@ -3,6 +3,7 @@
 use temporalio_common::protos::temporal::api::{
     command::v1::{ContinueAsNewWorkflowExecutionCommandAttributes, command::Attributes},
     common::v1::RetryPolicy,
+    sdk::v1::UserMetadata,
 };
 
 use super::scenarios;
@@ -46,7 +47,10 @@ async fn run_times_out_with_task(world: World) {
 
 async fn retried(world: World) {
     let first = world
-        .start_with(|request| request.retry_policy = quick(3))
+        .start_with(|request| {
+            request.retry_policy = quick(3);
+            request.user_metadata = summary();
+        })
         .await;
     world.turn(vec![fail("once", "Once", false)]).await;
     world.turn(vec![complete("done")]).await;
@@ -75,7 +79,9 @@ async fn not_retried(world: World) {
 }
 
 async fn continued_as_new(world: World) {
-    let first = world.start().await;
+    let first = world
+        .start_with(|request| request.user_metadata = summary())
+        .await;
     let again = ContinueAsNewWorkflowExecutionCommandAttributes {
         input: text("next"),
         ..Default::default()
@@ -100,6 +106,14 @@ async fn cron_goes_on(world: World) {
     let task = world.poll().await;
     world.say_task(&task);
     world.say_status("terminate", &world.try_terminate().await);
+}
+
+/// A run's own: those that follow it have none.
+fn summary() -> Option<UserMetadata> {
+    Some(UserMetadata {
+        summary: text("of the first").and_then(|text| text.payloads.into_iter().next()),
+        details: None,
+    })
 }
 
 fn quick(attempts: i32) -> Option<RetryPolicy> {
