@@ -1,5 +1,6 @@
 use std::{error::Error, fmt, str::FromStr};
 
+use http::Uri;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 
@@ -62,11 +63,11 @@ impl Collector {
     }
 
     /// Sets what an exporter that speaks gRPC sends to.
-    pub(crate) fn grpc<E: WithExportConfig>(&self, exporter: E) -> E {
-        match &self.endpoint {
+    pub(crate) fn grpc<E: WithExportConfig>(&self, exporter: E) -> Result<E, OtlpError> {
+        Ok(match self.named()? {
             Some(endpoint) => exporter.with_endpoint(endpoint),
             None => exporter,
-        }
+        })
     }
 
     /// Sets what an exporter that speaks HTTP sends to. Each signal has a path of its own.
@@ -75,7 +76,7 @@ impl Collector {
         exporter: E,
         path: &str,
     ) -> Result<E, OtlpError> {
-        let Some(endpoint) = &self.endpoint else {
+        let Some(endpoint) = self.named()? else {
             return Ok(exporter);
         };
         if endpoint.starts_with("https:") {
@@ -86,6 +87,18 @@ impl Collector {
             true => exporter.with_endpoint(endpoint),
             false => exporter.with_endpoint(format!("{}{path}", endpoint.trim_end_matches('/'))),
         })
+    }
+
+    /// Returns the endpoint that was named here, if it can be one.
+    fn named(&self) -> Result<Option<&str>, OtlpError> {
+        let Some(endpoint) = self.endpoint.as_deref() else {
+            return Ok(None);
+        };
+        let uri: Uri = endpoint.parse().map_err(|error| self.failed(error))?;
+        match (uri.scheme_str(), uri.authority()) {
+            (Some("http" | "https"), Some(_)) => Ok(Some(endpoint)),
+            _ => Err(self.failed("it needs a scheme, http or https, and a host")),
+        }
     }
 
     /// Returns the resource that what is sent belongs to.

@@ -4,7 +4,7 @@
 //! or times out ends where no worker sees it; a backend forgets. The history knows: a span of a
 //! workflow is a pure function of it. So the SDK's replayer runs the workflow's code over the history
 //! once more, with the gate open for spans, and they come out with the ids and times that they had,
-//! so that a backend folds them into what it has.
+//! so that a backend folds them into what it has, or shows both, as Jaeger does.
 //!
 //! ```no_run
 //! use chronoscope::{Observability, export::Collector, rebuild::Recording};

@@ -39,7 +39,7 @@ fn exporter(collector: &Collector) -> Result<SpanExporter, OtlpError> {
         return exporter.build().map_err(failed);
     }
     collector
-        .grpc(exporter.with_tonic())
+        .grpc(exporter.with_tonic())?
         .build()
         .map_err(failed)
 }

@@ -175,12 +175,15 @@ async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
 
 #[test]
 fn an_endpoint_that_can_be_none_is_an_error_that_names_it() {
-    let otlp = export::Collector::at("not an address");
-    let error = Observability::builder().otlp_metrics(otlp).unwrap_err();
-    assert!(error.to_string().contains("not an address"), "{error}");
-    assert!(
-        error.to_string().contains("http://localhost:4317"),
-        "{error}"
-    );
-    assert!(error.source().is_some());
+    for endpoint in ["not an address", "collector", "localhost:4317", ""] {
+        let collector = || export::Collector::at(endpoint);
+        let metrics = Observability::builder().otlp_metrics(collector());
+        let traces = Observability::builder().otlp_traces(collector());
+        for error in [metrics.unwrap_err(), traces.unwrap_err()] {
+            let text = error.to_string();
+            assert!(text.contains(&format!("{endpoint:?}")), "{text}");
+            assert!(text.contains("http://localhost:4317"), "{text}");
+            assert!(error.source().is_some());
+        }
+    }
 }

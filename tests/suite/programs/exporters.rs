@@ -46,9 +46,13 @@ async fn an_example_sends_to_the_collector_that_it_is_told_of() {
         } else {
             command.env("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &endpoint);
         }
-        command.env("OTEL_SERVICE_NAME", "greeter");
+        // By OpenTelemetry's specification the first stands above the second.
+        command
+            .env("OTEL_SERVICE_NAME", "greeter")
+            .env("OTEL_RESOURCE_ATTRIBUTES", "service.name=other");
         let output = tokio::task::spawn_blocking(move || command.output());
-        succeeded(&output.await.unwrap().unwrap());
+        let said = succeeded(&output.await.unwrap().unwrap());
+        assert!(!said.contains("lost lines"), "{said}");
         let series = collector.series();
         let mut completed = series.iter().filter(|(key, _)| {
             key.starts_with("temporal_workflow_completed_total{") && key.contains("Greeting")
@@ -63,6 +67,18 @@ async fn an_example_sends_to_the_collector_that_it_is_told_of() {
             Some("greeter")
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_where_opentelemetry_is_switched_off() {
+    let (collector, endpoint) = Collector::start().await;
+    let mut command = on_server("greeting").await;
+    command
+        .args(["--otlp", &endpoint])
+        .env("OTEL_SDK_DISABLED", "true");
+    let output = tokio::task::spawn_blocking(move || command.output());
+    succeeded(&output.await.unwrap().unwrap());
+    assert!(collector.raw().is_empty() && collector.series().is_empty());
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ impl Otlp {
             return exporter.build().map_err(failed);
         }
         self.collector
-            .grpc(exporter.with_tonic())
+            .grpc(exporter.with_tonic())?
             .build()
             .map_err(failed)
     }
