@@ -86,8 +86,8 @@ impl Observability {
     /// Writes out the log lines that are still buffered, sends what metrics there are to a
     /// collector, and ends the threads that did it.
     ///
-    /// Call it when `main` ends. It waits about a second for a writer that is stuck, and a few for
-    /// a collector that does not answer. What is logged afterwards is dropped and counted in
+    /// Call it when `main` ends. It waits about a second for a writer that is stuck, and up to five
+    /// for the spans and again for the metrics of a collector that does not answer. What is logged afterwards is dropped and counted in
     /// `losses`. Log lines are also written out when the last clone of an installed value is
     /// dropped.
     pub fn shutdown(&self) {
