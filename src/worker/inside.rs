@@ -20,13 +20,11 @@ use temporalio_common::protos::{
 
 use crate::{
     clock,
+    error::harmless,
     execution::Fields,
     observe::{Done, NON_DETERMINISM, Observer, Seated, Started, TaskFailure},
     schema::Field,
 };
-
-/// Where a message may quote what could not be converted, and so a payload.
-const QUOTES: &[&str] = &["Encoding error: ", "Failed decoding activation: "];
 
 /// How much of a message is shown, in bytes.
 const MESSAGE: usize = 1000;
@@ -149,12 +147,13 @@ fn error_type(failure: Option<&Failure>) -> String {
 
 /// Returns what of a message may be shown.
 fn message(seated: &Seated, message: &str) -> Option<String> {
-    let quotes = QUOTES.iter().any(|quotes| message.contains(quotes));
-    if !seated.shows_messages() || quotes || message.is_empty() {
+    if !seated.shows_messages() || message.is_empty() {
         return None;
     }
-    let end = message.floor_char_boundary(MESSAGE);
-    Some(message[..end].to_owned())
+    let shown = harmless(message);
+    let end = shown.floor_char_boundary(MESSAGE);
+    let more = if end < message.len() { "…" } else { "" };
+    Some(format!("{}{more}", &shown[..end]))
 }
 
 /// Returns the identity of a worker that nobody gave one.
