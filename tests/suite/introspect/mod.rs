@@ -7,6 +7,7 @@ mod generated;
 mod paging;
 mod python;
 mod readers;
+mod restarted;
 mod states;
 
 use std::net::{Ipv4Addr, SocketAddr};
