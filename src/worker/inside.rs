@@ -26,8 +26,8 @@ use crate::{
     schema::Field,
 };
 
-/// How much of a message is shown, in bytes.
-const MESSAGE: usize = 1000;
+/// How much of a message or of an error's type is shown, in bytes.
+const LONGEST: usize = 1000;
 
 /// Notes what an activation asks for.
 pub(super) fn activated(seated: &Seated, activation: &WorkflowActivation) {
@@ -140,7 +140,7 @@ fn task_failure(seated: &Seated, failed: &TaskFailed) -> TaskFailure {
 
 fn error_type(failure: Option<&Failure>) -> String {
     match failure.and_then(|failure| failure.failure_info.as_ref()) {
-        Some(FailureInfo::ApplicationFailureInfo(info)) => info.r#type.clone(),
+        Some(FailureInfo::ApplicationFailureInfo(info)) => cut(&info.r#type),
         _ => String::new(),
     }
 }
@@ -151,9 +151,17 @@ fn message(seated: &Seated, message: &str) -> Option<String> {
         return None;
     }
     let shown = harmless(message);
-    let end = shown.floor_char_boundary(MESSAGE);
-    let more = if end < message.len() { "…" } else { "" };
-    Some(format!("{}{more}", &shown[..end]))
+    let more = if shown.len() < message.len() {
+        "…"
+    } else {
+        ""
+    };
+    Some(cut(shown) + more)
+}
+
+/// Returns the beginning of a text that may be long.
+fn cut(text: &str) -> String {
+    text[..text.floor_char_boundary(LONGEST)].to_owned()
 }
 
 /// Returns the identity of a worker that nobody gave one.
