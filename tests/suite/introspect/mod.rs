@@ -44,7 +44,7 @@ async fn channel(address: SocketAddr) -> Channel {
     endpoint.connect().await.unwrap()
 }
 
-async fn client(address: SocketAddr) -> Client {
+pub async fn client(address: SocketAddr) -> Client {
     let client = IntrospectClient::new(channel(address).await);
     client.max_decoding_message_size(64 << 20)
 }
