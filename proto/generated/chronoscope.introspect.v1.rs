@@ -73,9 +73,11 @@ pub struct Worker {
     /// `cached_runs` are then what one of them said last.
     #[prost(bool, tag = "11")]
     pub ambiguous: bool,
-    /// How many runs and attempts of activities are listed of this worker's task queue.
+    /// How many runs are listed of this worker.
     #[prost(uint64, tag = "12")]
     pub runs: u64,
+    /// How many attempts of activities are listed of its namespace and task queue, by whichever worker
+    /// of this process.
     #[prost(uint64, tag = "13")]
     pub activities: u64,
 }
@@ -142,6 +144,7 @@ pub struct RunFilter {
     #[prost(bool, optional, tag = "5")]
     pub stuck: ::core::option::Option<bool>,
 }
+/// Of one whose tasks could not be read, for they could not be decoded, only the run id is known.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Run {
     #[prost(string, tag = "1")]
@@ -201,7 +204,7 @@ pub struct TaskFailure {
     /// The type of an application's failure; empty where it is none.
     #[prost(string, tag = "2")]
     pub error_type: ::prost::alloc::string::String,
-    /// Empty where messages of failures are left out.
+    /// Empty where messages of failures are left out. Ends with `…` where more would quote a payload.
     #[prost(string, tag = "3")]
     pub message: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "4")]
@@ -417,6 +420,9 @@ pub struct GetHealthResponse {
     pub streams: ::core::option::Option<Streams>,
     #[prost(message, optional, tag = "8")]
     pub tick: ::core::option::Option<Tick>,
+    /// Gauges of the core's that there was no room to read: slots and pollers may be missing.
+    #[prost(uint64, tag = "9")]
+    pub unread_gauges: u64,
 }
 /// Log lines that were lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -460,7 +466,7 @@ pub struct Exporter {
     /// `prometheus`, `otlp_metrics` or `spans`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// Where it serves, where it serves.
+    /// Where it serves; empty where it sends.
     #[prost(string, tag = "2")]
     pub address: ::prost::alloc::string::String,
     /// Failed exports: batches of metrics, single spans.

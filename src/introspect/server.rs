@@ -8,13 +8,14 @@ use std::{
 use tonic::{
     Request,
     service::InterceptorLayer,
-    transport::{self, Certificate, Identity, ServerTlsConfig, server::TcpIncoming},
+    transport::{self, Certificate, Identity, ServerTlsConfig},
 };
 use tonic_reflection::server as reflection;
 
 use super::{
     error::{InvalidTls, ServeError, Unprotected, Unservable},
     guard::Token,
+    places::connections,
     service::Service,
     v1::{DESCRIPTORS, introspect_server::IntrospectServer},
 };
@@ -26,10 +27,15 @@ const REQUEST_BYTES: usize = 64 * 1024;
 /// How often a silent peer is asked whether it is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
+/// How long a caller may take to agree on TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
 /// How many calls a connection may have open at the same time.
 const CALLS: u32 = 64;
 
-/// Keeps a [`Server`] going. When it is dropped, the service ends.
+/// Keeps a [`Server`] going. When it is dropped, the service ends. What goes on is kept further, in
+/// the same bounds, for as long as the [`Observability`](crate::Observability) is used: another call of
+/// [`introspect`](super::introspect) finds it.
 #[must_use = "the service ends when this is dropped"]
 pub struct Handle {
     _serving: Arc<Serving>,
@@ -91,7 +97,8 @@ impl Server {
     }
 
     /// Serves on a thread of its own until the [`Handle`] is dropped. Returns where: with port 0,
-    /// which port that came to be.
+    /// which port that came to be. At most 64 connections are served at the same time, and others
+    /// wait until one of them ends.
     ///
     /// # Errors
     ///
@@ -136,7 +143,9 @@ impl Server {
                 None => Ok(server),
             };
         };
-        let mut config = ServerTlsConfig::new().identity(identity.clone());
+        let mut config = ServerTlsConfig::new()
+            .identity(identity.clone())
+            .timeout(HANDSHAKE);
         if let Some(authority) = &self.client_ca {
             config = config.client_ca_root(authority.clone());
         }
@@ -152,8 +161,9 @@ impl Server {
         let address = listener.local_addr()?;
         let thread = ExportThread::start("chronoscope-introspect")?;
         let entered = thread.enter();
-        let incoming = TcpIncoming::from(tokio::net::TcpListener::from_std(listener)?);
+        let (incoming, accepts) = connections(tokio::net::TcpListener::from_std(listener)?);
         drop(entered);
+        thread.spawn(accepts);
         let service = IntrospectServer::new(Service::new(self.inside.clone()))
             .max_decoding_message_size(REQUEST_BYTES);
         let reflection = || {

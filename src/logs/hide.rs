@@ -8,25 +8,13 @@ use tracing::{
 };
 
 use super::callsites::{is_harmless, is_of_the_sdk};
+use crate::error::harmless;
 
 /// How many fields an event may have: `tracing` takes them as an array.
 const MOST_FIELDS: usize = 32;
 
 /// Fields of the SDK's that say what went wrong. Part of that may be a payload.
 const EXPLAINING: [&str; 5] = ["details", "error", "failure", "message", "reason"];
-
-/// Where the part begins that may quote a payload: after the name of the error of a value that could
-/// not be converted, and in the `Debug` of a failure.
-const QUOTES: [&str; 5] = [
-    "Encoding error: ",
-    "EncodingError(",
-    "details: Some(",
-    "encoded_attributes: Some(",
-    "heartbeat_details: Some(",
-];
-
-/// Where a message begins to show a value of the core's own.
-const SHOWS: &str = " {";
 
 /// Hands on an event of the SDK's with the payloads hidden, and any other as it is.
 pub(super) fn without_payloads<T>(event: &Event<'_>, next: impl FnOnce(&Event<'_>) -> T) -> T {
@@ -131,12 +119,8 @@ fn shown(field: &str, text: impl FnOnce() -> String) -> String {
         return "…".to_owned();
     }
     let mut text = text();
-    let quotes = QUOTES.iter().map(|quote| (*quote, quote.len()));
-    let shows = (field == "message").then_some((SHOWS, SHOWS.len()));
-    let places = quotes
-        .chain(shows)
-        .filter_map(|(part, length)| Some(text.find(part)? + length));
-    if let Some(end) = places.min() {
+    let end = harmless(&text).len();
+    if end < text.len() {
         text.truncate(end);
         text.push('…');
     }

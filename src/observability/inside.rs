@@ -58,6 +58,11 @@ impl Inside {
         self.board.read()
     }
 
+    /// Returns how many of them there was no room to read.
+    pub(crate) fn unread_gauges(&self) -> u64 {
+        self.board.unread()
+    }
+
     pub(crate) fn replayed(&self) -> Vec<Replayed> {
         self.counts.replayed()
     }

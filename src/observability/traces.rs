@@ -82,7 +82,8 @@ impl Builder {
         self
     }
 
-    /// Sets whether spans show the messages of errors. Default: [`FailureMessages::Show`].
+    /// Sets whether spans show the messages of errors, and the introspection service those of failed
+    /// tasks. Default: [`FailureMessages::Show`].
     pub fn trace_failure_messages(mut self, messages: FailureMessages) -> Self {
         self.traces.failure_messages = messages;
         self

@@ -71,7 +71,7 @@ pub(crate) use self::{
     },
     observer::Observer,
     retries::Retries,
-    runs::{Activation, Command, Runs},
+    runs::{Activation, Command, Runs, Sitting},
     signals::Signals,
     watch::{Neighbours, Watch},
 };

@@ -1,10 +1,10 @@
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use super::Seated;
+use super::{Leaves, Seated};
 use crate::{clock, execution::Tally, metrics::WorkflowSeries};
 
 /// What the worker is asked to do with a run: one activation, in plain data.
@@ -33,8 +33,21 @@ pub(crate) struct Command {
 #[derive(Clone, Default)]
 pub(crate) struct Runs {
     measured: Arc<Mutex<HashMap<Box<str>, Run>>>,
-    /// The worker's place among those that are looked at, if they are.
-    seated: Arc<OnceLock<Seated>>,
+    /// The places of workers among those that are looked at, if they are: options may be cloned, and
+    /// each worker made of them meets here.
+    seats: Arc<Mutex<Vec<Seated>>>,
+}
+
+tokio::task_local! {
+    /// The key of the worker that is being polled. Its hooks don't say which one it is.
+    static POLLED: Box<str>;
+}
+
+/// A worker's place among those that are looked at, which ends when this is dropped.
+pub(crate) struct Sitting {
+    runs: Runs,
+    seated: Seated,
+    _leaves: Leaves,
 }
 
 #[derive(Default)]
@@ -57,14 +70,28 @@ struct Replay {
 }
 
 impl Runs {
-    /// Notes the worker's place among those that are looked at.
-    pub(crate) fn sit(&self, seated: Seated) {
-        self.seated.get_or_init(|| seated);
+    /// Gives a worker its place among those that are looked at.
+    pub(crate) fn sit(&self, seated: Seated) -> Sitting {
+        self.seats().push(seated.clone());
+        Sitting {
+            runs: self.clone(),
+            _leaves: seated.until_dropped(),
+            seated,
+        }
     }
 
-    /// Returns that place.
-    pub(crate) fn seated(&self) -> Option<&Seated> {
-        self.seated.get()
+    /// Returns the place of the worker that is being polled.
+    pub(crate) fn seated(&self) -> Option<Seated> {
+        POLLED.try_with(|key| self.seat_of(key)).ok().flatten()
+    }
+
+    fn seat_of(&self, key: &str) -> Option<Seated> {
+        let seats = self.seats();
+        seats.iter().find(|seat| seat.instance() == key).cloned()
+    }
+
+    fn seats(&self) -> MutexGuard<'_, Vec<Seated>> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that an activation is handed to a run.
@@ -106,6 +133,20 @@ impl Runs {
         if activation.evicts {
             runs.remove(run_id);
         }
+    }
+}
+
+impl Sitting {
+    /// Runs the worker, which has its place until then.
+    pub(crate) async fn run<T>(self, worker: impl Future<Output = T>) -> T {
+        POLLED.scope(self.seated.instance().into(), worker).await
+    }
+}
+
+impl Drop for Sitting {
+    fn drop(&mut self) {
+        let instance = self.seated.instance();
+        self.runs.seats().retain(|seat| seat.instance() != instance);
     }
 }
 

@@ -8,6 +8,15 @@ use crate::{
     schema::OperationKind,
 };
 
+/// The crates of the SDK and its core.
+const SDK: &str = "temporalio_";
+
+/// This crate.
+const OWN: &str = env!("CARGO_CRATE_NAME");
+
+/// What comes after `opentelemetry` in the names of the crates by which spans are made and sent.
+const OPENTELEMETRY: [&str; 4] = ["http", "otlp", "proto", "sdk"];
+
 /// Turns the `tracing` spans of an application and its libraries into OpenTelemetry's.
 ///
 /// The SDK's own spans stay out: ours say the same, and some of the core's print payloads. So do
@@ -42,9 +51,20 @@ fn interest(metadata: &'static Metadata<'static>) -> Interest {
 
 fn is_the_applications(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
-    !["temporalio_", "chronoscope", "opentelemetry"]
-        .iter()
-        .any(|prefix| target.starts_with(prefix))
+    let root = target.split_once("::").map_or(target, |(root, _)| root);
+    !root.starts_with(SDK) && root != OWN && !is_of_opentelemetry(root)
+}
+
+/// Returns whether this is one of the crates by which spans are made and sent: an application's own
+/// may be named alike. In what they log of themselves, they spell their names as packages.
+fn is_of_opentelemetry(root: &str) -> bool {
+    match root.strip_prefix("opentelemetry") {
+        Some("") => true,
+        Some(rest) => rest
+            .strip_prefix(['_', '-'])
+            .is_some_and(|rest| OPENTELEMETRY.contains(&rest)),
+        None => false,
+    }
 }
 
 /// Returns whether a replay will come by here again.

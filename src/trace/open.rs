@@ -215,6 +215,6 @@ impl Span for OpenSpan {
         });
     }
 
-    /// The operation that the span is of ends it; users' own spans are [`super::UserSpan`]s.
+    /// The operation that the span is of ends it; users' own spans are [`super::Span`]s.
     fn end_with_timestamp(&mut self, _: SystemTime) {}
 }

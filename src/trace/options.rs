@@ -12,7 +12,8 @@ use super::{Boundaries, Exit, Granularities, Sampling, Traces, Workers, counts::
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, ExportThread, OtlpError};
 
-/// Whether spans show the messages of errors. Types are always shown, details never.
+/// Whether spans show the messages of errors, and the introspection service those of failed tasks.
+/// Types are always shown, details never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureMessages {

@@ -20,16 +20,14 @@ use temporalio_common::protos::{
 
 use crate::{
     clock,
+    error::harmless,
     execution::Fields,
     observe::{Done, NON_DETERMINISM, Observer, Seated, Started, TaskFailure},
     schema::Field,
 };
 
-/// Where a message may quote what could not be converted, and so a payload.
-const QUOTES: &[&str] = &["Encoding error: ", "Failed decoding activation: "];
-
-/// How much of a message is shown, in bytes.
-const MESSAGE: usize = 1000;
+/// How much of a message or of an error's type is shown, in bytes.
+const LONGEST: usize = 1000;
 
 /// Notes what an activation asks for.
 pub(super) fn activated(seated: &Seated, activation: &WorkflowActivation) {
@@ -142,19 +140,28 @@ fn task_failure(seated: &Seated, failed: &TaskFailed) -> TaskFailure {
 
 fn error_type(failure: Option<&Failure>) -> String {
     match failure.and_then(|failure| failure.failure_info.as_ref()) {
-        Some(FailureInfo::ApplicationFailureInfo(info)) => info.r#type.clone(),
+        Some(FailureInfo::ApplicationFailureInfo(info)) => cut(&info.r#type),
         _ => String::new(),
     }
 }
 
 /// Returns what of a message may be shown.
 fn message(seated: &Seated, message: &str) -> Option<String> {
-    let quotes = QUOTES.iter().any(|quotes| message.contains(quotes));
-    if !seated.shows_messages() || quotes || message.is_empty() {
+    if !seated.shows_messages() || message.is_empty() {
         return None;
     }
-    let end = message.floor_char_boundary(MESSAGE);
-    Some(message[..end].to_owned())
+    let shown = harmless(message);
+    let more = if shown.len() < message.len() {
+        "…"
+    } else {
+        ""
+    };
+    Some(cut(shown) + more)
+}
+
+/// Returns the beginning of a text that may be long.
+fn cut(text: &str) -> String {
+    text[..text.floor_char_boundary(LONGEST)].to_owned()
 }
 
 /// Returns the identity of a worker that nobody gave one.

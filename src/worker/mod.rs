@@ -35,7 +35,7 @@ use self::commands::commands;
 use crate::{
     execution::{Phase, set_activation},
     metrics::Declared,
-    observe::{About, Activation, Leaves, Observer, Runs},
+    observe::{About, Activation, Observer, Runs, Sitting},
     trace::Traces,
 };
 
@@ -74,16 +74,14 @@ impl ObserveWorker {
     }
 
     /// Has the worker be looked at, if somebody asked for that.
-    fn sit(&self, instance: &str) -> Option<Leaves> {
+    fn sit(&self, instance: &str) -> Option<Sitting> {
         let insight = self.observer.insight()?;
         let about = About {
             identity: self.identity(),
             ..self.about.clone()
         };
         let seated = insight.seat(instance, about, self.observer.namespace())?;
-        let leaves = seated.until_dropped();
-        self.runs.sit(seated);
-        Some(leaves)
+        Some(self.runs.sit(seated))
     }
 
     /// Prepares to watch a replayer, which works on the past: there is nothing to measure.
@@ -96,11 +94,6 @@ impl ObserveWorker {
             measures: AtomicBool::new(false),
         }
     }
-}
-
-/// Has a worker be looked at for as long as it runs.
-async fn seated(running: Running<'_>, _seat: Leaves) -> Result<(), WorkerRunError> {
-    running.await
 }
 
 /// Sends what spans there are when a worker has ended. The process may end next.
@@ -156,7 +149,7 @@ impl WorkerInterceptor for ObserveWorker {
         }
         let running = next.run(input);
         let running = match seat {
-            Some(seat) => Box::pin(seated(running, seat)),
+            Some(seat) => Box::pin(seat.run(running)),
             None => running,
         };
         match self.observer.traced() {
@@ -184,7 +177,7 @@ impl WorkerInterceptor for ObserveWorker {
             set_activation(&activation.run_id, phase);
         }
         if let Some(seated) = self.runs.seated() {
-            inside::activated(seated, activation);
+            inside::activated(&seated, activation);
         }
         if self.measures.load(Ordering::Relaxed) {
             let evicts = has(|job| matches!(job, Variant::RemoveFromCache(_)));
@@ -203,7 +196,7 @@ impl WorkerInterceptor for ObserveWorker {
 
     async fn on_workflow_activation_completion(&self, completion: &WorkflowActivationCompletion) {
         if let Some(seated) = self.runs.seated() {
-            inside::completed(seated, &self.observer, completion);
+            inside::completed(&seated, &self.observer, completion);
         }
         if self.measures.load(Ordering::Relaxed) {
             self.runs

@@ -16,10 +16,10 @@ use temporalio_sdk::{
     },
 };
 
-use crate::schema::{Failure, Outcome, Retry};
-
-/// How the SDK begins the message of an error of conversion.
-const CONVERSION: &str = "Encoding error: ";
+use crate::{
+    error::{harmless, unquoted},
+    schema::{Failure, Outcome, Retry},
+};
 
 /// How something ended that a workflow waited for.
 pub(super) trait Ended {
@@ -126,9 +126,18 @@ fn root(failure: &Proto) -> &Proto {
 }
 
 fn message(failure: &Proto) -> Option<String> {
-    let message = &root(failure).message;
-    // A conversion's message may quote what it could not convert, on whatever worker that was.
-    let is_shown = !message.is_empty() && !message.starts_with(CONVERSION);
+    let Proto {
+        message,
+        failure_info,
+        ..
+    } = root(failure);
+    let shown = match failure_info {
+        // So are those of a conversion that failed, on whatever worker that was.
+        Some(FailureInfo::ApplicationFailureInfo(_)) => unquoted(message),
+        _ => harmless(message),
+    };
+    // What is left of a message says no more than its type.
+    let is_shown = !message.is_empty() && shown == message;
     is_shown.then(|| message.clone())
 }
 

@@ -46,10 +46,11 @@ pub(super) struct ObserveWorkflow {
 
 impl ObserveWorkflow {
     fn new(observer: &Observer, source: &Source, runs: &Runs, view: &WorkflowContextView) -> Self {
-        let fields = source.fields(view);
+        let fields = Arc::new(source.fields(view));
         let tally = observer.tally(view.workflow_type());
         if let Some(seated) = runs.seated() {
             seated.works_in(view.namespace());
+            seated.created(view.run_id(), &fields);
         }
         let series = observer.measured().map(|measures| {
             measures.workflow(view.namespace(), view.task_queue(), view.workflow_type())
@@ -71,7 +72,7 @@ impl ObserveWorkflow {
                 skipped,
             ),
             calls,
-            fields: Arc::new(fields),
+            fields,
             tally,
             retries: run::retries(view),
             series,

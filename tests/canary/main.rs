@@ -22,12 +22,24 @@ mod workflows;
 
 use std::{
     io::{self, Write},
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
-use chronoscope::{Observability, export, logs::LogFormat};
+use chronoscope::{
+    Observability, export,
+    introspect::{
+        introspect,
+        v1::{
+            GetHealthRequest, ListEventsRequest, ListRunsRequest, Page,
+            introspect_client::IntrospectClient,
+        },
+    },
+    logs::LogFormat,
+};
 use opentelemetry::Context;
 use tokio::{runtime::Builder, task::spawn_blocking};
+use tonic::transport::Endpoint;
 
 use self::{needles::leaks, spans::Shown};
 use crate::support::{
@@ -76,7 +88,30 @@ struct Said {
     file: String,
     metrics: String,
     spans: String,
+    inside: String,
     exported: Vec<Span>,
+}
+
+/// All that the introspection service says.
+async fn look_inside(address: SocketAddr) -> String {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+    let mut inside = IntrospectClient::new(endpoint.connect().await.unwrap());
+    let page = Some(Page {
+        size: 1000,
+        ..Default::default()
+    });
+    let runs = ListRunsRequest {
+        page: page.clone(),
+        ..Default::default()
+    };
+    let runs = inside.list_runs(runs).await.unwrap();
+    let events = ListEventsRequest {
+        page,
+        ..Default::default()
+    };
+    let events = inside.list_events(events).await.unwrap();
+    let health = inside.get_health(GetHealthRequest {}).await.unwrap();
+    format!("{runs:#?}\n{events:#?}\n{health:#?}")
 }
 
 async fn play() -> Said {
@@ -100,16 +135,16 @@ async fn play() -> Said {
         .unwrap()
         .install()
         .unwrap();
+    let (_handle, server) = introspect(&observability);
+    let service = server.address(([127, 0, 0, 1], 0).into()).serve().unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("canary");
     let worker = workflows::worker(&queue);
-    observed(
-        &client,
-        &observability,
-        worker,
-        workflows::play(&client, &queue),
-    )
-    .await;
+    let inside = observed(&client, &observability, worker, async {
+        workflows::play(&client, &queue).await;
+        look_inside(service).await
+    });
+    let inside = inside.await;
     let address = observability.prometheus_address().unwrap();
     let page = spawn_blocking(move || http::get(address, "/metrics").unwrap());
     let page = page.await.unwrap();
@@ -123,6 +158,7 @@ async fn play() -> Said {
         file: log,
         metrics: format!("{page}\n{:#?}", collector.series()),
         spans: shown.text(),
+        inside,
         exported: collector.spans(),
     }
 }
@@ -143,6 +179,9 @@ async fn no_secret_comes_out() {
         assert!(text.contains("RunWorkflow:Vault"));
     }
     assert!(said.metrics.contains("temporal_workflow_failed_total"));
+    for kind in ["TaskFailed", "ActivityFailed", "RunFailed"] {
+        assert!(said.inside.contains(kind), "{kind}: {}", said.inside);
+    }
     let counted = said
         .exported
         .iter()
@@ -159,6 +198,7 @@ async fn no_secret_comes_out() {
         ("spans", &said.spans),
         ("exported spans", &exported),
         ("metrics", &said.metrics),
+        ("introspection", &said.inside),
         ("file", &said.file),
         ("console", &said.console),
     ] {

@@ -218,6 +218,49 @@ fn an_event_inside_of_an_events_formatting_is_whole() {
 /// What the SDK would print of a failure.
 const FAILURE: &str = r#"Failure { message: "Encoding error: invalid type: string \"secret\"" }"#;
 
+/// What the SDK says of errors, and what of that can hold no payload.
+const TEXTS: [(&str, &str); 10] = [
+    (
+        "Nondeterminism error: no match",
+        "Nondeterminism error: no match",
+    ),
+    (
+        "could not find a matching command for it: HistoryEvent { event_id: 5, data: [115] }",
+        "could not find a matching command for it: HistoryEvent {…",
+    ),
+    (
+        "cannot be completed: ActivityTaskCompletedEventAttributes { result: Some(Payloads { .. }) }",
+        "cannot be completed: ActivityTaskCompletedEventAttributes {…",
+    ),
+    (
+        "Failure { failure: Some(Failure { message: \"no match: HistoryEvent { data: [115] }\" }) }",
+        "Failure { failure: Some(Failure { message: \"no match: HistoryEvent {…",
+    ),
+    (
+        "Failed decoding activation: wrong key for secret",
+        "Failed decoding activation: …",
+    ),
+    (
+        "Failed encoding completion: no key for secret",
+        "Failed encoding completion: …",
+    ),
+    ("Grpc(EncodingError(secret))", "Grpc(EncodingError(…"),
+    (
+        "Status { code: Internal, message: \"down\", details: b\"secret\" }",
+        "Status { code: Internal, message: \"down\", details: b\"…",
+    ),
+    (
+        "Status { message: \"down\", source: Some(Os { code: 111, kind: ConnectionRefused }) }",
+        "Status { message: \"down\", source: Some(Os { code: 111, kind: ConnectionRefused }) }",
+    ),
+    (
+        "Failure { failure_info: Some(ApplicationFailureInfo(ApplicationFailureInfo { type: \"T\", \
+         details: Some(Payloads { data: [115] }) })) }",
+        "Failure { failure_info: Some(ApplicationFailureInfo(ApplicationFailureInfo { type: \"T\", \
+         details: Some(…",
+    ),
+];
+
 fn log_as_the_sdk() {
     const SDK: &str = "temporalio_sdk_core::worker";
     let secret = Some("secret");
@@ -227,6 +270,10 @@ fn log_as_the_sdk() {
     tracing::warn!(target: SDK, action = ?secret, anything = "secret", "hidden");
     tracing::warn!(target: SDK, "failed: {FAILURE}");
     tracing::warn!(target: SDK, "failed: Encoding error: secret");
+    for text in TEXTS.map(|(text, _)| text) {
+        tracing::warn!(target: SDK, "{text}");
+        tracing::warn!(target: SDK, failure = text, "said");
+    }
     tracing::warn!("mine: Encoding error: no secret");
 }
 
@@ -239,14 +286,24 @@ fn what_the_sdk_logs_comes_without_payloads() {
         .into_iter()
         .map(|mut line| line["fields"].take())
         .collect();
+    let (own, of_texts) = fields.split_at(6);
+    let (of_texts, last) = of_texts.split_at(2 * TEXTS.len());
+    for (pair, (text, shown)) in of_texts.chunks(2).zip(TEXTS) {
+        assert_eq!(pair[0], json!({"message": shown}), "{text}");
+        assert_eq!(
+            pair[1],
+            json!({"message": "said", "failure": shown}),
+            "{text}"
+        );
+    }
     assert_eq!(
-        fields,
+        [own, last].concat(),
         [
             json!({"message": "all", "run_id": "r1", "state": "Some(1)", "n": 1, "f": 0.5, "is": true}),
             json!({"message": "said", "failure": "Failure { message: \"Encoding error: …"}),
             json!({"message": "said", "reason": "details: Some(…", "error": "none"}),
             json!({"message": "hidden", "action": "…", "anything": "…"}),
-            json!({"message": "failed: Failure {…"}),
+            json!({"message": "failed: Failure { message: \"Encoding error: …"}),
             json!({"message": "failed: Encoding error: …"}),
             json!({"message": "mine: Encoding error: no secret"}),
         ]

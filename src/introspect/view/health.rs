@@ -38,6 +38,7 @@ impl View {
                 readers: self.readers.load(Ordering::Relaxed),
             }),
             tick,
+            unread_gauges: inside.unread_gauges(),
         }
     }
 

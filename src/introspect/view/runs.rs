@@ -3,7 +3,7 @@ use tonic::Status;
 use super::{View, begins, duration, is, number, since, text};
 use crate::{
     introspect::{page::Page, v1},
-    observe::{RunSeen, RunState, Seat, TaskFailure},
+    observe::{RunSeen, RunState, TaskFailure},
     schema::Field,
 };
 
@@ -53,16 +53,12 @@ impl View {
         for seat in &seats {
             let of_seat = seat.list_runs().into_iter();
             let passing = of_seat.filter(|run| filter.passes(run));
-            runs.extend(passing.map(|run| (seat, run)));
+            runs.extend(passing);
         }
-        runs.sort_unstable_by_key(|(_, run)| run.number);
-        let part = page.of(runs, |(_, run)| run.number);
+        runs.sort_unstable_by_key(|run| run.number);
+        let part = page.of(runs, |run| run.number);
         v1::ListRunsResponse {
-            runs: part
-                .items
-                .iter()
-                .map(|(seat, seen)| run(seat, seen))
-                .collect(),
+            runs: part.items.iter().map(run).collect(),
             next_page_token: part.next,
             total: part.total,
             tick,
@@ -79,11 +75,10 @@ fn state(state: RunState) -> v1::RunState {
     }
 }
 
-fn run(seat: &Seat, run: &RunSeen) -> v1::Run {
+fn run(run: &RunSeen) -> v1::Run {
     let about = &run.about;
     v1::Run {
-        // The first run comes before its worker's namespace is known for sure.
-        namespace: seat.namespace().to_owned(),
+        namespace: text(about, Field::Namespace),
         task_queue: text(about, Field::TaskQueue),
         workflow_id: text(about, Field::WorkflowId),
         run_id: text(about, Field::RunId),

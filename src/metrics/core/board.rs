@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use metrics::{
@@ -27,7 +30,9 @@ const LIMIT: usize = 10_000;
 #[derive(Default)]
 pub(crate) struct Board {
     is_on: AtomicBool,
-    gauges: Mutex<Vec<(Metric, Key, Arc<Value>)>>,
+    gauges: Mutex<HashMap<Key, (Metric, Arc<Value>)>>,
+    /// How many found no room.
+    unread: AtomicU64,
 }
 
 /// What one gauge says.
@@ -53,7 +58,7 @@ impl Board {
     /// Returns what all gauges say that have said anything.
     pub(crate) fn read(&self) -> Vec<Reading> {
         let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
-        let readings = gauges.iter().filter_map(|(metric, key, value)| {
+        let readings = gauges.iter().filter_map(|(key, (metric, value))| {
             let label = |label: Label| {
                 let mut labels = key.labels();
                 let found = labels.find(|known| known.key() == label.name());
@@ -75,17 +80,22 @@ impl Board {
         readings.collect()
     }
 
+    /// Returns how many gauges there was no room to read.
+    pub(crate) fn unread(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
+    }
+
     fn value(&self, metric: Metric, key: &Key) -> Option<Arc<Value>> {
         let mut gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = gauges.iter().find(|(_, known, _)| known == key);
-        if let Some((_, _, value)) = known {
+        if let Some((_, value)) = gauges.get(key) {
             return Some(value.clone());
         }
         if gauges.len() >= LIMIT {
+            self.unread.fetch_add(1, Ordering::Relaxed);
             return None;
         }
         let value = Arc::new(Value::default());
-        gauges.push((metric, key.clone(), value.clone()));
+        gauges.insert(key.clone(), (metric, value.clone()));
         Some(value)
     }
 }

@@ -48,7 +48,8 @@ pub(crate) enum Happened {
 
 /// The way from the adapters to the readers: bounded, and what does not fit is counted.
 ///
-/// Adapters only ever reserve a place; who reads takes events over into what is kept.
+/// Adapters reserve a place; who reads takes events over into what is kept, and so does an adapter
+/// that finds none, without waiting: then the oldest go.
 pub(crate) struct Events {
     way: Sender<Event>,
     taken: AtomicU64,
@@ -90,7 +91,14 @@ impl Default for Events {
 impl Events {
     /// Notes an event, which is made only if there is room for it.
     pub(crate) fn note(&self, make: impl FnOnce() -> (Arc<Fields>, Happened)) {
-        let Ok(place) = self.way.try_reserve() else {
+        let place = self.way.try_reserve().or_else(|full| {
+            // The oldest make room, unless a reader is about to do the same.
+            if let Ok(mut kept) = self.kept.try_lock() {
+                kept.take_over();
+            }
+            self.way.try_reserve().map_err(|_| full)
+        });
+        let Ok(place) = place else {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         };

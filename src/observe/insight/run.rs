@@ -38,7 +38,6 @@ pub(crate) struct RunSeen {
     pub(crate) eviction: Option<&'static str>,
     pub(super) started: Option<(Started, Instant)>,
     pub(super) replayed: Option<Duration>,
-    pub(super) evictions: u32,
 }
 
 /// An activation that begins.
@@ -88,7 +87,6 @@ impl RunSeen {
             eviction: None,
             started: None,
             replayed: None,
-            evictions: 0,
         }
     }
 

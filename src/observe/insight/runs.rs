@@ -1,6 +1,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     clock,
     execution::{Fields, Tally},
+    schema::Field,
 };
 
 /// How many runs a worker keeps in mind that it evicted after a failure.
@@ -21,8 +23,8 @@ const EVICTED: usize = 1000;
 #[derive(Default)]
 pub(super) struct KnownRuns {
     runs: Shards<Box<str>, RunSeen>,
-    /// Those that were evicted after a failure, each with its run's number of evictions.
-    evicted: Mutex<VecDeque<(Box<str>, u32)>>,
+    /// Those that were evicted after a failure, each once: its last eviction counts.
+    evicted: Mutex<VecDeque<Box<str>>>,
 }
 
 impl Seat {
@@ -46,7 +48,12 @@ impl Seated {
     pub(crate) fn activated(&self, run_id: &str, started: Started, about: Option<Arc<Fields>>) {
         let mut runs = self.seat.runs.runs.of(run_id);
         let run = match (runs.get_mut(run_id), about) {
-            (Some(run), _) => run,
+            // More may be known than before.
+            (Some(run), Some(about)) => {
+                run.about = about;
+                run
+            }
+            (Some(run), None) => run,
             (None, Some(about)) => runs
                 .entry(run_id.into())
                 .or_insert(RunSeen::new(self.insight.number(), about)),
@@ -62,6 +69,14 @@ impl Seated {
         });
     }
 
+    /// Notes what is known of a run that is being created: more than its first activation says.
+    pub(crate) fn created(&self, run_id: &str, about: &Arc<Fields>) {
+        let mut runs = self.seat.runs.runs.of(run_id);
+        if let Some(run) = runs.get_mut(run_id) {
+            run.about = about.clone();
+        }
+    }
+
     /// Notes that an activation is done.
     pub(crate) fn completed(
         &self,
@@ -70,6 +85,20 @@ impl Seated {
         tally: impl FnOnce(&Fields) -> Arc<Tally>,
     ) {
         let mut runs = self.seat.runs.runs.of(run_id);
+        if let Some(failure) = done.failed {
+            // A task that could not be read comes without an activation.
+            let run = runs
+                .entry(run_id.into())
+                .or_insert_with(|| RunSeen::new(self.insight.number(), self.unread(run_id)));
+            let started = run.started.take();
+            run.last_task = Some(TaskSeen {
+                duration: started.map_or(Duration::ZERO, |(_, at)| at.elapsed()),
+                failed: true,
+                commands: 0,
+            });
+            run.failed(&self.insight, failure);
+            return run.enter(RunState::Waiting);
+        }
         let Some(run) = runs.get_mut(run_id) else {
             return;
         };
@@ -77,15 +106,6 @@ impl Seated {
             return;
         };
         let took = at.elapsed();
-        if let Some(failure) = done.failed {
-            run.last_task = Some(TaskSeen {
-                duration: took,
-                failed: true,
-                commands: 0,
-            });
-            run.failed(&self.insight, failure);
-            return run.enter(RunState::Waiting);
-        }
         if started.is_replay && started.advances {
             // What comes next says whether that was all.
             *run.replayed.get_or_insert_default() += took;
@@ -108,6 +128,15 @@ impl Seated {
             self.insight.events.note(what);
         }
         run.enter(RunState::Waiting);
+    }
+
+    /// Returns what is known of a run whose task could not be read.
+    fn unread(&self, run_id: &str) -> Arc<Fields> {
+        let fields = Fields::default()
+            .with(Field::Namespace, self.seat.namespace())
+            .with(Field::TaskQueue, &*self.seat.about.task_queue)
+            .with(Field::RunId, run_id);
+        Arc::new(fields)
     }
 
     /// Notes that a run is thrown out of the cache. Where that is how the core says that a task
@@ -137,26 +166,24 @@ impl Seated {
         run.eviction = Some(reason);
         run.started = None;
         run.replayed = None;
-        run.evictions += 1;
         run.enter(RunState::Evicted);
-        let evictions = run.evictions;
         drop(runs);
-        self.seat.runs.keep_in_mind(run_id, evictions);
+        self.seat.runs.keep_in_mind(run_id);
     }
 }
 
 impl KnownRuns {
     /// Makes room for a run that was evicted by forgetting the one that was first.
-    fn keep_in_mind(&self, run_id: &str, evictions: u32) {
+    fn keep_in_mind(&self, run_id: &str) {
         let mut evicted = self.evicted.lock().unwrap_or_else(PoisonError::into_inner);
-        evicted.push_back((run_id.into(), evictions));
+        evicted.retain(|known| &**known != run_id);
+        evicted.push_back(run_id.into());
         let forgotten = (evicted.len() > EVICTED).then(|| evicted.pop_front());
         drop(evicted);
-        if let Some((run_id, evictions)) = forgotten.flatten() {
+        if let Some(run_id) = forgotten.flatten() {
             let mut runs = self.runs.of(&*run_id);
-            let is_that =
-                |run: &RunSeen| run.state == RunState::Evicted && run.evictions == evictions;
-            if runs.get(&run_id).is_some_and(is_that) {
+            let is_evicted = |run: &RunSeen| run.state == RunState::Evicted;
+            if runs.get(&run_id).is_some_and(is_evicted) {
                 runs.remove(&run_id);
             }
         }

@@ -103,6 +103,11 @@ impl Seated {
         self.seat.namespace()
     }
 
+    /// Returns the key by which the worker is known.
+    pub(crate) fn instance(&self) -> &str {
+        &self.seat.instance
+    }
+
     pub(crate) fn task_queue(&self) -> &str {
         &self.seat.about.task_queue
     }

@@ -1,10 +1,11 @@
 //! No clear text comes out of a process that encrypts, wherever one looks.
 
 use std::{
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     process::{Command, Stdio},
 };
 
+use chronoscope::introspect::v1::{GetHealthRequest, ListEventsRequest, ListRunsRequest};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
     task::spawn_blocking,
@@ -12,6 +13,7 @@ use tokio::{
 
 use super::needles::{leaks, secret};
 use crate::{
+    introspect,
     programs::on_server,
     support::{collector::Collector, http, unique},
 };
@@ -20,15 +22,14 @@ use crate::{
 async fn no_argument_or_result_is_in_any_telemetry() {
     let (collector, endpoint) = Collector::start().await;
     let file = std::env::temp_dir().join(format!("{}.jsonl", unique("encryption")));
-    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let prometheus = free.local_addr().unwrap();
-    drop(free);
+    let [prometheus, inside] = [free(), free()];
     let mut command = on_server("encryption").await;
     command
         .args(["--hold", "--cache", "0", "--runs", "2"])
         .args(["--secret", &secret("patient")])
         .args(["--otlp", &endpoint])
         .args(["--prometheus", &prometheus.to_string()])
+        .args(["--introspect", &inside.to_string()])
         .arg("--log-file")
         .arg(&file)
         .env("RUST_LOG", "trace")
@@ -48,6 +49,7 @@ async fn no_argument_or_result_is_in_any_telemetry() {
     }
     let page = spawn_blocking(move || http::get(prometheus, "/metrics").unwrap());
     let page = page.await.unwrap();
+    let inside = look_inside(inside).await;
     interrupt(process.id().unwrap());
     lines
         .into_inner()
@@ -64,6 +66,7 @@ async fn no_argument_or_result_is_in_any_telemetry() {
         ("console", &console, "bytes of binary/encrypted"),
         ("file", &log, "patient received"),
         ("page", &page, "temporal_workflow_completed_total"),
+        ("introspection", &inside, "log_events"),
         ("collector", &raw, "RunWorkflow:Consultation"),
         ("collector", &raw, "temporal_workflow_completed"),
     ] {
@@ -75,6 +78,21 @@ async fn no_argument_or_result_is_in_any_telemetry() {
             &leaks[..leaks.len().min(5)]
         );
     }
+}
+
+/// An address that nobody serves on.
+fn free() -> SocketAddr {
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    free.local_addr().unwrap()
+}
+
+/// All that the introspection service says.
+async fn look_inside(address: SocketAddr) -> String {
+    let mut inside = introspect::client(address).await;
+    let runs = inside.list_runs(ListRunsRequest::default()).await.unwrap();
+    let events = inside.list_events(ListEventsRequest::default()).await;
+    let health = inside.get_health(GetHealthRequest {}).await.unwrap();
+    format!("{runs:#?}\n{:#?}\n{health:#?}", events.unwrap())
 }
 
 /// Ends a process as Ctrl-C does.

@@ -5,7 +5,7 @@ mod sealed;
 mod traced;
 
 #[path = "../../canary/needles.rs"]
-mod needles;
+pub mod needles;
 
 #[path = "../../../examples/support/encryption.rs"]
 mod codec;

@@ -176,6 +176,24 @@ async fn what_cannot_be_served_is_said() {
     assert!(error.to_string().contains("PEM"), "{error}");
 }
 
+/// How many connections are served at the same time.
+const CONNECTIONS: usize = 64;
+
+#[tokio::test]
+async fn connections_are_bounded_and_a_place_that_is_free_is_taken() {
+    let observability = Observability::builder().build();
+    let (_handle, address) = serve(&observability);
+    let idle: Vec<_> = (0..CONNECTIONS)
+        .map(|_| std::net::TcpStream::connect(address).unwrap())
+        .collect();
+    let mut waits = Box::pin(async { health(channel(address).await, None).await });
+    // This can only be too short to find out, never too long.
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut waits).await;
+    assert!(early.is_err(), "one more is served: {early:?}");
+    drop(idle);
+    waits.await.unwrap();
+}
+
 #[tokio::test]
 async fn it_serves_until_the_handle_is_dropped() {
     let observability = Observability::builder().build();

@@ -4,9 +4,11 @@ mod access;
 mod agreement;
 mod fuzz;
 mod generated;
+mod hidden;
 mod paging;
 mod python;
 mod readers;
+mod restarted;
 mod states;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -42,7 +44,7 @@ async fn channel(address: SocketAddr) -> Channel {
     endpoint.connect().await.unwrap()
 }
 
-async fn client(address: SocketAddr) -> Client {
+pub async fn client(address: SocketAddr) -> Client {
     let client = IntrospectClient::new(channel(address).await);
     client.max_decoding_message_size(64 << 20)
 }

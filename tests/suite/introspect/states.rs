@@ -9,12 +9,14 @@ use std::{
 };
 
 use chronoscope::{Observability, introspect::v1::*, trace::FailureMessages};
-use temporalio_client::WorkflowTerminateOptions;
+use temporalio_client::{ClientOptions, WorkflowTerminateOptions};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 
+use tower::Layer as _;
+
 use super::{client, runs_until, serve};
-use crate::support::{connect, end, observed, start, unique};
+use crate::support::{connect, end, namespace, observed, start, unique};
 
 /// A task of this one always fails.
 #[workflow]
@@ -181,6 +183,39 @@ async fn stuck_and_replaying_runs_are_told_apart() {
     assert!(of(EventKind::Evicted).all(|event| !event.eviction_reason.is_empty()));
     let replayed = of(EventKind::Replayed).find(|event| event.workflow_type == "Slow");
     assert!(replayed.unwrap().replayed.as_ref().unwrap().history_length > 2);
+}
+
+#[tokio::test]
+async fn a_first_run_says_its_namespace_though_there_are_several() {
+    let own = namespace().await;
+    let observability = Observability::builder().build();
+    let (_handle, address) = serve(&observability);
+    // A worker's hooks don't say which client it was made from.
+    let _another = observability
+        .layer()
+        .layer(ClientOptions::new("another").build());
+    let queue = unique("namespaces");
+    let named = queue.clone();
+    let (seen, wait) = tokio::sync::oneshot::channel::<()>();
+    let worker = keeping(0, &observability, &queue, async move |temporal| {
+        let stuck = start(&temporal, &named, Stuck::run, ()).await;
+        wait.await.unwrap();
+        let options = WorkflowTerminateOptions::default();
+        stuck.terminate(options).await.unwrap();
+    });
+    let mut inside = client(address).await;
+    let failed = |list: &ListRunsResponse| only(list, "Stuck").is_some_and(|run| run.stuck);
+    let list = runs_until(&mut inside, &queue, failed).await;
+    assert_eq!(list.runs[0].namespace, own);
+    let request = ListEventsRequest::default();
+    let events = inside.list_events(request).await.unwrap().into_inner();
+    for event in events.events {
+        assert_eq!(event.namespace, own, "{event:?}");
+    }
+    seen.send(()).unwrap();
+    tokio::task::spawn_blocking(move || worker.join().unwrap())
+        .await
+        .unwrap();
 }
 
 /// Whether somebody changed the code, by how many runs the worker keeps.

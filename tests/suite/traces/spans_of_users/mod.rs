@@ -240,6 +240,38 @@ async fn check(cache: usize) {
 }
 
 #[tokio::test]
+async fn spans_of_crates_that_are_named_alike_come() {
+    let (collector, endpoint) = Collector::start().await;
+    let observability = Observability::builder()
+        .otlp_traces(export::Collector::at(endpoint))
+        .unwrap()
+        .build();
+    let subscriber = tracing_subscriber::registry().with(observability.tracing_layer());
+    tracing::subscriber::with_default(subscriber, || {
+        drop(tracing::info_span!(target: "chronoscope_demo::orders", "demo"));
+        drop(tracing::info_span!(target: "opentelemetry_setup", "setup"));
+        drop(tracing::info_span!(target: "opentelemetries::own", "more"));
+        // These are how spans are made and sent.
+        drop(tracing::info_span!(target: "chronoscope", "own"));
+        drop(tracing::info_span!(target: "chronoscope::logs", "own"));
+        drop(tracing::info_span!(target: "opentelemetry", "api"));
+        drop(tracing::info_span!(target: "opentelemetry_sdk::trace", "sdk"));
+        drop(tracing::info_span!(target: "opentelemetry-otlp", "otlp"));
+        drop(tracing::info_span!(target: "temporalio_sdk::worker", "sdk"));
+    });
+    tokio::task::spawn_blocking(move || observability.shutdown())
+        .await
+        .unwrap();
+    let mut names: Vec<_> = collector
+        .spans()
+        .into_iter()
+        .map(|span| span.name)
+        .collect();
+    names.sort();
+    assert_eq!(names, ["demo", "more", "setup"]);
+}
+
+#[tokio::test]
 async fn spans_of_users_come_once_while_the_run_stays_cached() {
     check(1000).await;
 }
