@@ -58,8 +58,9 @@
 //!
 //! Without [`introspect`], one look at a flag a task and attempt. With it, an entry in a map for
 //! each, and a place in a bounded queue for each event: when that is full, the oldest make room, and
-//! an event that finds none all the same is dropped and counted before it is made. Readers never make a worker wait: lists are read in parts, on a thread
-//! of their own, and a reader that is slow misses ticks and events, and is told how many.
+//! an event that finds none all the same is dropped and counted before it is made. Readers never make
+//! a worker wait: lists are read in parts, on a thread of their own, and a reader that is slow misses
+//! ticks and events, and is told how many.
 
 mod error;
 mod guard;

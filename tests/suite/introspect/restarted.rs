@@ -39,16 +39,18 @@ async fn run(temporal: &Temporal, options: &WorkerOptions, body: impl Future<Out
     ran.unwrap();
 }
 
-/// Waits until each worker knows as many runs as are expected.
-async fn knows(inside: &mut Client, expected: &[u64]) -> Vec<String> {
+/// Waits until the workers know as many runs as they should, and returns how many each, and the
+/// workers' keys.
+async fn knows(inside: &mut Client, is_so: impl Fn(&[u64]) -> bool) -> (Vec<u64>, Vec<String>) {
     let request = WatchWorkersRequest { pace: often() };
     let stream = inside.watch_workers(request).await.unwrap().into_inner();
     let runs = |list: &ListWorkersResponse| -> Vec<_> {
         list.workers.iter().map(|worker| worker.runs).collect()
     };
-    let list = until(stream, |list| runs(list) == expected).await;
-    let workers = list.workers.into_iter();
-    workers.map(|worker| worker.instance_key).collect()
+    let list = until(stream, |list| is_so(&runs(list))).await;
+    let keys = list.workers.iter();
+    let keys = keys.map(|worker| worker.instance_key.clone()).collect();
+    (runs(&list), keys)
 }
 
 #[tokio::test]
@@ -66,9 +68,9 @@ async fn a_worker_that_is_restarted_from_a_clone_has_its_runs() {
     let run_of_first = start(&temporal, &queue, Ticking::run, ()).await;
     let mut keys = Vec::new();
     for _ in 0..2 {
-        let one = async { keys.extend(knows(&mut inside, &[1]).await) };
+        let one = async { keys.extend(knows(&mut inside, |runs| runs == [1]).await.1) };
         run(&temporal, &options, one).await;
-        assert!(knows(&mut inside, &[]).await.is_empty());
+        knows(&mut inside, <[_]>::is_empty).await;
     }
     assert_ne!(keys[0], keys[1]);
     run_of_first
@@ -89,19 +91,25 @@ async fn two_workers_of_clones_know_their_own_runs_each() {
         .build();
     let options = observability.layer().layer(options);
     let mut inside = client(address).await;
-    let first = start(&temporal, &queue, Ticking::run, ()).await;
     // A client takes one worker of a queue.
     let another = connect(Some(&observability)).await;
+    let mut started = Vec::new();
     let both = async {
-        // The first has its run before there is a second one, which has none.
-        knows(&mut inside, &[1]).await;
-        let second = async { drop(knows(&mut inside, &[1, 0]).await) };
+        let second = async {
+            // Whoever gets a run keeps it.
+            let mut known = vec![0, 0];
+            while known.contains(&0) {
+                started.push(start(&temporal, &queue, Ticking::run, ()).await);
+                let all = started.len() as u64;
+                let is_so = |runs: &[u64]| runs.len() == 2 && runs.iter().sum::<u64>() == all;
+                known = knows(&mut inside, is_so).await.0;
+            }
+        };
         run(&another, &options, second).await;
-        knows(&mut inside, &[1]).await;
     };
     run(&temporal, &options, both).await;
-    first
-        .terminate(WorkflowTerminateOptions::default())
-        .await
-        .unwrap();
+    for run in started {
+        let options = WorkflowTerminateOptions::default();
+        run.terminate(options).await.unwrap();
+    }
 }
