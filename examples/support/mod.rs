@@ -83,14 +83,22 @@ impl Example {
         })
     }
 
-    /// Runs a worker for as long as the work takes, and with `--hold` until Ctrl-C.
+    /// Runs a worker for as long as the work takes, and with `--hold` until Ctrl-C. Being asked to
+    /// end in the middle of the work is an error, after which the worker is shut down.
     pub async fn work<T>(
         &self,
         options: WorkerOptions,
         work: impl AsyncFnOnce(Client) -> Result<T>,
     ) -> Result<T> {
         let held = async |client| {
-            let done = work(client).await?;
+            let done = tokio::select! {
+                biased;
+                done = work(client) => done?,
+                asked = asked_to_end() => {
+                    asked?;
+                    bail!("asked to end")
+                }
+            };
             if self.flags.hold {
                 println!("holding; Ctrl-C ends");
                 asked_to_end().await?;
@@ -118,11 +126,7 @@ impl Example {
         let mut worker = Worker::new(&runtime, self.client.clone(), options)?;
         let shutdown = worker.shutdown_handle();
         let work = async {
-            let done = tokio::select! {
-                biased;
-                done = work(self.client.clone()) => done,
-                asked = asked_to_end() => asked.and_then(|()| bail!("asked to end")),
-            };
+            let done = work(self.client.clone()).await;
             shutdown();
             done
         };
