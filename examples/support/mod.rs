@@ -11,6 +11,7 @@
 
 mod client;
 pub mod encryption;
+mod end;
 mod flags;
 mod http;
 mod journal;
@@ -39,7 +40,7 @@ use temporalio_client::{Client, ConnectionOptions};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tower::Layer as _;
 
-use self::client::connect;
+use self::{client::connect, end::End};
 
 /// A server to talk to, a client of it, and what observes both.
 pub struct Example {
@@ -90,18 +91,19 @@ impl Example {
         options: WorkerOptions,
         work: impl AsyncFnOnce(Client) -> Result<T>,
     ) -> Result<T> {
+        let mut end = End::listen()?;
         let held = async |client| {
             let done = tokio::select! {
                 biased;
                 done = work(client) => done?,
-                asked = asked_to_end() => {
+                asked = end.asked() => {
                     asked?;
                     bail!("asked to end")
                 }
             };
             if self.flags.hold {
                 println!("holding; Ctrl-C ends");
-                asked_to_end().await?;
+                end.asked().await?;
             }
             Ok(done)
         };
@@ -157,22 +159,6 @@ async fn serve(namespace: &str) -> Result<(SocketAddr, TestServer)> {
     let address = server.listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     println!("Temporal server in this process, on {address}");
     Ok((address, server))
-}
-
-/// Waits for Ctrl-C, or for what else asks a process to end.
-async fn asked_to_end() -> Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => Ok(pressed?),
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    Ok(tokio::signal::ctrl_c().await?)
 }
 
 /// Ends an example: prints an error with all its causes and turns it into an exit code.
