@@ -93,7 +93,7 @@ async fn buy(client: &Client, options: WorkflowStartOptions, order: u64) -> Resu
     }
     let _ = handle.get_result(WorkflowGetResultOptions::default()).await;
     let thrash = FAULTS.is_on(Fault::CacheThrash);
-    // More often than all else that happens to it finds its run, on however busy a machine.
+    // So often that more runs are thrown out than are found.
     let asks = if thrash {
         10
     } else {

@@ -132,7 +132,7 @@ fn message(failure: &Proto) -> Option<String> {
         ..
     } = root(failure);
     let shown = match failure_info {
-        // So are those of a conversion that failed, on whatever worker that was.
+        // The application's own words, or those of a conversion that failed, on whatever worker.
         Some(FailureInfo::ApplicationFailureInfo(_)) => unquoted(message),
         _ => harmless(message),
     };

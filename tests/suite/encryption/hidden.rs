@@ -1,20 +1,14 @@
 //! No clear text comes out of a process that encrypts, wherever one looks.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    process::{Command, Stdio},
-};
+use std::net::{SocketAddr, TcpListener};
 
 use chronoscope::introspect::v1::{GetHealthRequest, ListEventsRequest, ListRunsRequest};
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
-    task::spawn_blocking,
-};
+use tokio::task::spawn_blocking;
 
 use super::needles::{leaks, secret};
 use crate::{
     introspect,
-    programs::on_server,
+    programs::{Running, on_server},
     support::{collector::Collector, http, unique},
 };
 
@@ -32,31 +26,15 @@ async fn no_argument_or_result_is_in_any_telemetry() {
         .args(["--introspect", &inside.to_string()])
         .arg("--log-file")
         .arg(&file)
-        .env("RUST_LOG", "trace")
-        .stdout(Stdio::piped());
-    let mut process = tokio::process::Command::from(command)
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let mut console = String::new();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        let holds = line.starts_with("holding");
-        console = console + &line + "\n";
-        if holds {
-            break;
-        }
-    }
+        .env("RUST_LOG", "trace");
+    let mut program = Running::start(command);
+    program.until("holding; Ctrl-C ends").await;
     let page = spawn_blocking(move || http::get(prometheus, "/metrics").unwrap());
     let page = page.await.unwrap();
     let inside = look_inside(inside).await;
-    interrupt(process.id().unwrap());
-    lines
-        .into_inner()
-        .read_to_string(&mut console)
-        .await
-        .unwrap();
-    assert!(process.wait().await.unwrap().success(), "{console}");
+    // As Ctrl-C does.
+    let (status, console) = program.end("-INT").await;
+    assert!(status.success(), "{console}");
     let log = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(file).unwrap();
 
@@ -93,11 +71,4 @@ async fn look_inside(address: SocketAddr) -> String {
     let events = inside.list_events(ListEventsRequest::default()).await;
     let health = inside.get_health(GetHealthRequest {}).await.unwrap();
     format!("{runs:#?}\n{:#?}\n{health:#?}", events.unwrap())
-}
-
-/// Ends a process as Ctrl-C does.
-fn interrupt(process: u32) {
-    let process = process.to_string();
-    let ended = Command::new("kill").args(["-INT", &process]).status();
-    assert!(ended.unwrap().success());
 }

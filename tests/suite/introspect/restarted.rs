@@ -26,6 +26,15 @@ impl Ticking {
     }
 }
 
+/// Options that workers are made of, more than one.
+fn worker(observability: &Observability, queue: &str) -> WorkerOptions {
+    let options = WorkerOptions::new(queue)
+        .register_workflow::<Ticking>()
+        .unwrap()
+        .build();
+    observability.layer().layer(options)
+}
+
 /// Runs a worker of a clone for as long as the body takes.
 async fn run(temporal: &Temporal, options: &WorkerOptions, body: impl Future<Output = ()>) {
     let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
@@ -59,11 +68,7 @@ async fn a_worker_that_is_restarted_from_a_clone_has_its_runs() {
     let (_handle, address) = serve(&observability);
     let temporal = connect(Some(&observability)).await;
     let queue = unique("restarted");
-    let options = WorkerOptions::new(&*queue)
-        .register_workflow::<Ticking>()
-        .unwrap()
-        .build();
-    let options = observability.layer().layer(options);
+    let options = worker(&observability, &queue);
     let mut inside = client(address).await;
     let run_of_first = start(&temporal, &queue, Ticking::run, ()).await;
     let mut keys = Vec::new();
@@ -85,11 +90,7 @@ async fn two_workers_of_clones_know_their_own_runs_each() {
     let (_handle, address) = serve(&observability);
     let temporal = connect(Some(&observability)).await;
     let queue = unique("twins");
-    let options = WorkerOptions::new(&*queue)
-        .register_workflow::<Ticking>()
-        .unwrap()
-        .build();
-    let options = observability.layer().layer(options);
+    let options = worker(&observability, &queue);
     let mut inside = client(address).await;
     // A client takes one worker of a queue.
     let another = connect(Some(&observability)).await;

@@ -12,7 +12,6 @@ use chronoscope::{Observability, introspect::v1::*, trace::FailureMessages};
 use temporalio_client::{ClientOptions, WorkflowTerminateOptions};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
-
 use tower::Layer as _;
 
 use super::{client, runs_until, serve};

@@ -1,11 +1,13 @@
 //! The examples, from outside: what they write, and how they fail.
 
 mod exporters;
+mod running;
 mod storms;
 mod top;
 
 use std::process::{Command, Output, Stdio};
 
+pub use self::running::Running;
 use crate::support::{address, namespace};
 
 /// The program of an example, which cargo has built beside this one.
@@ -209,47 +211,22 @@ async fn errors_of_the_environment_name_the_value_and_the_way_out() {
     .await;
 }
 
-/// What a service manager sends, once a program says a line that begins so.
-#[cfg(unix)]
-async fn terminated(mut command: Command, when: &str) -> (std::process::ExitStatus, String) {
-    use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut process = tokio::process::Command::from(command)
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    loop {
-        let line = lines.next_line().await.unwrap().expect(when);
-        if line.contains(when) {
-            break;
-        }
-    }
-    let id = process.id().unwrap().to_string();
-    let sent = Command::new("kill").args(["-TERM", &id]).status();
-    assert!(sent.unwrap().success());
-    let mut said = String::new();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        said = said + &line + "\n";
-    }
-    let mut errors = process.stderr.take().unwrap();
-    errors.read_to_string(&mut said).await.unwrap();
-    (process.wait().await.unwrap(), said)
-}
-
 #[cfg(unix)]
 #[tokio::test]
 async fn one_that_is_asked_to_end_shuts_its_worker_down() {
     let mut holding = on_server("greeting").await;
     holding.arg("--hold");
-    let (status, said) = terminated(holding, "holding").await;
+    let mut holding = Running::start(holding);
+    holding.until("holding; Ctrl-C ends").await;
+    let (status, said) = holding.end("-TERM").await;
     assert!(status.success(), "{said}");
     assert!(said.contains("Hello, Temporal!"), "{said}");
     assert!(said.contains("shutdown is done"), "{said}");
 
     // In the middle of its work, which waits for a cancellation that does not come.
-    let (status, said) = terminated(on_server("one_click_buy").await, "purchase pending").await;
+    let mut waiting = Running::start(on_server("one_click_buy").await);
+    waiting.until("purchase pending").await;
+    let (status, said) = waiting.end("-TERM").await;
     assert_eq!(status.code(), Some(1), "{said}");
     assert!(said.contains("error: asked to end"), "{said}");
     assert!(said.contains("shutdown is done"), "{said}");
