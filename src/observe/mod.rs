@@ -26,14 +26,17 @@
 //! ```
 //! use chronoscope::{Observability, execution::Execution, schema::Outcome};
 //!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let observability = Observability::builder()
 //!     .on_end(|execution: &Execution, outcome: &Outcome| {
 //!         if outcome.is_error() {
 //!             eprintln!("{} {}", execution.operation().name(), outcome.class());
 //!         }
 //!     })
-//!     .build();
+//!     .build()?;
 //! # let _ = observability;
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Cost
@@ -56,6 +59,7 @@ mod on_end;
 mod on_start;
 mod retries;
 mod runs;
+mod signal;
 mod signals;
 mod watch;
 
@@ -75,4 +79,4 @@ pub(crate) use self::{
     signals::Signals,
     watch::{Neighbours, Watch},
 };
-pub use self::{on_end::OnEnd, on_start::OnStart};
+pub use self::{on_end::OnEnd, on_start::OnStart, signal::Signal};

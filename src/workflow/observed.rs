@@ -59,8 +59,6 @@ impl ObserveWorkflow {
             runs.loaded(view.run_id(), series.clone(), tally.clone());
         }
         let calls = source.calls(observer, &fields, view);
-        let skipped = observer.measured();
-        let skipped = skipped.map(|measures| measures.health().upserts_skipped.clone());
         Self {
             observer: observer.clone(),
             is_replay: source.is_replay(),
@@ -69,7 +67,6 @@ impl ObserveWorkflow {
                     .as_ref()
                     .and_then(|calls| trace_id(calls.run.context())),
                 view.raw().search_attributes.as_ref(),
-                skipped,
             ),
             calls,
             fields,
