@@ -99,6 +99,7 @@
 pub mod activity;
 mod client;
 mod clock;
+mod commit;
 mod error;
 pub mod execution;
 pub mod export;

@@ -177,9 +177,9 @@ impl Server {
         let mut server = server.layer(InterceptorLayer::new(move |call: Request<()>| {
             token.check(call)
         }));
-        let insight = self.inside.insight.clone();
+        let watched = self.inside.watched.clone();
         // Events don't wait for a reader.
-        thread.keep_up(move || insight.events.take_over());
+        thread.keep_up(move || watched.events.take_over());
         thread.spawn(async move {
             let (reporter, health) = tonic_health::server::health_reporter();
             reporter.set_serving::<IntrospectServer<Service>>().await;

@@ -3,7 +3,7 @@ use std::sync::{Arc, Weak};
 use super::Observability;
 use crate::{
     metrics::{Board, Folds, Pipeline, Reading},
-    observe::{Insight, Observer},
+    observe::{Observer, Registry, Watched},
     replay::Replayed,
     trace::SpanCounts,
 };
@@ -12,7 +12,8 @@ use crate::{
 /// the value that made them. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Inside {
-    pub(crate) insight: Arc<Insight>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) watched: Arc<Watched>,
     /// Only what it counts.
     counts: Observer,
     spans: Option<Spans>,
@@ -41,7 +42,8 @@ impl Observability {
             spans
         });
         Inside {
-            insight: self.observer.look_inside(self.failure_messages),
+            registry: self.observer.registry().clone(),
+            watched: self.observer.registry().watch(self.failure_messages),
             counts: self.observer.only_counts(),
             spans,
             #[cfg(feature = "logs")]
