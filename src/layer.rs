@@ -12,12 +12,8 @@ use temporalio_sdk::{
 use tower::Layer;
 
 use crate::{
-    activity::ObserveActivity,
-    client::ObserveClient,
-    observe::{Observer, Runs},
-    worker::ObserveWorker,
-    workflow,
-    workflow::Source,
+    activity::ObserveActivity, client::ObserveClient, observe::Observer, worker::ObserveWorker,
+    workflow, workflow::Source,
 };
 
 /// The name under which the SDK reports what wires us in.
@@ -112,16 +108,14 @@ impl ObservabilityLayer {
                 .workers()
                 .worker(&options.task_queue, &version.build_id);
         }
-        let runs = Runs::default();
-        let worker = ObserveWorker::new(self.observer.clone(), runs.clone(), options);
+        let worker = ObserveWorker::new(self.observer.clone(), options);
         let activity: Option<Arc<dyn ActivityInboundInterceptor>> = match self.activities {
             true => Some(Arc::new(ObserveActivity {
                 observer: self.observer.clone(),
             })),
             false => None,
         };
-        wiring(&self.observer, Source::Worker, runs, worker, activity)
-            .configure_worker_options(options)
+        wiring(&self.observer, Source::Worker, worker, activity).configure_worker_options(options)
     }
 
     pub(crate) fn wrap_replayer(
@@ -138,8 +132,7 @@ impl ObservabilityLayer {
     ) -> Result<(), PluginError> {
         let observer = self.observer.clone().measures(None);
         let worker = ObserveWorker::of_replayer(observer.clone());
-        wiring(&observer, source, Runs::default(), worker, None)
-            .configure_workflow_replayer_options(options)
+        wiring(&observer, source, worker, None).configure_workflow_replayer_options(options)
     }
 }
 
@@ -147,11 +140,10 @@ impl ObservabilityLayer {
 fn wiring(
     observer: &Observer,
     source: Source,
-    runs: Runs,
     worker: ObserveWorker,
     activity: Option<Arc<dyn ActivityInboundInterceptor>>,
 ) -> SimplePlugin {
-    let workflow = workflow::constructor(observer.clone(), source, runs);
+    let workflow = workflow::constructor(observer.clone(), source);
     let worker: Arc<dyn WorkerInterceptor> = Arc::new(worker);
     SimplePlugin::builder(NAME)
         .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {

@@ -99,6 +99,7 @@
 pub mod activity;
 mod client;
 mod clock;
+mod commit;
 mod env;
 mod error;
 pub mod execution;

@@ -55,9 +55,9 @@ impl Bound {
         } = self;
         let (incoming, accepts) = connections(listener);
         thread.spawn(accepts);
-        let insight = inside.insight.clone();
+        let watched = inside.watched.clone();
         // Events don't wait for a reader.
-        thread.keep_up(move || insight.events.take_over());
+        thread.keep_up(move || watched.events.take_over());
         let service =
             IntrospectServer::new(Service::new(inside)).max_decoding_message_size(REQUEST_BYTES);
         let mut server = transport.layer(InterceptorLayer::new(move |call: Request<()>| {

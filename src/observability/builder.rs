@@ -215,7 +215,7 @@ impl Builder {
         let outputs = Arc::new(outputs);
         #[cfg(feature = "introspect")]
         if let Some(bound) = bound {
-            outputs.serve(bound, observer.look_inside(shown_messages));
+            outputs.serve(bound, observer.registry().watch(shown_messages));
         }
         outputs.keep_up();
         Ok(Observability {

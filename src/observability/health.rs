@@ -33,6 +33,8 @@ pub struct Health {
     pub upserts: UpsertCounts,
     /// Calls of hooks that panicked. Each was caught.
     pub hook_panics: u64,
+    /// Records of runs that workers and replayers keep in their caches now.
+    pub runs: u64,
     /// What sends or serves telemetry.
     pub exporters: Vec<Exporter>,
     /// What replay would have repeated, by workflow type.
@@ -64,6 +66,7 @@ impl Health {
             gauge_changes_refused: outputs.pipeline.gauge_changes_refused(),
             upserts: outputs.counts.attributed().counts(),
             hook_panics: outputs.counts.hook_panics(),
+            runs: outputs.counts.registry().count_runs(),
             exporters: exporters(outputs, spans.failed),
             replayed: outputs.counts.replayed(),
             spans,

@@ -5,21 +5,23 @@ use std::sync::{Arc, Weak};
 use super::{Health, outputs::Outputs};
 use crate::{
     metrics::{Board, Reading},
-    observe::Insight,
+    observe::{Registry, Watched},
 };
 
 /// What can be seen from inside of the process. Keeps no sink and no exporter alive. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Inside {
-    pub(crate) insight: Arc<Insight>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) watched: Arc<Watched>,
     outputs: Weak<Outputs>,
     board: Arc<Board>,
 }
 
 impl Inside {
-    pub(super) fn new(outputs: &Arc<Outputs>, insight: Arc<Insight>) -> Self {
+    pub(super) fn new(outputs: &Arc<Outputs>, watched: Arc<Watched>) -> Self {
         Self {
-            insight,
+            registry: outputs.counts.registry().clone(),
+            watched,
             outputs: Arc::downgrade(outputs),
             board: outputs.pipeline.board().clone(),
         }

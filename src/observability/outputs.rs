@@ -54,9 +54,9 @@ impl Outputs {
     pub(super) fn serve(
         self: &Arc<Self>,
         bound: crate::introspect::Bound,
-        insight: Arc<crate::observe::Insight>,
+        watched: Arc<crate::observe::Watched>,
     ) {
-        let inside = Inside::new(self, insight);
+        let inside = Inside::new(self, watched);
         self.serving.get_or_init(|| bound.serve(inside));
     }
 

@@ -88,6 +88,7 @@ mod options;
 mod origin;
 mod propagation;
 mod record;
+mod routine;
 mod run;
 mod sampling;
 mod traced;
@@ -110,6 +111,7 @@ pub(crate) use self::{
     origin::Origin,
     propagation::Headers,
     record::Record,
+    routine::Routine,
     run::RunTrace,
     traced::{Traced, trace_id},
     traces::Traces,

@@ -1,3 +1,5 @@
+//! What makes spans, and where they go.
+
 use std::{
     sync::{
         Arc,
@@ -17,11 +19,12 @@ use opentelemetry_sdk::{
 
 use super::{
     Boundary, Edge, Exit, FailedRuns, FailureMessages, Granularity, OpenSpan, Origin, Record,
-    RunTrace, Sampling, SpanCounts, Traced, Workers,
+    Routine, RunTrace, Sampling, SpanCounts, Traced, Workers,
     options::Options,
     propagation::{self, Headers, Received},
+    routine::RoutineName,
 };
-use crate::{execution::Fields, schema::Operation};
+use crate::{commit::Ledger, execution::Fields, schema::Operation};
 
 /// What makes spans, and where they go. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -59,17 +62,24 @@ impl Traces {
         }
     }
 
-    /// Begins the trace of a run.
-    pub(crate) fn run(&self, fields: &Fields, start: SystemTime, origin: Origin) -> Arc<RunTrace> {
-        RunTrace::new(self, fields, start, origin)
+    /// Begins the trace of a run, whose ends wait in the ledger, with its own routine.
+    pub(crate) fn run(
+        &self,
+        fields: &Arc<Fields>,
+        start: SystemTime,
+        origin: Origin,
+        ledger: Arc<Ledger>,
+    ) -> Arc<Routine> {
+        let run = RunTrace::new(self, fields, start, origin, ledger);
+        Routine::new(&run, RoutineName::Run)
     }
 
     /// Traces a run's own function.
-    pub(crate) fn execute(run: &Arc<RunTrace>) -> Traced {
+    pub(crate) fn execute(routine: &Arc<Routine>) -> Traced {
         Traced {
             span: None,
-            run: Some(run.clone()),
-            context: run.context().clone(),
+            context: routine.run().context().clone(),
+            routine: Some(routine.clone()),
         }
     }
 
@@ -87,14 +97,14 @@ impl Traces {
             Operation::HandleSignal => self.boundary(Edge::Signal),
             _ => Boundary::Parent,
         };
-        let span = time.and_then(|time| run.handler(operation, fields, &caller, boundary, time));
+        let (routine, span) = run.handler(operation, fields, &caller, boundary, time);
         let context = match &span {
             Some(span) => caller.with_span(span.clone()),
             None => run.context().clone(),
         };
         Traced {
             span,
-            run: Some(run.clone()),
+            routine: Some(routine),
             context,
         }
     }

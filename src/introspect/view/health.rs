@@ -8,7 +8,7 @@ use crate::introspect::v1;
 impl View {
     /// Returns how telemetry itself is.
     pub(in crate::introspect) fn health(&self, tick: Option<v1::Tick>) -> v1::GetHealthResponse {
-        let (inside, events) = (&self.inside, &self.inside.insight.events);
+        let (inside, events) = (&self.inside, &self.inside.watched.events);
         let health = inside.health();
         let suppressed = health.replayed.into_iter();
         let suppressed = suppressed.map(|replayed| v1::Suppressed {
