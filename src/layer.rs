@@ -10,12 +10,8 @@ use temporalio_sdk::{
 use tower::Layer;
 
 use crate::{
-    activity::ObserveActivity,
-    client::ObserveClient,
-    observe::Observer,
-    worker::ObserveWorker,
-    workflow,
-    workflow::Source,
+    activity::ObserveActivity, client::ObserveClient, observe::Observer, worker::ObserveWorker,
+    workflow, workflow::Source,
 };
 
 /// The name under which the SDK reports what wires us in.
@@ -94,8 +90,7 @@ impl ObservabilityLayer {
             })),
             false => None,
         };
-        wiring(&self.observer, Source::Worker, worker, activity)
-            .configure_worker_options(options)
+        wiring(&self.observer, Source::Worker, worker, activity).configure_worker_options(options)
     }
 
     pub(crate) fn wrap_replayer(
@@ -112,8 +107,7 @@ impl ObservabilityLayer {
     ) -> Result<(), PluginError> {
         let observer = self.observer.clone().measures(None);
         let worker = ObserveWorker::of_replayer(observer.clone());
-        wiring(&observer, source, worker, None)
-            .configure_workflow_replayer_options(options)
+        wiring(&observer, source, worker, None).configure_workflow_replayer_options(options)
     }
 }
 

@@ -10,8 +10,7 @@ use std::{
 use super::{Call, End, OnEnd, OnStart, Registry, activities::ActivityKinds, names::Names};
 use crate::{
     execution::{
-        Execution, Fields, Info, Policy, Replay, Tally, current, current_replay,
-        with_current,
+        Execution, Fields, Info, Policy, Replay, Tally, current, current_replay, with_current,
     },
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},

@@ -86,11 +86,7 @@ impl Observer {
 }
 
 /// Returns an end as the SDK settled it: what it could not convert has failed.
-fn settled(
-    answer: Answer,
-    outcome: Outcome,
-    message: Option<String>,
-) -> (Outcome, Option<String>) {
+fn settled(answer: Answer, outcome: Outcome, message: Option<String>) -> (Outcome, Option<String>) {
     match answer {
         Answer::Failed if !outcome.is_error() => {
             let failure = Failure::new(CONVERSION, Retry::Final);

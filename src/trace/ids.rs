@@ -66,7 +66,11 @@ pub(super) fn of_operation(
     operation: Operation,
     n: u32,
 ) -> SpanId {
-    in_routine(run_id, routine, &[operation.name().as_bytes(), &n.to_le_bytes()])
+    in_routine(
+        run_id,
+        routine,
+        &[operation.name().as_bytes(), &n.to_le_bytes()],
+    )
 }
 
 /// Returns the id of a routine's n-th span that an application itself opens by this name, from zero.
@@ -77,7 +81,12 @@ pub(super) fn of_user(
     n: u32,
     parent: SpanId,
 ) -> SpanId {
-    let parts = [b"user", name.as_bytes(), &n.to_le_bytes(), &parent.to_bytes()];
+    let parts = [
+        b"user",
+        name.as_bytes(),
+        &n.to_le_bytes(),
+        &parent.to_bytes(),
+    ];
     in_routine(run_id, routine, &parts)
 }
 

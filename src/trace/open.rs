@@ -128,7 +128,9 @@ impl OpenSpan {
         };
         complete(&mut ending);
         match self.run() {
-            Some(run) => run.ledger().hold(Awaits::Completion, move |_| ending.export_as_is()),
+            Some(run) => run
+                .ledger()
+                .hold(Awaits::Completion, move |_| ending.export_as_is()),
             None => ending.export_as_is(),
         }
     }

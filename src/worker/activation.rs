@@ -1,8 +1,8 @@
 //! What a worker is asked to do with a run, read from the SDK's messages.
 
 use temporalio_common::protos::coresdk::workflow_activation::{
-    InitializeWorkflow, RemoveFromCache, WorkflowActivation,
-    remove_from_cache::EvictionReason, workflow_activation_job::Variant,
+    InitializeWorkflow, RemoveFromCache, WorkflowActivation, remove_from_cache::EvictionReason,
+    workflow_activation_job::Variant,
 };
 
 use super::completion::message;
@@ -16,7 +16,11 @@ use crate::{
 /// Notes what an activation asks for.
 pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
     let (mut starts, mut advances, mut updates) = (None, true, Vec::new());
-    for job in activation.jobs.iter().filter_map(|job| job.variant.as_ref()) {
+    for job in activation
+        .jobs
+        .iter()
+        .filter_map(|job| job.variant.as_ref())
+    {
         match job {
             Variant::RemoveFromCache(evicts) => {
                 return evicted(worker, &activation.run_id, evicts);

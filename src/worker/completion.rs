@@ -2,7 +2,9 @@
 
 use temporalio_common::protos::{
     coresdk::{
-        workflow_commands::{WorkflowCommand, query_result, update_response, workflow_command::Variant},
+        workflow_commands::{
+            WorkflowCommand, query_result, update_response, workflow_command::Variant,
+        },
         workflow_completion::{
             Failure as TaskFailed, WorkflowActivationCompletion,
             workflow_activation_completion::Status,
@@ -38,7 +40,12 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
         run_failed: commands.iter().find_map(run_failed),
     };
     let answers = || answers(commands);
-    worker.completed(&completion.run_id, plain, answers, commands.iter().filter_map(payloads));
+    worker.completed(
+        &completion.run_id,
+        plain,
+        answers,
+        commands.iter().filter_map(payloads),
+    );
 }
 
 fn run_failed(command: &WorkflowCommand) -> Option<String> {
@@ -51,7 +58,10 @@ fn run_failed(command: &WorkflowCommand) -> Option<String> {
 /// Returns what the SDK answered: what it could not convert or encode is a failure by now.
 fn answers(commands: &[WorkflowCommand]) -> Answers {
     let mut answers = Answers::default();
-    for variant in commands.iter().filter_map(|command| command.variant.as_ref()) {
+    for variant in commands
+        .iter()
+        .filter_map(|command| command.variant.as_ref())
+    {
         match variant {
             Variant::CompleteWorkflowExecution(_)
             | Variant::FailWorkflowExecution(_)
@@ -70,7 +80,9 @@ fn answers(commands: &[WorkflowCommand]) -> Answers {
                     Some(query_result::Variant::Failed(_)) => Answer::Failed,
                     _ => Answer::AsReturned,
                 };
-                answers.queries.push((query.query_id.as_str().into(), answer));
+                answers
+                    .queries
+                    .push((query.query_id.as_str().into(), answer));
             }
             _ => {}
         }

@@ -99,7 +99,6 @@ impl ObserveWorkflow {
     ) -> Option<Execution> {
         let fields = names
             .iter()
-            
             .fold(Fields::on(&self.known.fields), |fields, (field, name)| {
                 fields.with(*field, *name)
             });

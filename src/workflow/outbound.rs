@@ -124,7 +124,8 @@ impl Calls {
         fields: &Fields,
         headers: &HashMap<String, Payload>,
     ) -> Traced {
-        self.traces.read_only(self.run(), operation, fields, headers)
+        self.traces
+            .read_only(self.run(), operation, fields, headers)
     }
 
     /// Marks that the run goes on in another one, and hands the trace on to that.

@@ -20,10 +20,7 @@ impl View {
             *activities.entry(queue).or_default() += 1;
         }
         let workers = running.iter().map(|one| {
-            let queue = (
-                one.namespace().to_owned(),
-                one.about.task_queue.to_string(),
-            );
+            let queue = (one.namespace().to_owned(), one.about.task_queue.to_string());
             let mut worker = worker(one, &readings);
             worker.activities = activities.get(&queue).copied().unwrap_or_default();
             let same = running.iter().filter(|other| is_same_queue(one, other));
