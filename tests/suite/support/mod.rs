@@ -8,6 +8,7 @@ mod random;
 pub mod scraper;
 mod served;
 mod server;
+mod spans;
 
 use std::{
     path::{Path, PathBuf},
@@ -30,7 +31,9 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 use tower::Layer as _;
 
-pub use self::{lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server};
+pub use self::{
+    lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server, spans::Spans,
+};
 
 /// The server of this test run, and a namespace that nobody else uses.
 struct Home {
