@@ -10,12 +10,12 @@ use chronoscope::{
 use chronoscope_testserver::TestServer;
 use temporalio_client::{
     Client, WorkflowExecuteUpdateOptions, WorkflowFetchHistoryOptions, WorkflowGetResultOptions,
-    WorkflowHandle, WorkflowSignalOptions,
+    WorkflowHandle, WorkflowQueryOptions, WorkflowSignalOptions,
 };
 use temporalio_common::HasWorkflowDefinition;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowResult,
+    SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowContextView, WorkflowResult,
     workflow_replayer::WorkflowReplayerOptions,
 };
 
@@ -51,6 +51,11 @@ impl Waiting {
         by
     }
 
+    #[query]
+    fn stocked(&self, _: &WorkflowContextView) -> u32 {
+        self.stocked
+    }
+
     #[signal]
     fn approve(&mut self, _: &mut SyncWorkflowContext<Self>) {
         self.approved = true;
@@ -68,6 +73,9 @@ async fn play(
     queue: &str,
 ) -> WorkflowHandle<Client, impl HasWorkflowDefinition + use<>> {
     let run = start(client, queue, Waiting::run, ()).await;
+    // The answer shows that the first task is over.
+    let options = WorkflowQueryOptions::default();
+    run.query(Waiting::stocked, (), options).await.unwrap();
     for _ in 0..2 {
         let options = WorkflowExecuteUpdateOptions::default();
         run.execute_update(Waiting::stock, 1, options)
