@@ -17,7 +17,7 @@ use activities::{Baking, Ovens};
 use anyhow::{Result, ensure};
 use calls::Trouble;
 use chronoscope::{
-    activity::ActivityStack,
+    activity::Stack,
     rpc::{Retries, RpcBridge},
 };
 use clap::Parser;
@@ -80,7 +80,7 @@ async fn run(args: Args) -> Result<()> {
         .concurrency_limit(args.ovens)
         .timeout(TIMEOUT);
     let round_activities =
-        ActivityStack::new(round_activities).shed_retry_delay(Duration::from_millis(100));
+        Stack::new(round_activities).shed_retry_delay(Duration::from_millis(100));
 
     let (task_queue, ovens) = (unique("bakery"), Arc::new(Ovens::default()));
     let options = WorkerOptions::new(&task_queue)

@@ -33,14 +33,17 @@
 //! ```
 //! use chronoscope::{Observability, execution::Execution, schema::Outcome};
 //!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let observability = Observability::builder()
 //!     .on_end(|execution: &Execution, outcome: &Outcome| {
 //!         if outcome.is_error() {
 //!             eprintln!("{} {}", execution.operation().name(), outcome.class());
 //!         }
 //!     })
-//!     .build();
+//!     .build()?;
 //! # let _ = observability;
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Cost
@@ -63,6 +66,7 @@ mod on_start;
 mod registry;
 mod retries;
 mod settle;
+mod signal;
 mod signals;
 mod watch;
 
@@ -82,4 +86,4 @@ pub(crate) use self::{
     signals::Signals,
     watch::{Neighbours, Watch},
 };
-pub use self::{on_end::OnEnd, on_start::OnStart};
+pub use self::{on_end::OnEnd, on_start::OnStart, signal::Signal};

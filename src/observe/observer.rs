@@ -1,4 +1,5 @@
 use std::{
+    any::Any,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -32,6 +33,8 @@ pub(super) struct Parts {
     traces: Option<Traces>,
     attributes: Attributes,
     shared: Arc<Shared>,
+    /// What whoever observes keeps: exporters and servers.
+    keeps: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -73,6 +76,12 @@ impl Observer {
 
     pub(crate) fn attributes(mut self, attributes: Attributes) -> Self {
         Arc::make_mut(&mut self.0).attributes = attributes;
+        self
+    }
+
+    /// Keeps something for as long as anybody observes.
+    pub(crate) fn keeping(mut self, what: Arc<dyn Any + Send + Sync>) -> Self {
+        Arc::make_mut(&mut self.0).keeps = Some(what);
         self
     }
 
@@ -262,9 +271,6 @@ impl Observer {
     pub(super) fn shielded(&self, hook: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(hook)).is_err() {
             self.0.shared.hook_panics.fetch_add(1, Ordering::Relaxed);
-            if let Some(measures) = &self.0.measures {
-                measures.health().hook_panics.increment(1);
-            }
         }
     }
 }

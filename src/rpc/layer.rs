@@ -1,7 +1,7 @@
 use tower::Layer;
 
 use super::{Rpc, log};
-use crate::observe::{Observer, Signals, Watch};
+use crate::observe::{Observer, Signal, Watch};
 
 /// Observes gRPC calls: a span, a metric and a log line for each, as a [`tower::Layer`].
 ///
@@ -32,24 +32,26 @@ impl RpcLayer {
     /// Returns the layer that only logs calls.
     #[must_use]
     pub fn logs(&self) -> Self {
-        self.only(Signals::LOGS)
+        self.only([Signal::Logs])
     }
 
     /// Returns the layer that only measures calls.
     #[must_use]
     pub fn metrics(&self) -> Self {
-        self.only(Signals::METRICS)
+        self.only([Signal::Metrics])
     }
 
     /// Returns the layer that only traces calls.
     #[must_use]
     pub fn traces(&self) -> Self {
-        self.only(Signals::TRACES)
+        self.only([Signal::Traces])
     }
 
-    fn only(&self, signals: Signals) -> Self {
+    /// Returns the layer that makes these signals alone, of those that have somewhere to go.
+    #[must_use]
+    pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
         Self {
-            watch: self.watch.only(signals),
+            watch: self.watch.only(signals.into_iter().collect()),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A request's trace goes from the client through the workflow, its activities, children, timers,
 //! signals, queries and updates, and on to workers and clients in other languages.
-//! [`Builder::otlp_traces`](crate::Builder::otlp_traces) switches it on.
+//! [`TracesBuilder::otlp`] switches it on.
 //!
 //! # Spans as functions of history
 //!
@@ -83,6 +83,7 @@ mod attributes;
 mod boundary;
 #[cfg(feature = "logs")]
 mod bridge;
+mod builder;
 #[cfg_attr(
     not(feature = "otlp"),
     allow(dead_code, reason = "only exporters count")
@@ -119,7 +120,6 @@ pub(crate) use self::{
     exit::Exit,
     granularity::Granularities,
     open::OpenSpan,
-    options::Options,
     origin::Origin,
     propagation::Headers,
     record::Record,
@@ -131,6 +131,7 @@ pub(crate) use self::{
 };
 pub use self::{
     boundary::{Boundary, Edge},
+    builder::TracesBuilder,
     counts::SpanCounts,
     granularity::Granularity,
     options::{FailedRuns, FailureMessages},

@@ -61,15 +61,12 @@ impl ObserveWorkflow {
         let trace = calls
             .as_ref()
             .and_then(|calls| trace_id(calls.run().context()));
-        let skipped = measures.map(|measures| measures.health().upserts_skipped.clone());
         Self {
             observer: observer.clone(),
             is_replay: source.is_replay(),
-            attributes: observer.attributed().run(
-                trace,
-                view.raw().search_attributes.as_ref(),
-                skipped,
-            ),
+            attributes: observer
+                .attributed()
+                .run(trace, view.raw().search_attributes.as_ref()),
             calls,
             known,
             run,

@@ -59,9 +59,10 @@ fn main() {
         "stacked10" => stacked(10).layer(options).unwrap(),
         _ => {
             let observability = Observability::builder()
-                .metrics(Atomics)
-                .span_processor(Nowhere)
-                .build();
+                .metrics(|m| m.recorder(Atomics))
+                .traces(|t| t.processor(Nowhere))
+                .build()
+                .unwrap();
             let bridge = RpcBridge::new().observed(observability.rpc());
             bridge.layer(options).unwrap()
         }

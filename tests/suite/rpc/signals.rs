@@ -75,10 +75,11 @@ where
     let durations = super::Durations(recorder.snapshotter(), Mutex::default());
     let noted = ends.clone();
     let observability = Observability::builder()
-        .metrics(recorder)
-        .span_processor(spans.clone())
+        .metrics(|m| m.recorder(recorder))
+        .traces(|t| t.processor(spans.clone()))
         .on_end(move |_: &Execution, outcome: &Outcome| noted.lock().unwrap().push(outcome.clone()))
-        .build();
+        .build()
+        .unwrap();
     let leaf = service_fn(move |_: Request| {
         let answer = answer();
         async move {

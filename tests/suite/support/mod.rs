@@ -29,7 +29,6 @@ use temporalio_common::{
 };
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
-use tower::Layer as _;
 
 pub use self::{
     lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server, spans::Spans,
@@ -147,8 +146,8 @@ pub async fn connect_to(
             .build();
     let mut client_options = ClientOptions::new(namespace).build();
     if let Some(observability) = observability {
-        connection_options = observability.layer().layer(connection_options);
-        client_options = observability.layer().layer(client_options);
+        connection_options = observability.wrap(connection_options);
+        client_options = observability.wrap(client_options);
     }
     let connection = Connection::connect(connection_options).await.unwrap();
     Client::new(connection, client_options).unwrap()
@@ -217,7 +216,7 @@ pub async fn observed<T>(
         .telemetry_options(observability.telemetry_options())
         .build()
         .unwrap();
-    work_in(runtime, client, observability.layer().layer(options), body).await
+    work_in(runtime, client, observability.wrap(options), body).await
 }
 
 /// Runs one workflow to its end, on an observed worker and client.

@@ -20,7 +20,6 @@ use temporalio_common::{
         workflowservice::v1::ResetWorkflowExecutionRequest,
     },
 };
-use tower::Layer as _;
 
 use super::{
     collected,
@@ -98,7 +97,7 @@ async fn a_run_after_a_reset_has_ids_of_its_own() {
     let (collector, observability) = collected().await;
     let client = connect(Some(&observability)).await;
     let queue = unique("reset");
-    let options = observability.layer().layer(scenarios::worker(&queue, 0));
+    let options = observability.wrap(scenarios::worker(&queue, 0));
     let (reset_to, handle) = work(&client, options, async {
         let handle = start(&client, &queue, scenarios::Timers::run, ()).await;
         end(&handle).await;
