@@ -9,6 +9,7 @@ mod events;
 mod failure;
 mod run;
 mod shards;
+mod state;
 mod table;
 mod worker;
 
@@ -18,16 +19,13 @@ use std::sync::{
 };
 
 #[cfg(feature = "introspect")]
-pub(crate) use self::{
-    attempts::AttemptSeen,
-    events::Event,
-    run::{RunSeen, RunState},
-};
+pub(crate) use self::{attempts::AttemptSeen, events::Event, run::RunSeen, state::RunState};
 pub(crate) use self::{
     attempts::{Attempts, Executing, LastHeartbeat},
     events::{Events, Happened},
     failure::{NON_DETERMINISM, TaskFailure},
-    run::{Activation, Completion, Known, Run},
+    run::{Known, Run},
+    state::{Activation, Completion},
     worker::{About, Command, Registration, Worker, polled},
 };
 use crate::trace::FailureMessages;

@@ -8,7 +8,8 @@ use std::{
 use super::{
     Happened, Registry,
     failure::{NON_DETERMINISM, TaskFailure},
-    run::{Activation, Completion, Run, RunSeen, Step},
+    run::{Run, RunSeen},
+    state::{Activation, Completion, Step},
     table::Table,
 };
 use crate::{clock, commit::Answers, execution::Fields, schema::Field};
@@ -126,7 +127,7 @@ impl Worker {
             // It was cached before this worker was registered.
             (None, None) => return,
         };
-        run.activated(activation, updates);
+        run.state().activated(activation, updates);
     }
 
     /// Settles an activation that is done: what its code ended, and what came of it.
@@ -140,9 +141,10 @@ impl Worker {
         let run = match (&completion.failed, self.runs.get(run_id)) {
             (_, Some(run)) => run,
             // A task that could not be read comes without an activation.
-            (Some(_), None) => self
-                .runs
-                .get_or_insert(run_id, || Run::new(self.registry.number(), None)),
+            (Some(_), None) => {
+                let unread = || Run::new(self.registry.number(), Some(self.unread(run_id)));
+                self.runs.get_or_insert(run_id, unread)
+            }
             (None, None) => return,
         };
         match completion.failed {
@@ -151,7 +153,7 @@ impl Worker {
             None => run.ledger().settle(&answers()),
         }
         let failed = completion.failed.is_some();
-        let (activation, steps) = run.completed(completion);
+        let (activation, steps) = run.state().completed(completion);
         self.report(run_id, &run, steps);
         let replayed = activation.is_none_or(|now| now.is_replay && now.advances);
         if !failed
@@ -176,7 +178,7 @@ impl Worker {
         let Some(run) = self.runs.get(run_id) else {
             return;
         };
-        let (has_failed, steps) = run.evicted(reason, failure);
+        let (has_failed, steps) = run.state().evicted(reason, failure);
         self.report(run_id, &run, steps);
         if !is_end {
             self.note(run_id, &run, || Happened::Evicted { reason });

@@ -8,6 +8,7 @@ mod random;
 pub mod scraper;
 mod served;
 mod server;
+mod spans;
 
 use std::{
     path::{Path, PathBuf},
@@ -29,7 +30,9 @@ use temporalio_common::{
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 
-pub use self::{lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server};
+pub use self::{
+    lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server, spans::Spans,
+};
 
 /// The server of this test run, and a namespace that nobody else uses.
 struct Home {

@@ -248,7 +248,7 @@ async fn granularity_says_how_much_of_a_workflow_is_traced() {
         ((run, flaky), 1),
     ];
     let full = [&full[..], &activities([double, flaky])].concat();
-    let only_marker = [&[((start.0.1, marker), 1)][..], &activities([marker; 2])].concat();
+    let only_marker = [&[((start.0.1, marker), 1)][..], &activities([start.0.1; 2])].concat();
     let off = activities([start.0.1; 2]).to_vec();
     for (granularity, mut expected) in [
         (Granularity::Full, full),
