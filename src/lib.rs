@@ -101,7 +101,6 @@ mod client;
 mod clock;
 mod commit;
 mod env;
-mod error;
 pub mod execution;
 pub mod export;
 #[cfg(feature = "introspect")]
@@ -115,6 +114,7 @@ pub mod observe;
 mod plugin;
 #[cfg(feature = "rebuild")]
 pub mod rebuild;
+mod redact;
 pub mod replay;
 pub mod rpc;
 pub mod schema;
