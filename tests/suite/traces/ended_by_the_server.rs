@@ -85,7 +85,7 @@ async fn the_clis_history_gives_the_same_spans() {
         .output()
         .unwrap();
     let (rebuilt, by_cli) =
-        rebuild(Recording::from_json(namespace().await, &shown.stdout).unwrap()).await;
+        rebuild(Recording::read(namespace().await, &shown.stdout).unwrap()).await;
     let (_, fetched) = rebuild(recording(&handle).await).await;
     let of_run = |spans| of_workflow(&rebuilt.run_id, spans);
     assert!(!of_run(&by_cli).is_empty());
