@@ -6,7 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../dashboards/generate/mod.rs"]
+#[path = "../../dashboards/generator/src/generate/mod.rs"]
 mod generate;
 
 mod activities;
