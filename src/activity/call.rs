@@ -1,10 +1,13 @@
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use temporalio_common::error::{ApplicationErrorCategory, ApplicationFailure};
-use temporalio_sdk::activities::ActivityError;
+use temporalio_sdk::activities::{ActivityError, ActivityInfo};
 use tower::BoxError;
 
-use super::error::Cause;
+use super::{error::Cause, heartbeat};
 use crate::{
     clock,
     execution::{ActivityAttempt, Info},
@@ -25,6 +28,8 @@ pub(crate) struct Attempt {
     series: Option<Arc<ActivitySeries>>,
     /// Its place among those that are looked at, if they are.
     executing: Option<Executing>,
+    /// Within what time a heartbeat has to come, and who says that none did.
+    beats: Option<(Duration, Observer)>,
 }
 
 impl Attempt {
@@ -51,7 +56,18 @@ impl Attempt {
             first_scheduled,
             series,
             executing: Executing::begin(observer.registry(), info),
+            beats: None,
         }
+    }
+}
+
+impl Attempt {
+    /// Notes within what time the server wants a heartbeat.
+    pub(super) fn beating(mut self, observer: &Observer, about: &ActivityInfo) -> Self {
+        let timeout = about.heartbeat_timeout.filter(|timeout| !timeout.is_zero());
+        let timeout = timeout.filter(|_| !about.is_local && self.series.is_some());
+        self.beats = timeout.map(|timeout| (timeout, observer.clone()));
+        self
     }
 }
 
@@ -135,6 +151,9 @@ impl Attempt {
     }
 
     fn record(&self, outcome: &Outcome) {
+        if let (Some((timeout, observer)), Outcome::Completed) = (&self.beats, outcome) {
+            heartbeat::warn_of_silence(observer, *timeout);
+        }
         if let Some(series) = &self.series {
             let since = self.first_scheduled.map(clock::since);
             series.ended(outcome, self.retries.attempt, since);

@@ -46,8 +46,8 @@ impl fmt::Display for RebuildError {
                  so rebuild it after its end"
             ),
             Self::NotTraced => f.write_str(
-                "spans have nowhere to go: name a collector with `Builder::otlp_traces`, or add a \
-                 `Builder::span_processor`",
+                "spans have nowhere to go: name a collector with `TracesBuilder::otlp`, or add a \
+                 `TracesBuilder::processor`",
             ),
             Self::Wiring(_) => f.write_str("cannot wire the replayer up"),
             Self::Replay(_) => f.write_str(

@@ -12,8 +12,8 @@
 //!
 //! # async fn rebuild(workflows: WorkflowReplayerOptions) -> Result<(), Box<dyn std::error::Error>> {
 //! let observability = Observability::builder()
-//!     .otlp_traces(Collector::at("http://localhost:4317"))?
-//!     .build();
+//!     .traces(|t| t.otlp(Collector::at("http://localhost:4317")))
+//!     .build()?;
 //! let history = std::fs::read("history.json")?; // temporal workflow show -w … --output json
 //! let recording = Recording::read("default", &history)?;
 //! let rebuilt = observability.rebuild(workflows, recording).await?;

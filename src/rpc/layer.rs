@@ -13,9 +13,12 @@ use crate::observe::{Observer, Signal, Watch};
 /// use chronoscope::Observability;
 /// use tower::ServiceBuilder;
 ///
-/// let observed = Observability::builder().build().rpc();
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observed = Observability::builder().build()?.rpc();
 /// let stack = ServiceBuilder::new().layer(observed.traces()).layer(observed.logs());
 /// # let _ = stack;
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct RpcLayer {

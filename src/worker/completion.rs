@@ -48,6 +48,14 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
     );
 }
 
+/// Returns whether workflow code had its say: commands came of it.
+pub(super) fn accomplishes(completion: &WorkflowActivationCompletion) -> bool {
+    match &completion.status {
+        Some(Status::Successful(success)) => !success.commands.is_empty(),
+        _ => false,
+    }
+}
+
 fn run_failed(command: &WorkflowCommand) -> Option<String> {
     match command.variant.as_ref()? {
         Variant::FailWorkflowExecution(failed) => Some(error_type(failed.failure.as_ref())),

@@ -3,7 +3,7 @@
 
 use std::{error::Error, fmt};
 
-use chronoscope::{Observability, activity::ActivityStack};
+use chronoscope::{Observability, activity::Stack, observe::Signal};
 use serde::{Deserialize, Serialize, Serializer};
 use temporalio_client::{
     Client, WorkflowExecuteUpdateOptions, WorkflowGetResultOptions, WorkflowQueryOptions,
@@ -334,11 +334,11 @@ pub fn worker(queue: &str) -> WorkerOptions {
 /// The same, with our layers in the worker's stack.
 pub fn stacked(observability: &Observability, queue: &str) -> WorkerOptions {
     let stack = ServiceBuilder::new()
-        .layer(observability.activity_logs())
+        .layer(observability.activity().only([Signal::Logs]))
         .concurrency_limit(4)
-        .layer(observability.activity_traces())
-        .layer(observability.activity_metrics());
-    ActivityStack::new(stack).layer(worker(queue))
+        .layer(observability.activity().only([Signal::Traces]))
+        .layer(observability.activity().only([Signal::Metrics]));
+    Stack::new(stack).layer(worker(queue))
 }
 
 /// Has every surface err in every way.
