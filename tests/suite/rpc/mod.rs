@@ -1,5 +1,6 @@
 //! gRPC calls through the bridge: on a real server, on small services, and on what goes wrong.
 
+mod agreement;
 mod attempts;
 mod faults;
 mod ids;
