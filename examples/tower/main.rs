@@ -18,7 +18,7 @@ use anyhow::{Result, ensure};
 use calls::Trouble;
 use chronoscope::{
     activity::ActivityStack,
-    rpc::{Retries, RpcBridge},
+    rpc::{Retries, Stack},
 };
 use clap::Parser;
 use ends::Ends;
@@ -63,9 +63,9 @@ async fn run(args: Args) -> Result<()> {
     let round_calls = ServiceBuilder::new()
         .layer(Retries::at_most(5))
         .layer(trouble.clone());
-    let bridge = RpcBridge::new()
-        .around_calls(round_calls)
-        .observed(observability.rpc());
+    let bridge = Stack::new()
+        .calls(round_calls)
+        .all(observability.rpc());
     let through = |mut options: ConnectionOptions| {
         // The layer retries instead of the client.
         options.retry_options = RetryOptions::no_retries();

@@ -64,8 +64,8 @@ impl Observability {
         }
     }
 
-    /// Returns the layer that observes gRPC calls, for [`RpcBridge::observed`](crate::rpc::RpcBridge::observed)
-    /// or for a stack of Tower layers.
+    /// Returns the layer that observes gRPC calls, for [`rpc::Stack::all`](crate::rpc::Stack::all) or
+    /// for another stack of Tower layers.
     #[must_use]
     pub fn rpc(&self) -> crate::rpc::RpcLayer {
         crate::rpc::RpcLayer::new(self.observer.clone())

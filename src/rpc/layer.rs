@@ -1,3 +1,5 @@
+//! The layer that observes calls.
+
 use tower::Layer;
 
 use super::{Rpc, log};
@@ -7,7 +9,7 @@ use crate::observe::{Observer, Signals, Watch};
 ///
 /// [`Observability::rpc`](crate::Observability::rpc) makes one of all signals; [`logs`](Self::logs),
 /// [`metrics`](Self::metrics) and [`traces`](Self::traces) make one of each, to be put where it
-/// belongs in a stack. Those that stand next to each other are one.
+/// belongs in a stack. What an outer one makes of a call, those inside leave to it.
 ///
 /// ```
 /// use chronoscope::Observability;
@@ -54,7 +56,7 @@ impl RpcLayer {
     }
 }
 
-impl<S: 'static> Layer<S> for RpcLayer {
+impl<S> Layer<S> for RpcLayer {
     type Service = Rpc<S>;
 
     fn layer(&self, inner: S) -> Rpc<S> {

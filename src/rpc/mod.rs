@@ -121,10 +121,13 @@
 //! frames each message a second time. A callback that does no more than hand the message to a
 //! channel costs 97,300.
 
-mod bridge;
+mod backoff;
 mod call;
+mod callback;
+mod deadline;
 mod ids;
 mod layer;
+mod layers;
 mod leaf;
 mod log;
 mod message;
@@ -133,13 +136,13 @@ mod retries;
 mod service;
 mod stack;
 mod status;
-mod wire;
+mod way;
 
 pub use self::{
-    bridge::RpcBridge,
     layer::RpcLayer,
     message::{Request, Response, RpcService},
     refused::RefusedOption,
     retries::{Retries, RetryCall},
     service::{Rpc, RpcFuture},
+    stack::Stack,
 };

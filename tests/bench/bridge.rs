@@ -24,7 +24,7 @@ use std::hint::black_box;
 use atomics::Atomics;
 use chronoscope::{
     Observability,
-    rpc::{self, RpcBridge},
+    rpc::{self, Stack},
 };
 use nowhere::Nowhere;
 use temporalio_client::{
@@ -62,7 +62,7 @@ fn main() {
                 .metrics(Atomics)
                 .span_processor(Nowhere)
                 .build();
-            let bridge = RpcBridge::new().observed(observability.rpc());
+            let bridge = Stack::new().all(observability.rpc());
             bridge.layer(options).unwrap()
         }
     };
@@ -70,9 +70,9 @@ fn main() {
 }
 
 /// A bridge with layers that do next to nothing.
-fn stacked(layers: usize) -> RpcBridge {
-    (0..layers).fold(RpcBridge::new(), |bridge, _| {
-        bridge.around_calls(MapRequestLayer::new(black_box::<rpc::Request>))
+fn stacked(layers: usize) -> Stack {
+    (0..layers).fold(Stack::new(), |bridge, _| {
+        bridge.calls(MapRequestLayer::new(black_box::<rpc::Request>))
     })
 }
 

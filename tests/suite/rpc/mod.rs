@@ -1,4 +1,4 @@
-//! gRPC calls through the bridge: on a real server, on small services, and on what goes wrong.
+//! gRPC calls through a stack: on a real server, on small services, and on what goes wrong.
 
 mod agreement;
 mod attempts;
@@ -20,7 +20,7 @@ use std::{
 use bytes::Bytes;
 use chronoscope::{
     Observability,
-    rpc::{Request, Response, RpcBridge},
+    rpc::{Request, Response, Stack},
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url, grpc::WorkflowService};
@@ -137,8 +137,8 @@ fn options(target: &str) -> ConnectionOptions {
         .build()
 }
 
-async fn bridged(bridge: &RpcBridge, options: ConnectionOptions) -> Connection {
-    Connection::connect(bridge.layer(options).unwrap())
+async fn bridged(stack: &Stack, options: ConnectionOptions) -> Connection {
+    Connection::connect(stack.wrap(options).unwrap())
         .await
         .unwrap()
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chronoscope::rpc::RpcBridge;
+use chronoscope::rpc::Stack;
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
 use temporalio_client::{ClientKeepAliveOptions, Connection, grpc::WorkflowService};
@@ -130,7 +130,7 @@ async fn listen(answer: Answer) -> (String, Arc<Mutex<HeaderMap>>) {
 async fn serve(answer: Answer) -> (Connection, Arc<Mutex<HeaderMap>>) {
     let (address, headers) = listen(answer).await;
     let url = format!("http://{address}");
-    (bridged(&RpcBridge::new(), options(&url)).await, headers)
+    (bridged(&Stack::new(), options(&url)).await, headers)
 }
 
 async fn ask(
@@ -260,7 +260,7 @@ async fn a_connection_that_went_dead_is_noticed_by_its_keep_alive() {
             .timeout(soon)
             .build(),
     );
-    let connection = bridged(&RpcBridge::new(), options).await;
+    let connection = bridged(&Stack::new(), options).await;
     relay.freeze();
     // Left to itself the call would wait for half a minute.
     let status = ask(&connection, |_| ()).await.unwrap_err();

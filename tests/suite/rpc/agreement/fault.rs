@@ -34,6 +34,8 @@ pub enum Fault {
     GoAway,
     CutBeforeAnswer,
     CutInMessage,
+    /// Each time.
+    Cut,
 }
 
 impl Fault {
@@ -57,6 +59,7 @@ impl Fault {
         Self::GoAway,
         Self::CutBeforeAnswer,
         Self::CutInMessage,
+        Self::Cut,
     ];
 
     pub fn named(name: &str) -> Self {
@@ -69,7 +72,7 @@ impl Fault {
     pub fn is_of_connection(self) -> bool {
         matches!(
             self,
-            Self::GoAway | Self::CutBeforeAnswer | Self::CutInMessage
+            Self::GoAway | Self::CutBeforeAnswer | Self::CutInMessage | Self::Cut
         )
     }
 

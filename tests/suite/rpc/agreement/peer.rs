@@ -139,6 +139,10 @@ async fn answer(
             ends.cut.notify_one();
             std::future::pending().await
         }
+        Fault::Cut => {
+            ends.cut.notify_one();
+            std::future::pending().await
+        }
         Fault::Hangs => std::future::pending().await,
         _ => {}
     }
