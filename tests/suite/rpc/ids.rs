@@ -20,7 +20,7 @@ use tower::{BoxError, Layer as _, Service, ServiceExt as _, service_fn};
 use super::empty;
 
 /// What is known of a call when it starts.
-async fn seen(rpc: &str, message: Bytes) -> Execution {
+pub async fn seen(rpc: &str, message: Bytes) -> Execution {
     let executions = Arc::new(Mutex::new(Vec::new()));
     let noted = executions.clone();
     let observability = Observability::builder()

@@ -2,12 +2,17 @@
 
 mod agreement;
 mod attempts;
+mod backoff;
+mod connections;
+mod deadlines;
 mod faults;
 mod ids;
 mod peers;
+mod places;
 pub mod proxy;
 mod real;
 mod relay;
+mod restarts;
 mod signals;
 mod stacks;
 mod tls;

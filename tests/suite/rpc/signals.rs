@@ -113,20 +113,21 @@ fn check(left: &Left, has_trace: bool) {
 }
 
 #[tokio::test]
-async fn layers_that_stand_together_are_one_in_any_order() {
+async fn each_signal_is_made_once_and_in_the_order_of_the_layers() {
     let ok = || Ok(());
     check(&left(|all| all.clone(), ok).await, true);
+    // The line is written outside of the span.
     let stacked = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.logs());
         inner.layer(all.metrics()).layer(all.traces()).into_inner()
     };
-    check(&left(stacked, ok).await, true);
+    check(&left(stacked, ok).await, false);
     let turned = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.traces());
         inner.layer(all.metrics()).layer(all.logs()).into_inner()
     };
     check(&left(turned, ok).await, true);
-    // Twice is once.
+    // What an outer layer makes already, an inner one leaves to it.
     let doubled = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.clone());
         inner.layer(all.logs()).layer(all.clone()).into_inner()

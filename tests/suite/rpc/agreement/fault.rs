@@ -36,6 +36,8 @@ pub enum Fault {
     CutInMessage,
     /// Each time.
     Cut,
+    /// Where the client's own connection would wait for ever.
+    HangsInMessage,
 }
 
 impl Fault {
@@ -63,7 +65,7 @@ impl Fault {
     ];
 
     pub fn named(name: &str) -> Self {
-        let mut all = Self::ALL.iter();
+        let mut all = Self::ALL.iter().chain(&[Self::HangsInMessage]);
         let found = all.find(|fault| format!("{fault:?}") == name);
         *found.unwrap_or(&Self::None)
     }
@@ -129,7 +131,9 @@ impl Fault {
                 ))]
                 .into(),
             },
-            Self::Hangs => Answer::steps([Step::Hang]),
+            Self::HangsInMessage => {
+                Answer::steps([Step::Data(Bytes::from_static(&[0, 0, 0, 0, 9])), Step::Hang])
+            }
             Self::ResetInMessage => {
                 Answer::steps([Step::Data(Bytes::from_static(&[0, 0, 0, 0, 9])), Step::Reset])
             }

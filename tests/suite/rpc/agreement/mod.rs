@@ -39,7 +39,7 @@ enum Way {
 
 const ATTEMPTS: usize = 3;
 
-fn options(url: &str, retries: RetryOptions, compression: GrpcCompression) -> ConnectionOptions {
+pub fn options(url: &str, retries: RetryOptions, compression: GrpcCompression) -> ConnectionOptions {
     ConnectionOptions::new(Url::parse(url).unwrap())
         .retry_options(retries)
         .grpc_compression(compression)
