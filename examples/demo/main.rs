@@ -121,8 +121,8 @@ async fn run(mut args: Args) -> Result<()> {
     read_switches();
 
     // Each attempt at a gRPC call is seen, too.
-    let bridge = Stack::new().all(observability.rpc());
-    let through = |options: ConnectionOptions| Ok(bridge.layer(options)?);
+    let stack = Stack::new().all(observability.rpc());
+    let through = |options: ConnectionOptions| Ok(stack.wrap(options)?);
     let example = Example::start_through(args.flags, observability, through).await?;
     // On a server that others share, a queue of one's own.
     let queue = example

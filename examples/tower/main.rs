@@ -1,5 +1,5 @@
 //! Tower's layers round activities: a timeout, a limit that the whole worker shares, and load
-//! shedding; and round gRPC calls: retries within a budget.
+//! shedding; and around gRPC calls: retries within a budget.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -57,19 +57,17 @@ async fn run(args: Args) -> Result<()> {
     let ends = Ends::default();
     let observability = args.flags.observability()?.on_end(ends.hook()).install()?;
 
-    // Round gRPC calls: retries that all calls have one budget for, and an attempt that fails now
+    // Around gRPC calls: retries that all calls have one budget for, and an attempt that fails now
     // and then, for them to have something to do.
     let trouble = Trouble::at_each(10);
-    let round_calls = ServiceBuilder::new()
-        .layer(Retries::at_most(5))
-        .layer(trouble.clone());
-    let bridge = Stack::new()
-        .calls(round_calls)
+    let around_calls = Stack::new()
+        .retrying(Retries::at_most(5))
+        .calls(trouble.clone())
         .all(observability.rpc());
     let through = |mut options: ConnectionOptions| {
         // The layer retries instead of the client.
         options.retry_options = RetryOptions::no_retries();
-        Ok(bridge.layer(options)?)
+        Ok(around_calls.wrap(options)?)
     };
     let example = Example::start_through(args.flags, observability, through).await?;
 

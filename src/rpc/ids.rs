@@ -43,6 +43,16 @@ struct OfIds {
     run_id: String,
 }
 
+/// A request about an activity, and the workflow that it belongs to, if any.
+#[derive(Clone, PartialEq, Message)]
+struct OfActivity {
+    #[prost(string, tag = "2")]
+    workflow_id: String,
+    /// That of the activity where there is no workflow.
+    #[prost(string, tag = "4")]
+    run_id: String,
+}
+
 /// A request with the id of a workflow or a schedule.
 #[derive(Clone, PartialEq, Message)]
 struct OfId {
@@ -76,88 +86,108 @@ resources! {
     Task "18"
 }
 
-/// What a request says of whom it is about.
-#[derive(Default)]
-struct About {
-    workflow_id: String,
-    run_id: String,
-    schedule_id: String,
+/// What a method's request is about, and where it says so.
+enum Shape {
+    Execution,
+    Update,
+    Workflow,
+    Run,
+    Activity,
+    Schedule,
+    /// For routing, read by this.
+    Resource(fn(&[u8]) -> String),
 }
 
-impl About {
-    fn ids(workflow_id: String, run_id: String) -> Self {
-        Self {
-            workflow_id,
-            run_id,
-            ..Self::default()
+/// Returns the shape of a method's request.
+fn shape(rpc: &str) -> Option<Shape> {
+    Some(match rpc {
+        "GetWorkflowExecutionHistory"
+        | "GetWorkflowExecutionHistoryReverse"
+        | "RequestCancelWorkflowExecution"
+        | "SignalWorkflowExecution"
+        | "ResetWorkflowExecution"
+        | "TerminateWorkflowExecution"
+        | "DeleteWorkflowExecution"
+        | "ResetStickyTaskQueue"
+        | "QueryWorkflow"
+        | "DescribeWorkflowExecution"
+        | "UpdateWorkflowExecution"
+        | "UpdateWorkflowExecutionOptions"
+        | "PollWorkflowExecutionTimeSkipping"
+        | "TriggerWorkflowRule"
+        | "PauseActivity"
+        | "UnpauseActivity"
+        | "ResetActivity"
+        | "UpdateActivityOptions" => Shape::Execution,
+        "PollWorkflowExecutionUpdate" => Shape::Update,
+        "StartWorkflowExecution" | "SignalWithStartWorkflowExecution" => Shape::Workflow,
+        "RecordActivityTaskHeartbeatById"
+        | "RespondActivityTaskCompletedById"
+        | "RespondActivityTaskFailedById"
+        | "RespondActivityTaskCanceledById"
+        | "PauseWorkflowExecution"
+        | "UnpauseWorkflowExecution" => Shape::Run,
+        "PauseActivityExecution"
+        | "UnpauseActivityExecution"
+        | "ResetActivityExecution"
+        | "UpdateActivityExecutionOptions" => Shape::Activity,
+        "CreateSchedule"
+        | "DescribeSchedule"
+        | "UpdateSchedule"
+        | "PatchSchedule"
+        | "ListScheduleMatchingTimes"
+        | "DeleteSchedule" => Shape::Schedule,
+        "ExecuteMultiOperation" => Shape::Resource(resource::<Operations>),
+        "RespondWorkflowTaskCompleted" => Shape::Resource(resource::<Task>),
+        "RespondWorkflowTaskFailed" => Shape::Resource(resource::<FailedTask>),
+        "RecordActivityTaskHeartbeat" => Shape::Resource(resource::<Heartbeat>),
+        "RespondActivityTaskCompleted" | "RespondActivityTaskCanceled" => {
+            Shape::Resource(resource::<Activity>)
         }
-    }
+        "RespondActivityTaskFailed" => Shape::Resource(resource::<FailedActivity>),
+        _ => return None,
+    })
+}
 
-    fn execution(execution: Option<Execution>) -> Self {
-        let execution = execution.unwrap_or_default();
-        Self::ids(execution.workflow_id, execution.run_id)
+/// Reads a workflow id out of what a task is routed by, which may name what the id is of: a
+/// workflow, or an activity without one.
+fn resource<T: Message + Default + Into<String>>(request: &[u8]) -> String {
+    let id: String = read::<T>(request).into();
+    match id.split_once(':') {
+        Some(("workflow", id)) => id.to_owned(),
+        Some(("activity", _)) => String::new(),
+        _ => id,
     }
+}
 
-    /// Some servers' routing names what the id is of.
-    fn resource<T: Message + Default + Into<String>>(request: &[u8]) -> Self {
-        let id: String = read::<T>(request).into();
-        let bare = id.strip_prefix("workflow:").map(str::to_owned);
-        Self::ids(bare.unwrap_or(id), String::new())
+/// Reads the ids of a workflow and a run.
+fn ids(shape: &Shape, request: &[u8]) -> (String, String) {
+    match shape {
+        Shape::Execution => of(read::<OfExecution>(request).execution),
+        Shape::Update => {
+            let update = read::<OfUpdate>(request);
+            of(update.reference.unwrap_or_default().execution)
+        }
+        Shape::Workflow => (read::<OfId>(request).id, String::new()),
+        Shape::Run => {
+            let run = read::<OfIds>(request);
+            (run.workflow_id, run.run_id)
+        }
+        Shape::Activity => {
+            let activity = read::<OfActivity>(request);
+            match activity.workflow_id.is_empty() {
+                true => Default::default(),
+                false => (activity.workflow_id, activity.run_id),
+            }
+        }
+        Shape::Resource(read) => (read(request), String::new()),
+        Shape::Schedule => Default::default(),
     }
+}
 
-    /// Reads the request of a method.
-    fn of(rpc: &str, request: &[u8]) -> Option<Self> {
-        Some(match rpc {
-            "StartWorkflowExecution" | "SignalWithStartWorkflowExecution" => {
-                Self::ids(read::<OfId>(request).id, String::new())
-            }
-            "GetWorkflowExecutionHistory"
-            | "GetWorkflowExecutionHistoryReverse"
-            | "RequestCancelWorkflowExecution"
-            | "SignalWorkflowExecution"
-            | "ResetWorkflowExecution"
-            | "TerminateWorkflowExecution"
-            | "DeleteWorkflowExecution"
-            | "ResetStickyTaskQueue"
-            | "QueryWorkflow"
-            | "DescribeWorkflowExecution"
-            | "UpdateWorkflowExecution"
-            | "UpdateWorkflowExecutionOptions" => {
-                Self::execution(read::<OfExecution>(request).execution)
-            }
-            "PollWorkflowExecutionUpdate" => {
-                let reference = read::<OfUpdate>(request).reference.unwrap_or_default();
-                Self::execution(reference.execution)
-            }
-            "ExecuteMultiOperation" => Self::resource::<Operations>(request),
-            "RespondWorkflowTaskCompleted" => Self::resource::<Task>(request),
-            "RespondWorkflowTaskFailed" => Self::resource::<FailedTask>(request),
-            "RecordActivityTaskHeartbeat" => Self::resource::<Heartbeat>(request),
-            "RespondActivityTaskCompleted" | "RespondActivityTaskCanceled" => {
-                Self::resource::<Activity>(request)
-            }
-            "RespondActivityTaskFailed" => Self::resource::<FailedActivity>(request),
-            "RecordActivityTaskHeartbeatById"
-            | "RespondActivityTaskCompletedById"
-            | "RespondActivityTaskFailedById"
-            | "RespondActivityTaskCanceledById"
-            | "PauseWorkflowExecution"
-            | "UnpauseWorkflowExecution" => {
-                let of = read::<OfIds>(request);
-                Self::ids(of.workflow_id, of.run_id)
-            }
-            "CreateSchedule"
-            | "DescribeSchedule"
-            | "UpdateSchedule"
-            | "PatchSchedule"
-            | "ListScheduleMatchingTimes"
-            | "DeleteSchedule" => Self {
-                schedule_id: read::<OfId>(request).id,
-                ..Self::default()
-            },
-            _ => return None,
-        })
-    }
+fn of(execution: Option<Execution>) -> (String, String) {
+    let execution = execution.unwrap_or_default();
+    (execution.workflow_id, execution.run_id)
 }
 
 /// Reads what a message has of these fields; one that breaks off has none.
@@ -168,13 +198,16 @@ fn read<T: Message + Default>(request: &[u8]) -> T {
 /// Adds the ids that a request names.
 pub(super) fn add(fields: Fields, method: &str, request: &[u8]) -> Fields {
     let (_, rpc) = message::split(method);
-    let Some(about) = About::of(rpc, request) else {
+    let Some(shape) = shape(rpc) else {
         return fields;
     };
+    if let Shape::Schedule = shape {
+        return fields.with_some(Field::ScheduleId, some(&read::<OfId>(request).id));
+    }
+    let (workflow_id, run_id) = ids(&shape, request);
     fields
-        .with_some(Field::WorkflowId, some(&about.workflow_id))
-        .with_some(Field::RunId, some(&about.run_id))
-        .with_some(Field::ScheduleId, some(&about.schedule_id))
+        .with_some(Field::WorkflowId, some(&workflow_id))
+        .with_some(Field::RunId, some(&run_id))
 }
 
 fn some(id: &str) -> Option<&str> {

@@ -10,7 +10,7 @@ use chronoscope::rpc::{Request, Stack, RpcService};
 use temporalio_client::{Client, ClientOptions, ConnectionOptions, Url, tonic::Status};
 use tower::{BoxError, Layer, ServiceExt as _, util::BoxCloneSyncService};
 
-use super::{Durations, Passed, bridged, count, measured, options, relay::Relay, rpc};
+use super::{Durations, Passed, bridged, count, measured, relay::Relay, rpc};
 use crate::{
     scenarios::{self, Activities},
     support::{address, end, namespace, start, unique, work},

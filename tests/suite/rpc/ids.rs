@@ -140,6 +140,21 @@ async fn schedules_have_their_id_and_others_none() {
 }
 
 #[tokio::test]
+async fn an_activity_without_a_workflow_is_no_workflow() {
+    let heartbeat = RecordActivityTaskHeartbeatRequest {
+        resource_id: "activity:a".to_owned(),
+        ..Default::default()
+    };
+    check("RecordActivityTaskHeartbeat", heartbeat, "", "").await;
+    let pause = PauseActivityExecutionRequest {
+        activity_id: "a".to_owned(),
+        run_id: "of the activity".to_owned(),
+        ..Default::default()
+    };
+    check("PauseActivityExecution", pause, "", "").await;
+}
+
+#[tokio::test]
 async fn long_polls_are_known_by_the_call_and_by_what_it_waits_for() {
     let history = |wait_new_event| {
         let request = GetWorkflowExecutionHistoryRequest {

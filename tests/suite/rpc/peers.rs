@@ -172,7 +172,8 @@ async fn headers_and_deadlines_go_over_and_metadata_comes_back() {
     assert_eq!(headers["asked-bin"], "AP8");
     assert_eq!(headers["temporal-namespace"], "orders");
     assert!(headers["client-name"] == "temporal-rust" && headers["te"] == "trailers");
-    assert!(headers.get("grpc-encoding").is_none());
+    // Compression is on by default.
+    assert_eq!(headers["grpc-encoding"], "gzip");
 }
 
 #[tokio::test]

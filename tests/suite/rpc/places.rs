@@ -61,8 +61,8 @@ const PLACES: [(&str, &str, &str); 7] = [
     ("", "", "schedule_id"),
 ];
 
-/// What has such a field for something else, or is about an activity that may have no workflow.
-const WITHOUT: &[&str] = &[];
+/// What has such a field for something else: a worker.
+const WITHOUT: &[&str] = &["RecordWorkerHeartbeat", "FetchWorkerConfig", "UpdateWorkerConfig"];
 
 #[tokio::test]
 async fn ids_are_read_from_where_they_are_in_every_message() {

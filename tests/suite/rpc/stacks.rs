@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use chronoscope::rpc::{Request, Stack};
 use temporalio_client::{
-    ConnectionOptions, DnsLoadBalancingOptions, TlsOptions, Url,
+    CertifiedKey, ConnectionOptions, DnsLoadBalancingOptions, ResolvesClientCert, SignatureScheme,
+    TlsOptions, Url,
     tonic::{self, Code},
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::PollActivityTaskQueueRequest;
@@ -151,6 +152,20 @@ async fn what_options_name_already_is_what_answers() {
     assert_eq!(durations.of("CountWorkflowExecutions", "NOT_FOUND"), 1);
 }
 
+/// Finds another certificate each time.
+#[derive(Debug)]
+struct Rotating;
+
+impl ResolvesClientCert for Rotating {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
 fn refused(options: ConnectionOptions) -> (&'static str, String) {
     let refused = Stack::new().wrap(options).unwrap_err();
     (refused.option(), refused.to_string())
@@ -176,6 +191,14 @@ fn what_cant_be_rebuilt_is_refused_by_its_name() {
         .build();
     let (option, _) = refused(with);
     assert_eq!(option, "tls_options.server_root_ca_cert");
+
+    let tls = TlsOptions::builder()
+        .client_cert_resolver(Arc::new(Rotating))
+        .build();
+    let with = ConnectionOptions::new(Url::parse("https://localhost:7233").unwrap())
+        .tls_options(tls)
+        .build();
+    assert_eq!(refused(with).0, "tls_options.client_cert_resolver");
 
     let with = ConnectionOptions::new(Url::parse("mailto:somebody").unwrap()).build();
     assert_eq!(refused(with).0, "target");
