@@ -1,3 +1,5 @@
+//! The wiring as a layer over the SDK's options.
+
 use std::sync::Arc;
 
 use temporalio_client::{ClientInterceptor, ClientOptions, ConnectionOptions, PluginError};
@@ -10,19 +12,35 @@ use temporalio_sdk::{
 use tower::Layer;
 
 use crate::{
-    activity::ObserveActivity,
-    client::ObserveClient,
-    observe::{Observer, Runs},
-    worker::ObserveWorker,
-    workflow,
-    workflow::Source,
+    activity::ObserveActivity, client::ObserveClient, observe::Observer, worker::ObserveWorker,
+    workflow, workflow::Source,
 };
 
 /// The name under which the SDK reports what wires us in.
 pub(crate) const NAME: &str = "chronoscope";
 
+/// Options that an [`Observability`](crate::Observability) can be wired into, by
+/// [`wrap`](crate::Observability::wrap): those of connections, clients, workers and replayers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be wrapped",
+    label = "these are not options that the SDK makes something of",
+    note = "wrap `ConnectionOptions`, `ClientOptions`, `WorkerOptions` and `WorkflowReplayerOptions`; \
+            the runtime is made of `runtime_options()`"
+)]
+pub trait Wrap: sealed::Sealed {
+    #[doc(hidden)]
+    #[must_use]
+    fn wrapped_by(self, layer: &ObservabilityLayer) -> Self;
+}
+
+mod sealed {
+    //! Who may be wrapped is said here alone.
+
+    pub trait Sealed {}
+}
+
 /// Wires an [`Observability`](crate::Observability) into the SDK, as a [`tower::Layer`] over its
-/// options.
+/// options: what [`wrap`](crate::Observability::wrap) does, for people who compose layers.
 ///
 /// | options | what is added |
 /// |---|---|
@@ -40,10 +58,13 @@ pub(crate) const NAME: &str = "chronoscope";
 /// use temporalio_sdk::WorkerOptions;
 /// use tower::Layer as _;
 ///
-/// let layer = Observability::builder().build().layer();
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let layer = Observability::builder().build()?.layer();
 /// let client_options = layer.layer(ClientOptions::new("default").build());
 /// let worker_options = layer.layer(WorkerOptions::new("orders").build());
 /// # let _ = (client_options, worker_options);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct ObservabilityLayer {
@@ -55,7 +76,7 @@ pub struct ObservabilityLayer {
 
 impl ObservabilityLayer {
     /// Leaves a worker's activities to the layers of a user's stack, which are placed where the
-    /// user wants them: see [`Observability::activity_logs`](crate::Observability::activity_logs).
+    /// user wants them: see [`Observability::activity`](crate::Observability::activity).
     #[must_use]
     pub fn without_activities(mut self) -> Self {
         self.activities = false;
@@ -87,16 +108,14 @@ impl ObservabilityLayer {
                 .workers()
                 .worker(&options.task_queue, &version.build_id);
         }
-        let runs = Runs::default();
-        let worker = ObserveWorker::new(self.observer.clone(), runs.clone(), options);
+        let worker = ObserveWorker::new(self.observer.clone(), options);
         let activity: Option<Arc<dyn ActivityInboundInterceptor>> = match self.activities {
             true => Some(Arc::new(ObserveActivity {
                 observer: self.observer.clone(),
             })),
             false => None,
         };
-        wiring(&self.observer, Source::Worker, runs, worker, activity)
-            .configure_worker_options(options)
+        wiring(&self.observer, Source::Worker, worker, activity).configure_worker_options(options)
     }
 
     pub(crate) fn wrap_replayer(
@@ -113,8 +132,7 @@ impl ObservabilityLayer {
     ) -> Result<(), PluginError> {
         let observer = self.observer.clone().measures(None);
         let worker = ObserveWorker::of_replayer(observer.clone());
-        wiring(&observer, source, Runs::default(), worker, None)
-            .configure_workflow_replayer_options(options)
+        wiring(&observer, source, worker, None).configure_workflow_replayer_options(options)
     }
 }
 
@@ -122,11 +140,10 @@ impl ObservabilityLayer {
 fn wiring(
     observer: &Observer,
     source: Source,
-    runs: Runs,
     worker: ObserveWorker,
     activity: Option<Arc<dyn ActivityInboundInterceptor>>,
 ) -> SimplePlugin {
-    let workflow = workflow::constructor(observer.clone(), source, runs);
+    let workflow = workflow::constructor(observer.clone(), source);
     let worker: Arc<dyn WorkerInterceptor> = Arc::new(worker);
     SimplePlugin::builder(NAME)
         .workflow_interceptors(move |old: Option<Vec<WorkflowInterceptorConstructor>>| {
@@ -150,40 +167,33 @@ fn outermost<T: Clone>(ours: &T, old: Option<Vec<T>>) -> Vec<T> {
     all
 }
 
-impl Layer<ConnectionOptions> for ObservabilityLayer {
-    type Service = ConnectionOptions;
+macro_rules! wrapped {
+    ($($options:ty: |$layer:ident, $value:ident| $wrap:expr;)*) => {$(
+        impl sealed::Sealed for $options {}
 
-    fn layer(&self, mut options: ConnectionOptions) -> ConnectionOptions {
-        self.wrap_connection(&mut options);
-        options
-    }
+        impl Wrap for $options {
+            fn wrapped_by(mut self, $layer: &ObservabilityLayer) -> Self {
+                let $value = &mut self;
+                $wrap;
+                self
+            }
+        }
+
+        impl Layer<$options> for ObservabilityLayer {
+            type Service = $options;
+
+            fn layer(&self, options: $options) -> $options {
+                options.wrapped_by(self)
+            }
+        }
+    )*};
 }
 
-impl Layer<ClientOptions> for ObservabilityLayer {
-    type Service = ClientOptions;
-
-    fn layer(&self, mut options: ClientOptions) -> ClientOptions {
-        self.wrap_client(&mut options);
-        options
-    }
-}
-
-impl Layer<WorkerOptions> for ObservabilityLayer {
-    type Service = WorkerOptions;
-
-    fn layer(&self, mut options: WorkerOptions) -> WorkerOptions {
-        warn_of_failure(self.wrap_worker(&mut options));
-        options
-    }
-}
-
-impl Layer<WorkflowReplayerOptions> for ObservabilityLayer {
-    type Service = WorkflowReplayerOptions;
-
-    fn layer(&self, mut options: WorkflowReplayerOptions) -> WorkflowReplayerOptions {
-        warn_of_failure(self.wrap_replayer(&mut options));
-        options
-    }
+wrapped! {
+    ConnectionOptions: |layer, options| layer.wrap_connection(options);
+    ClientOptions: |layer, options| layer.wrap_client(options);
+    WorkerOptions: |layer, options| warn_of_failure(layer.wrap_worker(options));
+    WorkflowReplayerOptions: |layer, options| warn_of_failure(layer.wrap_replayer(options));
 }
 
 /// The SDK's plugin fails only where it registers workflows, and ours registers none; but a layer

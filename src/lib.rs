@@ -99,6 +99,8 @@
 pub mod activity;
 mod client;
 mod clock;
+mod commit;
+mod env;
 mod error;
 pub mod execution;
 pub mod export;
@@ -123,13 +125,12 @@ pub mod trace;
 mod worker;
 mod workflow;
 
-#[cfg(feature = "logs")]
-pub use self::observability::InvalidLogFilter;
 pub use self::{
     activity::record_heartbeat,
     client::MeasuredCodec,
-    layer::ObservabilityLayer,
-    observability::{Builder, InstallError, InvalidEnv, Observability},
+    env::InvalidEnv,
+    layer::{ObservabilityLayer, Wrap},
+    observability::{Builder, Exporter, Health, Observability, SetupError},
     plugin::ObservabilityPlugin,
 };
 

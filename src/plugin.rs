@@ -1,3 +1,5 @@
+//! The wiring as a plugin of the SDK's.
+
 use temporalio_client::{
     ClientOptions, ClientPlugin, ConnectionOptions, ErasedClientPlugin, PluginError,
 };
@@ -11,13 +13,22 @@ use crate::layer::{NAME, ObservabilityLayer};
 ///
 /// Register it on `ClientOptions`: the SDK hands it on to every worker made from that client.
 ///
+/// What it can't reach is a connection that `Connection::connect` makes: the SDK hands plugins to
+/// connections in `Client::connect` alone. Otherwise [`wrap`](crate::Observability::wrap) the options
+/// of the connection, too: without, `temporal_request*` metrics are missing, and a worker warns of it
+/// when it starts. Nor does a plugin reach the runtime, which is made of
+/// [`runtime_options`](crate::Observability::runtime_options).
+///
 /// ```
 /// use chronoscope::Observability;
 /// use temporalio_client::ClientOptions;
 ///
-/// let observability = Observability::builder().build();
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::builder().build()?;
 /// let client_options = ClientOptions::new("default").plugin(observability.plugin()).build();
 /// # let _ = client_options;
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct ObservabilityPlugin {

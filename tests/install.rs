@@ -106,8 +106,7 @@ async fn a_blocked_failing_and_panicking_sink_hurts_no_task() {
         written: sender,
     };
     let observability = Observability::builder()
-        .log_writer(stuck)
-        .log_buffer(16)
+        .logs(|l| l.writer(stuck).buffer(16))
         .install()
         .unwrap();
 
@@ -116,7 +115,7 @@ async fn a_blocked_failing_and_panicking_sink_hurts_no_task() {
 
     // The writer is stuck all the while. A task that waited for it would never end.
     run_a_loud_workflow(&observability, 1000).await;
-    let losses = observability.losses();
+    let losses = observability.health().lines;
     assert_eq!(losses.panicked, 1, "{losses:?}");
     assert!(losses.overflowed >= 1000 - 17, "{losses:?}");
     assert_eq!(losses.failed, 0, "{losses:?}");
@@ -130,11 +129,11 @@ async fn a_blocked_failing_and_panicking_sink_hurts_no_task() {
             .iter()
             .all(|line| line.ends_with(b"\n") && !line.windows(5).any(|part| part == b"never"))
     );
-    let losses = observability.losses();
+    let losses = observability.health().lines;
     assert!(losses.failed > 0, "{losses:?}");
 
     // Nobody writes any more: what is logged now is lost, and counted.
-    let before = observability.losses().overflowed;
+    let before = observability.health().lines.overflowed;
     tracing::info!("too late");
-    assert_eq!(observability.losses().overflowed, before + 1);
+    assert_eq!(observability.health().lines.overflowed, before + 1);
 }

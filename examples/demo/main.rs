@@ -98,8 +98,7 @@ async fn run(mut args: Args) -> Result<()> {
     let observability = args
         .flags
         .observability()?
-        .metric_naming(args.naming)
-        .prometheus(Endpoint::new(address))?
+        .metrics(|m| m.naming(args.naming).prometheus(Endpoint::new(address)))
         .install()?;
     let address = observability.prometheus_address();
     let address = address.context("no Prometheus endpoint")?;

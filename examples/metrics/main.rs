@@ -48,8 +48,7 @@ async fn run(mut args: Args) -> Result<()> {
     let observability = args
         .flags
         .observability()?
-        .prometheus(endpoint)?
-        .activity_types(["Packing::pack"])
+        .metrics(|m| m.prometheus(endpoint).activity_types(["Packing::pack"]))
         .install()?;
     describe();
     let address = observability.prometheus_address();

@@ -59,10 +59,13 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<()> {
     let tree = Tree::default();
-    let traced = args.flags.observability()?.span_processor(tree.clone());
+    let traced = args
+        .flags
+        .observability()?
+        .traces(|t| t.processor(tree.clone()));
     let data_converter = args
         .flags
-        .data_converter(&Observability::builder().build())?;
+        .data_converter(&Observability::builder().build()?)?;
     let (recordings, server) = match &args.file {
         Some(file) => (vec![read(file, &args.flags.namespace)?], None),
         None => {
@@ -100,7 +103,7 @@ fn read(file: &Path, namespace: &str) -> Result<Recording> {
 /// that they are fetched from as they are read.
 async fn fetched(args: Args) -> Result<(Vec<Recording>, Example)> {
     // Nothing is traced here: that is the point.
-    let untraced = Observability::builder().build();
+    let untraced = Observability::builder().build()?;
     let example = Example::start(args.flags, untraced).await?;
     let runs = match args.workflow_id {
         Some(workflow_id) => vec![(workflow_id, args.run_id)],

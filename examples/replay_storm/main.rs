@@ -77,7 +77,7 @@ async fn run(mut args: Args) -> Result<()> {
 
     let count = Count::read(&log_file, &run_ids)?;
     println!("{count}: {}", log_file.display());
-    for replayed in example.observability.replayed() {
+    for replayed in example.observability.health().replayed {
         println!(
             "{} lines of {} were replayed and not written again",
             replayed.events, replayed.workflow_type
@@ -113,7 +113,7 @@ fn observe(args: &Args) -> Result<Observability> {
         .with(tracing_subscriber::EnvFilter::new("info"))
         .with(layer);
     tracing::subscriber::set_global_default(subscriber)?;
-    Ok(builder.build())
+    Ok(builder.build()?)
 }
 
 /// Runs one workflow to its end and returns its run id.

@@ -62,7 +62,7 @@ async fn run(args: Args) -> Result<()> {
             failed += 1;
         }
     }
-    for replayed in example.observability.replayed() {
+    for replayed in example.observability.health().replayed {
         println!("replay would have repeated: {replayed:?}");
     }
     ensure!(

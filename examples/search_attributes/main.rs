@@ -48,9 +48,8 @@ async fn run(args: Args) -> Result<()> {
     let builder = args
         .flags
         .observability()?
-        .span_processor(Tree::default())
-        .trace_link(link)
-        .mirror_search_attribute(ORDER_STATUS);
+        .traces(|t| t.processor(Tree::default()))
+        .search_attributes(|s| s.link(link).mirror(ORDER_STATUS));
     let example = Example::start(args.flags, builder.install()?).await?;
     KEYS.register(example.client.connection(), &example.flags.namespace)
         .await?;
@@ -75,7 +74,7 @@ async fn run(args: Args) -> Result<()> {
     for text in found {
         print!("{text}");
     }
-    let counts = example.observability.upsert_counts();
+    let counts = example.observability.health().upserts;
     println!(
         "{} changes of attributes sent, {} skipped",
         counts.sent, counts.skipped

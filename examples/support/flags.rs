@@ -1,12 +1,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
-use chronoscope::{
-    Builder, Observability,
-    export::Collector,
-    introspect::{Handle, introspect},
-    metrics::export::Prometheus,
-};
+use chronoscope::{Builder, Observability, export::Collector, metrics::export::Prometheus};
 use clap::{Args, Command, FromArgMatches};
 
 use super::encryption::{CodecError, EncryptionCodec};
@@ -77,33 +72,24 @@ impl Flags {
     pub fn observability(&self) -> Result<Builder> {
         let mut builder = Observability::from_env()?;
         if let Some(file) = &self.log_file {
-            builder = builder.log_file(file)?;
+            builder = builder.logs(|l| l.file(file));
         }
         if let Some(address) = self.prometheus {
-            builder = builder.prometheus(Prometheus::new(address))?;
+            builder = builder.metrics(|m| m.prometheus(Prometheus::new(address)));
         }
         if let Some(endpoint) = &self.otlp {
             let collector = Collector::at(endpoint);
             builder = builder
-                .otlp_metrics(collector.clone())?
-                .otlp_traces(collector)?;
+                .metrics(|m| m.otlp(collector.clone()))
+                .traces(|t| t.otlp(collector));
+        }
+        if let Some(address) = self.introspect {
+            builder = builder.introspect(|i| i.listen(address));
+            if let Ok(token) = std::env::var("CHRONOSCOPE_INTROSPECT_TOKEN") {
+                builder = builder.introspect(|i| i.token(token));
+            }
         }
         Ok(builder)
-    }
-
-    /// Serves introspection if these flags say so, for as long as the handle lives.
-    pub fn serve_introspection(&self, observability: &Observability) -> Result<Option<Handle>> {
-        let Some(address) = self.introspect else {
-            return Ok(None);
-        };
-        let (handle, server) = introspect(observability);
-        let server = match std::env::var("CHRONOSCOPE_INTROSPECT_TOKEN") {
-            Ok(token) => server.token(&token),
-            Err(_) => server,
-        };
-        let address = server.address(address).serve()?;
-        println!("introspection on {address}");
-        Ok(Some(handle))
     }
 
     /// Returns what encrypts payloads, if these flags say so.

@@ -34,7 +34,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use chronoscope::{Observability, introspect::Handle};
+use chronoscope::Observability;
 use chronoscope_testserver::TestServer;
 use temporalio_client::{Client, ConnectionOptions};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
@@ -49,7 +49,6 @@ pub struct Example {
     pub observability: Observability,
     journal: Option<Journal>,
     _server: Option<TestServer>,
-    _introspection: Option<Handle>,
 }
 
 impl Example {
@@ -64,7 +63,9 @@ impl Example {
         observability: Observability,
         around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
     ) -> Result<Self> {
-        let introspection = flags.serve_introspection(&observability)?;
+        if let Some(address) = observability.introspect_address() {
+            println!("introspection on {address}");
+        }
         let (address, server) = match &flags.address {
             Some(address) => (address.clone(), None),
             None => {
@@ -80,7 +81,6 @@ impl Example {
             observability,
             journal,
             _server: server,
-            _introspection: introspection,
         })
     }
 
@@ -119,12 +119,8 @@ impl Example {
         if let Some(journal) = &self.journal {
             journal.of_worker(&mut options)?;
         }
-        let runtime = RuntimeOptions::builder()
-            .telemetry_options(self.observability.telemetry_options())
-            .build()
-            .map_err(anyhow::Error::msg)?;
-        let runtime = Runtime::from_current_tokio(runtime)?;
-        let options = self.observability.layer().layer(options);
+        let runtime = Runtime::from_current_tokio(self.observability.runtime_options())?;
+        let options = self.observability.wrap(options);
         let mut worker = Worker::new(&runtime, self.client.clone(), options)?;
         let shutdown = worker.shutdown_handle();
         let work = async {
@@ -141,11 +137,11 @@ impl Example {
     /// Writes out every log line; the summary that follows stands below them.
     pub fn finish(&self) {
         self.observability.shutdown();
-        let losses = self.observability.losses();
+        let losses = self.observability.health().lines;
         if losses.overflowed + losses.failed > 0 {
             println!("lost lines: {losses:?}");
         }
-        let spans = self.observability.span_counts();
+        let spans = self.observability.health().spans;
         if spans.failed + spans.dropped > 0 {
             println!("lost spans: {spans:?}");
         }

@@ -77,7 +77,7 @@ impl Example {
     /// Returns what replays histories of this example's, observed.
     pub fn replayer(&self, mut options: WorkflowReplayerOptions) -> Result<WorkflowReplayer> {
         options.data_converter = self.client.options().data_converter.clone();
-        let options = self.observability.layer().layer(options);
+        let options = self.observability.wrap(options);
         Ok(WorkflowReplayer::new(options)?)
     }
 

@@ -46,7 +46,10 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<()> {
     let tree = Tree::default();
-    let builder = args.flags.observability()?.span_processor(tree.clone());
+    let builder = args
+        .flags
+        .observability()?
+        .traces(|t| t.processor(tree.clone()));
     let example = Example::start(args.flags, builder.install()?).await?;
     let task_queue = unique("shop");
     let options = WorkerOptions::new(&task_queue)

@@ -48,12 +48,11 @@ impl Attempt {
         if let Some(traces) = observer.traced() {
             traces.attempt(of, info.fields(), headers).trace(info);
         }
-        let insight = observer.insight();
         Self {
             retries,
             first_scheduled,
             series,
-            executing: insight.and_then(|insight| Executing::begin(insight, info)),
+            executing: Executing::begin(observer.registry(), info),
         }
     }
 }

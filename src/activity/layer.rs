@@ -3,12 +3,12 @@ use std::fmt;
 use tower::Layer;
 
 use super::service::Activity;
-use crate::observe::{Observer, Signals, Watch};
+use crate::observe::{Observer, Signal, Signals, Watch};
 
 /// Observes activities from a place in a user's stack: a [`tower::Layer`].
 ///
-/// An [`Observability`](crate::Observability) makes one for its logs, one for its metrics and one
-/// for its traces. The [module](super) says what their order changes.
+/// [`Observability::activity`](crate::Observability::activity) makes one of all signals,
+/// [`only`](Self::only) one of some. The [module](super) says what their order changes.
 #[derive(Clone)]
 pub struct ActivityLayer {
     watch: Watch,
@@ -20,6 +20,14 @@ impl ActivityLayer {
         let all = Watch::new(observer.clone(), std::convert::identity);
         Self {
             watch: all.only(signals),
+        }
+    }
+
+    /// Returns the layer that makes these signals alone, of those that have somewhere to go.
+    #[must_use]
+    pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
+        Self {
+            watch: self.watch.only(signals.into_iter().collect()),
         }
     }
 }

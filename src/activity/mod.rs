@@ -2,27 +2,30 @@
 //!
 //! # A stack of Tower's layers
 //!
-//! [`ActivityStack`] runs the activities of a worker through a [`tower::Service`]: a timeout, a
+//! [`Stack`] runs the activities of a worker through a [`tower::Service`]: a timeout, a
 //! limit, load shedding, [a layer of your own](write_your_own). The stack is built once a worker and
 //! all its activities go through it, so a limit limits the worker.
 //!
 //! ```
 //! use std::time::Duration;
 //!
-//! use chronoscope::{Observability, activity::ActivityStack};
+//! use chronoscope::{Observability, activity};
 //! use temporalio_sdk::WorkerOptions;
-//! use tower::{Layer as _, ServiceBuilder};
+//! use tower::ServiceBuilder;
 //!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let stack = ServiceBuilder::new()
 //!     .load_shed()
 //!     .concurrency_limit(8)
 //!     .timeout(Duration::from_secs(30));
-//! let options = ActivityStack::new(stack).layer(WorkerOptions::new("orders").build());
+//! let options = activity::Stack::new(stack).wrap(WorkerOptions::new("orders").build());
 //!
 //! // What is around the stack sees its timeouts and refusals as ends of the activity.
-//! let observability = Observability::builder().build();
-//! let options = observability.layer().layer(options);
+//! let observability = Observability::builder().build()?;
+//! let options = observability.wrap(options);
 //! # let _ = options;
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! - **One service, called in turn.** There is no clone of the service for each call: an attempt
@@ -66,7 +69,7 @@
 //! ```compile_fail,E0277
 //! use std::future::Ready;
 //!
-//! use chronoscope::activity::ActivityStack;
+//! use chronoscope::activity::Stack;
 //! use tower::{ServiceBuilder, retry::Policy};
 //!
 //! #[derive(Clone)]
@@ -84,7 +87,7 @@
 //!     }
 //! }
 //!
-//! let stack = ActivityStack::new(ServiceBuilder::new().retry(Always));
+//! let stack = Stack::new(ServiceBuilder::new().retry(Always));
 //! ```
 //!
 //!   (One whose `clone_request` says `None` compiles, as anywhere, and never retries.)
@@ -103,7 +106,7 @@
 //! | a layer fails with | the attempt fails with |
 //! |---|---|
 //! | Tower's or Tokio's `Elapsed` | a retryable failure of type `Timeout` |
-//! | Tower's `Overloaded` | a retryable failure of type `Overloaded`, with a [delay](ActivityStack::shed_retry_delay) until the next attempt |
+//! | Tower's `Overloaded` | a retryable failure of type `Overloaded`, with a [delay](Stack::shed_retry_delay) until the next attempt |
 //! | [`ActivityFailed`]: the body's error, or a layer's | the `ActivityError` in it, unchanged |
 //! | the SDK's `ApplicationFailure`, at the top | the same, unchanged |
 //! | anything else | a retryable failure with its message, and the name that its `Debug` begins with for its type: `Error` if that is no name |
@@ -112,9 +115,8 @@
 //!
 //! [`Observability::layer`](crate::Observability::layer) observes activities from outside of
 //! everything. To have logs, metrics or traces in a place of your own, stack
-//! [`activity_logs`](crate::Observability::activity_logs),
-//! [`activity_metrics`](crate::Observability::activity_metrics) and
-//! [`activity_traces`](crate::Observability::activity_traces), and take the former
+//! [`Observability::activity`](crate::Observability::activity), with
+//! [`only`](ActivityLayer::only) some signals, and take the former
 //! [`without_activities`](crate::ObservabilityLayer::without_activities). What stands side by side
 //! fuses into one. With something in between, the order says who sees it:
 //!
@@ -184,6 +186,6 @@ pub use self::{
     heartbeat::{record_heartbeat, record_heartbeat_blocking},
     layer::ActivityLayer,
     service::Activity,
-    stack::{ActivityBody, ActivityBodyFuture, ActivityCall, ActivityOutput, ActivityStack},
+    stack::{ActivityBody, ActivityBodyFuture, ActivityCall, ActivityOutput, Stack},
     watchdog::Watchdog,
 };

@@ -39,7 +39,6 @@
 //! Entering and leaving an execution swaps two values of a thread local: no allocation, no lock,
 //! no atomic operation, 20 ns at most (benchmark `execution`).
 
-mod activation;
 mod attempt;
 mod constant;
 mod current;
@@ -54,7 +53,6 @@ mod tally;
 #[cfg(feature = "logs")]
 pub(crate) use self::current::hide;
 pub(crate) use self::{
-    activation::{activation_phase, set_activation},
     attempt::ActivityAttempt,
     current::{current_replay, hide_metric, with_current},
     info::{Info, Tracing},

@@ -4,11 +4,11 @@ use http::Uri;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 
-/// An OpenTelemetry collector, for [`Builder::otlp_metrics`](crate::Builder::otlp_metrics) and
-/// [`Builder::otlp_traces`](crate::Builder::otlp_traces).
+/// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp) and
+/// [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp).
 ///
 /// What is not set here is what OpenTelemetry's own variables say: `OTEL_EXPORTER_OTLP_ENDPOINT`
-/// and its likes, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`.
+/// and the like, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`.
 ///
 /// ```
 /// use chronoscope::export::{Collector, Protocol};
@@ -22,6 +22,8 @@ pub struct Collector {
     endpoint: Option<String>,
     protocol: Protocol,
     service_name: Option<String>,
+    /// The variable of the environment that names it.
+    variable: Option<&'static str>,
 }
 
 /// How a [`Collector`] is spoken to.
@@ -55,6 +57,11 @@ impl Collector {
     #[must_use]
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.service_name = Some(name.into());
+        self
+    }
+
+    pub(crate) fn of_variable(mut self, variable: &'static str) -> Self {
+        self.variable = Some(variable);
         self
     }
 
@@ -118,6 +125,7 @@ impl Collector {
         OtlpError {
             endpoint: self.endpoint.clone(),
             protocol: self.protocol,
+            variable: self.variable,
             source: source.into(),
         }
     }
@@ -156,6 +164,7 @@ impl Error for UnknownProtocol {}
 pub struct OtlpError {
     endpoint: Option<String>,
     protocol: Protocol,
+    variable: Option<&'static str>,
     source: Box<dyn Error + Send + Sync>,
 }
 
@@ -164,6 +173,10 @@ impl fmt::Display for OtlpError {
         f.write_str("cannot send by OTLP")?;
         if let Some(endpoint) = &self.endpoint {
             write!(f, " to {endpoint:?}")?;
+        }
+        if let Some(variable) = self.variable {
+            let value = std::env::var(variable).unwrap_or_default();
+            write!(f, " as {variable}={value:?} says")?;
         }
         f.write_str(match self.protocol {
             Protocol::Grpc => ": name a collector's gRPC endpoint, such as http://localhost:4317",

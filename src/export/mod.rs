@@ -15,10 +15,14 @@ mod collector;
 mod streak;
 #[cfg(any(feature = "prometheus", feature = "otlp", feature = "introspect"))]
 mod thread;
+mod variables;
 
 #[cfg(feature = "otlp")]
 pub use self::collector::{Collector, OtlpError, Protocol};
 #[cfg(feature = "otlp")]
 pub(crate) use self::streak::Streak;
 #[cfg(any(feature = "prometheus", feature = "otlp", feature = "introspect"))]
-pub(crate) use self::thread::ExportThread;
+pub(crate) use self::thread::{ExportThread, ExportThreads};
+#[cfg(not(feature = "prometheus"))]
+pub(crate) use self::variables::NotCompiled;
+pub(crate) use self::variables::{Exporters, METRICS, TRACES};

@@ -1,4 +1,10 @@
-use std::{io, thread};
+//! The thread that exporters and servers run on, with a runtime of its own.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
 
 use opentelemetry::Context;
 use tokio::{
@@ -7,11 +13,18 @@ use tokio::{
 };
 
 /// The thread that exporters and the like run on, with a runtime of its own. It ends when this is
-/// dropped.
+/// dropped, or before.
 #[derive(Debug)]
 pub(crate) struct ExportThread {
     runtime: Handle,
-    _ends_when_dropped: oneshot::Sender<()>,
+    running: Mutex<Option<Running>>,
+}
+
+/// A thread that ends when this is dropped.
+#[derive(Debug)]
+struct Running {
+    ends_when_dropped: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
 }
 
 impl ExportThread {
@@ -21,7 +34,7 @@ impl ExportThread {
             .build()?;
         let handle = runtime.handle().clone();
         let (sender, dropped) = oneshot::channel();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 // What exporters do is not to be exported: that would never end.
@@ -31,8 +44,23 @@ impl ExportThread {
             })?;
         Ok(Self {
             runtime: handle,
-            _ends_when_dropped: sender,
+            running: Mutex::new(Some(Running {
+                ends_when_dropped: sender,
+                thread,
+            })),
         })
+    }
+
+    /// Ends the thread, with all that runs on it, and waits until it has.
+    pub(crate) fn end(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(running) = running.take() else {
+            return;
+        };
+        drop(running.ends_when_dropped);
+        if running.thread.thread().id() != thread::current().id() {
+            drop(running.thread.join());
+        }
     }
 
     /// Enters the runtime, for what spawns or registers sockets on its own.
@@ -58,5 +86,25 @@ impl ExportThread {
                 tokio::time::sleep(std::time::Duration::from_secs(5)).await;
             }
         });
+    }
+}
+
+/// The one thread of all exporters, started when the first needs it.
+#[derive(Debug, Default)]
+pub(crate) struct ExportThreads(Option<Arc<ExportThread>>);
+
+impl ExportThreads {
+    pub(crate) fn get(&mut self) -> io::Result<Arc<ExportThread>> {
+        let thread = match &self.0 {
+            Some(thread) => thread.clone(),
+            None => Arc::new(ExportThread::start("chronoscope-export")?),
+        };
+        self.0 = Some(thread.clone());
+        Ok(thread)
+    }
+
+    /// Returns the thread, if somebody needed it.
+    pub(crate) fn started(self) -> Option<Arc<ExportThread>> {
+        self.0
     }
 }

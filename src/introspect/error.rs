@@ -1,3 +1,5 @@
+//! Why the service can't be served.
+
 use std::{error::Error, fmt, io, net::SocketAddr};
 
 use tonic::transport;
@@ -8,6 +10,8 @@ use tonic::transport;
 pub enum ServeError {
     /// Others than this machine could read, and nothing asks who they are.
     Unprotected(Unprotected),
+    /// The token is empty.
+    Token(EmptyToken),
     /// The certificates can't be used.
     Tls(InvalidTls),
     /// The address can't be had.
@@ -17,6 +21,12 @@ pub enum ServeError {
 /// The error of an address that others reach, where nothing asks who they are.
 #[derive(Debug)]
 pub struct Unprotected {
+    pub(super) address: SocketAddr,
+}
+
+/// The error of a token that is empty.
+#[derive(Debug)]
+pub struct EmptyToken {
     pub(super) address: SocketAddr,
 }
 
@@ -39,8 +49,19 @@ impl fmt::Display for Unprotected {
         write!(
             f,
             "refused to serve introspection on {}, which other machines may reach: set a token \
-             (`Server::token`), set a certificate and a CA of clients (`Server::tls`, \
-             `Server::client_ca`), or bind to the loopback interface",
+             (`IntrospectBuilder::token`), set a certificate and a CA of clients \
+             (`IntrospectBuilder::tls`, `IntrospectBuilder::client_ca`), or bind to the loopback interface",
+            self.address
+        )
+    }
+}
+
+impl fmt::Display for EmptyToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "refused to serve introspection on {} with an empty token: set one that can't be \
+             guessed, or leave `token` out",
             self.address
         )
     }
@@ -51,7 +72,7 @@ impl fmt::Display for InvalidTls {
         write!(f, "cannot serve introspection on {} by TLS: ", self.address)?;
         f.write_str(match self.source {
             Some(_) => "give certificates and the key as PEM",
-            None => "a CA of clients takes a certificate of the server's own: set `Server::tls`",
+            None => "a CA of clients takes a certificate of the server's own: set `IntrospectBuilder::tls`",
         })
     }
 }
@@ -71,6 +92,7 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unprotected(error) => error.fmt(f),
+            Self::Token(error) => error.fmt(f),
             Self::Tls(error) => error.fmt(f),
             Self::Address(error) => error.fmt(f),
         }
@@ -78,6 +100,8 @@ impl fmt::Display for ServeError {
 }
 
 impl Error for Unprotected {}
+
+impl Error for EmptyToken {}
 
 impl Error for InvalidTls {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
@@ -95,6 +119,7 @@ impl Error for ServeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unprotected(error) => error.source(),
+            Self::Token(error) => error.source(),
             Self::Tls(error) => error.source(),
             Self::Address(error) => error.source(),
         }

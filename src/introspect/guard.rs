@@ -1,3 +1,5 @@
+//! Who may read.
+
 use std::{fmt, sync::Arc};
 
 use subtle::ConstantTimeEq as _;
@@ -8,13 +10,9 @@ use tonic::{Request, Status};
 pub(super) struct Token(Option<Arc<[u8]>>);
 
 impl Token {
-    /// Sets what a caller has to bear. Nothing is no token.
-    pub(super) fn new(token: &str) -> Self {
-        Self((!token.is_empty()).then(|| token.as_bytes().into()))
-    }
-
-    pub(super) fn is_set(&self) -> bool {
-        self.0.is_some()
+    /// Sets what a caller has to bear.
+    pub(super) fn new(token: Option<&str>) -> Self {
+        Self(token.map(|token| token.as_bytes().into()))
     }
 
     /// Lets a call through that bears the token.
@@ -36,6 +34,6 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_set() { "set" } else { "none" })
+        f.write_str(if self.0.is_some() { "set" } else { "none" })
     }
 }

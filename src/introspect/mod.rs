@@ -1,7 +1,7 @@
 //! "What is this worker doing right now?", answered without logs: a read-only gRPC service in the
 //! worker's process.
 //!
-//! [`introspect`] returns a [`Server`] to set up and a [`Handle`] that keeps it going. It answers
+//! [`Builder::introspect`](crate::Builder::introspect) sets it up. It answers
 //! `chronoscope.introspect.v1` ([`v1`], described in `proto/`), with gRPC health and reflection
 //! beside it, so that `grpcurl` and clients in any language need nothing else:
 //!
@@ -17,16 +17,16 @@
 //! filters and pages.
 //!
 //! ```
-//! use chronoscope::{Observability, introspect::introspect};
+//! use chronoscope::Observability;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let observability = Observability::builder().build();
-//! // Before the runtime and the workers are made, so that nothing of theirs goes by unseen.
-//! let (handle, server) = introspect(&observability);
-//! let address = server.address(([127, 0, 0, 1], 0).into()).serve()?;
-//! assert!(address.ip().is_loopback());
-//! // It serves until the handle is dropped.
-//! drop(handle);
+//! let observability = Observability::builder()
+//!     .introspect(|i| i.listen(([127, 0, 0, 1], 0)))
+//!     .build()?;
+//! let address = observability.introspect_address();
+//! assert!(address.is_some_and(|address| address.ip().is_loopback()));
+//! // It serves until then.
+//! observability.shutdown();
 //! # Ok(())
 //! # }
 //! ```
@@ -34,17 +34,16 @@
 //! # Who may read
 //!
 //! Whoever reaches the port, so it is one of the loopback interface by default. Elsewhere it takes a
-//! [token](Server::token) or [certificates of clients](Server::client_ca); without either,
-//! [`Server::serve`] refuses. Nothing can be changed through it, and no payload comes out: ids,
+//! [token](IntrospectBuilder::token) or [certificates of clients](IntrospectBuilder::client_ca);
+//! without either it is refused. Nothing can be changed through it, and no payload comes out: ids,
 //! types, times, and the messages of failed tasks, which are left out where
-//! [`Builder::trace_failure_messages`](crate::Builder::trace_failure_messages) hides those of spans.
+//! [`TracesBuilder::failure_messages`](crate::trace::TracesBuilder::failure_messages) hides those of spans.
 //!
 //! # What is seen
 //!
-//! What the adapters of this process see from the moment of the call on. Runs that were cached
-//! before, attempts that executed before, and gauges that were bound before are not among it. With no
-//! metrics set up, hand [`Observability::telemetry_options`](crate::Observability::telemetry_options)
-//! to the runtime afterwards all the same: slots and pollers are read from the core's meter. Runs
+//! What the adapters of this process see. Slots and pollers are read from the core's meter, so the
+//! runtime is made of [`Observability::runtime_options`](crate::Observability::runtime_options), even
+//! where no metrics are set up. Runs
 //! are known as this process saw them, tasks as they were handed to the core: whether the server
 //! accepted them, the server alone knows. Heartbeats are those of
 //! [`record_heartbeat`](crate::record_heartbeat).
@@ -56,12 +55,13 @@
 //!
 //! # Cost
 //!
-//! Without [`introspect`], one look at a flag a task and attempt. With it, an entry in a map for
+//! Where it is not set up, one look at a flag a task and attempt. With it, an entry in a map for
 //! each, and a place in a bounded queue for each event: when that is full, the oldest make room, and
 //! an event that finds none all the same is dropped and counted before it is made. Readers never make
 //! a worker wait: lists are read in parts, on a thread of their own, and a reader that is slow misses
 //! ticks and events, and is told how many.
 
+mod builder;
 mod error;
 mod guard;
 mod page;
@@ -89,16 +89,8 @@ pub mod v1 {
         include_bytes!("../../proto/generated/chronoscope.introspect.v1.bin");
 }
 
+pub(crate) use self::server::{Bound, Serving};
 pub use self::{
-    error::{InvalidTls, ServeError, Unprotected, Unservable},
-    server::{Handle, Server},
+    builder::IntrospectBuilder,
+    error::{EmptyToken, InvalidTls, ServeError, Unprotected, Unservable},
 };
-use crate::observability::Observability;
-
-/// Begins to keep what goes on in this process, and returns a server of it with what keeps that
-/// going.
-///
-/// Call it before workers are made.
-pub fn introspect(observability: &Observability) -> (Handle, Server) {
-    Server::new(observability.inside())
-}

@@ -1,3 +1,5 @@
+//! What log sinks lost.
+
 /// What the log sinks of [`Builder::install`](crate::Builder::install) lost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,140 +1,71 @@
-use std::{
-    fmt,
-    fs::{File, OpenOptions},
-    io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
-};
+//! The global subscriber.
+
+use std::{fmt, fs::File, io};
 
 use tracing_log::AsLog as _;
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt};
+use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt};
 
 use super::{
     LogFormat, ReplayFilter,
-    sinks::{BoxedLayer, Sinks},
+    sinks::{BoxedLayer, Console, Sinks},
 };
 
-/// What `install` sets up.
-pub(crate) struct Options {
-    pub(crate) filter: EnvFilter,
-    pub(crate) format: LogFormat,
-    pub(crate) buffered_lines: usize,
-    console: Console,
-    file: Option<File>,
+/// Where lines go, opened, and not written to yet.
+pub(crate) struct Lines {
+    pub(super) filter: EnvFilter,
+    pub(super) format: LogFormat,
+    pub(super) buffered_lines: usize,
+    pub(super) console: Console,
+    pub(super) file: Option<File>,
 }
 
-enum Console {
-    Stdout,
-    Writer(Box<dyn Write + Send>),
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            filter: EnvFilter::new("info"),
-            format: LogFormat::default(),
-            buffered_lines: tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT,
-            console: Console::Stdout,
-            file: None,
-        }
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("filter", &self.filter.to_string())
-            .field("format", &self.format)
-            .field("buffered_lines", &self.buffered_lines)
-            .field("file", &self.file)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Options {
-    pub(crate) fn writer(&mut self, writer: impl Write + Send + 'static) {
-        self.console = Console::Writer(Box::new(writer));
-    }
-
-    pub(crate) fn file(&mut self, path: &Path) -> Result<(), LogFileError> {
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        self.file = Some(opened.map_err(|source| LogFileError {
-            path: path.to_owned(),
-            source,
-        })?);
-        Ok(())
-    }
-
-    /// Sets the global subscriber.
+impl Lines {
+    /// Sets the global subscriber, and returns what it writes to and whether records of the `log`
+    /// crate come here, too: a process that has a logger for these keeps it.
     ///
     /// With a bridge for spans, those opened in replay pass the filter: the bridge knows what to do
     /// with them.
-    pub(crate) fn install(self, bridge: Option<BoxedLayer>) -> Result<Sinks, SubscriberAlreadySet> {
-        let mut sinks = Sinks::default();
+    pub(crate) fn install(
+        self,
+        bridge: Option<BoxedLayer>,
+    ) -> Result<(Sinks, bool), SubscriberAlreadySet> {
         let filter = match &bridge {
             Some(_) => ReplayFilter::global().with_spans(),
             None => ReplayFilter::global(),
         };
-        let mut layers = Vec::from_iter(bridge);
-        layers.push(
-            self.console
-                .layer(self.format, self.buffered_lines, &mut sinks),
-        );
-        if let Some(file) = self.file {
-            let file = io::BufWriter::new(file);
-            layers.push(sinks.add(LogFormat::Json, false, file, self.buffered_lines));
-        }
+        let directives = self.filter.clone();
+        let (mut layers, sinks) = self.layers();
+        layers.splice(0..0, bridge);
         let subscriber = tracing_subscriber::registry()
             .with(layers)
             .with(filter)
-            .with(self.filter);
+            .with(directives);
         tracing::subscriber::set_global_default(subscriber)
             .map_err(|_| SubscriberAlreadySet { _private: () })?;
-        // A process that has a logger for the `log` crate keeps it.
         let level = tracing::level_filters::LevelFilter::current().as_log();
-        let _ = tracing_log::LogTracer::builder()
+        let logger = tracing_log::LogTracer::builder()
             .with_max_level(level)
             .init();
-        Ok(sinks)
+        Ok((sinks, logger.is_ok()))
     }
-}
 
-impl Console {
-    fn layer(self, format: LogFormat, lines: usize, sinks: &mut Sinks) -> BoxedLayer {
-        match self {
-            Self::Stdout => {
-                let ansi = io::stdout().is_terminal() && !is_plain();
-                sinks.add(format, ansi, io::stdout(), lines)
-            }
-            Self::Writer(writer) => sinks.add(format, false, writer, lines),
+    /// Returns what writes lines, with their filters, for a subscriber of the user's.
+    pub(crate) fn layer(self) -> (BoxedLayer, Sinks) {
+        let directives = self.filter.clone();
+        let (layers, sinks) = self.layers();
+        let filtered = layers.with_filter(ReplayFilter::new());
+        (filtered.with_filter(directives).boxed(), sinks)
+    }
+
+    fn layers(self) -> (Vec<BoxedLayer>, Sinks) {
+        let mut sinks = Sinks::default();
+        let lines = self.buffered_lines;
+        let mut layers = vec![self.console.layer(self.format, lines, &mut sinks)];
+        if let Some(file) = self.file {
+            let file = io::BufWriter::new(file);
+            layers.push(sinks.add(LogFormat::Json, false, file, lines));
         }
-    }
-}
-
-/// Whether there are to be no colours, by <https://no-color.org>.
-fn is_plain() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
-}
-
-/// The error of a log file that can't be opened.
-#[derive(Debug)]
-pub struct LogFileError {
-    path: PathBuf,
-    source: io::Error,
-}
-
-impl fmt::Display for LogFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot open log file {}: name a file in a directory that exists and is writable",
-            self.path.display()
-        )
-    }
-}
-
-impl std::error::Error for LogFileError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
+        (layers, sinks)
     }
 }
 
@@ -142,6 +73,20 @@ impl std::error::Error for LogFileError {
 #[derive(Debug)]
 pub struct SubscriberAlreadySet {
     _private: (),
+}
+
+impl SubscriberAlreadySet {
+    /// Looks whether the process has a subscriber.
+    pub(crate) fn check() -> Result<(), Self> {
+        // Those of this thread alone don't count.
+        let is_set = || {
+            tracing::dispatcher::get_default(|now| !now.is::<tracing::subscriber::NoSubscriber>())
+        };
+        match std::thread::spawn(is_set).join() {
+            Ok(false) => Ok(()),
+            _ => Err(Self { _private: () }),
+        }
+    }
 }
 
 impl fmt::Display for SubscriberAlreadySet {

@@ -66,6 +66,7 @@
 //! 15 ns through the global filter, 25 ns through a per-layer one (benchmark `gate`). A written
 //! line is formatted into a reused buffer, and the ids, rendered once a run, are appended.
 
+mod builder;
 mod callsites;
 mod filter;
 mod format;
@@ -80,18 +81,20 @@ mod splice;
 mod suffix;
 mod writer;
 
+pub(crate) use self::{
+    builder::LogsError,
+    install::Lines,
+    sinks::{BoxedLayer, Sinks},
+};
 pub use self::{
+    builder::{InvalidLogFilter, LogFileError, LogsBuilder},
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
     health::Losses,
-    install::{LogFileError, SubscriberAlreadySet},
+    install::SubscriberAlreadySet,
     log_format::{LogFormat, UnknownLogFormat},
     shield::{Caught, Shield},
     splice::{Layout, Splice},
-};
-pub(crate) use self::{
-    install::Options,
-    sinks::{BoxedLayer, Sinks},
 };
 
 #[doc(hidden)]

@@ -1,18 +1,44 @@
+//! Where log lines go: writers that can't hurt a task, and what they lost.
+
 use std::{
-    io::Write,
-    sync::{Mutex, PoisonError},
+    io::{self, IsTerminal as _, Write},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::{Layer, Registry, fmt};
+use tracing_subscriber::{Layer, Registry, fmt, fmt::MakeWriter};
 
 use super::{
     ExecutionFormat, LogFormat, Losses, Shield,
     shield::Caught,
-    writer::{WriterLosses, non_blocking},
+    writer::{Lossy, Writing, non_blocking},
 };
 
 pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Where the console's lines go.
+pub(super) enum Console {
+    Stdout,
+    Writer(Box<dyn Write + Send>),
+}
+
+impl Console {
+    pub(super) fn layer(self, format: LogFormat, lines: usize, sinks: &mut Sinks) -> BoxedLayer {
+        match self {
+            Self::Stdout => {
+                let ansi = io::stdout().is_terminal() && !is_plain();
+                sinks.add(format, ansi, io::stdout(), lines)
+            }
+            Self::Writer(writer) => sinks.add(format, false, writer, lines),
+        }
+    }
+}
+
+/// Whether there are to be no colours, by <https://no-color.org>.
+fn is_plain() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
 
 /// The sinks that `install` set up.
 #[derive(Debug, Default)]
@@ -22,9 +48,27 @@ pub(crate) struct Sinks {
 
 #[derive(Debug)]
 struct Sink {
-    guard: Mutex<Option<WorkerGuard>>,
-    losses: WriterLosses,
+    writing: Writing,
+    guard: Guard,
     caught: Caught,
+}
+
+/// Keeps a writer's thread. The subscriber holds it, too: lines are written for as long as there is
+/// one, unless somebody shuts the writer down.
+type Guard = Arc<Mutex<Option<WorkerGuard>>>;
+
+/// What a layer writes to.
+struct Kept {
+    writer: Lossy,
+    _guard: Guard,
+}
+
+impl<'a> MakeWriter<'a> for Kept {
+    type Writer = Lossy;
+
+    fn make_writer(&'a self) -> Lossy {
+        self.writer.clone()
+    }
 }
 
 impl Sinks {
@@ -36,8 +80,13 @@ impl Sinks {
         writer: impl Write + Send + 'static,
         lines: usize,
     ) -> BoxedLayer {
-        let (writer, guard, losses) = non_blocking(writer, lines);
-        let base = fmt::layer().with_ansi(ansi).with_writer(writer);
+        let (writer, guard, writing) = non_blocking(writer, lines);
+        let guard = Guard::new(Mutex::new(Some(guard)));
+        let kept = Kept {
+            writer,
+            _guard: guard.clone(),
+        };
+        let base = fmt::layer().with_ansi(ansi).with_writer(kept);
         let (layer, caught) = match format {
             LogFormat::Full => shielded(base.map_event_format(ExecutionFormat::new)),
             LogFormat::Compact => shielded(base.compact().map_event_format(ExecutionFormat::new)),
@@ -45,11 +94,18 @@ impl Sinks {
             LogFormat::Json => shielded(base.json().map_event_format(ExecutionFormat::new)),
         };
         self.all.push(Sink {
-            guard: Mutex::new(Some(guard)),
-            losses,
+            writing,
+            guard,
             caught,
         });
         layer
+    }
+
+    /// Writes out what is buffered, if that takes no longer.
+    pub(crate) fn flush(&self, until: Instant) {
+        for sink in &self.all {
+            sink.writing.flush(until);
+        }
     }
 
     /// Writes out what is buffered and ends the writers' threads.
@@ -66,8 +122,8 @@ impl Sinks {
 
     pub(crate) fn losses(&self) -> Losses {
         self.all.iter().fold(Losses::default(), |sum, sink| Losses {
-            overflowed: sum.overflowed + sink.losses.overflowed(),
-            failed: sum.failed + sink.losses.failed(),
+            overflowed: sum.overflowed + sink.writing.overflowed(),
+            failed: sum.failed + sink.writing.failed(),
             panicked: sum.panicked + sink.caught.count(),
         })
     }

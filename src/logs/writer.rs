@@ -1,29 +1,103 @@
+//! A writer on a thread of its own, behind a bounded buffer of lines.
+
 use std::{
     io::{self, Write},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
-use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-/// Counts what a writer lost.
+/// What lines are written to.
+pub(super) type Lossy = NonBlocking;
+
+/// How long to wait before a mark is tried again that found the buffer full.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A writer's account: what it lost, and how far it has come.
 #[derive(Debug)]
-pub(super) struct WriterLosses {
-    overflowed: ErrorCounter,
-    failed: Arc<AtomicU64>,
+pub(super) struct Writing {
+    buffer: NonBlocking,
+    shared: Arc<Shared>,
+    asked: AtomicU64,
+    /// How many marks found no room: they are no lines.
+    refused: AtomicU64,
 }
 
-impl WriterLosses {
+/// What a mark begins with. No text does.
+const MARK: u8 = 0xFF;
+
+#[derive(Debug, Default)]
+struct Shared {
+    failed: AtomicU64,
+    /// The last mark that came through.
+    mark: Mutex<u64>,
+    marked: Condvar,
+}
+
+impl Writing {
     pub(super) fn overflowed(&self) -> u64 {
-        self.overflowed.dropped_lines() as u64
+        let overflowed = self.buffer.error_counter().dropped_lines() as u64;
+        overflowed.saturating_sub(self.refused.load(Ordering::Relaxed))
     }
 
     pub(super) fn failed(&self) -> u64 {
-        self.failed.load(Ordering::Relaxed)
+        self.shared.failed.load(Ordering::Relaxed)
     }
+
+    /// Waits until the lines that are buffered now are written, if that takes no longer.
+    ///
+    /// A mark goes after them: the writer's thread notes when it meets one.
+    pub(super) fn flush(&self, until: Instant) {
+        let own = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        while !self.has_room_for(own) {
+            if Instant::now() >= until {
+                return;
+            }
+            thread::sleep(PAUSE);
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        let mark = self.shared.lock();
+        let marked = &self.shared.marked;
+        drop(marked.wait_timeout_while(mark, left, |mark| *mark < own));
+    }
+
+    /// Puts a mark into the buffer, if there is room.
+    fn has_room_for(&self, mark: u64) -> bool {
+        let counter = self.buffer.error_counter();
+        let before = counter.dropped_lines();
+        let mut bytes = [MARK; 9];
+        bytes[1..].copy_from_slice(&mark.to_be_bytes());
+        let _ = self.buffer.clone().write(&bytes);
+        let has_room = counter.dropped_lines() == before;
+        if !has_room {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        has_room
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, u64> {
+        self.mark.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn came_through(&self, mark: u64) {
+        let mut last = self.lock();
+        *last = mark.max(*last);
+        self.marked.notify_all();
+    }
+}
+
+/// Returns which mark this is, if it is one.
+fn mark(line: &[u8]) -> Option<u64> {
+    let number = line.strip_prefix(&[MARK])?;
+    number.try_into().ok().map(u64::from_be_bytes)
 }
 
 /// Moves a writer to a thread of its own, behind a bounded buffer of lines.
@@ -33,35 +107,37 @@ impl WriterLosses {
 pub(super) fn non_blocking(
     writer: impl Write + Send + 'static,
     lines: usize,
-) -> (NonBlocking, WorkerGuard, WriterLosses) {
-    let failed = Arc::new(AtomicU64::new(0));
+) -> (Lossy, WorkerGuard, Writing) {
+    let shared = Arc::<Shared>::default();
     let counted = Counted {
         inner: writer,
-        failed: failed.clone(),
+        shared: shared.clone(),
     };
-    let (writer, guard) = NonBlockingBuilder::default()
+    let (buffer, guard) = NonBlockingBuilder::default()
         .lossy(true)
         .buffered_lines_limit(lines)
         .thread_name("chronoscope-log")
         .finish(counted);
-    let losses = WriterLosses {
-        overflowed: writer.error_counter(),
-        failed,
+    let writing = Writing {
+        buffer: buffer.clone(),
+        shared,
+        asked: AtomicU64::new(0),
+        refused: AtomicU64::new(0),
     };
-    (writer, guard, losses)
+    (buffer, guard, writing)
 }
 
 /// Counts the lines that the inner writer fails to write, and outlives its panics.
 struct Counted<W> {
     inner: W,
-    failed: Arc<AtomicU64>,
+    shared: Arc<Shared>,
 }
 
 impl<W: Write> Counted<W> {
     fn attempt(&mut self, call: impl FnOnce(&mut W) -> io::Result<()>) {
         let result = catch_unwind(AssertUnwindSafe(|| call(&mut self.inner)));
         if !matches!(result, Ok(Ok(()))) {
-            self.failed.fetch_add(1, Ordering::Relaxed);
+            self.shared.failed.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -73,7 +149,13 @@ impl<W: Write> Write for Counted<W> {
     }
 
     fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
-        self.attempt(|inner| inner.write_all(line));
+        match mark(line) {
+            Some(mark) => {
+                self.attempt(Write::flush);
+                self.shared.came_through(mark);
+            }
+            None => self.attempt(|inner| inner.write_all(line)),
+        }
         Ok(())
     }
 

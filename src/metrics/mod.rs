@@ -28,7 +28,7 @@
 //! The [catalogue](crate::schema::Metric) lists every metric. All of it is described, and a worker's
 //! counters are there as zero when it starts, so that the first failure shows in `increase()`:
 //! those of every workflow type that is registered, and of the activity types that
-//! [`Builder::activity_types`](crate::Builder::activity_types) names. The namespace of a worker is
+//! [`MetricsBuilder::activity_types`] names. The namespace of a worker is
 //! that of the clients that the layer wrapped; with several, a type's counters are there from its
 //! first execution. Buckets reach as far as the alerts that Temporal recommends, which the core's
 //! own don't ([`Threshold`](crate::schema::Threshold)).
@@ -62,6 +62,7 @@
 //! A handle that is kept costs the bare one and a look at a thread local. A macro call registers
 //! anew, as it does with any recorder; in an execution that copies the key with our labels.
 
+mod builder;
 pub mod cardinality;
 pub mod core;
 pub mod export;
@@ -78,29 +79,33 @@ use std::sync::Arc;
 
 use metrics::{Level, Metadata, Recorder};
 
+#[cfg(feature = "introspect")]
+pub(crate) use self::core::Reading;
 pub use self::{
-    cardinality::{CardinalityLimits, LimitCardinality},
+    builder::MetricsBuilder,
+    cardinality::{CardinalityLimits, LimitCardinality, SeriesCounts},
     core::FacadeMeter,
     fanout::Fanout,
     meter::Meter,
     pipeline::RecorderAlreadySet,
     recorder::{Refusals, ReplayRecorder},
 };
-#[cfg(feature = "introspect")]
 pub(crate) use self::{
-    cardinality::{FoldCounts, Folds},
-    core::Reading,
-};
-pub(crate) use self::{
+    builder::MetricsError,
+    cardinality::FoldCounts,
     core::{Board, ReadBy},
     measures::{
-        ActivitySeries, Caller, Declared, Handler, Measures, Method, Owner, REJECTED, RpcSeries,
-        WorkflowSeries,
+        ActivitySeries, Caller, Declared, Handler, Health as SelfMeasures, Measures, Method, Owner,
+        REJECTED, RpcSeries, WorkflowSeries,
     },
-    pipeline::{Options, Pipeline},
+    pipeline::Pipeline,
     shield::Shield,
 };
 pub use crate::schema::Naming;
+/// The macros of the crate [`metrics`](::metrics), for code that names this module in its place.
+pub use ::metrics::{
+    counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 /// A recorder that several share.
 pub type SharedRecorder = Arc<dyn Recorder + Send + Sync>;

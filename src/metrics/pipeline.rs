@@ -1,13 +1,15 @@
+//! From those who record to where it goes.
+
 use std::{fmt, sync::Arc};
 
 use metrics::NoopRecorder;
 
 use super::{
     Board, CardinalityLimits, FacadeMeter, Fanout, LimitCardinality, Measures, Naming, ReadBy,
-    ReplayRecorder, SharedRecorder, export::Exports,
+    Refusals, ReplayRecorder, SharedRecorder, export::Exports,
 };
 
-/// What a builder is told of metrics.
+/// Where metrics go, opened, and not recorded to yet.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) naming: Naming,
@@ -20,7 +22,13 @@ pub(crate) struct Options {
 impl Options {
     /// Puts together what was asked for: everybody records into one recorder with bounded label
     /// sets, which passes on to each of those that were given.
-    pub(crate) fn build(self) -> Pipeline {
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(unused_mut, reason = "nothing is started")
+    )]
+    pub(crate) fn build(mut self) -> Pipeline {
+        #[cfg(feature = "otlp")]
+        self.recorders.extend(self.exports.start());
         let board = Arc::<Board>::default();
         let meter = |inner: SharedRecorder| {
             let board = board.clone();
@@ -29,38 +37,22 @@ impl Options {
         let inputs = (!self.recorders.is_empty()).then(|| {
             let fanout = Fanout::new(self.recorders);
             let limited = LimitCardinality::with_naming(fanout, self.limits, self.naming);
-            #[cfg(feature = "introspect")]
             let folds = limited.folds();
             let recorder: SharedRecorder = Arc::new(limited);
             Inputs {
-                #[cfg(feature = "introspect")]
                 folds,
                 meter: meter(recorder.clone()),
                 measures: Measures::new(recorder.clone(), self.naming, self.activity_types),
                 recorder,
             }
         });
-        if let Some(inputs) = &inputs {
-            self.exports.measure(&inputs.measures);
-        }
         Pipeline {
             inputs,
             unmeasured: meter(Arc::new(NoopRecorder)),
             board,
+            refusals: Refusals::default(),
             exports: self.exports,
         }
-    }
-}
-
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("naming", &self.naming)
-            .field("limits", &self.limits)
-            .field("activity_types", &self.activity_types)
-            .field("recorders", &self.recorders.len())
-            .field("exports", &self.exports)
-            .finish()
     }
 }
 
@@ -70,6 +62,7 @@ pub(crate) struct Pipeline {
     /// The core's meter where metrics have nowhere to go.
     unmeasured: FacadeMeter,
     board: Arc<Board>,
+    refusals: Refusals,
     pub(crate) exports: Exports,
 }
 
@@ -78,7 +71,6 @@ struct Inputs {
     recorder: SharedRecorder,
     meter: FacadeMeter,
     measures: Measures,
-    #[cfg(feature = "introspect")]
     folds: Arc<super::FoldCounts>,
 }
 
@@ -98,8 +90,7 @@ impl Pipeline {
     }
 
     /// Returns how many values of labels were folded and series dropped.
-    #[cfg(feature = "introspect")]
-    pub(crate) fn folds(&self) -> super::Folds {
+    pub(crate) fn folds(&self) -> super::SeriesCounts {
         let inputs = self.inputs.as_ref();
         inputs.map_or_else(Default::default, |inputs| inputs.folds.so_far())
     }
@@ -113,11 +104,20 @@ impl Pipeline {
     pub(crate) fn user_recorder(&self) -> ReplayRecorder<SharedRecorder> {
         match &self.inputs {
             Some(inputs) => {
-                let refused = &inputs.measures.health().gauge_changes_refused;
-                ReplayRecorder::counting_refusals(inputs.recorder.clone(), refused.clone())
+                ReplayRecorder::counted_by(inputs.recorder.clone(), self.refusals.clone())
             }
             None => ReplayRecorder::new(Arc::new(NoopRecorder)),
         }
+    }
+
+    /// Returns how many changes of gauges were refused in workflow code.
+    pub(crate) fn gauge_changes_refused(&self) -> u64 {
+        self.refusals.count()
+    }
+
+    /// Returns whether metrics have somewhere to go.
+    pub(crate) fn is_on(&self) -> bool {
+        self.inputs.is_some()
     }
 
     /// Sets the process's recorder, if metrics have somewhere to go.
@@ -134,6 +134,19 @@ impl Pipeline {
 #[derive(Debug)]
 pub struct RecorderAlreadySet {
     _private: (),
+}
+
+impl RecorderAlreadySet {
+    /// Looks whether the process has a recorder.
+    pub(crate) fn check() -> Result<(), Self> {
+        // What is there without one has no size, and those of this thread alone don't count. A
+        // recorder that has no size either is found when ours is set.
+        let is_set = || metrics::with_recorder(|now| size_of_val(now) > 0);
+        match std::thread::spawn(is_set).join() {
+            Ok(false) => Ok(()),
+            _ => Err(Self { _private: () }),
+        }
+    }
 }
 
 impl fmt::Display for RecorderAlreadySet {

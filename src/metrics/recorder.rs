@@ -1,3 +1,5 @@
+//! The recorder through which users' own metrics go.
+
 use std::{
     fmt,
     sync::{
@@ -25,18 +27,11 @@ pub struct ReplayRecorder<R> {
 impl<R> ReplayRecorder<R> {
     /// Wraps a recorder.
     pub fn new(inner: R) -> Self {
-        Self::counting_refusals(inner, Counter::noop())
+        Self::counted_by(inner, Refusals::default())
     }
 
-    /// Wraps a recorder and counts refusals as a metric, too.
-    pub(super) fn counting_refusals(inner: R, counter: Counter) -> Self {
-        Self {
-            inner,
-            refusals: Refusals {
-                count: Arc::default(),
-                counter: Arc::new(counter),
-            },
-        }
+    pub(super) fn counted_by(inner: R, refusals: Refusals) -> Self {
+        Self { inner, refusals }
     }
 
     /// Returns the counter of gauge changes that were refused in workflow code.
@@ -88,10 +83,9 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
 }
 
 /// Counts the increments and decrements of gauges that were refused in workflow code.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Refusals {
     count: Arc<AtomicU64>,
-    counter: Arc<Counter>,
 }
 
 impl Refusals {
@@ -102,7 +96,6 @@ impl Refusals {
     }
 
     pub(super) fn refuse(&self, gauge: &str) {
-        self.counter.increment(1);
         if self.count.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(
                 gauge,

@@ -1,31 +1,107 @@
-use std::{fmt, sync::Arc};
+//! The builder: each signal's own, and what they have in common.
 
-use super::{Observability, metrics::connection_meter};
+use std::sync::Arc;
+
+use super::{
+    Observability, SetupError,
+    outputs::{FlushedWhenDropped, Outputs},
+    runtime::connection_meter,
+};
+#[cfg(feature = "introspect")]
+use crate::introspect::IntrospectBuilder;
+#[cfg(feature = "logs")]
+use crate::logs::{Lines, LogsBuilder};
 use crate::{
     execution::Policy,
-    metrics::RecorderAlreadySet,
+    export::ExportThreads,
+    metrics::MetricsBuilder,
     observe::{Observer, OnEnd, OnStart},
+    search_attributes::SearchAttributesBuilder,
+    trace::TracesBuilder,
 };
 
-/// Builds an [`Observability`].
+/// Builds an [`Observability`], each signal by a builder of its own.
+///
+/// ```no_run
+/// use chronoscope::{
+///     Observability,
+///     export::Collector,
+///     logs::LogFormat,
+///     trace::{Granularity, Sampling},
+/// };
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::from_env()? // no port, file or thread yet
+///     .metrics(|m| m.prometheus(([127, 0, 0, 1], 9464)))
+///     .traces(|t| {
+///         t.otlp(Collector::at("http://localhost:4317"))
+///             .sampling(Sampling::Ratio(0.1))
+///             .granularity_of("Nightly", Granularity::Marker)
+///     })
+///     .logs(|l| l.format(LogFormat::Json))
+///     .introspect(|i| i.listen(([127, 0, 0, 1], 9466)))
+///     .install()?; // everything, or nothing
+/// observability.shutdown();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing until `install` or `build`"]
 pub struct Builder {
     pub(super) observer: Observer,
+    pub(super) policy: Policy,
     #[cfg(feature = "logs")]
-    pub(super) logs: crate::logs::Options,
-    pub(super) metrics: crate::metrics::Options,
-    pub(super) traces: crate::trace::Options,
-    pub(super) attributes: crate::search_attributes::Options,
-    /// Whether the environment switches OpenTelemetry off.
-    #[cfg(feature = "otlp")]
-    pub(super) otel_disabled: bool,
+    pub(super) logs: LogsBuilder,
+    pub(super) metrics: MetricsBuilder,
+    pub(super) traces: TracesBuilder,
+    pub(super) search_attributes: SearchAttributesBuilder,
+    #[cfg(feature = "introspect")]
+    pub(super) introspect: Option<IntrospectBuilder>,
 }
 
 impl Builder {
+    /// Sets up log lines: filter, format, console, file.
+    #[cfg(feature = "logs")]
+    pub fn logs(mut self, set: impl FnOnce(LogsBuilder) -> LogsBuilder) -> Self {
+        self.logs = set(self.logs);
+        self
+    }
+
+    /// Sets up metrics: exporters, recorders, limits, names.
+    pub fn metrics(mut self, set: impl FnOnce(MetricsBuilder) -> MetricsBuilder) -> Self {
+        self.metrics = set(self.metrics);
+        self
+    }
+
+    /// Sets up traces: where spans go, and which there are.
+    pub fn traces(mut self, set: impl FnOnce(TracesBuilder) -> TracesBuilder) -> Self {
+        self.traces = set(self.traces);
+        self
+    }
+
+    /// Sets up search attributes: the link to the trace, and what lines and spans bear.
+    pub fn search_attributes(
+        mut self,
+        set: impl FnOnce(SearchAttributesBuilder) -> SearchAttributesBuilder,
+    ) -> Self {
+        self.search_attributes = set(self.search_attributes);
+        self
+    }
+
+    /// Serves [introspection](crate::introspect): what runs in this process right now. Default: not
+    /// served.
+    #[cfg(feature = "introspect")]
+    pub fn introspect(mut self, set: impl FnOnce(IntrospectBuilder) -> IntrospectBuilder) -> Self {
+        self.introspect = Some(set(self.introspect.unwrap_or_default()));
+        self
+    }
+
     /// Sets what to do with signals that replay would repeat. Default: suppress them.
+    ///
+    /// [`Policy::Rebuild`] is refused by `build` and `install`: a worker with it would export every
+    /// span again at each replay. `Observability::rebuild` sets it where it belongs.
     pub fn replay_policy(mut self, policy: Policy) -> Self {
-        self.observer = self.observer.policy(policy);
+        self.policy = policy;
         self
     }
 
@@ -43,95 +119,110 @@ impl Builder {
 
     /// Builds the value and touches nothing global, for people who have a `tracing` subscriber or
     /// a `metrics` recorder.
-    #[must_use]
-    pub fn build(self) -> Observability {
-        let pipeline = self.metrics.build();
-        #[cfg(feature = "introspect")]
-        let failure_messages = self.traces.failure_messages;
-        let observer = self.observer.measures(pipeline.measures().cloned());
-        let observability = Observability {
-            observer: observer
-                .traces(self.traces.build())
-                .attributes(self.attributes.build()),
-            #[cfg(feature = "logs")]
-            sinks: Arc::default(),
-            #[cfg(feature = "introspect")]
-            failure_messages,
-            connection_meter: connection_meter(pipeline.meter()),
-            pipeline: Arc::new(pipeline),
-        };
-        observability.measure_spans();
-        observability
+    ///
+    /// All else is as with [`install`](Self::install): exporters and servers start. To such a
+    /// subscriber belong `Observability::log_layer` and `Observability::tracing_layer`, or
+    /// `ReplayFilter` and `ExecutionFormat`; to such a recorder, [`Observability::recorder`].
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError`] says what could not be had: an address, a file, a collector. Nothing is bound
+    /// or started then.
+    pub fn build(self) -> Result<Observability, SetupError> {
+        #[cfg(feature = "logs")]
+        let (observability, lines) = self.set_up()?;
+        #[cfg(not(feature = "logs"))]
+        let observability = self.set_up()?;
+        #[cfg(feature = "logs")]
+        observability.outputs.lines.hold(lines);
+        Ok(observability)
     }
 
     /// Sets up the process, for people who have no `tracing` subscriber and no `metrics` recorder.
     ///
     /// - The subscriber: console, optional file, filter, ids on every line, nothing twice. None of
     ///   it can hurt a task: the writers are behind bounded buffers, panics are caught, and both
-    ///   are counted in [`Observability::losses`].
+    ///   are counted in [`Observability::health`]. Records of the crate `log` go there, too, unless
+    ///   the process has a logger for them.
     /// - The recorder, if metrics have somewhere to go: replay-safe, with bounded label sets.
     ///
     /// # Errors
     ///
-    /// [`InstallError`] if the process has one of them; then use [`build`](Self::build) and the
-    /// parts in [`logs`](crate::logs) and [`metrics`](mod@crate::metrics).
-    pub fn install(self) -> Result<Observability, InstallError> {
+    /// [`SetupError`] says what could not be had. Nothing is bound, set or started then. If the
+    /// process has a subscriber or recorder already, use [`build`](Self::build).
+    pub fn install(self) -> Result<Observability, SetupError> {
         #[cfg(feature = "logs")]
-        let (logs, rest) = self.split();
-        #[cfg(not(feature = "logs"))]
-        let rest = self;
-
-        let observability = rest.build();
-        observability.pipeline.install()?;
-        #[cfg(feature = "logs")]
-        let observability = {
-            let mut observability = observability;
-            let bridge = observability.bridge();
-            observability.sinks = Arc::new(logs.install(bridge)?);
-            observability.measure_losses();
-            observability
-        };
-        Ok(observability)
-    }
-
-    #[cfg(feature = "logs")]
-    fn split(mut self) -> (crate::logs::Options, Self) {
-        (std::mem::take(&mut self.logs), self)
-    }
-}
-
-/// The error of installing what the process has already.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum InstallError {
-    /// A `tracing` subscriber.
-    #[cfg(feature = "logs")]
-    Subscriber(crate::logs::SubscriberAlreadySet),
-    /// A `metrics` recorder.
-    Recorder(RecorderAlreadySet),
-}
-
-#[cfg(feature = "logs")]
-impl From<crate::logs::SubscriberAlreadySet> for InstallError {
-    fn from(error: crate::logs::SubscriberAlreadySet) -> Self {
-        Self::Subscriber(error)
-    }
-}
-
-impl From<RecorderAlreadySet> for InstallError {
-    fn from(error: RecorderAlreadySet) -> Self {
-        Self::Recorder(error)
-    }
-}
-
-impl fmt::Display for InstallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            #[cfg(feature = "logs")]
-            Self::Subscriber(error) => error.fmt(f),
-            Self::Recorder(error) => error.fmt(f),
+        crate::logs::SubscriberAlreadySet::check()?;
+        if self.metrics.is_on() {
+            crate::metrics::RecorderAlreadySet::check()?;
         }
+        #[cfg(feature = "logs")]
+        let (observability, lines) = self.set_up()?;
+        #[cfg(not(feature = "logs"))]
+        let observability = self.set_up()?;
+        let installed = observability.outputs.pipeline.install();
+        let installed = installed.map_err(SetupError::from);
+        #[cfg(feature = "logs")]
+        let installed = installed.and_then(|()| {
+            let bridge = observability.bridge();
+            Ok(observability.outputs.lines.install(lines, bridge)?)
+        });
+        // Somebody else was faster, just now.
+        if installed.is_err() {
+            observability.shutdown();
+        }
+        installed.map(|()| observability)
+    }
+
+    /// Opens everything, then starts everything: what can fail comes first.
+    #[cfg(feature = "logs")]
+    fn set_up(mut self) -> Result<(Observability, Lines), SetupError> {
+        let lines = std::mem::take(&mut self.logs).open()?;
+        Ok((self.set_up_outputs()?, lines))
+    }
+
+    #[cfg(not(feature = "logs"))]
+    fn set_up(self) -> Result<Observability, SetupError> {
+        self.set_up_outputs()
+    }
+
+    fn set_up_outputs(self) -> Result<Observability, SetupError> {
+        if self.policy == Policy::Rebuild {
+            return Err(SetupError::Rebuilds);
+        }
+        let mut threads = ExportThreads::default();
+        #[cfg(feature = "introspect")]
+        let shown_messages = self.traces.shown_messages();
+        #[cfg(feature = "introspect")]
+        let bound = self.introspect.map(IntrospectBuilder::bind).transpose()?;
+        let metrics = self.metrics.open(&mut threads)?;
+        let traces = self.traces.open(&mut threads)?;
+
+        let pipeline = metrics.build();
+        #[cfg(feature = "introspect")]
+        if bound.is_some() {
+            pipeline.board().switch_on();
+        }
+        let connection_meter = connection_meter(pipeline.meter());
+        let traces = traces.build();
+        let observer = self
+            .observer
+            .policy(self.policy)
+            .measures(pipeline.measures().cloned())
+            .traces(traces.clone())
+            .attributes(self.search_attributes.build());
+        let outputs = Outputs::new(&observer, pipeline, traces, threads.started());
+        let outputs = Arc::new(outputs);
+        #[cfg(feature = "introspect")]
+        if let Some(bound) = bound {
+            outputs.serve(bound, observer.registry().watch(shown_messages));
+        }
+        outputs.keep_up();
+        Ok(Observability {
+            observer: observer.keeping(outputs.clone()),
+            connection_meter,
+            _flushed: Arc::new(FlushedWhenDropped(outputs.clone())),
+            outputs,
+        })
     }
 }
-
-impl std::error::Error for InstallError {}

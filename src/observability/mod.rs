@@ -1,14 +1,16 @@
-mod activities;
+//! The one value that users build, and how it is put together.
+
 mod builder;
-mod env;
-mod exporters;
+mod error;
+mod from_env;
+mod health;
 #[cfg(feature = "introspect")]
 mod inside;
+mod members;
+mod outputs;
+mod runtime;
 #[cfg(feature = "logs")]
-mod logs;
-mod metrics;
-mod search_attributes;
-mod traces;
+mod written;
 
 use std::{fmt, sync::Arc};
 
@@ -16,35 +18,48 @@ use temporalio_common::telemetry::metrics::TemporalMeter;
 
 #[cfg(feature = "introspect")]
 pub(crate) use self::inside::Inside;
-#[cfg(feature = "logs")]
-pub use self::logs::InvalidLogFilter;
+use self::outputs::{FlushedWhenDropped, Outputs};
 pub use self::{
-    builder::{Builder, InstallError},
-    env::InvalidEnv,
+    builder::Builder,
+    error::SetupError,
+    health::{Exporter, Health},
 };
 use crate::{
-    layer::ObservabilityLayer, metrics::Pipeline, observe::Observer, plugin::ObservabilityPlugin,
-    replay::Replayed,
+    layer::{ObservabilityLayer, Wrap},
+    observe::Observer,
+    plugin::ObservabilityPlugin,
 };
 
 /// The one value that users build: what to observe, and where it goes. Cheap to clone.
 ///
 /// ```
 /// use chronoscope::Observability;
+/// use temporalio_sdk::WorkerOptions;
 ///
-/// let observability = Observability::builder().build();
-/// let layer = observability.layer();
-/// # let _ = layer;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::builder().build()?;
+/// let options = observability.wrap(WorkerOptions::new("orders").build());
+/// # let _ = options;
+/// # Ok(())
+/// # }
 /// ```
+///
+/// # How long it lives
+///
+/// What is wired keeps what it needs: exporters, writers and servers go on as long as there is a
+/// worker, a client, a runtime or a layer of this value, and with [`install`](Builder::install) as
+/// long as the process. [`shutdown`](Self::shutdown) ends them.
+///
+/// When the last clone is dropped without that, for example because `main` returns early by `?`,
+/// everything that is buffered is sent and written out, within 12 seconds where nobody answers, and
+/// what is wired goes on.
 #[derive(Clone)]
+#[must_use = "wrap the options of connections, clients and workers with it"]
 pub struct Observability {
     observer: Observer,
-    #[cfg(feature = "logs")]
-    sinks: Arc<crate::logs::Sinks>,
     connection_meter: Option<TemporalMeter>,
-    pipeline: Arc<Pipeline>,
-    #[cfg(feature = "introspect")]
-    failure_messages: crate::trace::FailureMessages,
+    outputs: Arc<Outputs>,
+    _flushed: Arc<FlushedWhenDropped>,
 }
 
 impl Observability {
@@ -53,8 +68,15 @@ impl Observability {
         Builder::default()
     }
 
-    /// Returns the layer that wires this into the options of connections, clients, workers and
-    /// replayers.
+    /// Wires this into options: of connections, clients, workers and replayers.
+    ///
+    /// Options are wrapped last, when they hold all that they are to hold: what replaces their
+    /// interceptors afterwards, such as `register_workflow_interceptors`, takes ours away.
+    pub fn wrap<O: Wrap>(&self, options: O) -> O {
+        options.wrapped_by(&self.layer())
+    }
+
+    /// Returns the same wiring as a [`tower::Layer`] over options, for people who compose layers.
     #[must_use]
     pub fn layer(&self) -> ObservabilityLayer {
         ObservabilityLayer {
@@ -64,46 +86,44 @@ impl Observability {
         }
     }
 
-    /// Returns the layer that observes gRPC calls, for [`rpc::Stack::all`](crate::rpc::Stack::all) or
-    /// for another stack of Tower layers.
-    #[must_use]
-    pub fn rpc(&self) -> crate::rpc::RpcLayer {
-        crate::rpc::RpcLayer::new(self.observer.clone())
-    }
-
-    /// Returns the same wiring as a plugin, for a client and the workers made from it.
+    /// Returns the same wiring as a plugin of the SDK's, for a client and the workers made from it.
+    ///
+    /// It reaches a connection through `Client::connect` alone: see [`ObservabilityPlugin`].
     #[must_use]
     pub fn plugin(&self) -> ObservabilityPlugin {
         ObservabilityPlugin::new(self.layer())
     }
 
-    /// Returns what replay would have repeated so far, by workflow type.
-    #[must_use]
-    pub fn replayed(&self) -> Vec<Replayed> {
-        self.observer.replayed()
-    }
-
-    /// Writes out the log lines that are still buffered, sends what metrics there are to a
-    /// collector, and ends the threads that did it.
+    /// Returns one account of what became of telemetry so far.
     ///
-    /// Call it when `main` ends. It waits about a second for a writer that is stuck, and up to five
-    /// for the spans and again for the metrics of a collector that does not answer. What is logged afterwards is dropped and counted in
-    /// `losses`. Log lines are also written out when the last clone of an installed value is
-    /// dropped.
-    pub fn shutdown(&self) {
-        if let Some(traces) = self.observer.traced() {
-            traces.shutdown();
-        }
-        self.pipeline.exports.shutdown();
-        // The last, for what the others log on their way out.
-        #[cfg(feature = "logs")]
-        self.sinks.shutdown();
+    /// The metrics `chronoscope_*` and the introspection service's `GetHealth` are views of it.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.outputs.health()
     }
 
-    /// Returns how many calls of hooks panicked. Each was caught.
+    /// Sends and writes out what is buffered, and ends exporters, writers and servers.
+    ///
+    /// Call it when `main` ends. Spans are sent first, then metrics, and lines are written last: it
+    /// takes at most 12 seconds, five for a collector of spans and one of metrics that do not answer
+    /// and one for each writer that is stuck. What is recorded afterwards is dropped and counted in
+    /// [`health`](Self::health). Calling it again does nothing.
+    pub fn shutdown(&self) {
+        self.outputs.shutdown();
+    }
+
+    /// Returns where metrics are served, if they are: with port 0, which port that came to be.
+    #[cfg(feature = "prometheus")]
     #[must_use]
-    pub fn hook_panics(&self) -> u64 {
-        self.observer.hook_panics()
+    pub fn prometheus_address(&self) -> Option<std::net::SocketAddr> {
+        self.outputs.pipeline.exports.prometheus_address()
+    }
+
+    /// Returns where introspection is served, if it is: with port 0, which port that came to be.
+    #[cfg(feature = "introspect")]
+    #[must_use]
+    pub fn introspect_address(&self) -> Option<std::net::SocketAddr> {
+        self.outputs.introspect_address()
     }
 }
 

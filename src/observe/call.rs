@@ -1,4 +1,6 @@
+use super::Settling;
 use crate::{
+    commit::Ledger,
     execution::{Moment, Phase},
     schema::Outcome,
 };
@@ -24,14 +26,18 @@ pub(crate) trait Call<T> {
         None
     }
 
-    /// Returns whether the call's end stands. A workflow task that fails is tried again, and what
-    /// ended in it goes on.
-    fn stands(&self, _outcome: &Outcome) -> bool {
-        true
-    }
-
     /// Measures the call's end, once for what happens once.
     fn measure(&self, _outcome: &Outcome) {}
+
+    /// Returns the ledger in which start and end wait for the SDK: in workflow code.
+    fn ledger(&self) -> Option<&Ledger> {
+        None
+    }
+
+    /// Returns how the end is settled, where there is a ledger.
+    fn settling(&self) -> Option<Settling> {
+        None
+    }
 }
 
 /// How a call came to its end.

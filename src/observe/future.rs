@@ -75,7 +75,7 @@ pub(crate) fn observe_sync<T, C: Call<T>>(
     next: impl FnOnce() -> T,
 ) -> T {
     inside(&mut Some(execution), Some(call.moment()), || {
-        observer.started();
+        observer.started(call);
         match catch_unwind(AssertUnwindSafe(next)) {
             Ok(output) => {
                 observer.ended(call, &End::Returned(&output));
@@ -96,7 +96,7 @@ impl<F: Future, C: Call<F::Output>> Future for Observed<F, C> {
         let this = self.project();
         if *this.progress == Progress::New {
             *this.progress = Progress::Started;
-            this.observer.started();
+            this.observer.started(&*this.call);
         }
         match catch_unwind(AssertUnwindSafe(|| this.inner.poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,

@@ -11,29 +11,39 @@
 //!
 //! | | [`OnStart`] | [`OnEnd`] |
 //! |---|---|---|
-//! | live, first poll | yes | |
-//! | live, ready | | yes, with the classified outcome |
-//! | live, panics | | yes, `Panicked`; the panic goes on |
-//! | replaying | no | no |
-//! | query, validator | yes | yes |
-//! | workflow future dropped (eviction) | | no |
-//! | activity or client call dropped | | yes, `Dropped` |
+//! | activity or call, first poll | yes | |
+//! | activity or call, ready | | yes, with the classified outcome |
+//! | activity or call, panics | | yes, `Panicked`; the panic goes on |
+//! | activity or call, dropped | | yes, `Dropped` |
+//! | workflow code, live: its activation is completed | yes | yes, with the outcome that the SDK reported |
+//! | workflow code, live: its activation fails, a panic included | no | no |
+//! | workflow code, replaying | no | no |
+//! | workflow code, evicted | | no |
+//! | query, validator: its activation is completed | yes | yes |
+//!
+//! Workflow code's hooks wait for the completion of its activation, because the SDK converts and
+//! encodes results after the code has returned, and may fail the task for them. They fire on the
+//! worker's own task then, inside the execution that they are about.
 //!
 //! A run that started live on one worker and ends live on another fires `OnStart` on the first
 //! and `OnEnd` on the second. What a task that the server did not accept reported is reported
-//! again by its next attempt.
+//! again by its next attempt. An activity's result is converted after its hooks have fired, and no
+//! hook of the SDK tells what became of it.
 //!
 //! ```
 //! use chronoscope::{Observability, execution::Execution, schema::Outcome};
 //!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let observability = Observability::builder()
 //!     .on_end(|execution: &Execution, outcome: &Outcome| {
 //!         if outcome.is_error() {
 //!             eprintln!("{} {}", execution.operation().name(), outcome.class());
 //!         }
 //!     })
-//!     .build();
+//!     .build()?;
 //! # let _ = observability;
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Cost
@@ -45,34 +55,35 @@ mod activities;
 mod call;
 mod future;
 mod hooks;
-#[cfg_attr(
-    not(feature = "introspect"),
-    allow(dead_code, reason = "nobody asks what is kept")
-)]
-mod insight;
 mod names;
 mod observer;
 mod on_end;
 mod on_start;
+#[cfg_attr(
+    not(feature = "introspect"),
+    allow(dead_code, reason = "nobody asks what is kept")
+)]
+mod registry;
 mod retries;
-mod runs;
+mod settle;
+mod signal;
 mod signals;
 mod watch;
 
 #[cfg(feature = "introspect")]
-pub(crate) use self::insight::{AttemptSeen, Event, Happened, RunSeen, RunState, Seat};
+pub(crate) use self::registry::{AttemptSeen, Event, Happened, RunSeen, RunState};
 pub(crate) use self::{
     activities::ActivityKind,
     call::{Call, End},
     future::{Observed, observe, observe_sync},
-    insight::{
-        About, Done, Executing, Insight, LastHeartbeat, Leaves, NON_DETERMINISM, Seated, Started,
-        TaskFailure,
-    },
     observer::Observer,
+    registry::{
+        About, Activation, Command, Completion, Executing, Known, LastHeartbeat, NON_DETERMINISM,
+        Registration, Registry, Run, TaskFailure, Watched, Worker, polled,
+    },
     retries::Retries,
-    runs::{Activation, Command, Runs, Sitting},
+    settle::Settling,
     signals::Signals,
     watch::{Neighbours, Watch},
 };
-pub use self::{on_end::OnEnd, on_start::OnStart};
+pub use self::{on_end::OnEnd, on_start::OnStart, signal::Signal};

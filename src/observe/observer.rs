@@ -1,17 +1,17 @@
 use std::{
+    any::Any,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use super::{Call, End, Insight, OnEnd, OnStart, activities::ActivityKinds, names::Names};
+use super::{Call, End, OnEnd, OnStart, Registry, activities::ActivityKinds, names::Names};
 use crate::{
     execution::{
-        Execution, Fields, Info, Phase, Policy, Replay, Tally, current, current_replay,
-        with_current,
+        Execution, Fields, Info, Policy, Replay, Tally, current, current_replay, with_current,
     },
     metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
@@ -33,6 +33,8 @@ pub(super) struct Parts {
     traces: Option<Traces>,
     attributes: Attributes,
     shared: Arc<Shared>,
+    /// What whoever observes keeps: exporters and servers.
+    keeps: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -43,8 +45,7 @@ struct Shared {
     warned_of_double: AtomicBool,
     namespaces: Names,
     identities: Names,
-    workers: Names,
-    inside: OnceLock<Arc<Insight>>,
+    registry: Arc<Registry>,
 }
 
 impl Observer {
@@ -78,6 +79,12 @@ impl Observer {
         self
     }
 
+    /// Keeps something for as long as anybody observes.
+    pub(crate) fn keeping(mut self, what: Arc<dyn Any + Send + Sync>) -> Self {
+        Arc::make_mut(&mut self.0).keeps = Some(what);
+        self
+    }
+
     /// Returns what is done about search attributes.
     pub(crate) fn attributed(&self) -> &Attributes {
         &self.0.attributes
@@ -98,8 +105,15 @@ impl Observer {
         self.0.measures.as_ref()
     }
 
-    pub(super) fn kept_inside(&self) -> &OnceLock<Arc<Insight>> {
-        &self.0.shared.inside
+    /// Returns the registry of what runs in this process.
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.0.shared.registry
+    }
+
+    /// Returns what counts for the same value, and observes nothing.
+    pub(crate) fn only_counts(&self) -> Self {
+        let silent = self.clone().measures(None).traces(None);
+        silent.without_hooks()
     }
 
     pub(super) fn activities(&self) -> &ActivityKinds {
@@ -125,12 +139,6 @@ impl Observer {
     /// which client it was made from.
     pub(crate) fn namespace(&self) -> Option<String> {
         self.0.shared.namespaces.only()
-    }
-
-    /// Returns whether a worker is not observed yet, and is from now on: a value that is wired in
-    /// twice must measure it once.
-    pub(crate) fn claim_worker(&self, instance: String) -> bool {
-        self.0.shared.workers.note(&instance)
     }
 
     pub(crate) fn replayed(&self) -> Vec<Replayed> {
@@ -184,9 +192,12 @@ impl Observer {
         }
     }
 
-    pub(crate) fn started(&self) {
-        if self.0.traces.is_some() {
-            Self::start_span();
+    pub(crate) fn started<T>(&self, call: &impl Call<T>) {
+        if let Some(ledger) = call.ledger() {
+            if self.0.traces.is_some() {
+                Self::start_span();
+            }
+            return self.hold_start(ledger);
         }
         if let Some(hook) = &self.0.on_start {
             self.report(|execution| hook.on_start(execution));
@@ -194,6 +205,9 @@ impl Observer {
     }
 
     pub(crate) fn ended<T>(&self, call: &impl Call<T>, end: &End<'_, T>) {
+        if call.ledger().is_some() {
+            return self.hold_end(call, end);
+        }
         if self.0.traces.is_some() {
             Self::end_span(call, end);
         }
@@ -203,16 +217,21 @@ impl Observer {
                 call.measure(&outcome);
                 hook.on_end(execution, &outcome);
             }),
-            None if self.has_ends() && is_admitted(current_replay()) => {
+            None if self.keeps_ends() && is_admitted(current_replay()) => {
                 call.measure(&end.outcome(call));
             }
             None => {}
         }
     }
 
+    /// Returns whether ends are measured or handed to a hook.
+    pub(super) fn tells_ends(&self) -> bool {
+        self.0.measures.is_some() || self.0.on_end.is_some()
+    }
+
     /// Returns whether ends are measured or kept.
-    fn has_ends(&self) -> bool {
-        self.0.measures.is_some() || self.insight().is_some()
+    fn keeps_ends(&self) -> bool {
+        self.0.measures.is_some() || self.registry().watched().is_some()
     }
 
     fn start_span() {
@@ -228,32 +247,30 @@ impl Observer {
     }
 
     fn end_span<T>(call: &impl Call<T>, end: &End<'_, T>) {
-        // A run that is thrown out of the cache goes on elsewhere.
-        let Some(execution) = current().filter(|_| !is_evicted()) else {
+        let Some(execution) = current() else {
             return;
         };
-        let Some(traced) = execution.info().traced::<Traced>() else {
-            return;
-        };
-        let outcome = end.outcome(call);
-        if call.stands(&outcome) {
-            traced.ended(execution.operation(), &outcome, || end.message(call));
+        if let Some(traced) = execution.info().traced::<Traced>() {
+            traced.ended(&end.outcome(call), || end.message(call));
         }
     }
 
     /// Calls a hook for the current execution, if the gate admits it.
     fn report(&self, hook: impl FnOnce(&Execution)) {
-        let Some(execution) = current() else {
-            return;
-        };
-        if !is_admitted(execution.replay()) {
-            return;
+        if let Some(execution) = current().filter(Self::admits) {
+            self.shielded(|| hook(&execution));
         }
-        if catch_unwind(AssertUnwindSafe(|| hook(&execution))).is_err() {
+    }
+
+    /// Returns whether the gate admits what an execution measures.
+    pub(super) fn admits(execution: &Execution) -> bool {
+        is_admitted(execution.replay())
+    }
+
+    /// Calls a hook, whose panic is counted.
+    pub(super) fn shielded(&self, hook: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(hook)).is_err() {
             self.0.shared.hook_panics.fetch_add(1, Ordering::Relaxed);
-            if let Some(measures) = &self.0.measures {
-                measures.health().hook_panics.increment(1);
-            }
         }
     }
 }
@@ -271,10 +288,6 @@ impl fmt::Debug for Observer {
 
 fn is_admitted(replay: Replay) -> bool {
     admit(Signal::Metric, replay) == Verdict::Emit
-}
-
-fn is_evicted() -> bool {
-    current_replay().phase == Phase::Evicting
 }
 
 /// Returns whether what executes now is the very operation that is about to be entered.

@@ -88,5 +88,5 @@ fn close(run: &Run, rebuilding: &Rebuilding) {
     };
     Execution::new(Arc::new(info), replay)
         .at(moment)
-        .run(|| trace.closed(outcome, || None));
+        .run(|| trace.closed_by_server(outcome));
 }

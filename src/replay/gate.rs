@@ -28,13 +28,12 @@ impl Signal {
 
 /// What the gate says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Verdict {
     /// Let it out.
     Emit,
     /// Forget it.
     Drop,
-    /// Keep it until the server has accepted the task. Reserved: [`admit`] never says so yet.
-    Hold,
 }
 
 /// Decides whether a signal may come out. The [module](super) shows the whole table.

@@ -33,8 +33,7 @@
 //! repeats the lines of that one task, at the pace of its retries, while the lines of all earlier
 //! tasks stay unrepeated. One kind of accepted task is executed anew as well: one that gave no command
 //! and is followed at once by the task of an update, if the run was evicted in between. The SDK's
-//! core then executes both as one live task, and no hook tells them apart. [`Verdict::Hold`] is reserved for holding signals until the server has
-//! accepted the task; nothing returns it yet.
+//! core then executes both as one live task, and no hook tells them apart.
 //!
 //! # Cost
 //!

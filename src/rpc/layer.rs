@@ -3,21 +3,25 @@
 use tower::Layer;
 
 use super::{Rpc, log};
-use crate::observe::{Observer, Signals, Watch};
+use crate::observe::{Observer, Signal, Watch};
 
 /// Observes gRPC calls: a span, a metric and a log line for each, as a [`tower::Layer`].
 ///
-/// [`Observability::rpc`](crate::Observability::rpc) makes one of all signals; [`logs`](Self::logs),
-/// [`metrics`](Self::metrics) and [`traces`](Self::traces) make one of each, to be put where it
-/// belongs in a stack. What an outer one makes of a call, those inside leave to it.
+/// [`Observability::rpc`](crate::Observability::rpc) makes one of all signals, [`only`](Self::only)
+/// one of some, to be put where it belongs in a stack. What an outer one makes of a call, those
+/// inside leave to it.
 ///
 /// ```
-/// use chronoscope::Observability;
-/// use tower::ServiceBuilder;
+/// use chronoscope::{Observability, observe::Signal, rpc::{Retries, Stack}};
 ///
-/// let observed = Observability::builder().build().rpc();
-/// let stack = ServiceBuilder::new().layer(observed.traces()).layer(observed.logs());
+/// let observed = Observability::builder().build()?.rpc();
+/// let stack = Stack::new()
+///     .all(observed.only([Signal::Traces]))
+///     .retrying(Retries::at_most(5))
+///     // Each attempt.
+///     .all(observed.only([Signal::Logs, Signal::Metrics]));
 /// # let _ = stack;
+/// # Ok::<_, chronoscope::SetupError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct RpcLayer {
@@ -31,27 +35,11 @@ impl RpcLayer {
         }
     }
 
-    /// Returns the layer that only logs calls.
+    /// Returns the layer that makes these signals alone, of those that have somewhere to go.
     #[must_use]
-    pub fn logs(&self) -> Self {
-        self.only(Signals::LOGS)
-    }
-
-    /// Returns the layer that only measures calls.
-    #[must_use]
-    pub fn metrics(&self) -> Self {
-        self.only(Signals::METRICS)
-    }
-
-    /// Returns the layer that only traces calls.
-    #[must_use]
-    pub fn traces(&self) -> Self {
-        self.only(Signals::TRACES)
-    }
-
-    fn only(&self, signals: Signals) -> Self {
+    pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
         Self {
-            watch: self.watch.only(signals),
+            watch: self.watch.only(signals.into_iter().collect()),
         }
     }
 }

@@ -12,7 +12,6 @@
 //!     rpc::{Retries, Stack},
 //! };
 //! use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url};
-//! use tower::Layer as _;
 //!
 //! # async fn connect(observability: Observability) -> Result<(), Box<dyn std::error::Error>> {
 //! let stack = Stack::new()
@@ -22,7 +21,7 @@
 //!     // The layer retries instead of the client.
 //!     .retry_options(RetryOptions::no_retries())
 //!     .build();
-//! let options = stack.wrap(observability.layer().layer(options))?;
+//! let options = stack.wrap(observability.wrap(options))?;
 //! let connection = Connection::connect(options).await?;
 //! # let _ = connection;
 //! # Ok(())
@@ -46,8 +45,8 @@
 //! [`retrying`](Stack::retrying) adds a layer to calls and waits, [`all`](Stack::all) to all three.
 //! A limit around calls starves no poll, and a timeout around calls ends no wait.
 //!
-//! A layer sees an [`http::Request`] whose body is the encoded message ([`Request`]), so that it can
-//! be cloned and sent again; so layers for HTTP that don't look into bodies work as well. Metadata,
+//! A layer sees an [`http::Request`] whose body is the encoded message ([`Request`]), so it can
+//! be cloned and sent again, and layers for HTTP that don't look into bodies work as well. Metadata,
 //! the API key and `grpc-timeout` are its headers.
 //!
 //! # What is kept
@@ -112,8 +111,7 @@
 //!
 //! # Order
 //!
-//! [`RpcLayer::logs`], [`metrics`](RpcLayer::metrics) and [`traces`](RpcLayer::traces) can stand
-//! anywhere in a stack:
+//! An [`RpcLayer`], of all signals or [of some](RpcLayer::only), can stand anywhere in a stack:
 //!
 //! - What an outer layer makes of a call, those inside leave to it.
 //! - Outside of a retry they see one call, inside of it each attempt.

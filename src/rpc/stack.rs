@@ -26,8 +26,9 @@ use super::{
 /// use temporalio_client::{ConnectionOptions, RetryOptions, Url};
 /// use tower::limit::ConcurrencyLimitLayer;
 ///
-/// # let observability = Observability::builder().build();
-/// let options = ConnectionOptions::new(Url::parse("http://localhost:7233").unwrap())
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let observability = Observability::builder().build()?;
+/// let options = ConnectionOptions::new(Url::parse("http://localhost:7233")?)
 ///     // The layer retries instead of the client.
 ///     .retry_options(RetryOptions::no_retries())
 ///     .build();
@@ -36,7 +37,8 @@ use super::{
 ///     .calls(ConcurrencyLimitLayer::new(64))
 ///     .all(observability.rpc())
 ///     .wrap(options)?;
-/// # Ok::<_, chronoscope::rpc::RefusedOption>(())
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone)]
 pub struct Stack {

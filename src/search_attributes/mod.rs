@@ -31,7 +31,7 @@
 //!
 //! # The trace link
 //!
-//! [`Builder::trace_link`](crate::Builder::trace_link) writes the trace's id into each run that is
+//! [`SearchAttributesBuilder::link`] writes the trace's id into each run that is
 //! started, and its URL into the details that Temporal's user interface shows; [`list`] goes back from
 //! a trace to its workflows. [`TraceLink`] says which run gets it when. Where there is no start to
 //! write to, [`upsert_trace`] and [`show_trace`] do the same from inside. A run that nobody traces has
@@ -39,7 +39,7 @@
 //!
 //! # On log lines and spans
 //!
-//! [`Builder::mirror_search_attribute`](crate::Builder::mirror_search_attribute) has the lines and
+//! [`SearchAttributesBuilder::mirror`] has the lines and
 //! spans of a run bear an attribute's value: what the run started with, and what [`upsert`] made of it.
 //! The SDK's own `upsert_search_attributes` has no hook, so what it changes does not show.
 //!
@@ -77,14 +77,10 @@ pub use self::{
     keys::{Declared, Keys},
     link::TraceLink,
     list::list,
-    options::UpsertCounts,
+    options::{SearchAttributesBuilder, UpsertCounts},
     register::Unregistered,
     trace::{show_trace, upsert_trace},
     upsert::{Upsert, upsert},
     url::{InvalidTraceUrl, TraceUrl},
 };
-pub(crate) use self::{
-    link::Start,
-    options::{Attributes, Options},
-    run::RunAttributes,
-};
+pub(crate) use self::{link::Start, options::Attributes, run::RunAttributes};

@@ -1,13 +1,14 @@
+//! What a user says of search attributes, and what became of changes.
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
-use metrics::Counter;
 use opentelemetry::trace::TraceId;
 use temporalio_common::protos::temporal::api::common::v1::SearchAttributes;
 
-use super::{RunAttributes, TraceLink, change::Effective};
+use super::{Key, Kind, RunAttributes, TraceLink, change::Effective};
 
 /// What became of the changes that [`upsert`](super::upsert) was asked for, since the process started.
 /// A replay counts nothing.
@@ -20,14 +21,49 @@ pub struct UpsertCounts {
     pub skipped: u64,
 }
 
-/// What is linked and mirrored.
+/// Sets up what is done about search attributes besides changing them, for
+/// [`Builder::search_attributes`](crate::Builder::search_attributes).
+///
+/// ```
+/// use chronoscope::{
+///     Observability,
+///     search_attributes::{Key, Keyword},
+/// };
+///
+/// const ORDER_STATUS: Key<Keyword> = Key::new("OrderStatus");
+///
+/// let builder = Observability::builder().search_attributes(|s| s.mirror(ORDER_STATUS));
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) link: Option<TraceLink>,
-    pub(crate) mirrored: Vec<&'static str>,
+#[must_use = "a builder does nothing until it is returned"]
+pub struct SearchAttributesBuilder {
+    link: Option<TraceLink>,
+    mirrored: Vec<&'static str>,
 }
 
-impl Options {
+impl SearchAttributesBuilder {
+    /// Links the runs that are started to their traces, and back. Default: they are not linked.
+    ///
+    /// [`TraceLink`] says what is written where. Traces must be on
+    /// ([`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp)). Switching it on or off breaks
+    /// no open run.
+    pub fn link(mut self, link: TraceLink) -> Self {
+        self.link = Some(link);
+        self
+    }
+
+    /// Has the log lines and spans of a run bear a search attribute, under the attribute's own name.
+    /// Default: none does.
+    ///
+    /// On lines it stands where [`ExecutionFormat`](crate::logs::ExecutionFormat) puts the run's ids.
+    /// Its value is what the run started with until [`upsert`](super::upsert) changes it; the span
+    /// of the run and those of its handlers have the value at their end.
+    pub fn mirror<K: Kind>(mut self, key: Key<K>) -> Self {
+        self.mirrored.push(key.name());
+        self
+    }
+
     pub(crate) fn build(self) -> Attributes {
         Attributes(Arc::new(Shared {
             options: self,
@@ -42,7 +78,7 @@ pub(crate) struct Attributes(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    options: Options,
+    options: SearchAttributesBuilder,
     sent: AtomicU64,
     skipped: AtomicU64,
 }
@@ -58,9 +94,8 @@ impl Attributes {
         &self,
         trace: Option<TraceId>,
         started_with: Option<&SearchAttributes>,
-        skipped: Option<Counter>,
     ) -> Arc<RunAttributes> {
-        RunAttributes::new(self, trace, started_with, skipped)
+        RunAttributes::new(self, trace, started_with)
     }
 
     pub(super) fn mirrors(&self) -> bool {

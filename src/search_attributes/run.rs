@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use metrics::Counter;
 use opentelemetry::trace::TraceId;
 use temporalio_common::protos::temporal::api::common::v1::{Payload, SearchAttributes};
 
@@ -18,8 +17,6 @@ pub(crate) struct RunAttributes {
     /// The trace that the run belongs to.
     trace: Option<TraceId>,
     mirror: Option<Arc<Mirror>>,
-    /// Where metrics count what was skipped.
-    skipped: Option<Counter>,
 }
 
 impl RunAttributes {
@@ -27,14 +24,12 @@ impl RunAttributes {
         attributes: &Attributes,
         trace: Option<TraceId>,
         started_with: Option<&SearchAttributes>,
-        skipped: Option<Counter>,
     ) -> Arc<Self> {
         let mirror = attributes.mirrors().then(Arc::<Mirror>::default);
         let run = Self {
             attributes: attributes.clone(),
             trace,
             mirror,
-            skipped,
         };
         for (name, payload) in started_with.iter().flat_map(|known| &known.indexed_fields) {
             run.mirror(name, Some(payload));
@@ -62,9 +57,6 @@ impl RunAttributes {
         }
         if current_replay().phase == Phase::Live {
             self.attributes.count(effective);
-            if let Some(skipped) = &self.skipped {
-                skipped.increment(effective.skipped);
-            }
         }
     }
 

@@ -5,13 +5,13 @@ use temporalio_sdk::interceptors::{
 };
 use tower::{BoxError, Layer, Service};
 
-use crate::activity::{ActivityBody, ActivityCall, ActivityOutput, ActivityStack, RunStack};
+use crate::activity::{ActivityBody, ActivityCall, ActivityOutput, RunStack, Stack};
 
 /// A stack that is built, to be called with what an interceptor got of the SDK.
 pub struct Stacked<S>(RunStack<S>);
 
 /// Builds a stack.
-pub fn stacked<L>(stack: &ActivityStack<L>) -> Stacked<L::Service>
+pub fn stacked<L>(stack: &Stack<L>) -> Stacked<L::Service>
 where
     L: Layer<ActivityBody>,
     L::Service: Service<ActivityCall, Response = ActivityOutput>,

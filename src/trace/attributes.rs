@@ -1,3 +1,5 @@
+//! The attributes of spans.
+
 use opentelemetry::{Array, KeyValue, Value as Attribute};
 use serde_json::Value as Json;
 
@@ -20,16 +22,23 @@ pub(super) const ABANDONED: &str = "temporalAbandoned";
 
 /// Returns the fields of an execution as attributes.
 pub(super) fn of(fields: &Fields) -> Vec<KeyValue> {
-    let attribute = |(field, value): (Field, &Value)| {
-        let value = match value {
-            Value::Text(text) => Attribute::String(text.clone().into()),
-            Value::Constant(text) => Attribute::String((*text).into()),
-            Value::Number(number) => Attribute::from(i64::try_from(*number).unwrap_or(i64::MAX)),
-            Value::Flag(flag) => Attribute::from(*flag),
-        };
-        KeyValue::new(field.span_name(), value)
+    fields.iter().map(named).collect()
+}
+
+/// Returns some fields of an execution as attributes.
+pub(super) fn only(fields: &Fields, names: &[Field]) -> impl Iterator<Item = KeyValue> {
+    let wanted = |(field, _): &(Field, &Value)| names.contains(field);
+    fields.iter().filter(wanted).map(named)
+}
+
+fn named((field, value): (Field, &Value)) -> KeyValue {
+    let value = match value {
+        Value::Text(text) => Attribute::String(text.clone().into()),
+        Value::Constant(text) => Attribute::String((*text).into()),
+        Value::Number(number) => Attribute::from(i64::try_from(*number).unwrap_or(i64::MAX)),
+        Value::Flag(flag) => Attribute::from(*flag),
     };
-    fields.iter().map(attribute).collect()
+    KeyValue::new(field.span_name(), value)
 }
 
 /// Returns the fields that the run whose code executes has gained so far, as attributes.

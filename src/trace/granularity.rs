@@ -8,7 +8,8 @@ pub enum Granularity {
     /// A span for the run, its handlers and what it waits for, and a marker when it starts.
     #[default]
     Full,
-    /// The marker alone: for runs that take weeks or have thousands of steps.
+    /// The marker alone: for runs that take weeks or have thousands of steps. What the run calls
+    /// hangs below the run's own caller, as with [`Off`](Self::Off).
     Marker,
     /// Nothing.
     Off,

@@ -1,6 +1,9 @@
+//! The ids of spans: functions of what a history holds.
+
 use opentelemetry::trace::{SpanId, TraceId};
 use siphasher::sip128::SipHasher24;
 
+use super::routine::RoutineName;
 use crate::schema::Operation;
 
 /// Ids that follow from what a history holds.
@@ -41,10 +44,77 @@ pub(crate) fn trace(run_id: &str) -> TraceId {
     TraceId::from(hash(&[b"trace", run_id.as_bytes()]).max(1))
 }
 
-/// Returns the id of a run's n-th span of an operation, from zero.
-pub(super) fn of_run(run_id: &str, operation: Operation, n: u32) -> SpanId {
-    let operation = operation.name().as_bytes();
-    span_id(&[run_id.as_bytes(), operation, &n.to_le_bytes()])
+/// Returns the id of a span that a run has one of.
+pub(super) fn of_run(run_id: &str, operation: Operation) -> SpanId {
+    span_id(&[run_id.as_bytes(), operation.name().as_bytes()])
+}
+
+/// Returns the id of a handler: the n-th of its kind and name, from zero.
+pub(super) fn of_handler(run_id: &str, operation: Operation, name: &str, n: u32) -> SpanId {
+    span_id(&[
+        run_id.as_bytes(),
+        operation.name().as_bytes(),
+        name.as_bytes(),
+        &n.to_le_bytes(),
+    ])
+}
+
+/// Returns the id of a routine's n-th span of an operation, from zero.
+pub(super) fn of_operation(
+    run_id: &str,
+    routine: &RoutineName,
+    operation: Operation,
+    n: u32,
+) -> SpanId {
+    in_routine(
+        run_id,
+        routine,
+        &[operation.name().as_bytes(), &n.to_le_bytes()],
+    )
+}
+
+/// Returns the id of a routine's n-th span that an application itself opens by this name, from zero.
+pub(super) fn of_user(
+    run_id: &str,
+    routine: &RoutineName,
+    name: &str,
+    n: u32,
+    parent: SpanId,
+) -> SpanId {
+    let parts = [
+        b"user",
+        name.as_bytes(),
+        &n.to_le_bytes(),
+        &parent.to_bytes(),
+    ];
+    in_routine(run_id, routine, &parts)
+}
+
+fn in_routine(run_id: &str, routine: &RoutineName, own: &[&[u8]]) -> SpanId {
+    match routine {
+        RoutineName::Run => span_id(&[&[run_id.as_bytes(), b"run"], own].concat()),
+        RoutineName::Handler { operation, name, n } => {
+            let (operation, name) = (operation.name().as_bytes(), name.as_bytes());
+            let routine = &[run_id.as_bytes(), operation, name, &n.to_le_bytes()];
+            span_id(&[routine, own].concat())
+        }
+    }
+}
+
+/// Returns what a routine counts its spans of an operation by.
+pub(super) fn count_of_operation(operation: Operation) -> u64 {
+    // No user's span shares it, whatever it is called.
+    count(b"operation", operation.name())
+}
+
+/// Returns what a routine counts an application's own spans by.
+pub(super) fn count_of_user(name: &str) -> u64 {
+    count(b"user", name)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+fn count(of: &[u8], name: &str) -> u64 {
+    hash(&[of, name.as_bytes()]) as u64
 }
 
 /// Returns the id of the validation of an update. A rejected update leaves nothing in history, so
@@ -67,17 +137,6 @@ pub(crate) fn of_attempt(run_id: &str, activity_id: &str, is_local: bool, attemp
         operation,
         activity_id.as_bytes(),
         &attempt.to_le_bytes(),
-    ])
-}
-
-/// Returns the id of the n-th span that workflow code itself opens by this name under a parent.
-pub(super) fn of_user(run_id: &str, parent: SpanId, name: &str, n: u32) -> SpanId {
-    span_id(&[
-        run_id.as_bytes(),
-        b"user",
-        &parent.to_bytes(),
-        name.as_bytes(),
-        &n.to_le_bytes(),
     ])
 }
 

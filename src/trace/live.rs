@@ -142,7 +142,7 @@ impl Traces {
         if !context.is_sampled() {
             return Traced {
                 span: None,
-                run: None,
+                routine: None,
                 context: around.with_remote_span_context(context),
             };
         }
@@ -152,7 +152,7 @@ impl Traces {
         Traced {
             context: around.with_span(span.clone()),
             span: Some(span),
-            run: None,
+            routine: None,
         }
     }
 }

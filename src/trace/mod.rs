@@ -2,21 +2,32 @@
 //!
 //! A request's trace goes from the client through the workflow, its activities, children, timers,
 //! signals, queries and updates, and on to workers and clients in other languages.
-//! [`Builder::otlp_traces`](crate::Builder::otlp_traces) switches it on.
+//! [`TracesBuilder::otlp`] switches it on.
 //!
 //! # Spans as functions of history
 //!
-//! A workflow outlives its workers. So none of its spans belongs to a worker: the id follows from
-//! the run id, the operation and how many of that operation there were, start and end are workflow
-//! time, and the worker that executes the end live exports the span. It comes out once, with its true
-//! start, though the run was evicted, its worker killed, or its code redeployed in between; a
-//! redeploy that adds a timer moves no other operation's ids. While history is replayed only ids are
-//! computed.
+//! A workflow outlives its workers, so none of its spans belongs to a worker. A span's id is a hash
+//! of the run id, the routine that opens it, the operation, and how many of that operation the
+//! routine has opened before; its start and end are workflow time; and the worker that executes the
+//! end live exports it. It is exported once, with its true start, even if the run was evicted, its
+//! worker killed, or its code redeployed in between. A redeploy that adds a timer changes no other
+//! operation's ids. While history is replayed, only ids are computed.
+//!
+//! A routine is the run's own code (`#[init]` and `#[run]`), or the n-th handler of its kind and
+//! name. So neither the order in which routines are polled, nor a [`Granularity`], a [`Boundary`] or
+//! a log filter changes an id. One thing does: two branches of one routine, such as those of a
+//! `join!`, whose order a worker without the run can change where the core joins two workflow tasks
+//! into one. Then each takes the id of the other.
+//!
+//! What workflow code ends is exported when its activation is completed, after the SDK has converted
+//! and encoded what the code returned. An activation that fails (a panic, a result that can't be
+//! converted) ends nothing: its spans are those of the attempt that succeeds. What an earlier
+//! activation of the same workflow task ended stays ended.
 //!
 //! | span | kind | starts | ends |
 //! |---|---|---|---|
 //! | `StartWorkflow:X`, `SignalWorkflow:S`, `QueryWorkflow:Q`, … | client | with the call | with the call |
-//! | `WorkflowExecutionStarted:X` | internal | with the run | at once: it shows open runs |
+//! | `WorkflowExecutionStarted:X` | internal | with the run | at once: it shows open runs, and has no children |
 //! | `RunWorkflow:X` | server | with the run | when the run closes |
 //! | `HandleSignal:S`, `HandleUpdate:U` | server | when the handler starts | when it returns |
 //! | `HandleQuery:Q`, `ValidateUpdate:U` | server | in real time | in real time |
@@ -51,7 +62,8 @@
 //! ours ([`Observability::tracing_layer`](crate::Observability::tracing_layer), which
 //! [`install`](crate::Builder::install) adds), and so are those of OpenTelemetry's API
 //! ([`Observability::tracer_provider`](crate::Observability::tracer_provider)). In workflow code they
-//! follow from history too: their ids count by name under their parent. `Context::current().span()`
+//! follow from history too: their ids count by name in their routine, and their parent is part of
+//! the hash. `Context::current().span()`
 //! takes attributes for the span that executes. Log lines carry `trace_id` and `span_id`. `tracing`
 //! events become events of the span around them, but in workflow code: there they are lines alone,
 //! for no later worker knows of those before an eviction.
@@ -71,6 +83,7 @@ mod attributes;
 mod boundary;
 #[cfg(feature = "logs")]
 mod bridge;
+mod builder;
 #[cfg_attr(
     not(feature = "otlp"),
     allow(dead_code, reason = "only exporters count")
@@ -87,6 +100,7 @@ mod options;
 mod origin;
 mod propagation;
 mod record;
+mod routine;
 mod run;
 mod sampling;
 mod traced;
@@ -106,10 +120,10 @@ pub(crate) use self::{
     exit::Exit,
     granularity::Granularities,
     open::OpenSpan,
-    options::Options,
     origin::Origin,
     propagation::Headers,
     record::Record,
+    routine::Routine,
     run::RunTrace,
     traced::{Traced, trace_id},
     traces::Traces,
@@ -117,6 +131,7 @@ pub(crate) use self::{
 };
 pub use self::{
     boundary::{Boundary, Edge},
+    builder::TracesBuilder,
     counts::SpanCounts,
     granularity::Granularity,
     options::{FailedRuns, FailureMessages},

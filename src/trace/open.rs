@@ -1,3 +1,5 @@
+//! A span that has not ended.
+
 use std::{
     borrow::Cow,
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -12,6 +14,7 @@ use opentelemetry::{
 use super::{Record, RunTrace, Traces, attributes};
 use crate::{
     clock,
+    commit::Awaits,
     execution::with_current,
     replay::{Signal, Verdict, admit},
     schema::{OperationKind, Outcome},
@@ -32,14 +35,32 @@ struct Cell {
     context: SpanContext,
     record: Mutex<Option<Record>>,
     traces: Traces,
-    run: Option<Place>,
+    run: Option<Weak<RunTrace>>,
 }
 
-/// Where a run keeps the span.
+/// A span that has ended, but for how.
 #[derive(Debug)]
-pub(super) struct Place {
-    pub(super) run: Weak<RunTrace>,
-    pub(super) key: u64,
+pub(crate) struct Ending {
+    record: Record,
+    at: SystemTime,
+    traces: Traces,
+}
+
+impl Ending {
+    /// Returns whether the messages of failures are shown.
+    pub(crate) fn shows_messages(&self) -> bool {
+        self.traces.shows_messages()
+    }
+
+    /// Exports the span of an operation.
+    pub(crate) fn export(mut self, outcome: &Outcome, message: Option<String>) {
+        self.record.ended(outcome, message, self.at);
+        self.export_as_is();
+    }
+
+    fn export_as_is(self) {
+        self.traces.export(self.record, self.at);
+    }
 }
 
 /// What the end of a span comes to where it is executed now.
@@ -53,7 +74,7 @@ enum Now {
 }
 
 impl OpenSpan {
-    pub(super) fn new(traces: &Traces, record: Record, run: Option<Place>) -> Self {
+    pub(super) fn new(traces: &Traces, record: Record, run: Option<Weak<RunTrace>>) -> Self {
         Self(Arc::new(Cell {
             context: record.data.span_context.clone(),
             record: Mutex::new(Some(record)),
@@ -71,11 +92,15 @@ impl OpenSpan {
         record.as_mut().map(change)
     }
 
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Ends the span here and now, if it ends here.
     pub(crate) fn end(&self, outcome: &Outcome, message: impl FnOnce() -> Option<String>) {
-        self.finish(|record, at, traces| {
-            let message = message().filter(|_| traces.shows_messages());
-            record.ended(outcome, message, at);
+        self.finish(|ending| {
+            let message = ending.shows_messages().then(message).flatten();
+            ending.record.ended(outcome, message, ending.at);
         });
     }
 
@@ -88,29 +113,51 @@ impl OpenSpan {
 
     /// Ends the span, since nobody waits for its end any more.
     pub(crate) fn abandon(&self) {
-        self.finish(|record, _, _| record.abandoned());
+        self.finish(|ending| ending.record.abandoned());
     }
 
     /// Ends a span of the user's own, whose status is the user's.
     pub(super) fn end_here(&self) {
-        self.finish(|_, _, _| {});
+        self.finish(|_| {});
     }
 
-    fn finish(&self, complete: impl FnOnce(&mut Record, SystemTime, &Traces)) {
+    /// Ends the span, if it ends here. What ended in workflow code waits for the SDK.
+    fn finish(&self, complete: impl FnOnce(&mut Ending)) {
+        let Some(mut ending) = self.take() else {
+            return;
+        };
+        complete(&mut ending);
+        match self.run() {
+            Some(run) => run
+                .ledger()
+                .hold(Awaits::Completion, move |_| ending.export_as_is()),
+            None => ending.export_as_is(),
+        }
+    }
+
+    /// Takes the span out of what is open, and returns it if it ends here.
+    pub(super) fn take(&self) -> Option<Ending> {
         let now = self.now();
         if matches!(now, Now::Stays) {
-            return;
+            return None;
         }
-        self.leave_run();
-        let record = {
-            let mut record = self.0.record.lock().unwrap_or_else(PoisonError::into_inner);
-            record.take()
+        if let Some(run) = self.run() {
+            run.forget(self);
+        }
+        let mut record = self.0.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let record = record.take()?;
+        let Now::Ends(at) = now else {
+            return None;
         };
-        if let (Now::Ends(at), Some(mut record)) = (now, record) {
-            let traces = &self.0.traces;
-            complete(&mut record, at, traces);
-            traces.export(record, at);
-        }
+        Some(Ending {
+            record,
+            at,
+            traces: self.0.traces.clone(),
+        })
+    }
+
+    fn run(&self) -> Option<Arc<RunTrace>> {
+        self.0.run.as_ref()?.upgrade()
     }
 
     fn now(&self) -> Now {
@@ -125,14 +172,6 @@ impl OpenSpan {
         match admit(Signal::SpanEnd, replay) {
             Verdict::Emit => Now::Ends(time),
             _ => Now::Repeats,
-        }
-    }
-
-    fn leave_run(&self) {
-        if let Some(place) = &self.0.run
-            && let Some(run) = place.run.upgrade()
-        {
-            run.forget(place.key);
         }
     }
 

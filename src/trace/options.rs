@@ -1,3 +1,5 @@
+//! What to trace, and where spans go.
+
 #[cfg(feature = "otlp")]
 use std::sync::Arc;
 
@@ -35,43 +37,62 @@ pub enum FailedRuns {
     Keep,
 }
 
-/// What to trace, and where spans go.
+/// Which spans there are, and what they show.
 #[derive(Debug, Default)]
-pub(crate) struct Options {
+pub(crate) struct Settings {
     pub(crate) sampling: Sampling,
     pub(crate) boundaries: Boundaries,
     pub(crate) granularities: Granularities,
     pub(crate) failure_messages: FailureMessages,
     pub(crate) failed_runs: FailedRuns,
-    pub(crate) processors: Vec<Box<dyn SpanProcessor>>,
+}
+
+/// What to trace, and where spans go.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(super) settings: Settings,
+    processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) workers: Workers,
     /// Of each collector.
     pub(super) counts: Vec<Counts>,
     #[cfg(feature = "otlp")]
-    pub(crate) buffered_spans: Option<usize>,
+    pub(super) buffered_spans: Option<usize>,
     #[cfg(feature = "otlp")]
     exporters: Vec<Exporter>,
     resource: Option<Resource>,
     /// The exporters' thread lives as long as what makes spans.
     #[cfg(feature = "otlp")]
-    pub(super) thread: Option<Arc<ExportThread>>,
+    thread: Option<Arc<ExportThread>>,
 }
 
 impl Options {
+    pub(super) fn new(settings: Settings, processors: Vec<Box<dyn SpanProcessor>>) -> Self {
+        Self {
+            settings,
+            processors,
+            workers: Workers::default(),
+            counts: Vec::new(),
+            #[cfg(feature = "otlp")]
+            buffered_spans: None,
+            #[cfg(feature = "otlp")]
+            exporters: Vec::new(),
+            resource: None,
+            #[cfg(feature = "otlp")]
+            thread: None,
+        }
+    }
+
     /// Adds a collector to send to.
     #[cfg(feature = "otlp")]
-    pub(crate) fn collector(&mut self, collector: &Collector) -> Result<(), OtlpError> {
-        let thread = match self.thread.take() {
-            Some(thread) => thread,
-            None => Arc::new(
-                ExportThread::start("chronoscope-export")
-                    .map_err(|error| collector.failed(error))?,
-            ),
-        };
-        let thread = self.thread.insert(thread);
-        let exporter = Exporter::new(collector, thread, &self.workers)?;
+    pub(super) fn collector(
+        &mut self,
+        collector: &Collector,
+        thread: Arc<ExportThread>,
+    ) -> Result<(), OtlpError> {
+        let exporter = Exporter::new(collector, &thread, &self.workers)?;
         self.resource = Some(collector.resource());
         self.exporters.push(exporter);
+        self.thread = Some(thread);
         Ok(())
     }
 
@@ -97,7 +118,7 @@ impl Options {
         let resource = resource.unwrap_or_else(|| Resource::builder().build());
         let exit = Exit::new(processors, &resource);
         let provider = SdkTracerProvider::builder()
-            .with_sampler(self.sampling.sampler())
+            .with_sampler(self.settings.sampling.sampler())
             .with_resource(resource)
             .with_span_processor(exit.clone())
             .build();

@@ -1,3 +1,5 @@
+//! Where a run comes from, and in which trace that puts it.
+
 use opentelemetry::{
     Context,
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState},
@@ -13,7 +15,7 @@ pub(crate) struct Origin {
 }
 
 /// The trace that a run belongs to.
-pub(super) struct Began {
+pub(super) struct Root {
     pub(super) parent: Option<SpanContext>,
     pub(super) link: Option<SpanContext>,
     pub(super) baggage: Context,
@@ -22,7 +24,7 @@ pub(super) struct Began {
     state: TraceState,
 }
 
-impl Began {
+impl Root {
     /// Returns the context of a span of the run.
     pub(super) fn context_of(&self, id: SpanId) -> SpanContext {
         SpanContext::new(self.trace_id, id, self.flags, false, self.state.clone())
@@ -39,7 +41,7 @@ impl Began {
 
 impl Traces {
     /// Decides in which trace a run is, and whether that is recorded.
-    pub(super) fn root(&self, run_id: &str, workflow_id: &str, origin: Origin) -> Began {
+    pub(super) fn root(&self, run_id: &str, workflow_id: &str, origin: Origin) -> Root {
         let from = origin.context.span().span_context().clone();
         let boundary = match origin.edge {
             _ if !from.is_valid() => Boundary::Root,
@@ -52,7 +54,7 @@ impl Traces {
         };
         let flags = TraceFlags::default().with_sampled(sampled);
         if boundary == Boundary::Parent {
-            return Began {
+            return Root {
                 trace_id: from.trace_id(),
                 flags,
                 state: from.trace_state().clone(),
@@ -61,7 +63,7 @@ impl Traces {
                 baggage: origin.context,
             };
         }
-        Began {
+        Root {
             trace_id: ids::trace(run_id),
             flags,
             state: TraceState::default(),

@@ -1,3 +1,5 @@
+//! What is known of a span that has not ended.
+
 use std::{borrow::Cow, time::SystemTime};
 
 use opentelemetry::{
@@ -193,7 +195,7 @@ fn kind(operation: Operation) -> SpanKind {
 }
 
 /// Returns what an operation is of: what stands behind the colon of a span's name.
-fn subject(operation: Operation, fields: &Fields) -> &str {
+pub(super) fn subject(operation: Operation, fields: &Fields) -> &str {
     use Operation as O;
     let field = match operation {
         O::RunActivity => Field::ActivityType,

@@ -1,20 +1,26 @@
+//! The trace of one run: its own span, what is open in it, and its handlers.
+
 use std::{
-    collections::{BTreeMap, HashMap},
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::SystemTime,
 };
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt as _},
+    trace::{SpanContext, SpanId, TraceContextExt as _},
 };
 
 use super::{
-    Boundary, Granularity, OpenSpan, Origin, Record, Traced, Traces, attributes, ids, open::Place,
+    Boundary, Granularity, OpenSpan, Origin, Record, Traces, attributes, ids,
+    open::Ending,
     origin::child,
+    record::subject,
+    routine::{Routine, RoutineName},
 };
 use crate::{
-    execution::{Fields, with_current},
+    commit::{Awaits, Ledger},
+    execution::Fields,
     schema::{Field, Operation, Outcome},
 };
 
@@ -27,95 +33,69 @@ pub(crate) struct RunTrace {
     me: Weak<Self>,
     traces: Traces,
     granularity: Granularity,
-    run_id: Box<str>,
-    ids: [KeyValue; 2],
+    fields: Arc<Fields>,
     /// What is current in the run's code: its span, or what stands for it, and its baggage.
     context: Context,
     span: Option<OpenSpan>,
-    marker: Option<Record>,
+    /// What shows that the run has started, until it does.
+    marker: Mutex<Option<Record>>,
+    /// Where what ends waits for the SDK.
+    ledger: Arc<Ledger>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    counts: HashMap<Operation, u32>,
-    by_name: HashMap<(SpanId, String), u32>,
     /// In the order in which they were opened.
-    open: BTreeMap<u64, OpenSpan>,
-    opened: u64,
+    open: Vec<OpenSpan>,
+    /// How many handlers of each kind and name there were.
+    handlers: Vec<(Operation, Box<str>, u32)>,
     scheduled: Vec<SpanContext>,
 }
 
-impl State {
-    fn count(&mut self, operation: Operation) -> u32 {
-        let count = self.counts.entry(operation).or_default();
-        let n = *count;
-        *count += 1;
-        n
-    }
-}
-
 impl RunTrace {
-    /// Begins the trace of a run. Nothing comes out yet.
+    /// Begins the trace of a run. Nothing is exported yet.
     pub(super) fn new(
         traces: &Traces,
-        fields: &Fields,
+        fields: &Arc<Fields>,
         start: SystemTime,
         origin: Origin,
+        ledger: Arc<Ledger>,
     ) -> Arc<Self> {
         let text = |field| fields.text(field).unwrap_or_default();
         let (run_id, workflow_type) = (text(Field::RunId), text(Field::WorkflowType));
         let granularity = traces.granularity(workflow_type);
-        let began = traces.root(run_id, text(Field::WorkflowId), origin);
+        let root = traces.root(run_id, text(Field::WorkflowId), origin);
         let spanned = |operation| {
-            let id = ids::of_run(run_id, operation, 0);
-            let context = began.context_of(id);
-            let parent = began.parent.as_ref();
-            let mut record = Record::of(context, parent, operation, fields, start);
-            record.link(began.link.clone());
+            let context = root.context_of(ids::of_run(run_id, operation));
+            let mut record = Record::of(context, root.parent.as_ref(), operation, fields, start);
+            record.link(root.link.clone());
             record
         };
         Arc::new_cyclic(|me: &Weak<Self>| {
-            let place = |key| Place {
-                run: me.clone(),
-                key,
-            };
             let (context, span, marker) = match granularity {
                 Granularity::Full => {
                     let record = spanned(Operation::RunWorkflow);
-                    let mut marker = spanned(Operation::WorkflowExecutionStarted);
-                    marker.data.parent_span_id = record.data.span_context.span_id();
-                    marker.data.parent_span_is_remote = false;
-                    marker.data.links.links.clear();
-                    let span = OpenSpan::new(traces, record, Some(place(0)));
-                    let context = began.baggage.with_span(span.clone());
-                    (context, Some(span), Some(marker))
+                    let span = OpenSpan::new(traces, record, Some(me.clone()));
+                    (root.baggage.with_span(span.clone()), Some(span), None)
                 }
+                // Nothing is below the marker: it is exported by one worker alone, if at all.
                 Granularity::Marker => {
                     let marker = spanned(Operation::WorkflowExecutionStarted);
-                    let own = marker.data.span_context.clone();
-                    (
-                        began.baggage.with_remote_span_context(own),
-                        None,
-                        Some(marker),
-                    )
+                    (root.passed_on(), None, Some(marker))
                 }
-                Granularity::Off => (began.passed_on(), None, None),
+                Granularity::Off => (root.passed_on(), None, None),
             };
             Self {
                 me: me.clone(),
                 traces: traces.clone(),
                 granularity,
-                run_id: run_id.into(),
-                ids: [Field::WorkflowId, Field::RunId]
-                    .map(|field| KeyValue::new(field.span_name(), text(field).to_owned())),
+                fields: fields.clone(),
                 context,
                 span,
-                marker,
-                state: Mutex::new(State {
-                    opened: 1,
-                    ..State::default()
-                }),
+                marker: Mutex::new(marker),
+                ledger,
+                state: Mutex::default(),
             }
         })
     }
@@ -125,44 +105,75 @@ impl RunTrace {
         &self.context
     }
 
-    /// Shows that the run has started: a span is seen only when it ends.
-    pub(super) fn started(&self) {
-        if let Some(marker) = &self.marker {
-            let mut marker = marker.clone();
-            let mirrored = attributes::mirrored();
-            marker
-                .data
-                .attributes
-                .extend(mirrored.into_iter().flatten());
-            let start = marker.data.start_time;
-            self.traces.export(marker, start);
-        }
+    /// Returns where what ends in the run waits for the SDK.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
-    /// Ends what is open, and the run's own span.
-    pub(crate) fn closed(&self, outcome: &Outcome, message: impl FnOnce() -> Option<String>) {
-        let open = std::mem::take(&mut self.state().open);
-        for span in open.into_values() {
+    pub(super) fn granularity(&self) -> Granularity {
+        self.granularity
+    }
+
+    pub(super) fn run_id(&self) -> &str {
+        self.fields.text(Field::RunId).unwrap_or_default()
+    }
+
+    /// Returns the attributes that tell the run from others.
+    pub(super) fn ids(&self) -> impl Iterator<Item = KeyValue> {
+        attributes::only(&self.fields, &[Field::WorkflowId, Field::RunId])
+    }
+
+    /// Returns the context of a span that belongs to no span.
+    pub(super) fn lone(&self, id: SpanId) -> SpanContext {
+        let workflow_id = self.fields.text(Field::WorkflowId).unwrap_or_default();
+        self.traces.lone(self.run_id(), workflow_id, id)
+    }
+
+    /// Shows that the run has started, live: a span is seen only when it ends.
+    pub(super) fn started(&self) {
+        let Some(mut marker) = self.marker() else {
+            return;
+        };
+        let mirrored = attributes::mirrored().into_iter().flatten();
+        marker.data.attributes.extend(mirrored);
+        let (traces, start) = (self.traces.clone(), marker.data.start_time);
+        self.ledger.hold(Awaits::Completion, move |_| {
+            traces.export(marker, start);
+        });
+    }
+
+    /// Returns the marker, once.
+    fn marker(&self) -> Option<Record> {
+        let Some(span) = &self.span else {
+            let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
+            return marker.take();
+        };
+        let start = span.with(|record| record.data.start_time)?;
+        let operation = Operation::WorkflowExecutionStarted;
+        let context = child(span.context(), ids::of_run(self.run_id(), operation));
+        let parent = Some(span.context());
+        Some(Record::of(context, parent, operation, &self.fields, start))
+    }
+
+    /// Ends what is open, and returns the run's own span.
+    pub(super) fn close(&self) -> Option<Ending> {
+        let open = mem::take(&mut self.state().open);
+        for span in open {
             span.abandon();
         }
-        if let Some(span) = &self.span {
-            span.mirror();
-            span.end(outcome, message);
-        }
+        let span = self.span.as_ref()?;
+        span.mirror();
+        span.take()
     }
 
-    /// Opens the span of something that the run's code waits for.
-    pub(crate) fn outbound(&self, operation: Operation, subject: &str) -> Option<OpenSpan> {
-        if !self.executes() {
-            return None;
+    /// Ends what is open and the run's own span, which no worker's hook will settle.
+    #[cfg(feature = "rebuild")]
+    pub(crate) fn closed_by_server(&self, outcome: &Outcome) {
+        let ending = self.close();
+        self.ledger.settle(&crate::commit::Answers::default());
+        if let Some(ending) = ending {
+            ending.export(outcome, None);
         }
-        self.open(operation, now()?, |id, start| {
-            let parent = Context::map_current(|now| now.span().span_context().clone());
-            let context = child(&parent, id);
-            let mut record = Record::new(context, Some(&parent), operation, subject, start);
-            record.data.attributes.extend(self.ids.iter().cloned());
-            record
-        })
     }
 
     /// Notes the span of an activity that the server schedules, where spans are rebuilt: the events
@@ -181,25 +192,34 @@ impl RunTrace {
         self.state().scheduled.clone()
     }
 
-    /// Returns whether the run's code executes, and no other registration of ours traces it.
-    fn executes(&self) -> bool {
-        let ours = with_current(|now| {
-            let run = now.info().traced::<Traced>()?.run.as_ref()?;
-            Some(std::ptr::eq(Arc::as_ptr(run), self))
-        });
-        ours.flatten() == Some(true)
+    /// Returns the routine that executes, if it is one of this run: another registration traces
+    /// the run otherwise.
+    fn executing(&self) -> Option<Arc<Routine>> {
+        Routine::executing().filter(|routine| std::ptr::eq(Arc::as_ptr(routine.run()), self))
     }
 
-    /// Opens the span of a handler: in its caller's trace or its run's, as the boundary says.
+    /// Opens the span of something that the run's code waits for.
+    pub(crate) fn outbound(&self, operation: Operation, subject: &str) -> Option<OpenSpan> {
+        self.executing()?.outbound(operation, subject)
+    }
+
+    /// Begins the routine of a handler, under its span if it has one: in its caller's trace or its
+    /// run's, as the boundary says.
     pub(super) fn handler(
-        &self,
+        self: &Arc<Self>,
         operation: Operation,
         fields: &Fields,
         caller: &Context,
         boundary: Boundary,
-        start: SystemTime,
-    ) -> Option<OpenSpan> {
-        self.open(operation, start, |id, start| {
+        start: Option<SystemTime>,
+    ) -> (Arc<Routine>, Option<OpenSpan>) {
+        let name = subject(operation, fields);
+        let n = self.count(operation, name);
+        let id = ids::of_handler(self.run_id(), operation, name, n);
+        let name = name.into();
+        let routine = Routine::new(self, RoutineName::Handler { operation, name, n });
+        let start = start.filter(|_| self.granularity == Granularity::Full);
+        let span = start.map(|start| {
             let run = self.context.span().span_context().clone();
             let caller = caller.span().span_context().clone();
             let (parent, link) = match boundary {
@@ -211,79 +231,41 @@ impl RunTrace {
             let context = child(&parent, id);
             let mut record = Record::of(context, Some(&parent), operation, fields, start);
             record.link(link);
-            record
-        })
+            self.keep(record)
+        });
+        (routine, span)
     }
 
-    /// Opens a span of the workflow's own code.
-    pub(super) fn user(&self, builder: SpanBuilder, parent: &Context) -> Option<OpenSpan> {
-        let start = now()?;
-        let parent = match parent.span().span_context() {
-            valid if valid.is_valid() => valid.clone(),
-            _ => self.context.span().span_context().clone(),
-        };
+    fn count(&self, operation: Operation, name: &str) -> u32 {
         let mut state = self.state();
-        let count = (parent.span_id(), builder.name.to_string());
-        let count = state.by_name.entry(count).or_default();
-        let id = ids::of_user(&self.run_id, parent.span_id(), &builder.name, *count);
-        *count += 1;
-        let context = match parent.is_valid() {
-            true => child(&parent, id),
-            false => self
-                .traces
-                .lone(&self.run_id, &self.ids[0].value.as_str(), id),
-        };
-        let mut events = builder.events.unwrap_or_default();
-        for event in &mut events {
-            event.timestamp = start;
+        let mut handlers = state.handlers.iter_mut();
+        let known = handlers.find(|(kind, known, _)| *kind == operation && **known == *name);
+        if let Some((.., count)) = known {
+            *count += 1;
+            return *count;
         }
-        let kind = builder.span_kind.unwrap_or(SpanKind::Internal);
-        let mut record = Record::named(context, Some(&parent), kind, builder.name, start);
-        record.data.attributes = builder.attributes.unwrap_or_default();
-        record.data.events.events = events;
-        record.data.links.links = builder.links.unwrap_or_default();
-        Some(self.keep(&mut state, record))
+        state.handlers.push((operation, name.into(), 0));
+        0
     }
 
-    /// Opens a span whose id follows from how many of its kind there were.
-    fn open(
-        &self,
-        operation: Operation,
-        start: SystemTime,
-        record: impl FnOnce(SpanId, SystemTime) -> Record,
-    ) -> Option<OpenSpan> {
-        if self.granularity != Granularity::Full {
-            return None;
-        }
-        let mut state = self.state();
-        let id = ids::of_run(&self.run_id, operation, state.count(operation));
-        Some(self.keep(&mut state, record(id, start)))
-    }
-
-    fn keep(&self, state: &mut State, record: Record) -> OpenSpan {
-        let key = state.opened;
-        state.opened += 1;
-        let place = Place {
-            run: self.me.clone(),
-            key,
-        };
-        let span = OpenSpan::new(&self.traces, record, Some(place));
-        state.open.insert(key, span.clone());
+    /// Opens a span, which ends with the run at the latest.
+    pub(super) fn keep(&self, record: Record) -> OpenSpan {
+        let span = OpenSpan::new(&self.traces, record, Some(self.me.clone()));
+        self.state().open.push(span.clone());
         span
     }
 
     /// Forgets a span that has ended.
-    pub(super) fn forget(&self, key: u64) {
-        let forgotten = self.state().open.remove(&key);
+    pub(super) fn forget(&self, ended: &OpenSpan) {
+        let mut state = self.state();
+        // Most often it is one of the last.
+        let place = state.open.iter().rposition(|span| span.is(ended));
+        let forgotten = place.map(|place| state.open.remove(place));
+        drop(state);
         drop(forgotten);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns workflow time, in workflow code that may change its state.
-fn now() -> Option<SystemTime> {
-    with_current(|now| now.workflow_time()).flatten()
 }

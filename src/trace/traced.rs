@@ -1,3 +1,5 @@
+//! What an execution is traced by.
+
 use std::sync::Arc;
 
 use opentelemetry::{
@@ -5,7 +7,7 @@ use opentelemetry::{
     trace::{TraceContextExt as _, TraceId},
 };
 
-use super::{OpenSpan, RunTrace};
+use super::{OpenSpan, Routine, open::Ending};
 use crate::{
     execution::{Info, Tracing},
     schema::{Operation, Outcome},
@@ -15,7 +17,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Traced {
     pub(super) span: Option<OpenSpan>,
-    pub(super) run: Option<Arc<RunTrace>>,
+    /// The routine of a run whose code executes.
+    pub(super) routine: Option<Arc<Routine>>,
     pub(super) context: Context,
 }
 
@@ -38,25 +41,28 @@ impl Traced {
 
     /// Notes that the run's own code starts, live.
     pub(crate) fn started(&self) {
-        if let Some(run) = &self.run {
-            run.started();
+        if let Some(routine) = &self.routine {
+            routine.run().started();
         }
     }
 
-    /// Notes that the operation ends here.
-    pub(crate) fn ended(
-        &self,
-        operation: Operation,
-        outcome: &Outcome,
-        message: impl FnOnce() -> Option<String>,
-    ) {
-        match (&self.run, &self.span) {
-            (Some(run), _) if operation == Operation::RunWorkflow => run.closed(outcome, message),
+    /// Ends the operation's span here.
+    pub(crate) fn ended(&self, outcome: &Outcome, message: impl FnOnce() -> Option<String>) {
+        if let Some(span) = &self.span {
+            span.mirror();
+            span.end(outcome, message);
+        }
+    }
+
+    /// Ends the operation's span here, and returns it for whoever settles how it ended.
+    pub(crate) fn take(&self, operation: Operation) -> Option<Ending> {
+        match (&self.routine, &self.span) {
+            (Some(routine), _) if operation == Operation::RunWorkflow => routine.run().close(),
             (_, Some(span)) => {
                 span.mirror();
-                span.end(outcome, message);
+                span.take()
             }
-            _ => {}
+            _ => None,
         }
     }
 }

@@ -1,4 +1,6 @@
-use std::{borrow::Cow, sync::Arc, time::SystemTime};
+//! The tracer of an application's own spans.
+
+use std::{borrow::Cow, time::SystemTime};
 
 use opentelemetry::{
     Context, InstrumentationScope, KeyValue,
@@ -6,8 +8,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::SdkTracer;
 
-use super::{OpenSpan, RunTrace, Traced, Traces};
-use crate::execution::{Phase, with_current};
+use super::{OpenSpan, Routine, Traces};
 
 /// Makes tracers for an application's own spans, in workflows, activities and everywhere else.
 ///
@@ -52,24 +53,14 @@ impl api::Tracer for Tracer {
         let Some(sdk) = &self.sdk else {
             return Span(Kind::None);
         };
-        match run_that_executes() {
-            Some(run) => Span(match run.user(builder, parent) {
+        match Routine::executing() {
+            Some(routine) => Span(match routine.user(builder, parent) {
                 Some(span) => Kind::Workflow(span),
                 None => Kind::None,
             }),
             None => Span(Kind::Sdk(Box::new(sdk.build_with_context(builder, parent)))),
         }
     }
-}
-
-/// Returns the run whose code executes, where it may change its state.
-pub(super) fn run_that_executes() -> Option<Arc<RunTrace>> {
-    with_current(|now| {
-        let changes = now.replay().phase != Phase::ReadOnly;
-        let run = now.info().traced::<Traced>()?.run.as_ref()?;
-        changes.then(|| run.clone())
-    })
-    .flatten()
 }
 
 /// A span of the application's own: see [`TracerProvider`].

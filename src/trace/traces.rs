@@ -1,3 +1,5 @@
+//! What makes spans, and where they go.
+
 use std::{
     sync::{
         Arc,
@@ -10,14 +12,19 @@ use opentelemetry::{
     Context, InstrumentationScope,
     trace::{SpanContext, Status, TraceContextExt as _, TraceFlags, TracerProvider as _},
 };
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanProcessor as _};
+use opentelemetry_sdk::{
+    error::OTelSdkError,
+    trace::{SdkTracer, SdkTracerProvider, SpanProcessor as _},
+};
 
 use super::{
-    Boundary, Edge, Exit, FailedRuns, FailureMessages, Granularity, OpenSpan, Options, Origin,
-    Record, RunTrace, Sampling, SpanCounts, Traced, Workers,
+    Boundary, Edge, Exit, FailedRuns, FailureMessages, Granularity, OpenSpan, Origin, Record,
+    Routine, RunTrace, Sampling, SpanCounts, Traced, Workers,
+    options::Options,
     propagation::{self, Headers, Received},
+    routine::RoutineName,
 };
-use crate::{execution::Fields, schema::Operation};
+use crate::{commit::Ledger, execution::Fields, schema::Operation};
 
 /// What makes spans, and where they go. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,9 +36,10 @@ pub(crate) struct Traces {
 
 #[derive(Debug)]
 struct Shared {
-    options: Options,
     exit: Exit,
+    /// Sends what it has when it is dropped, on the options' thread.
     provider: SdkTracerProvider,
+    options: Options,
     scope: InstrumentationScope,
     unreadable: AtomicU64,
 }
@@ -54,17 +62,24 @@ impl Traces {
         }
     }
 
-    /// Begins the trace of a run.
-    pub(crate) fn run(&self, fields: &Fields, start: SystemTime, origin: Origin) -> Arc<RunTrace> {
-        RunTrace::new(self, fields, start, origin)
+    /// Begins the trace of a run, whose ends wait in the ledger, with its own routine.
+    pub(crate) fn run(
+        &self,
+        fields: &Arc<Fields>,
+        start: SystemTime,
+        origin: Origin,
+        ledger: Arc<Ledger>,
+    ) -> Arc<Routine> {
+        let run = RunTrace::new(self, fields, start, origin, ledger);
+        Routine::new(&run, RoutineName::Run)
     }
 
     /// Traces a run's own function.
-    pub(crate) fn execute(run: &Arc<RunTrace>) -> Traced {
+    pub(crate) fn execute(routine: &Arc<Routine>) -> Traced {
         Traced {
             span: None,
-            run: Some(run.clone()),
-            context: run.context().clone(),
+            context: routine.run().context().clone(),
+            routine: Some(routine.clone()),
         }
     }
 
@@ -82,14 +97,14 @@ impl Traces {
             Operation::HandleSignal => self.boundary(Edge::Signal),
             _ => Boundary::Parent,
         };
-        let span = time.and_then(|time| run.handler(operation, fields, &caller, boundary, time));
+        let (routine, span) = run.handler(operation, fields, &caller, boundary, time);
         let context = match &span {
             Some(span) => caller.with_span(span.clone()),
             None => run.context().clone(),
         };
         Traced {
             span,
-            run: Some(run.clone()),
+            routine: Some(routine),
             context,
         }
     }
@@ -162,7 +177,7 @@ impl Traces {
         }
         if !record.data.span_context.is_sampled() {
             let is_run = record.operation == Some(Operation::RunWorkflow);
-            let keeps = is_run && self.shared.options.failed_runs == FailedRuns::Keep;
+            let keeps = is_run && self.shared.options.settings.failed_runs == FailedRuns::Keep;
             if !(keeps && matches!(record.data.status, Status::Error { .. })) {
                 return;
             }
@@ -174,19 +189,19 @@ impl Traces {
     }
 
     pub(super) fn boundary(&self, edge: Edge) -> Boundary {
-        self.shared.options.boundaries.at(edge)
+        self.shared.options.settings.boundaries.at(edge)
     }
 
     pub(super) fn granularity(&self, workflow_type: &str) -> Granularity {
-        self.shared.options.granularities.of(workflow_type)
+        self.shared.options.settings.granularities.of(workflow_type)
     }
 
     pub(super) fn sampling(&self) -> Sampling {
-        self.shared.options.sampling
+        self.shared.options.settings.sampling
     }
 
     pub(super) fn shows_messages(&self) -> bool {
-        self.shared.options.failure_messages == FailureMessages::Show
+        self.shared.options.settings.failure_messages == FailureMessages::Show
     }
 
     pub(super) fn sdk_tracer(&self, scope: InstrumentationScope) -> SdkTracer {
@@ -195,27 +210,24 @@ impl Traces {
 
     /// Sends what has ended, waiting for as long as the processors do: some seconds.
     pub(crate) fn flush(&self) {
-        if let Err(error) = self.shared.exit.force_flush() {
-            tracing::warn!(%error, "spans could not all be sent");
+        match self.shared.exit.force_flush() {
+            // What ends a worker may come after the end of all exporters.
+            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
+            Err(error) => tracing::warn!(%error, "spans could not all be sent"),
         }
     }
 
     /// Sends what has ended, and no more.
     pub(crate) fn shutdown(&self) {
-        if let Err(error) = self.shared.exit.shutdown() {
-            tracing::warn!(%error, "spans could not all be sent before the end");
+        match self.shared.exit.shutdown() {
+            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
+            Err(error) => tracing::warn!(%error, "spans could not all be sent before the end"),
         }
     }
 
     /// Returns what is known of the process's workers.
     pub(crate) fn workers(&self) -> &Workers {
         &self.shared.options.workers
-    }
-
-    /// Returns a way to what became of spans and headers that keeps nothing of them alive.
-    pub(crate) fn watch(&self) -> impl Fn() -> Option<SpanCounts> + Send + use<> {
-        let shared = Arc::downgrade(&self.shared);
-        move || Some(shared.upgrade()?.counts())
     }
 
     /// Returns what became of spans and headers so far.

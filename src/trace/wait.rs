@@ -1,3 +1,5 @@
+//! Waiting for something in workflow code, under a span of its own.
+
 use std::{
     pin::Pin,
     task::{Context as TaskContext, Poll},
@@ -5,7 +7,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{OpenSpan, tracer::run_that_executes};
+use super::{OpenSpan, Routine};
 use crate::schema::{Operation, Outcome};
 
 pin_project! {
@@ -75,7 +77,7 @@ impl<F: Future> Future for Wait<F> {
         let this = self.project();
         if let Some(name) = this.name.take() {
             this.waiting.0 =
-                run_that_executes().and_then(|run| run.outbound(Operation::WaitCondition, &name));
+                Routine::executing().and_then(|now| now.outbound(Operation::WaitCondition, &name));
         }
         let polled = this.inner.poll(cx);
         if polled.is_ready()

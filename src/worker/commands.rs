@@ -1,31 +1,19 @@
+//! The payloads of a worker's commands.
+
 use std::collections::HashMap;
 
 use prost::Message;
 use temporalio_common::protos::{
-    coresdk::{
-        workflow_commands::{
-            WorkflowCommand, query_result, update_response, workflow_command::Variant,
-        },
-        workflow_completion::{
-            WorkflowActivationCompletion, workflow_activation_completion::Status,
-        },
+    coresdk::workflow_commands::{
+        WorkflowCommand, query_result, update_response, workflow_command::Variant,
     },
     temporal::api::common::v1::Payload,
 };
 
 use crate::observe::Command;
 
-/// Returns the commands of a completed activation that carry payloads, each with their size as
-/// encoded.
-pub(super) fn commands(completion: &WorkflowActivationCompletion) -> impl Iterator<Item = Command> {
-    let commands = match &completion.status {
-        Some(Status::Successful(success)) => &success.commands[..],
-        _ => &[],
-    };
-    commands.iter().filter_map(command)
-}
-
-fn command(command: &WorkflowCommand) -> Option<Command> {
+/// Returns the kind of a command that carries payloads, and their size as encoded.
+pub(super) fn payloads(command: &WorkflowCommand) -> Option<Command> {
     let (kind, bytes) = match command.variant.as_ref()? {
         Variant::ScheduleActivity(c) => ("ScheduleActivity", many(&c.arguments)),
         Variant::ScheduleLocalActivity(c) => ("ScheduleLocalActivity", many(&c.arguments)),
@@ -62,7 +50,7 @@ fn command(command: &WorkflowCommand) -> Option<Command> {
         Variant::ScheduleNexusOperation(c) => ("ScheduleNexusOperation", one(&c.input)),
         _ => return None,
     };
-    Some(Command { kind, bytes })
+    Some((kind, bytes))
 }
 
 fn one(message: &Option<impl Message>) -> usize {

@@ -1,41 +1,38 @@
-//! The worker's own hooks, round a whole worker and round each activation of a run.
+//! The worker's own hooks, around a whole worker and around each activation of a run.
 //!
-//! They note in which phase a run is about to be created, for its `#[init]` function, give the
-//! worker's series their zeros when it starts, and measure what an activation and its commands cost.
+//! They register a worker while it runs, and drive the records of its runs: which activation a run
+//! is handed, what came of it, when it leaves the cache. What workflow code ended in an activation
+//! is settled here, after the SDK has converted and encoded what the code returned.
 //!
 //! # Replay
 //!
-//! A live activation's history and commands are measured, and what a replay cost as a whole. Under
-//! the SDK's replayer nothing is.
+//! A live activation's history and commands are measured, and what a replay cost as a whole. A
+//! replayer's runs are settled alike, but nothing of them is measured.
 //!
 //! # Cost
 //!
-//! One box an activation and hook, which the SDK's trait asks for; with metrics two readings of the
-//! clock and of a map.
+//! One box per activation and hook, which the SDK's trait asks for; two look-ups of the run's record
+//! and two readings of the clock.
 
+mod activation;
 mod commands;
-mod inside;
+mod completion;
+mod identity;
 
-use std::{
-    pin::Pin,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::pin::Pin;
 
 use async_trait::async_trait;
 use temporalio_common::protos::coresdk::{
-    workflow_activation::{WorkflowActivation, workflow_activation_job::Variant},
-    workflow_completion::WorkflowActivationCompletion,
+    workflow_activation::WorkflowActivation, workflow_completion::WorkflowActivationCompletion,
 };
 use temporalio_sdk::{
     WorkerOptions, WorkerRunError,
-    interceptors::{Next, RunWorkerInput, WorkerInterceptor},
+    interceptors::{Next, RunWorkerInput, WithWorkflowReplayWorkerInput, WorkerInterceptor},
 };
 
-use self::commands::commands;
 use crate::{
-    execution::{Phase, set_activation},
     metrics::Declared,
-    observe::{About, Activation, Observer, Runs, Sitting},
+    observe::{About, Observer, Registration},
     trace::Traces,
 };
 
@@ -45,53 +42,38 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>
 /// Observes a worker as a whole.
 pub(crate) struct ObserveWorker {
     observer: Observer,
-    runs: Runs,
+    registration: Registration,
     about: About,
     workflows: Vec<Declared>,
-    /// Whether this measures the worker: it runs, and no other registration of ours does.
-    measures: AtomicBool,
 }
 
 impl ObserveWorker {
     /// Prepares to observe the worker that the options are for.
-    pub(crate) fn new(observer: Observer, runs: Runs, options: &WorkerOptions) -> Self {
+    pub(crate) fn new(observer: Observer, options: &WorkerOptions) -> Self {
         Self {
             observer,
-            runs,
+            registration: Registration::default(),
             about: about(options),
             workflows: declared(options),
-            measures: AtomicBool::new(false),
         }
     }
 
-    /// Returns by what name the server knows the worker, by the SDK's rules.
-    fn identity(&self) -> Option<Box<str>> {
-        let own = self.about.identity.clone();
-        own.or_else(|| match self.observer.identity()? {
-            identity if identity.is_empty() => Some(inside::default_identity()),
-            identity => Some(identity.into()),
-        })
-    }
-
-    /// Has the worker be looked at, if somebody asked for that.
-    fn sit(&self, instance: &str) -> Option<Sitting> {
-        let insight = self.observer.insight()?;
-        let about = About {
-            identity: self.identity(),
-            ..self.about.clone()
-        };
-        let seated = insight.seat(instance, about, self.observer.namespace())?;
-        Some(self.runs.sit(seated))
-    }
-
-    /// Prepares to watch a replayer, which works on the past: there is nothing to measure.
+    /// Prepares to observe a replayer, which works on the past: there is nothing to measure.
     pub(crate) fn of_replayer(observer: Observer) -> Self {
         Self {
             observer,
-            runs: Runs::default(),
+            registration: Registration::default(),
             about: About::default(),
             workflows: Vec::new(),
-            measures: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns what is known of the worker that runs.
+    fn about(&self) -> About {
+        let own = self.about.identity.clone();
+        About {
+            identity: own.or_else(|| identity::of_connection(self.observer.identity()?)),
+            ..self.about.clone()
         }
     }
 }
@@ -138,23 +120,35 @@ impl WorkerInterceptor for ObserveWorker {
         next: Next<'a, RunWorkerInput<'a>, Running<'a>>,
     ) -> Running<'a> {
         let instance = input.worker.worker_instance_key().to_string();
-        let seat = self.sit(&instance);
-        if let Some(measures) = self.observer.measured()
-            && self.observer.claim_worker(instance)
-        {
-            self.measures.store(true, Ordering::Relaxed);
-            if let Some(namespace) = self.observer.namespace() {
+        let registry = self.observer.registry();
+        let worker = registry.register(&self.registration, &instance, self.about(), false);
+        let Some(worker) = worker else {
+            return next.run(input);
+        };
+        if let Some(namespace) = self.observer.namespace() {
+            worker.works_in(&namespace);
+            if let Some(measures) = self.observer.measured() {
                 measures.start(&namespace, &self.about.task_queue, &self.workflows);
             }
         }
-        let running = next.run(input);
-        let running = match seat {
-            Some(seat) => Box::pin(seat.run(running)),
-            None => running,
-        };
+        let running = worker.run(next.run(input));
         match self.observer.traced() {
-            Some(traces) => Box::pin(flushed(running, traces.clone())),
-            None => running,
+            Some(traces) => Box::pin(flushed(Box::pin(running), traces.clone())),
+            None => Box::pin(running),
+        }
+    }
+
+    fn with_workflow_replay_worker<'a>(
+        &'a self,
+        input: WithWorkflowReplayWorkerInput<'a>,
+        next: Next<'a, WithWorkflowReplayWorkerInput<'a>, Running<'a>>,
+    ) -> Running<'a> {
+        let instance = input.worker.worker_instance_key().to_string();
+        let registry = self.observer.registry();
+        let worker = registry.register(&self.registration, &instance, self.about(), true);
+        match worker {
+            Some(worker) => Box::pin(worker.run(next.run(input))),
+            None => next.run(input),
         }
     }
 
@@ -162,45 +156,15 @@ impl WorkerInterceptor for ObserveWorker {
         &self,
         activation: &WorkflowActivation,
     ) -> Result<(), anyhow::Error> {
-        let has = |matches: fn(&Variant) -> bool| {
-            let mut jobs = activation
-                .jobs
-                .iter()
-                .filter_map(|job| job.variant.as_ref());
-            jobs.any(matches)
-        };
-        if has(|job| matches!(job, Variant::InitializeWorkflow(_))) {
-            let phase = match activation.is_replaying {
-                true => Phase::Replaying,
-                false => Phase::Live,
-            };
-            set_activation(&activation.run_id, phase);
-        }
-        if let Some(seated) = self.runs.seated() {
-            inside::activated(&seated, activation);
-        }
-        if self.measures.load(Ordering::Relaxed) {
-            let evicts = has(|job| matches!(job, Variant::RemoveFromCache(_)));
-            let asks = has(|job| matches!(job, Variant::QueryWorkflow(_)));
-            let plain = Activation {
-                is_replay: activation.is_replaying,
-                evicts,
-                advances: !evicts && !asks,
-                history_length: activation.history_length,
-                history_size: activation.history_size_bytes,
-            };
-            self.runs.activated(&activation.run_id, plain);
+        if let Some(worker) = self.registration.polled() {
+            activation::activated(&worker, activation);
         }
         Ok(())
     }
 
     async fn on_workflow_activation_completion(&self, completion: &WorkflowActivationCompletion) {
-        if let Some(seated) = self.runs.seated() {
-            inside::completed(&seated, &self.observer, completion);
-        }
-        if self.measures.load(Ordering::Relaxed) {
-            self.runs
-                .completed(&completion.run_id, commands(completion));
+        if let Some(worker) = self.registration.polled() {
+            completion::completed(&worker, completion);
         }
     }
 }

@@ -1,3 +1,5 @@
+//! What the SDK's hooks in workflow code are to the middleware core: one call each.
+
 use std::{error::Error, sync::Arc, time::SystemTime};
 
 use temporalio_common::error::{ApplicationErrorCategory, OutgoingWorkflowError};
@@ -8,9 +10,10 @@ use temporalio_sdk::{
 
 use super::failure;
 use crate::{
-    execution::{Moment, Phase, activation_phase},
+    commit::{Awaits, Ledger},
+    execution::{Moment, Phase},
     metrics::{Handler, REJECTED, WorkflowSeries},
-    observe::{Call, Retries},
+    observe::{Call, Known, Retries, Settling},
     schema::{Failure, Outcome, Retry},
 };
 
@@ -27,16 +30,13 @@ fn moment(context: &WorkflowInterceptorContext, is_replay: bool) -> Moment {
     }
 }
 
-/// How the SDK calls what could not be converted.
-const CONVERSION: &str = "PayloadConversionError";
-
 /// The workflow's `#[run]` function.
 pub(super) struct Run {
     pub(super) context: WorkflowInterceptorContext,
     /// Whether it is the SDK's replayer that executes this.
     pub(super) is_replay: bool,
-    pub(super) retries: Retries,
-    pub(super) series: Option<Arc<WorkflowSeries>>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) known: Arc<Known>,
 }
 
 impl Call<ExecuteWorkflowResult> for Run {
@@ -62,7 +62,7 @@ impl Call<ExecuteWorkflowResult> for Run {
             {
                 Outcome::Cancelled
             }
-            Err(WorkflowTermination::Failed(error)) => failed(error, &self.retries),
+            Err(WorkflowTermination::Failed(error)) => failed(error, &self.known.retries),
         }
     }
 
@@ -73,16 +73,19 @@ impl Call<ExecuteWorkflowResult> for Run {
         }
     }
 
-    /// A panic fails the task, not the run, and so does a result that can't be converted.
-    fn stands(&self, outcome: &Outcome) -> bool {
-        let converted = |failure: &Failure| failure.error_type != CONVERSION;
-        *outcome != Outcome::Panicked && outcome.failure().is_none_or(converted)
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.ledger)
     }
 
-    fn measure(&self, outcome: &Outcome) {
-        if let Some(series) = &self.series {
-            series.ended(outcome);
-        }
+    fn settling(&self) -> Option<Settling> {
+        let series = self.known.series.clone();
+        Some(Settling {
+            ledger: self.ledger.clone(),
+            awaits: Awaits::EndOfRun,
+            measure: series.map(|series| -> Box<dyn FnOnce(&Outcome) + Send> {
+                Box::new(move |outcome| series.ended(outcome))
+            }),
+        })
     }
 }
 
@@ -95,10 +98,8 @@ fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
             error.is_non_retryable(),
             error.category() == ApplicationErrorCategory::Benign,
         ),
-        // The task fails, not the run, and is tried again.
-        OutgoingWorkflowError::PayloadConversion(_) => {
-            Outcome::Failed(Failure::new(CONVERSION, Retry::Retryable))
-        }
+        // The task fails, not the run: this end is never settled.
+        OutgoingWorkflowError::PayloadConversion(_) => of_type("PayloadConversionError"),
         OutgoingWorkflowError::ActivityExecution(_) => of_type("ActivityError"),
         OutgoingWorkflowError::ChildWorkflowExecution(_) => of_type("ChildWorkflowError"),
         OutgoingWorkflowError::ChildWorkflowStart(_) => of_type("ChildWorkflowStartError"),
@@ -109,18 +110,31 @@ fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
     }
 }
 
-/// A handler by name, and where its ends are counted.
+/// A handler by name: where its ends wait, and where they are counted.
 pub(super) struct Named {
     pub(super) handler: Handler,
     pub(super) name: String,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) awaits: Awaits,
     pub(super) series: Option<Arc<WorkflowSeries>>,
 }
 
 impl Named {
-    fn count(&self, class: &'static str) {
-        if let Some(series) = &self.series {
-            series.handled(self.handler, &self.name, class);
-        }
+    /// Returns how the handler's end is settled, and counted by the class that this gives it.
+    fn settling(&self, class: fn(&Outcome) -> Option<&'static str>) -> Option<Settling> {
+        let (handler, name) = (self.handler, self.name.clone());
+        let series = self.series.clone();
+        Some(Settling {
+            ledger: self.ledger.clone(),
+            awaits: self.awaits.clone(),
+            measure: series.map(|series| -> Box<dyn FnOnce(&Outcome) + Send> {
+                Box::new(move |outcome| {
+                    if let Some(class) = class(outcome) {
+                        series.handled(handler, &name, class);
+                    }
+                })
+            }),
+        })
     }
 }
 
@@ -149,13 +163,12 @@ impl<T, E: Error + 'static> Call<Result<T, E>> for Handle {
         failure::of_handler(output.as_ref().err()?)
     }
 
-    /// A panic fails the task, which is tried again.
-    fn stands(&self, outcome: &Outcome) -> bool {
-        *outcome != Outcome::Panicked
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.named.ledger)
     }
 
-    fn measure(&self, outcome: &Outcome) {
-        self.named.count(outcome.class());
+    fn settling(&self) -> Option<Settling> {
+        self.named.settling(|outcome| Some(outcome.class()))
     }
 }
 
@@ -175,8 +188,12 @@ impl<T, E: Error + 'static> Call<Result<T, E>> for Ask {
         failure::of_handler(output.as_ref().err()?)
     }
 
-    fn measure(&self, outcome: &Outcome) {
-        self.0.count(outcome.class());
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.0.ledger)
+    }
+
+    fn settling(&self) -> Option<Settling> {
+        self.0.settling(|outcome| Some(outcome.class()))
     }
 }
 
@@ -196,10 +213,13 @@ impl<T, E: Error + 'static> Call<Result<T, E>> for Validate {
         failure::of_handler(output.as_ref().err()?)
     }
 
-    fn measure(&self, outcome: &Outcome) {
-        if outcome.is_error() {
-            self.0.count(REJECTED);
-        }
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.0.ledger)
+    }
+
+    fn settling(&self) -> Option<Settling> {
+        self.0
+            .settling(|outcome| outcome.is_error().then_some(REJECTED))
     }
 }
 
@@ -213,17 +233,18 @@ fn handled<T, E>(output: &Result<T, E>) -> Outcome {
 
 /// The workflow's `#[init]` function.
 pub(super) struct Initialize {
-    pub(super) run_id: String,
     pub(super) workflow_time: Option<SystemTime>,
-    /// Whether it is the SDK's replayer that executes this.
+    /// Whether history is re-executed. The view that `#[init]` gets does not say: the SDK notes it
+    /// only when the workflow exists.
     pub(super) is_replay: bool,
+    pub(super) ledger: Arc<Ledger>,
 }
 
 impl<T> Call<T> for Initialize {
     fn moment(&self) -> Moment {
         let phase = match self.is_replay {
             true => Phase::Replaying,
-            false => activation_phase(&self.run_id).unwrap_or_default(),
+            false => Phase::Live,
         };
         Moment {
             phase,
@@ -233,5 +254,17 @@ impl<T> Call<T> for Initialize {
 
     fn classify(&self, _: &T) -> Outcome {
         Outcome::Completed
+    }
+
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.ledger)
+    }
+
+    fn settling(&self) -> Option<Settling> {
+        Some(Settling {
+            ledger: self.ledger.clone(),
+            awaits: Awaits::Completion,
+            measure: None,
+        })
     }
 }

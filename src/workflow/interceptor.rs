@@ -8,6 +8,7 @@ use super::{
     outbound::{Calls, carry, wait},
 };
 use crate::{
+    commit::Awaits,
     metrics::Handler,
     schema::{Field, Operation},
 };
@@ -22,12 +23,12 @@ impl WorkflowInterceptor for ObserveWorkflow {
         input: InitializeWorkflowInput,
         next: WorkflowNext<'_, InitializeWorkflowInput, InitializeWorkflowOutput>,
     ) -> InitializeWorkflowOutput {
-        let fields = self.fields.clone();
+        let fields = self.known.fields.clone();
         let execution = self.execution(Operation::InitializeWorkflow, fields, Calls::executed);
         let call = Initialize {
-            run_id: view.run_id().to_owned(),
             workflow_time: view.start_time(),
-            is_replay: self.is_replay,
+            is_replay: self.is_replay || self.run.is_replaying(),
+            ledger: self.run.ledger().clone(),
         };
         self.observe_sync(execution, &call, || next.run(input))
     }
@@ -42,13 +43,13 @@ impl WorkflowInterceptor for ObserveWorkflow {
             WorkflowInterceptorFuture<'a, ExecuteWorkflowResult>,
         >,
     ) -> WorkflowInterceptorFuture<'a, ExecuteWorkflowResult> {
-        let fields = self.fields.clone();
+        let fields = self.known.fields.clone();
         let execution = self.execution(Operation::RunWorkflow, fields, Calls::executed);
         let call = Run {
             context,
             is_replay: self.is_replay,
-            retries: self.retries.clone(),
-            series: self.series.clone(),
+            ledger: self.run.ledger().clone(),
+            known: self.known.clone(),
         };
         self.observe(execution, call, || next.run(input))
     }
@@ -72,7 +73,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
                 context.workflow_time(),
             )
         });
-        let call = self.handle(context, self.named(Handler::Signal, input.name()));
+        let named = self.named(Handler::Signal, input.name(), Awaits::Completion);
+        let call = self.handle(context, named);
         self.observe(execution, call, || next.run(input))
     }
 
@@ -98,7 +100,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
                 context.workflow_time(),
             )
         });
-        let call = self.handle(context, self.named(Handler::Update, input.name()));
+        let named = self.named(Handler::Update, input.name(), self.answer_to(input.id()));
+        let call = self.handle(context, named);
         self.observe(execution, call, || next.run(input))
     }
 
@@ -112,7 +115,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
         let execution = self.handler(Operation::HandleQuery, &names, |calls, fields| {
             calls.answered(Operation::HandleQuery, fields, input.headers())
         });
-        let call = Ask(self.named(Handler::Query, input.name()));
+        let awaits = Awaits::Query(input.id().into());
+        let call = Ask(self.named(Handler::Query, input.name(), awaits));
         self.observe_sync(execution, &call, || next.run(input))
     }
 
@@ -129,7 +133,8 @@ impl WorkflowInterceptor for ObserveWorkflow {
         let execution = self.handler(Operation::ValidateUpdate, &names, |calls, fields| {
             calls.answered(Operation::ValidateUpdate, fields, input.headers())
         });
-        let call = Validate(self.named(Handler::Update, input.name()));
+        let awaits = self.answer_to(input.id());
+        let call = Validate(self.named(Handler::Update, input.name(), awaits));
         self.observe_sync(execution, &call, || next.run(input))
     }
 

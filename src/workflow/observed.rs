@@ -1,3 +1,5 @@
+//! The interceptor of one cached run.
+
 use std::sync::Arc;
 
 use temporalio_sdk::{
@@ -14,68 +16,60 @@ use super::{
     run,
 };
 use crate::{
-    execution::{Execution, Fields, Tally},
-    metrics::{Handler, WorkflowSeries},
-    observe::{Call, Observer, Retries, Runs, observe, observe_sync},
+    commit::Awaits,
+    execution::{Execution, Fields},
+    metrics::Handler,
+    observe::{Call, Known, Observer, Run, observe, observe_sync, polled},
     schema::{Field, Operation},
     search_attributes::RunAttributes,
     trace::{Traced, trace_id},
 };
 
-/// Creates the constructor of one interceptor a cached run.
-pub(crate) fn constructor(
-    observer: Observer,
-    source: Source,
-    runs: Runs,
-) -> WorkflowInterceptorConstructor {
+/// Creates the constructor of one interceptor per cached run.
+pub(crate) fn constructor(observer: Observer, source: Source) -> WorkflowInterceptorConstructor {
     WorkflowInterceptorConstructor::new(move |view: &WorkflowContextView| {
-        ObserveWorkflow::new(&observer, &source, &runs, view)
+        ObserveWorkflow::new(&observer, &source, view)
     })
 }
 
 pub(super) struct ObserveWorkflow {
     pub(super) observer: Observer,
+    /// Whether it is the SDK's replayer that executes the run.
     pub(super) is_replay: bool,
-    pub(super) fields: Arc<Fields>,
-    pub(super) tally: Arc<Tally>,
-    pub(super) retries: Retries,
-    pub(super) series: Option<Arc<WorkflowSeries>>,
+    /// The run's record, or one of its own where no worker's hook knows the run.
+    pub(super) run: Arc<Run>,
+    pub(super) known: Arc<Known>,
     pub(super) calls: Option<Calls>,
     pub(super) attributes: Arc<RunAttributes>,
 }
 
 impl ObserveWorkflow {
-    fn new(observer: &Observer, source: &Source, runs: &Runs, view: &WorkflowContextView) -> Self {
+    fn new(observer: &Observer, source: &Source, view: &WorkflowContextView) -> Self {
         let fields = Arc::new(source.fields(view));
-        let tally = observer.tally(view.workflow_type());
-        if let Some(seated) = runs.seated() {
-            seated.works_in(view.namespace());
-            seated.created(view.run_id(), &fields);
-        }
-        let series = observer.measured().map(|measures| {
+        let run = cached(view).unwrap_or_else(|| Arc::new(Run::unregistered()));
+        let measures = observer.measured();
+        let series = measures.map(|measures| {
             measures.workflow(view.namespace(), view.task_queue(), view.workflow_type())
         });
-        if let Some(series) = &series {
-            runs.loaded(view.run_id(), series.clone(), tally.clone());
-        }
-        let calls = source.calls(observer, &fields, view);
-        let skipped = observer.measured();
-        let skipped = skipped.map(|measures| measures.health().upserts_skipped.clone());
+        let known = run.created(Known {
+            fields: fields.clone(),
+            tally: observer.tally(view.workflow_type()),
+            series,
+            retries: run::retries(view),
+        });
+        let calls = source.calls(observer, &fields, run.ledger().clone(), view);
+        let trace = calls
+            .as_ref()
+            .and_then(|calls| trace_id(calls.run().context()));
         Self {
             observer: observer.clone(),
             is_replay: source.is_replay(),
-            attributes: observer.attributed().run(
-                calls
-                    .as_ref()
-                    .and_then(|calls| trace_id(calls.run.context())),
-                view.raw().search_attributes.as_ref(),
-                skipped,
-            ),
+            attributes: observer
+                .attributed()
+                .run(trace, view.raw().search_attributes.as_ref()),
             calls,
-            fields,
-            tally,
-            retries: run::retries(view),
-            series,
+            known,
+            run,
         }
     }
 
@@ -86,7 +80,7 @@ impl ObserveWorkflow {
         trace: impl FnOnce(&Calls, &Fields) -> Traced,
     ) -> Option<Execution> {
         self.observer.execution(operation, fields, |info| {
-            info.counted_by(self.tally.clone());
+            info.counted_by(self.known.tally.clone());
             self.attributes.describe(info);
             if let Some(calls) = &self.calls {
                 trace(calls, info.fields()).trace(info);
@@ -102,18 +96,25 @@ impl ObserveWorkflow {
     ) -> Option<Execution> {
         let fields = names
             .iter()
-            .fold(Fields::on(&self.fields), |fields, (field, name)| {
+            .fold(Fields::on(&self.known.fields), |fields, (field, name)| {
                 fields.with(*field, *name)
             });
         self.execution(operation, Arc::new(fields), trace)
     }
 
-    pub(super) fn named(&self, handler: Handler, name: &str) -> Named {
+    pub(super) fn named(&self, handler: Handler, name: &str, awaits: Awaits) -> Named {
         Named {
             handler,
             name: name.to_owned(),
-            series: self.series.clone(),
+            ledger: self.run.ledger().clone(),
+            awaits,
+            series: self.known.series.clone(),
         }
+    }
+
+    /// Returns what the end of an update waits for.
+    pub(super) fn answer_to(&self, update_id: &str) -> Awaits {
+        Awaits::Update(self.run.instance_of(update_id))
     }
 
     pub(super) fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> Handle {
@@ -154,4 +155,11 @@ impl ObserveWorkflow {
             None => next(),
         }
     }
+}
+
+/// Returns the record of the run that is being created, in the table of the worker that is polled.
+fn cached(view: &WorkflowContextView) -> Option<Arc<Run>> {
+    let worker = polled()?;
+    worker.works_in(view.namespace());
+    worker.cached(view.run_id())
 }

@@ -14,7 +14,7 @@ use crate::{
     replay::{Signal, Verdict, admit},
     schema::{Operation, Outcome},
     search_attributes::{Attributes, Start, TraceLink},
-    trace::{OpenSpan, RunTrace, Traced, Traces, trace_id},
+    trace::{OpenSpan, Routine, RunTrace, Traced, Traces, trace_id},
 };
 
 /// An outbound call that can carry headers.
@@ -90,14 +90,19 @@ outbound! { CancellableWorkflowOutboundFuture WorkflowOutboundFuture }
 /// What a run calls, and waits for.
 pub(super) struct Calls {
     pub(super) traces: Traces,
-    pub(super) run: Arc<RunTrace>,
+    pub(super) routine: Arc<Routine>,
     pub(super) attributes: Attributes,
 }
 
 impl Calls {
+    /// Returns the trace of the run.
+    pub(super) fn run(&self) -> &Arc<RunTrace> {
+        self.routine.run()
+    }
+
     /// Traces the run's own functions.
     pub(super) fn executed(&self, _: &Fields) -> Traced {
-        Traces::execute(&self.run)
+        Traces::execute(&self.routine)
     }
 
     /// Traces a handler that may change the run.
@@ -109,7 +114,7 @@ impl Calls {
         time: Option<SystemTime>,
     ) -> Traced {
         self.traces
-            .handle(&self.run, operation, fields, headers, time)
+            .handle(self.run(), operation, fields, headers, time)
     }
 
     /// Traces a query, or the validation of an update.
@@ -119,7 +124,8 @@ impl Calls {
         fields: &Fields,
         headers: &HashMap<String, Payload>,
     ) -> Traced {
-        self.traces.read_only(&self.run, operation, fields, headers)
+        self.traces
+            .read_only(self.run(), operation, fields, headers)
     }
 
     /// Marks that the run goes on in another one, and hands the trace on to that.
@@ -130,7 +136,7 @@ impl Calls {
     ) {
         let other = input.options().workflow_type.clone();
         let subject = other.as_deref().unwrap_or(context.workflow_type());
-        let span = self.run.outbound(Operation::ContinueAsNew, subject);
+        let span = self.run().outbound(Operation::ContinueAsNew, subject);
         self.hand_on(span.as_ref(), input);
         if let Some((link, trace)) = self.link(span.as_ref()) {
             let attributes = &mut input.options_mut().search_attributes;
@@ -175,9 +181,9 @@ pub(super) fn carry<I: Carries, F: Outbound>(
     let Some(calls) = calls else {
         return next.run(input);
     };
-    let span = calls.run.outbound(operation, subject);
+    let span = calls.run().outbound(operation, subject);
     if I::SCHEDULES {
-        calls.run.scheduled(span.as_ref());
+        calls.run().scheduled(span.as_ref());
     }
     calls.hand_on(span.as_ref(), &mut input);
     if let Some((link, trace)) = calls.link(span.as_ref()) {
@@ -194,7 +200,7 @@ pub(super) fn wait<F: Outbound>(
 ) -> F {
     let span = calls
         .as_ref()
-        .and_then(|calls| calls.run.outbound(operation, ""));
+        .and_then(|calls| calls.run().outbound(operation, ""));
     until_ended(span, next())
 }
 

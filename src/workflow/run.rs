@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use temporalio_common::protos::temporal::api::enums::v1::ContinueAsNewInitiator;
 use temporalio_sdk::WorkflowContextView;
 
 use super::outbound::Calls;
 use crate::{
+    commit::Ledger,
     execution::Fields,
     observe::Retries,
     schema::Field,
@@ -43,7 +46,8 @@ pub(super) fn retries(view: &WorkflowContextView) -> Retries {
 pub(super) fn traced(
     traces: &Traces,
     attributes: &Attributes,
-    fields: &Fields,
+    fields: &Arc<Fields>,
+    ledger: Arc<Ledger>,
     view: &WorkflowContextView,
 ) -> Option<Calls> {
     let origin = Origin {
@@ -51,7 +55,7 @@ pub(super) fn traced(
         edge: edge(view),
     };
     Some(Calls {
-        run: traces.run(fields, view.start_time()?, origin),
+        routine: traces.run(fields, view.start_time()?, origin, ledger),
         traces: traces.clone(),
         attributes: attributes.clone(),
     })

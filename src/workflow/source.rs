@@ -1,10 +1,11 @@
-#[cfg(feature = "rebuild")]
+//! Where workflow code gets its tasks from.
+
 use std::sync::Arc;
 
 use temporalio_sdk::WorkflowContextView;
 
 use super::{outbound::Calls, run};
-use crate::{execution::Fields, observe::Observer};
+use crate::{commit::Ledger, execution::Fields, observe::Observer};
 
 /// Where workflow code gets its tasks from.
 #[derive(Clone, Debug)]
@@ -34,13 +35,15 @@ impl Source {
     pub(super) fn calls(
         &self,
         observer: &Observer,
-        fields: &Fields,
+        fields: &Arc<Fields>,
+        ledger: Arc<Ledger>,
         view: &WorkflowContextView,
     ) -> Option<Calls> {
-        let calls = run::traced(observer.traced()?, observer.attributed(), fields, view)?;
+        let (traces, attributes) = (observer.traced()?, observer.attributed());
+        let calls = run::traced(traces, attributes, fields, ledger, view)?;
         #[cfg(feature = "rebuild")]
         if let Self::Rebuild(rebuilding) = self {
-            rebuilding.traced_by(&calls.run);
+            rebuilding.traced_by(calls.run());
         }
         Some(calls)
     }

@@ -74,9 +74,10 @@ fn main() {
         "stacked10" => stack(stacked(10)).wrap(options).unwrap(),
         _ => {
             let observability = Observability::builder()
-                .metrics(Atomics)
-                .span_processor(Nowhere)
-                .build();
+                .metrics(|m| m.recorder(Atomics))
+                .traces(|t| t.processor(Nowhere))
+                .build()
+                .unwrap();
             let observed = Stack::new().all(observability.rpc());
             stack(observed).wrap(options).unwrap()
         }

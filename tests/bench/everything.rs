@@ -13,9 +13,10 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _};
 /// Installs a subscriber and a recorder, and returns what also makes spans.
 pub fn everything() -> Observability {
     let observability = Observability::builder()
-        .metrics(Atomics)
-        .span_processor(Nowhere)
-        .build();
+        .metrics(|m| m.recorder(Atomics))
+        .traces(|t| t.processor(Nowhere))
+        .build()
+        .unwrap();
     metrics::set_global_recorder(observability.recorder())
         .ok()
         .unwrap();

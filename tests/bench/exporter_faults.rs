@@ -86,9 +86,9 @@ struct Contender {
 impl Contender {
     async fn new(name: &'static str, endpoint: String, server: SocketAddr) -> Self {
         let observability = Observability::builder()
-            .otlp_traces(export::Collector::at(endpoint))
-            .unwrap()
-            .build();
+            .traces(|t| t.otlp(export::Collector::at(endpoint)))
+            .build()
+            .unwrap();
         let layer = observability.layer();
         let url = Url::parse(&format!("http://{server}")).unwrap();
         let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build()));
@@ -109,7 +109,7 @@ impl Contender {
             .register_workflow::<Work>()
             .unwrap()
             .build();
-        let options = self.observability.layer().layer(options);
+        let options = self.observability.wrap(options);
         let runtime = Runtime::from_current_tokio(Default::default()).unwrap();
         let mut worker = Worker::new(&runtime, self.client.clone(), options).unwrap();
         let shutdown = worker.shutdown_handle();
@@ -176,7 +176,7 @@ async fn main() {
     let up = contenders[0].median();
     for contender in &mut contenders {
         let (name, median) = (contender.name, contender.median());
-        let counts = contender.observability.span_counts();
+        let counts = contender.observability.health().spans;
         println!(
             "{name:8} {median:7.1} workflows/s, ratio {:.3}; {counts:?}",
             median / up

@@ -31,10 +31,7 @@ use std::{
 
 use chronoscope::{
     Observability,
-    introspect::{
-        Handle, introspect,
-        v1::{introspect_client::IntrospectClient, *},
-    },
+    introspect::v1::{introspect_client::IntrospectClient, *},
 };
 use chronoscope_testserver::TestServer;
 use futures::future::join_all;
@@ -163,22 +160,20 @@ struct Contender {
     name: &'static str,
     observability: Observability,
     client: Client,
-    served: Option<(Handle, SocketAddr)>,
+    served: Option<SocketAddr>,
     /// How many messages its readers got.
     messages: AtomicU64,
 }
 
 impl Contender {
     async fn new(name: &'static str, server: SocketAddr, is_read: bool) -> Self {
-        let observability = Observability::builder().build();
-        let served = is_read.then(|| {
-            let (handle, serving) = introspect(&observability);
-            let address = serving
-                .address((Ipv4Addr::LOCALHOST, 0).into())
-                .serve()
-                .unwrap();
-            (handle, address)
-        });
+        let builder = Observability::builder();
+        let builder = match is_read {
+            true => builder.introspect(|i| i.listen((Ipv4Addr::LOCALHOST, 0))),
+            false => builder,
+        };
+        let observability = builder.build().unwrap();
+        let served = observability.introspect_address();
         let layer = observability.layer();
         let url = Url::parse(&format!("http://{server}")).unwrap();
         let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build()));
@@ -194,17 +189,14 @@ impl Contender {
 
     /// Takes a turn, on a worker of its own, and returns workflows per second.
     async fn turn(&self, round: usize) -> f64 {
-        let readers = self
-            .served
-            .as_ref()
-            .map(|(_, address)| Readers::start(*address));
+        let readers = self.served.map(Readers::start);
         let queue = format!("{}-{round}", self.name);
         let options = WorkerOptions::new(&*queue)
             .register_activities(Steps)
             .register_workflow::<Work>()
             .unwrap()
             .build();
-        let options = self.observability.layer().layer(options);
+        let options = self.observability.wrap(options);
         let runtime = RuntimeOptions::builder()
             .telemetry_options(self.observability.telemetry_options())
             .build();

@@ -84,14 +84,14 @@ fn kept(criterion: &mut Criterion) {
     let upkeep = bare.handle();
     users(criterion, "bare facade", &bare);
     upkeep.run_upkeep();
-    let prometheus = Observability::builder().prometheus(anywhere()).unwrap();
+    let prometheus = Observability::builder().metrics(|m| m.prometheus(anywhere()));
     users(
         criterion,
         "ours, Prometheus",
-        &prometheus.build().recorder(),
+        &prometheus.build().unwrap().recorder(),
     );
-    let otlp = Observability::builder().otlp_metrics(nowhere()).unwrap();
-    users(criterion, "ours, OTLP", &otlp.build().recorder());
+    let otlp = Observability::builder().metrics(|m| m.otlp(nowhere()));
+    users(criterion, "ours, OTLP", &otlp.build().unwrap().recorder());
     sdk(criterion);
     opentelemetry(criterion);
 }

@@ -29,7 +29,8 @@ use std::{
 use atomics::Atomics;
 use chronoscope::{
     Observability,
-    activity::{ActivityBody, ActivityCall, ActivityOutput, ActivityStack},
+    activity::{ActivityBody, ActivityCall, ActivityOutput, Stack},
+    observe::Signal,
     testing::stacked,
 };
 use chronoscope_testserver::TestServer;
@@ -92,9 +93,10 @@ impl ActivityInboundInterceptor for Measuring {
 impl Measuring {
     fn measure(&self, input: ExecuteActivityInput) -> ExecuteActivityInput {
         let all = Observability::builder()
-            .metrics(Atomics)
-            .span_processor(Nowhere)
-            .build();
+            .metrics(|m| m.recorder(Atomics))
+            .traces(|t| t.processor(Nowhere))
+            .build()
+            .unwrap();
         let three = || {
             ServiceBuilder::new()
                 .load_shed()
@@ -113,18 +115,18 @@ impl Measuring {
             }
             "ours" => {
                 let ours = ServiceBuilder::new()
-                    .layer(all.activity_logs())
-                    .layer(all.activity_metrics())
-                    .layer(all.activity_traces());
+                    .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
+                    .layer(all.activity().only([Signal::Metrics]))
+                    .layer(all.activity().only([Signal::Traces]));
                 self.through(ours, input)
             }
             "apart" => {
                 let apart = ServiceBuilder::new()
-                    .layer(all.activity_logs())
+                    .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
                     .map_request(|call: ActivityCall| call)
-                    .layer(all.activity_metrics())
+                    .layer(all.activity().only([Signal::Metrics]))
                     .map_request(|call: ActivityCall| call)
-                    .layer(all.activity_traces());
+                    .layer(all.activity().only([Signal::Traces]));
                 self.through(apart, input)
             }
             _ => {
@@ -144,7 +146,7 @@ impl Measuring {
         L::Service: Service<ActivityCall, Response = ActivityOutput>,
         <L::Service as Service<ActivityCall>>::Error: Into<BoxError>,
     {
-        let stack = stacked(&ActivityStack::new(layers));
+        let stack = stacked(&Stack::new(layers));
         let slot = RefCell::new(Some(input));
         measured(self.times, || {
             let input = slot.borrow_mut().take().unwrap();

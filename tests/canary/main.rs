@@ -28,12 +28,9 @@ use std::{
 
 use chronoscope::{
     Observability, export,
-    introspect::{
-        introspect,
-        v1::{
-            GetHealthRequest, ListEventsRequest, ListRunsRequest, Page,
-            introspect_client::IntrospectClient,
-        },
+    introspect::v1::{
+        GetHealthRequest, ListEventsRequest, ListRunsRequest, Page,
+        introspect_client::IntrospectClient,
     },
     logs::LogFormat,
 };
@@ -119,24 +116,21 @@ async fn play() -> Said {
     let (console, shown) = (Console::default(), Shown::default());
     let file = std::env::temp_dir().join(format!("{}.jsonl", unique("canary")));
     let observability = Observability::builder()
-        .log_filter("trace")
-        .unwrap()
-        .log_format(LogFormat::Full)
-        .log_writer(console.clone())
-        .log_file(&file)
-        .unwrap()
-        .log_buffer(1_000_000)
-        .otlp_traces(export::Collector::at(&endpoint))
-        .unwrap()
-        .otlp_metrics(export::Collector::at(&endpoint))
-        .unwrap()
-        .span_processor(shown.clone())
-        .prometheus(std::net::SocketAddr::from(([127, 0, 0, 1], 0)))
-        .unwrap()
+        .logs(|l| {
+            l.filter("trace")
+                .format(LogFormat::Full)
+                .writer(console.clone())
+                .file(&file)
+                .buffer(1_000_000)
+        })
+        .traces(|t| t.otlp(export::Collector::at(&endpoint)))
+        .metrics(|m| m.otlp(export::Collector::at(&endpoint)))
+        .traces(|t| t.processor(shown.clone()))
+        .metrics(|m| m.prometheus(std::net::SocketAddr::from(([127, 0, 0, 1], 0))))
+        .introspect(|i| i.listen(([127, 0, 0, 1], 0)))
         .install()
         .unwrap();
-    let (_handle, server) = introspect(&observability);
-    let service = server.address(([127, 0, 0, 1], 0).into()).serve().unwrap();
+    let service = observability.introspect_address().unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("canary");
     let worker = workflows::worker(&queue);
@@ -148,7 +142,7 @@ async fn play() -> Said {
     let address = observability.prometheus_address().unwrap();
     let page = spawn_blocking(move || http::get(address, "/metrics").unwrap());
     let page = page.await.unwrap();
-    assert_eq!(observability.losses(), Default::default());
+    assert_eq!(observability.health().lines, Default::default());
     let ended = observability.clone();
     spawn_blocking(move || ended.shutdown()).await.unwrap();
     let log = std::fs::read_to_string(&file).unwrap();

@@ -92,11 +92,11 @@ fn kept_handles_of_the_exporters_allocate_nothing() {
     let anywhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let collector =
         Otlp::to(Collector::at("http://127.0.0.1:1")).interval(Duration::from_secs(3600));
-    let prometheus = Observability::builder().prometheus(anywhere).unwrap();
-    let otlp = Observability::builder().otlp_metrics(collector).unwrap();
+    let prometheus = Observability::builder().metrics(|m| m.prometheus(anywhere));
+    let otlp = Observability::builder().metrics(|m| m.otlp(collector));
     // Prometheus's exporter buffers samples in blocks of 64.
     for (builder, blocks) in [(prometheus, 5), (otlp, 0)] {
-        let observability = builder.build();
+        let observability = builder.build().unwrap();
         let live = execution(Operation::RunWorkflow)
             .field(Field::WorkflowType, "Order")
             .build();

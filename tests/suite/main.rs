@@ -32,6 +32,7 @@ mod rpc;
 mod scenarios;
 mod schema;
 mod search_attributes;
+mod settled;
 mod spans;
 mod tidy;
 mod tower;

@@ -10,7 +10,6 @@ use temporalio_sdk::{
     SimplePlugin, WorkerPlugin as _,
     workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions},
 };
-use tower::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::{
@@ -41,13 +40,13 @@ impl Layers {
 
 /// Plays a scenario on the server and returns the histories of its runs, as JSON.
 async fn record(scenario: Scenario, layers: Layers, cache: usize) -> Vec<Vec<u8>> {
-    let observability = Observability::builder().build();
+    let observability = Observability::builder().build().unwrap();
     let observed = (layers == Layers::On).then_some(&observability);
     let client = connect(observed).await;
     let queue = unique(scenario.name);
     let mut options = scenarios::worker(&queue, cache);
     if let Some(observability) = observed {
-        options = observability.layer().layer(options);
+        options = observability.wrap(options);
     }
     let runs = work(&client, options, (scenario.play)(client.clone(), queue)).await;
     let mut histories = Vec::new();
@@ -73,7 +72,7 @@ pub async fn replay(
     };
     let _default = tracing::dispatcher::set_default(&subscriber);
     if layers == Layers::On {
-        options = Observability::builder().build().layer().layer(options);
+        options = Observability::builder().build().unwrap().wrap(options);
     }
     let replayer = WorkflowReplayer::new(options).unwrap();
     let history = WorkflowHistory::from_json(history).unwrap();

@@ -83,7 +83,7 @@ async fn client(options: ClientOptions) -> Client {
 
 #[tokio::test]
 async fn interceptors_of_users_log_inside_of_our_executions() {
-    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     let _default = lines.set_default();
     let layer = observability.layer();
     let options = ClientOptions::new(namespace().await)
@@ -126,7 +126,8 @@ fn counting() -> (Observability, Arc<AtomicU32>) {
     let counted = count.clone();
     let observability = Observability::builder()
         .on_end(move |_: &Execution, _: &Outcome| _ = counted.fetch_add(1, Ordering::Relaxed))
-        .build();
+        .build()
+        .unwrap();
     (observability, count)
 }
 
@@ -143,7 +144,7 @@ async fn run(client: &Client, options: impl FnOnce(WorkerOptions) -> WorkerOptio
 async fn once() -> u32 {
     let (observability, count) = counting();
     let client = connect(Some(&observability)).await;
-    run(&client, |options| observability.layer().layer(options)).await;
+    run(&client, |options| observability.wrap(options)).await;
     count.load(Ordering::Relaxed)
 }
 
@@ -167,7 +168,7 @@ async fn registering_twice_doubles_nothing_and_warns_once() {
         .plugin(observability.plugin())
         .build();
     let client = client(options).await;
-    run(&client, |options| observability.layer().layer(options)).await;
+    run(&client, |options| observability.wrap(options)).await;
     let total = count.swap(0, Ordering::Relaxed);
     assert_eq!(total, once().await);
     let warnings = |lines: &Lines| {
@@ -180,7 +181,7 @@ async fn registering_twice_doubles_nothing_and_warns_once() {
     assert_eq!(warnings(&lines), 1);
 
     // Two values are no better than one twice.
-    run(&client, |options| second.layer().layer(options)).await;
+    run(&client, |options| second.wrap(options)).await;
     let (first, second) = (
         count.load(Ordering::Relaxed),
         second_count.load(Ordering::Relaxed),

@@ -24,7 +24,7 @@ const SHED_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Runs a user's Tower stack round the activities of a worker.
 ///
-/// It is a [`tower::Layer`] over `WorkerOptions`, and a plugin of the SDK's for
+/// [`wrap`](Self::wrap) puts it on `WorkerOptions`. It is a [`tower::Layer`] over these, too, and a plugin of the SDK's for
 /// `WorkerOptions::new(…).worker_plugin(…)`. As a layer it builds its stack at once, as a plugin
 /// when the worker is created; so options that are cloned for several workers share a stack in the
 /// former case and have one each in the latter. Either way all activities of a worker go through
@@ -37,24 +37,24 @@ const SHED_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// ```
 /// use std::time::Duration;
 ///
-/// use chronoscope::activity::ActivityStack;
+/// use chronoscope::activity;
 /// use temporalio_sdk::WorkerOptions;
-/// use tower::{Layer as _, ServiceBuilder};
+/// use tower::ServiceBuilder;
 ///
 /// let stack = ServiceBuilder::new()
 ///     .load_shed()
 ///     .concurrency_limit(8)
 ///     .timeout(Duration::from_secs(30));
-/// let options = ActivityStack::new(stack).layer(WorkerOptions::new("orders").build());
+/// let options = activity::Stack::new(stack).wrap(WorkerOptions::new("orders").build());
 /// # let _ = options;
 /// ```
 #[derive(Clone)]
-pub struct ActivityStack<L> {
+pub struct Stack<L> {
     layer: L,
     shed_retry_delay: Duration,
 }
 
-impl<L> ActivityStack<L> {
+impl<L> Stack<L> {
     /// Takes the layers of the stack, such as a [`ServiceBuilder`](tower::ServiceBuilder) with some.
     pub fn new(layer: L) -> Self
     where
@@ -74,6 +74,15 @@ impl<L> ActivityStack<L> {
         self
     }
 
+    /// Puts the stack around the activities of the worker that the options are for.
+    #[must_use]
+    pub fn wrap(&self, options: WorkerOptions) -> WorkerOptions
+    where
+        Self: Layer<WorkerOptions, Service = WorkerOptions>,
+    {
+        self.layer(options)
+    }
+
     /// Builds the stack.
     pub(crate) fn build(&self) -> RunStack<L::Service>
     where
@@ -85,7 +94,7 @@ impl<L> ActivityStack<L> {
     }
 }
 
-impl<L> Layer<WorkerOptions> for ActivityStack<L>
+impl<L> Layer<WorkerOptions> for Stack<L>
 where
     L: Layer<ActivityBody>,
     L::Service: Service<ActivityCall, Response = ActivityOutput> + Send + 'static,
@@ -100,7 +109,7 @@ where
     }
 }
 
-impl<L> WorkerPlugin for ActivityStack<L>
+impl<L> WorkerPlugin for Stack<L>
 where
     L: Layer<ActivityBody> + Send + Sync + 'static,
     L::Service: Service<ActivityCall, Response = ActivityOutput> + Send + 'static,
@@ -117,9 +126,9 @@ where
     }
 }
 
-impl<L> fmt::Debug for ActivityStack<L> {
+impl<L> fmt::Debug for Stack<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ActivityStack")
+        f.debug_struct("Stack")
             .field("shed_retry_delay", &self.shed_retry_delay)
             .finish_non_exhaustive()
     }

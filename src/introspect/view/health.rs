@@ -1,3 +1,5 @@
+//! How telemetry itself is.
+
 use std::sync::atomic::Ordering;
 
 use super::View;
@@ -6,31 +8,46 @@ use crate::introspect::v1;
 impl View {
     /// Returns how telemetry itself is.
     pub(in crate::introspect) fn health(&self, tick: Option<v1::Tick>) -> v1::GetHealthResponse {
-        let (inside, events) = (&self.inside, &self.inside.insight.events);
-        let folds = inside.folds();
-        let suppressed = inside
-            .replayed()
-            .into_iter()
-            .map(|replayed| v1::Suppressed {
-                workflow_type: replayed.workflow_type,
-                log_events: replayed.events,
-                metrics: replayed.metrics,
-            });
-        let exporters = inside.exporters().into_iter();
-        let exporters = exporters.map(|exporting| v1::Exporter {
-            name: exporting.name.to_owned(),
-            address: exporting.address,
-            failures: exporting.failures,
+        let (inside, events) = (&self.inside, &self.inside.watched.events);
+        let health = inside.health();
+        let suppressed = health.replayed.into_iter();
+        let suppressed = suppressed.map(|replayed| v1::Suppressed {
+            workflow_type: replayed.workflow_type,
+            log_events: replayed.events,
+            metrics: replayed.metrics,
+        });
+        let exporters = health.exporters.into_iter();
+        let exporters = exporters.map(|exporter| v1::Exporter {
+            name: exporter.name.to_owned(),
+            address: exporter
+                .address
+                .map_or_else(String::new, |at| at.to_string()),
+            failures: exporter.failures,
         });
         v1::GetHealthResponse {
-            lines: self.lines(),
-            spans: Some(self.spans()),
+            #[cfg(feature = "logs")]
+            lines: Some(v1::Lines {
+                overflowed: health.lines.overflowed,
+                failed: health.lines.failed,
+                panicked: health.lines.panicked,
+            }),
+            // Lines that another crate writes are its own affair.
+            #[cfg(not(feature = "logs"))]
+            lines: None,
+            spans: Some(v1::Spans {
+                exported: health.spans.exported,
+                failed: health.spans.failed,
+                dropped: health.spans.dropped,
+                waiting: health.spans.waiting,
+                unreadable_headers: health.spans.unreadable_headers,
+                panics: health.spans.panics,
+            }),
             series: Some(v1::Series {
-                folded: folds.folded,
-                dropped: folds.dropped,
+                folded: health.series.folded,
+                dropped: health.series.dropped,
             }),
             exporters: exporters.collect(),
-            hook_panics: inside.hook_panics(),
+            hook_panics: health.hook_panics,
             suppressed: suppressed.collect(),
             streams: Some(v1::Streams {
                 events: events.taken(),
@@ -40,33 +57,5 @@ impl View {
             tick,
             unread_gauges: inside.unread_gauges(),
         }
-    }
-
-    fn spans(&self) -> v1::Spans {
-        let spans = self.inside.spans();
-        v1::Spans {
-            exported: spans.exported,
-            failed: spans.failed,
-            dropped: spans.dropped,
-            waiting: spans.waiting,
-            unreadable_headers: spans.unreadable_headers,
-            panics: spans.panics,
-        }
-    }
-
-    #[cfg(feature = "logs")]
-    fn lines(&self) -> Option<v1::Lines> {
-        let losses = self.inside.losses();
-        Some(v1::Lines {
-            overflowed: losses.overflowed,
-            failed: losses.failed,
-            panicked: losses.panicked,
-        })
-    }
-
-    /// Lines that another crate writes are its own affair.
-    #[cfg(not(feature = "logs"))]
-    fn lines(&self) -> Option<v1::Lines> {
-        None
     }
 }

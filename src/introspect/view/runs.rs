@@ -48,13 +48,11 @@ impl View {
         page: Page,
         tick: Option<v1::Tick>,
     ) -> v1::ListRunsResponse {
-        let seats = self.inside.insight.workers.list();
         let mut runs = Vec::new();
-        for seat in &seats {
-            let of_seat = seat.list_runs().into_iter();
-            let passing = of_seat.filter(|run| filter.passes(run));
-            runs.extend(passing);
+        for worker in self.inside.registry.list_workers() {
+            runs.extend(worker.list_runs());
         }
+        runs.retain(|run| filter.passes(run));
         runs.sort_unstable_by_key(|run| run.number);
         let part = page.of(runs, |run| run.number);
         v1::ListRunsResponse {

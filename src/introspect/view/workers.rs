@@ -4,30 +4,26 @@ use super::View;
 use crate::{
     introspect::v1,
     metrics::Reading,
-    observe::Seat,
+    observe::Worker,
     schema::{Field, Metric},
 };
 
 impl View {
     /// Returns the workers that run.
     pub(in crate::introspect) fn workers(&self, tick: Option<v1::Tick>) -> v1::ListWorkersResponse {
-        let insight = &self.inside.insight;
-        let seats = insight.workers.list();
+        let running = self.inside.registry.list_workers();
         let readings = self.inside.readings();
         let mut activities = BTreeMap::<_, u64>::new();
-        for attempt in insight.activities.list() {
+        for attempt in self.inside.watched.attempts.list() {
             let field = |field| attempt.about.text(field).unwrap_or_default().to_owned();
             let queue = (field(Field::Namespace), field(Field::TaskQueue));
             *activities.entry(queue).or_default() += 1;
         }
-        let workers = seats.iter().map(|seat| {
-            let queue = (
-                seat.namespace().to_owned(),
-                seat.about.task_queue.to_string(),
-            );
-            let mut worker = worker(seat, &readings);
+        let workers = running.iter().map(|one| {
+            let queue = (one.namespace().to_owned(), one.about.task_queue.to_string());
+            let mut worker = worker(one, &readings);
             worker.activities = activities.get(&queue).copied().unwrap_or_default();
-            let same = seats.iter().filter(|other| is_same_queue(seat, other));
+            let same = running.iter().filter(|other| is_same_queue(one, other));
             worker.ambiguous = same.count() > 1;
             worker
         });
@@ -38,40 +34,40 @@ impl View {
     }
 }
 
-fn is_same_queue(one: &Arc<Seat>, other: &Arc<Seat>) -> bool {
+fn is_same_queue(one: &Arc<Worker>, other: &Arc<Worker>) -> bool {
     one.about.task_queue == other.about.task_queue && one.namespace() == other.namespace()
 }
 
-fn worker(seat: &Seat, readings: &[Reading]) -> v1::Worker {
-    let task_queue = &*seat.about.task_queue;
+fn worker(running: &Worker, readings: &[Reading]) -> v1::Worker {
+    let task_queue = &*running.about.task_queue;
     let own: Vec<_> = readings
         .iter()
         .filter(|reading| {
             reading.task_queue == task_queue
-                && (reading.namespace == seat.namespace() || seat.namespace().is_empty())
+                && (reading.namespace == running.namespace() || running.namespace().is_empty())
         })
         .collect();
     let cached = own
         .iter()
         .find(|reading| reading.metric == Metric::StickyCacheSize);
     v1::Worker {
-        instance_key: seat.instance.to_string(),
-        namespace: seat.namespace().to_owned(),
+        instance_key: running.instance.to_string(),
+        namespace: running.namespace().to_owned(),
         task_queue: task_queue.to_owned(),
-        deployment_name: seat.about.deployment_name.to_string(),
-        build_id: seat.about.build_id.to_string(),
-        identity: seat
+        deployment_name: running.about.deployment_name.to_string(),
+        build_id: running.about.build_id.to_string(),
+        identity: running
             .about
             .identity
             .as_deref()
             .unwrap_or_default()
             .to_owned(),
-        started: Some(seat.started.into()),
+        started: Some(running.started.into()),
         slots: slots(&own),
         pollers: pollers(&own),
         cached_runs: cached.map(|reading| reading.value as u64),
         ambiguous: false,
-        runs: seat.count_runs(),
+        runs: running.count_runs(),
         activities: 0,
     }
 }

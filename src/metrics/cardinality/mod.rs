@@ -35,6 +35,8 @@ mod limits;
 mod recorder;
 mod seen;
 
-#[cfg(feature = "introspect")]
-pub(crate) use self::recorder::{FoldCounts, Folds};
-pub use self::{limits::CardinalityLimits, recorder::LimitCardinality};
+pub(crate) use self::recorder::FoldCounts;
+pub use self::{
+    limits::CardinalityLimits,
+    recorder::{LimitCardinality, SeriesCounts},
+};

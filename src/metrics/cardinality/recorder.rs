@@ -27,18 +27,19 @@ pub(crate) struct FoldCounts {
     dropped: AtomicU64,
 }
 
-/// How many values of labels were folded, and how many series dropped.
-#[cfg(feature = "introspect")]
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Folds {
-    pub(crate) folded: u64,
-    pub(crate) dropped: u64,
+/// What became of series that were too many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SeriesCounts {
+    /// Values of labels that were folded into `__other__`.
+    pub folded: u64,
+    /// Series that were dropped, since there were too many metrics.
+    pub dropped: u64,
 }
 
-#[cfg(feature = "introspect")]
 impl FoldCounts {
-    pub(crate) fn so_far(&self) -> Folds {
-        Folds {
+    pub(crate) fn so_far(&self) -> SeriesCounts {
+        SeriesCounts {
             folded: self.folded.load(Ordering::Relaxed),
             dropped: self.dropped.load(Ordering::Relaxed),
         }
@@ -80,7 +81,6 @@ impl<R: Recorder> LimitCardinality<R> {
     }
 
     /// Returns what counts values that were folded and series that were dropped.
-    #[cfg(feature = "introspect")]
     pub(crate) fn folds(&self) -> Arc<FoldCounts> {
         self.folds.clone()
     }

@@ -1,16 +1,23 @@
+//! The exporters of a process.
+
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
-use crate::export::ExportThread;
-use crate::metrics::Measures;
+use std::sync::Arc;
+
+#[cfg(feature = "otlp")]
+use super::otlp::{OtelRecorder, Otlp, Sender};
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+use crate::{export::ExportThreads, metrics::SharedRecorder};
 
 /// The exporters of a process.
 #[derive(Debug, Default)]
 pub(crate) struct Exports {
-    #[cfg(any(feature = "prometheus", feature = "otlp"))]
-    thread: Option<ExportThread>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<std::net::SocketAddr>,
+    /// What will send.
     #[cfg(feature = "otlp")]
-    otlp: Option<super::otlp::OtelRecorder>,
+    opened: Vec<Sender>,
+    #[cfg(feature = "otlp")]
+    otlp: Vec<OtelRecorder>,
 }
 
 impl Exports {
@@ -19,11 +26,12 @@ impl Exports {
     pub(crate) fn prometheus(
         &mut self,
         endpoint: &super::Prometheus,
-    ) -> Result<metrics_exporter_prometheus::PrometheusRecorder, super::PrometheusError> {
-        let thread = self.thread().map_err(|error| endpoint.failed(error))?;
-        let (recorder, address) = endpoint.serve(thread)?;
+        threads: &mut ExportThreads,
+    ) -> Result<super::Served, super::PrometheusError> {
+        let thread = threads.get().map_err(|error| endpoint.failed(error))?;
+        let (recorder, address) = endpoint.serve(&thread)?;
         self.prometheus = Some(address);
-        Ok(recorder)
+        Ok(super::Served::new(recorder, thread))
     }
 
     /// Returns where metrics are served.
@@ -32,67 +40,46 @@ impl Exports {
         self.prometheus
     }
 
-    /// Starts to export to a collector and returns the recorder of what is exported.
+    /// Opens the way to a collector. Nothing is sent yet.
     #[cfg(feature = "otlp")]
-    pub(crate) fn otlp(
+    pub(crate) fn open(
         &mut self,
-        collector: &super::Otlp,
-    ) -> Result<super::otlp::OtelRecorder, crate::export::OtlpError> {
-        let thread = self.thread().map_err(|error| collector.failed(error))?;
-        let recorder = collector.export(thread)?;
-        self.otlp = Some(recorder.clone());
-        Ok(recorder)
+        collector: Otlp,
+        threads: &mut ExportThreads,
+    ) -> Result<(), crate::export::OtlpError> {
+        let thread = threads.get().map_err(|error| collector.failed(error))?;
+        self.opened.push(collector.open(thread)?);
+        Ok(())
     }
 
-    /// Returns how many exports to a collector failed, if there are any.
-    #[cfg(all(feature = "otlp", feature = "introspect"))]
-    pub(crate) fn otlp_failures(&self) -> Option<u64> {
-        Some(self.otlp.as_ref()?.failures())
+    /// Starts to send, and returns the recorders of what is sent.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn start(&mut self) -> impl Iterator<Item = SharedRecorder> + use<> {
+        let started = self.opened.drain(..).map(Sender::start);
+        let started: Vec<_> = started.collect();
+        self.otlp.extend(started.iter().cloned());
+        let shared = |recorder| Arc::new(recorder) as SharedRecorder;
+        started.into_iter().map(shared)
     }
 
-    #[cfg(any(feature = "prometheus", feature = "otlp"))]
-    fn thread(&mut self) -> std::io::Result<&ExportThread> {
-        let started = match self.thread.take() {
-            Some(thread) => thread,
-            None => ExportThread::start("chronoscope-export")?,
-        };
-        Ok(self.thread.insert(started))
+    /// Returns how many exports to each collector failed.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn otlp_failures(&self) -> impl Iterator<Item = u64> {
+        self.otlp.iter().map(OtelRecorder::failures)
     }
 
-    /// Does something every few seconds for as long as there are exporters.
-    #[cfg_attr(
-        not(any(feature = "prometheus", feature = "otlp")),
-        expect(unused_variables, reason = "no exporter is compiled")
-    )]
-    pub(crate) fn keep_up(&self, upkeep: impl Fn() + Send + 'static) {
-        #[cfg(any(feature = "prometheus", feature = "otlp"))]
-        if let Some(thread) = &self.thread {
-            thread.keep_up(upkeep);
-        }
-    }
-
-    /// Keeps the count of failed exports among the metrics.
-    #[cfg_attr(
-        not(feature = "otlp"),
-        expect(unused_variables, reason = "no such exporter is compiled")
-    )]
-    pub(crate) fn measure(&self, measures: &Measures) {
+    /// Sends what there is.
+    pub(crate) fn flush(&self) {
         #[cfg(feature = "otlp")]
-        if let Some(recorder) = self.otlp.clone() {
-            let measures = measures.clone();
-            self.keep_up(move || {
-                measures
-                    .health()
-                    .otlp_failures
-                    .absolute(recorder.failures());
-            });
+        for recorder in &self.otlp {
+            recorder.flush();
         }
     }
 
     /// Sends what there is, once more, and ends.
     pub(crate) fn shutdown(&self) {
         #[cfg(feature = "otlp")]
-        if let Some(recorder) = &self.otlp {
+        for recorder in &self.otlp {
             recorder.shutdown();
         }
     }

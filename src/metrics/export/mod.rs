@@ -1,7 +1,7 @@
 //! Where metrics go: an endpoint that Prometheus scrapes, an OpenTelemetry collector, or both.
 //!
-//! [`Builder::prometheus`](crate::Builder::prometheus) and
-//! [`Builder::otlp_metrics`](crate::Builder::otlp_metrics) set these up. Everything goes to each:
+//! [`MetricsBuilder::prometheus`](super::MetricsBuilder::prometheus) and
+//! [`MetricsBuilder::otlp`](super::MetricsBuilder::otlp) set these up. Everything goes to each:
 //! the core's metrics, ours, and those of users' own macros.
 //!
 //! Exporters run on a thread of their own with a runtime of its own. Rendering ten thousand series
@@ -23,9 +23,13 @@ mod exports;
 mod otlp;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+#[cfg(feature = "prometheus")]
+mod served;
 
 pub(crate) use self::exports::Exports;
 #[cfg(feature = "otlp")]
 pub use self::otlp::Otlp;
 #[cfg(feature = "prometheus")]
 pub use self::prometheus::{Prometheus, PrometheusError};
+#[cfg(feature = "prometheus")]
+pub(crate) use self::served::Served;

@@ -1,18 +1,24 @@
+//! An endpoint that Prometheus scrapes.
+
 use std::{
     error::Error,
     fmt,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs as _},
 };
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
 
 use super::buckets::Buckets;
-use crate::export::ExportThread;
+use crate::{
+    env::{InvalidEnv, read},
+    export::ExportThread,
+};
 
 /// How often another free port is tried, if somebody took the one that was free.
 const TRIES: usize = 10;
 
-/// An endpoint that Prometheus scrapes, for [`Builder::prometheus`](crate::Builder::prometheus).
+/// An endpoint that Prometheus scrapes, for
+/// [`MetricsBuilder::prometheus`](crate::metrics::MetricsBuilder::prometheus).
 ///
 /// It answers every path but `/health` with the metrics in the text format.
 ///
@@ -47,8 +53,24 @@ impl From<SocketAddr> for Prometheus {
 }
 
 impl Prometheus {
-    pub(crate) fn default_address() -> SocketAddr {
+    fn default_address() -> SocketAddr {
         (Ipv4Addr::LOCALHOST, 9464).into()
+    }
+
+    /// Returns what the environment says.
+    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
+        const HOST: &str = "OTEL_EXPORTER_PROMETHEUS_HOST";
+        const PORT: &str = "OTEL_EXPORTER_PROMETHEUS_PORT";
+        let default = Self::default_address();
+        let port = read::<u16>(PORT)?.unwrap_or(default.port());
+        let Some(host) = read::<String>(HOST)? else {
+            return Ok(Self::new(SocketAddr::new(default.ip(), port)));
+        };
+        let found = (&*host, port)
+            .to_socket_addrs()
+            .and_then(|mut found| found.next().ok_or(std::io::ErrorKind::NotFound.into()));
+        let address = found.map_err(|error| InvalidEnv::new(HOST, host, error))?;
+        Ok(Self::new(address))
     }
 
     /// Creates an endpoint on an address. Port 0 takes a free one, which

@@ -231,12 +231,16 @@ impl Default for State {
         let activity = testing::execution(Operation::RunActivity).build();
         Self {
             bare: Idle,
-            unmeasured: Observability::builder().build(),
-            measured: Observability::builder().metrics(Atomics).build(),
+            unmeasured: Observability::builder().build().unwrap(),
+            measured: Observability::builder()
+                .metrics(|m| m.recorder(Atomics))
+                .build()
+                .unwrap(),
             traced: Observability::builder()
-                .metrics(Atomics)
-                .span_processor(Nowhere)
-                .build(),
+                .metrics(|m| m.recorder(Atomics))
+                .traces(|t| t.processor(Nowhere))
+                .build()
+                .unwrap(),
             scoped: Box::pin(activity.run(|| in_current(Idle))),
             charge: charge(),
             handed_on: handed_on(),

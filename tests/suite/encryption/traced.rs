@@ -18,7 +18,6 @@ use temporalio_sdk::{
     ActivityOptions, WorkerOptions, WorkflowContext, WorkflowResult,
     activities::{ActivityContext, ActivityError},
 };
-use tower::Layer as _;
 
 use super::{
     activities::{Patient, Surgery},
@@ -63,9 +62,9 @@ impl Voyage {
 async fn traced(coded: bool) -> (Collector, String, Observability, Client) {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(&endpoint).service_name("rust"))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(&endpoint).service_name("rust")))
+        .build()
+        .unwrap();
     let mut client = connect(Some(&observability)).await;
     if coded {
         let converter = DataConverter::new(
@@ -74,7 +73,7 @@ async fn traced(coded: bool) -> (Collector, String, Observability, Client) {
             observability.codec(codec()),
         );
         let options = ClientOptions::new(namespace().await).data_converter(converter);
-        let options = observability.layer().layer(options.build());
+        let options = observability.wrap(options.build());
         client = Client::new(client.connection().clone(), options).unwrap();
     }
     (collector, endpoint, observability, client)

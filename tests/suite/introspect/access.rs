@@ -1,11 +1,15 @@
 //! Who may read.
 
-use std::{error::Error as _, net::TcpListener, time::Duration};
+use std::{
+    error::Error as _,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use chronoscope::{
-    Observability,
+    Observability, SetupError,
     introspect::{
-        ServeError, introspect,
+        IntrospectBuilder, ServeError,
         v1::{GetHealthRequest, introspect_client::IntrospectClient},
     },
 };
@@ -29,52 +33,57 @@ async fn health(channel: Channel, authorization: Option<&str>) -> Result<(), Sta
     answer.map(drop)
 }
 
+/// Sets introspection up, and returns it with its address.
+fn set_up(
+    set: impl FnOnce(IntrospectBuilder) -> IntrospectBuilder,
+) -> Result<(Observability, SocketAddr), ServeError> {
+    match Observability::builder().introspect(set).build() {
+        Ok(observability) => {
+            let address = observability.introspect_address().unwrap();
+            Ok((observability, address))
+        }
+        Err(SetupError::Introspect(error)) => Err(error),
+        Err(error) => panic!("{error}"),
+    }
+}
+
 #[tokio::test]
 async fn an_outside_address_takes_credentials() {
-    let observability = Observability::builder().build();
     let authority = Authority::new();
     let own = authority.sign(DOMAIN);
+    let outside = || SocketAddr::from(([0, 0, 0, 0], 0));
     for outside in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
-        let (_handle, server) = introspect(&observability);
-        let error = server
-            .address(outside.parse().unwrap())
-            .serve()
-            .unwrap_err();
+        let address: SocketAddr = outside.parse().unwrap();
+        let error = set_up(|i| i.listen(address)).unwrap_err();
         assert!(matches!(error, ServeError::Unprotected(_)), "{error:?}");
         let error = error.to_string();
         for part in [
             outside,
-            "`Server::token`",
-            "`Server::client_ca`",
+            "`IntrospectBuilder::token`",
+            "`IntrospectBuilder::client_ca`",
             "loopback",
         ] {
             assert!(error.contains(part), "{error}");
         }
     }
     // A certificate of the server's own says nothing of its callers, and nothing is no token.
-    let outside = "0.0.0.0:0".parse().unwrap();
-    let (_handle, server) = introspect(&observability);
-    let tls = server.address(outside).tls(&own.certificate, &own.key);
-    assert!(matches!(tls.serve(), Err(ServeError::Unprotected(_))));
-    let (_handle, server) = introspect(&observability);
-    let empty = server.address(outside).token("").serve();
-    assert!(matches!(empty, Err(ServeError::Unprotected(_))));
+    let tls = set_up(|i| i.listen(outside()).tls(&own.certificate, &own.key));
+    assert!(matches!(tls, Err(ServeError::Unprotected(_))));
+    for address in [outside(), anywhere()] {
+        let empty = set_up(|i| i.listen(address).token("")).unwrap_err();
+        assert!(matches!(empty, ServeError::Token(_)), "{empty:?}");
+        assert!(empty.to_string().contains("empty token"), "{empty}");
+    }
     // Inside of the machine nothing is asked for, however its address is spelled.
-    let (_handle, server) = introspect(&observability);
-    let mapped = server.address("[::ffff:127.0.0.1]:0".parse().unwrap());
-    assert!(!matches!(mapped.serve(), Err(ServeError::Unprotected(_))));
+    let mapped: SocketAddr = "[::ffff:127.0.0.1]:0".parse().unwrap();
+    let mapped = set_up(|i| i.listen(mapped));
+    assert!(!matches!(mapped, Err(ServeError::Unprotected(_))));
 }
 
 #[tokio::test]
 async fn a_token_is_asked_for_by_every_service() {
-    let observability = Observability::builder().build();
-    let (_handle, server) = introspect(&observability);
-    let outside = "0.0.0.0:0".parse().unwrap();
-    let address = server
-        .address(outside)
-        .token("open sesame")
-        .serve()
-        .unwrap();
+    let (_observability, address) =
+        set_up(|i| i.listen(([0, 0, 0, 0], 0)).token("open sesame")).unwrap();
     let inside = ([127, 0, 0, 1], address.port()).into();
     let channel = channel(inside).await;
     for wrong in [
@@ -119,16 +128,14 @@ async fn by_tls(port: u16, root: &Authority, own: Option<&Identity>) -> Result<C
 
 #[tokio::test]
 async fn mutual_tls_lets_in_whom_the_authority_signed() {
-    let observability = Observability::builder().build();
     let (servers, clients, strangers) = (Authority::new(), Authority::new(), Authority::new());
     let own = servers.sign(DOMAIN);
-    let (_handle, server) = introspect(&observability);
-    let address = server
-        .address("0.0.0.0:0".parse().unwrap())
-        .tls(&own.certificate, &own.key)
-        .client_ca(&clients.certificate)
-        .serve()
-        .unwrap();
+    let (_observability, address) = set_up(|i| {
+        i.listen(([0, 0, 0, 0], 0))
+            .tls(&own.certificate, &own.key)
+            .client_ca(&clients.certificate)
+    })
+    .unwrap();
     let port = address.port();
     let known = clients.sign("operator");
     let channel = by_tls(port, &servers, Some(&known)).await.unwrap();
@@ -149,29 +156,21 @@ async fn mutual_tls_lets_in_whom_the_authority_signed() {
 
 #[tokio::test]
 async fn what_cannot_be_served_is_said() {
-    let observability = Observability::builder().build();
     let held = TcpListener::bind(anywhere()).unwrap();
     let address = held.local_addr().unwrap();
-    let (_handle, server) = introspect(&observability);
-    let error = server.address(address).serve().unwrap_err();
+    let error = set_up(|i| i.listen(address)).unwrap_err();
     assert!(matches!(error, ServeError::Address(_)), "{error:?}");
     assert!(error.to_string().contains(&address.to_string()), "{error}");
     assert!(error.source().unwrap().to_string().contains("in use"));
 
-    let (handle, server) = introspect(&observability);
-    drop(handle);
-    let error = server.address(anywhere()).serve().unwrap_err();
-    assert!(error.source().unwrap().to_string().contains("handle"));
-
     let authority = Authority::new();
-    let (_handle, server) = introspect(&observability);
-    let error = server.address(anywhere()).client_ca(&authority.certificate);
-    let error = error.serve().unwrap_err();
+    let error = set_up(|i| i.listen(anywhere()).client_ca(&authority.certificate)).unwrap_err();
     assert!(matches!(error, ServeError::Tls(_)), "{error:?}");
-    assert!(error.to_string().contains("`Server::tls`"), "{error}");
-    let (_handle, server) = introspect(&observability);
-    let error = server.address(anywhere()).tls("nonsense", "nonsense");
-    let error = error.serve().unwrap_err();
+    assert!(
+        error.to_string().contains("`IntrospectBuilder::tls`"),
+        "{error}"
+    );
+    let error = set_up(|i| i.listen(anywhere()).tls("nonsense", "nonsense")).unwrap_err();
     assert!(matches!(error, ServeError::Tls(_)), "{error:?}");
     assert!(error.to_string().contains("PEM"), "{error}");
 }
@@ -181,8 +180,7 @@ const CONNECTIONS: usize = 64;
 
 #[tokio::test]
 async fn connections_are_bounded_and_a_place_that_is_free_is_taken() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (_observability, address) = serve(Observability::builder());
     let idle: Vec<_> = (0..CONNECTIONS)
         .map(|_| std::net::TcpStream::connect(address).unwrap())
         .collect();
@@ -195,9 +193,8 @@ async fn connections_are_bounded_and_a_place_that_is_free_is_taken() {
 }
 
 #[tokio::test]
-async fn it_serves_until_the_handle_is_dropped() {
-    let observability = Observability::builder().build();
-    let (handle, address) = serve(&observability);
+async fn it_serves_until_it_is_shut_down() {
+    let (observability, address) = serve(Observability::builder());
     let mut stream = client(address).await;
     let stream = stream.watch_health(super::WatchHealthRequest {
         pace: super::often(),
@@ -214,7 +211,7 @@ async fn it_serves_until_the_handle_is_dropped() {
             .number,
         1
     );
-    drop(handle);
+    observability.shutdown();
     while let Ok(Some(_)) = stream.message().await {}
     while std::net::TcpStream::connect_timeout(&address, Duration::from_secs(5)).is_ok() {
         tokio::task::yield_now().await;

@@ -158,12 +158,9 @@ fn as_said(worker: &Worker) -> BTreeMap<(String, String), u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_and_activities_are_what_the_server_and_the_metrics_say() {
-    let observability = Observability::builder()
-        .prometheus(anywhere())
-        .unwrap()
-        .build();
+    let builder = Observability::builder().metrics(|m| m.prometheus(anywhere()));
+    let (observability, address_of_service) = serve(builder);
     let metrics = observability.prometheus_address().unwrap();
-    let (_handle, address_of_service) = serve(&observability);
     let identity = unique("baker");
     let temporal = connect_to(
         address().await,
@@ -310,8 +307,7 @@ async fn workers_and_activities_are_what_the_server_and_the_metrics_say() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_that_share_a_task_queue_are_marked() {
-    let observability = Observability::builder().build();
-    let (_handle, address_of_service) = serve(&observability);
+    let (observability, address_of_service) = serve(Observability::builder());
     let queue = unique("shared");
     let options = |queue: &str| {
         let options = WorkerOptions::new(queue).register_workflow::<Bakery>();

@@ -129,8 +129,7 @@ fn any_request() -> impl Strategy<Value = Vec<u8>> {
 
 /// Runs many cases against one service, which has to answer afterwards.
 async fn check(strategy: impl Strategy<Value = Vec<u8>> + Send + 'static) {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (_observability, address) = serve(Observability::builder());
     let channel = channel(address).await;
     let runtime = tokio::runtime::Handle::current();
     let cases = tokio::task::spawn_blocking(move || {
@@ -160,8 +159,7 @@ async fn any_request_is_answered() {
 
 #[tokio::test]
 async fn large_requests_and_other_protocols_are_refused() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (_observability, address) = serve(Observability::builder());
     let channel = channel(address).await;
     let path = "/chronoscope.introspect.v1.Introspect/ListRuns";
     let large = call(channel.clone(), path, vec![0; 1 << 20]).await;

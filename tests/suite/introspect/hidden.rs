@@ -17,7 +17,6 @@ use temporalio_sdk::{
     ActivityOptions, ChildWorkflowOptions, WorkerOptions, WorkflowContext, WorkflowResult,
     activities::{ActivityContext, ActivityError},
 };
-use tower::Layer as _;
 
 use super::{Client, client, often, runs_until, serve, until};
 use crate::{
@@ -84,8 +83,7 @@ async fn everything(inside: &mut Client) -> String {
 
 #[tokio::test]
 async fn non_determinism_that_quotes_an_event_shows_no_payload() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let mut inside = client(address).await;
     let temporal = connect(Some(&observability)).await;
     let queue = unique("changed");
@@ -155,8 +153,7 @@ impl PayloadCodec for WrongKey {
 
 #[tokio::test]
 async fn a_task_that_can_not_be_decoded_is_a_failure_of_its_run() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let mut inside = client(address).await;
     let temporal = connect(Some(&observability)).await;
     let queue = unique("wrong-key");
@@ -166,7 +163,7 @@ async fn a_task_that_can_not_be_decoded_is_a_failure_of_its_run() {
         WrongKey,
     );
     let options = ClientOptions::new(namespace().await).data_converter(converter);
-    let options = observability.layer().layer(options.build());
+    let options = observability.wrap(options.build());
     let wrong = Temporal::new(temporal.connection().clone(), options).unwrap();
     let worker = WorkerOptions::new(&*queue)
         .register_workflow::<Before>()

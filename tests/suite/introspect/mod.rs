@@ -14,11 +14,8 @@ mod states;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use chronoscope::{
-    Observability,
-    introspect::{
-        Handle, introspect,
-        v1::{introspect_client::IntrospectClient, *},
-    },
+    Builder, Observability,
+    introspect::v1::{introspect_client::IntrospectClient, *},
 };
 use tonic::{
     Streaming,
@@ -33,10 +30,13 @@ fn anywhere() -> SocketAddr {
 }
 
 /// Serves what goes on in a value's workers.
-fn serve(observability: &Observability) -> (Handle, SocketAddr) {
-    let (handle, server) = introspect(observability);
-    let address = server.address(anywhere()).serve().unwrap();
-    (handle, address)
+fn serve(builder: Builder) -> (Observability, SocketAddr) {
+    let observability = builder
+        .introspect(|i| i.listen(anywhere()))
+        .build()
+        .unwrap();
+    let address = observability.introspect_address().unwrap();
+    (observability, address)
 }
 
 async fn channel(address: SocketAddr) -> Channel {

@@ -51,8 +51,7 @@ fn ids(pages: &[ListRunsResponse]) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_cached_runs_come_in_pages() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let temporal = connect(Some(&observability)).await;
     let (queue, prefix) = (unique("many"), unique("waits"));
     let options = WorkerOptions::new(&*queue)

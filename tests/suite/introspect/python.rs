@@ -35,8 +35,7 @@ async fn ask(address: SocketAddr, method: &str, request: Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_in_python_finds_everything_by_reflection() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let temporal = connect(Some(&observability)).await;
     let queue = unique("abroad");
     let options = WorkerOptions::new(&*queue)

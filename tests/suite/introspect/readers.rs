@@ -35,8 +35,7 @@ async fn streams(client: &mut super::Client) -> Streams {
 
 #[tokio::test]
 async fn a_reader_that_does_not_read_is_told_what_it_missed() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     // This one takes a thousand bytes, and then nothing until it reads.
     let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
     let endpoint = endpoint.initial_stream_window_size(1000);
@@ -95,8 +94,7 @@ async fn a_reader_that_does_not_read_is_told_what_it_missed() {
 #[tokio::test]
 async fn the_oldest_events_make_room_though_nobody_reads() {
     const MANY: u64 = 50_000;
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let mut client = client(address).await;
     // This blocks nobody: no reader takes anything over meanwhile.
     fail(&observability, MANY).await;
@@ -131,8 +129,7 @@ async fn the_oldest_events_make_room_though_nobody_reads() {
 
 #[tokio::test]
 async fn streams_tick_once_a_second_unless_told_otherwise() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (_observability, address) = serve(Observability::builder());
     let mut client = client(address).await;
     let pace = |seconds, nanos| WatchHealthRequest {
         pace: Some(Pace {
@@ -169,8 +166,7 @@ async fn streams_tick_once_a_second_unless_told_otherwise() {
 
 #[tokio::test]
 async fn too_many_readers_are_refused() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (_observability, address) = serve(Observability::builder());
     let mut open = Vec::new();
     // A connection has few calls open at once, so there are several.
     let refused = 'all: loop {

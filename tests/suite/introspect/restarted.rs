@@ -6,7 +6,6 @@ use chronoscope::{Observability, introspect::v1::*};
 use temporalio_client::{Client as Temporal, WorkflowTerminateOptions};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult};
-use tower::Layer as _;
 
 use super::{Client, client, often, serve, until};
 use crate::support::{connect, start, unique};
@@ -32,7 +31,7 @@ fn worker(observability: &Observability, queue: &str) -> WorkerOptions {
         .register_workflow::<Ticking>()
         .unwrap()
         .build();
-    observability.layer().layer(options)
+    observability.wrap(options)
 }
 
 /// Runs a worker of a clone for as long as the body takes.
@@ -64,8 +63,7 @@ async fn knows(inside: &mut Client, is_so: impl Fn(&[u64]) -> bool) -> (Vec<u64>
 
 #[tokio::test]
 async fn a_worker_that_is_restarted_from_a_clone_has_its_runs() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let temporal = connect(Some(&observability)).await;
     let queue = unique("restarted");
     let options = worker(&observability, &queue);
@@ -86,8 +84,7 @@ async fn a_worker_that_is_restarted_from_a_clone_has_its_runs() {
 
 #[tokio::test]
 async fn two_workers_of_clones_know_their_own_runs_each() {
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let temporal = connect(Some(&observability)).await;
     let queue = unique("twins");
     let options = worker(&observability, &queue);

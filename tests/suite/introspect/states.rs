@@ -12,7 +12,6 @@ use chronoscope::{Observability, introspect::v1::*, trace::FailureMessages};
 use temporalio_client::{ClientOptions, WorkflowTerminateOptions};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
-use tower::Layer as _;
 
 use super::{client, runs_until, serve};
 use crate::support::{connect, end, namespace, observed, start, unique};
@@ -90,8 +89,7 @@ fn only<'a>(list: &'a ListRunsResponse, of_type: &str) -> Option<&'a Run> {
 async fn stuck_and_replaying_runs_are_told_apart() {
     // The home's client belongs to the runtime that asks first; the worker has one of its own.
     crate::support::address().await;
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     let queue = unique("states");
     let (named, of_queue) = (queue.clone(), queue.clone());
     let (failed, wait) = tokio::sync::oneshot::channel::<()>();
@@ -187,12 +185,9 @@ async fn stuck_and_replaying_runs_are_told_apart() {
 #[tokio::test]
 async fn a_first_run_says_its_namespace_though_there_are_several() {
     let own = namespace().await;
-    let observability = Observability::builder().build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) = serve(Observability::builder());
     // A worker's hooks don't say which client it was made from.
-    let _another = observability
-        .layer()
-        .layer(ClientOptions::new("another").build());
+    let _another = observability.wrap(ClientOptions::new("another").build());
     let queue = unique("namespaces");
     let named = queue.clone();
     let (seen, wait) = tokio::sync::oneshot::channel::<()>();
@@ -239,10 +234,8 @@ impl Fickle {
 }
 
 async fn code_is_changed(kept: usize, cause: &str, kind: EventKind) {
-    let observability = Observability::builder()
-        .trace_failure_messages(FailureMessages::Hide)
-        .build();
-    let (_handle, address) = serve(&observability);
+    let (observability, address) =
+        serve(Observability::builder().traces(|t| t.failure_messages(FailureMessages::Hide)));
     let queue = unique("fickle");
     let named = queue.clone();
     let (started, wait) = tokio::sync::oneshot::channel::<()>();

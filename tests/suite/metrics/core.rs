@@ -36,9 +36,9 @@ async fn recorded(naming: Naming) -> (Recorded, String) {
     let recorder = Arc::new(DebuggingRecorder::new());
     let snapshotter = recorder.snapshotter();
     let observability = Observability::builder()
-        .metrics(recorder)
-        .metric_naming(naming)
-        .build();
+        .metrics(|m| m.recorder(recorder).naming(naming))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("core");
     observed(

@@ -86,8 +86,11 @@ async fn the_server_learns_how_many_pollers_and_slots_there_are() {
     let flags = ["WorkerHeartbeatsEnabled", "ListWorkersEnabled"]
         .map(|name| format!("--dynamic-config-value=frontend.{name}=true"));
     let server = Server::start_with(NAMESPACE, &flags).await.unwrap();
-    let with = Observability::builder().metrics(NoopRecorder).build();
-    let without = Observability::builder().build();
+    let with = Observability::builder()
+        .metrics(|m| m.recorder(NoopRecorder))
+        .build()
+        .unwrap();
+    let without = Observability::builder().build().unwrap();
     let with = heartbeat(&with, server.address()).await;
     // Without a meter of ours: what the core's own says.
     let without = heartbeat(&without, server.address()).await;

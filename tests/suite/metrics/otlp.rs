@@ -32,11 +32,9 @@ async fn users_and_the_cores_metrics_reach_prometheus_and_a_collector() {
     let (collector, endpoint) = Collector::start().await;
     let otlp = Otlp::to(export::Collector::at(endpoint).service_name("parcels")).interval(NEVER);
     let observability = Observability::builder()
-        .prometheus(anywhere())
-        .unwrap()
-        .otlp_metrics(otlp)
-        .unwrap()
-        .build();
+        .metrics(|m| m.prometheus(anywhere()).otlp(otlp))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("exported");
     observed(
@@ -100,7 +98,10 @@ async fn a_handle_made_anew_at_each_call_goes_on_where_the_former_was() {
     let otlp = Otlp::to(export::Collector::at(endpoint))
         .interval(NEVER)
         .buckets("items", [1.0, 5.0]);
-    let observability = Observability::builder().otlp_metrics(otlp).unwrap().build();
+    let observability = Observability::builder()
+        .metrics(|m| m.otlp(otlp))
+        .build()
+        .unwrap();
     let workflow = |phase| {
         execution(Operation::RunWorkflow)
             .field(Field::WorkflowType, "Order")
@@ -149,11 +150,9 @@ async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
     drop(free);
     let otlp = Otlp::to(export::Collector::at(nobody)).interval(Duration::from_millis(100));
     let observability = Observability::builder()
-        .prometheus(anywhere())
-        .unwrap()
-        .otlp_metrics(otlp)
-        .unwrap()
-        .build();
+        .metrics(|m| m.prometheus(anywhere()).otlp(otlp))
+        .build()
+        .unwrap();
     metrics::with_local_recorder(&observability.recorder(), || {
         counter!("packed_total").increment(2);
     });
@@ -177,9 +176,9 @@ async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
 fn an_endpoint_that_can_be_none_is_an_error_that_names_it() {
     for endpoint in ["not an address", "collector", "localhost:4317", ""] {
         let collector = || export::Collector::at(endpoint);
-        let metrics = Observability::builder().otlp_metrics(collector());
-        let traces = Observability::builder().otlp_traces(collector());
-        for error in [metrics.unwrap_err(), traces.unwrap_err()] {
+        let metrics = Observability::builder().metrics(|m| m.otlp(collector()));
+        let traces = Observability::builder().traces(|t| t.otlp(collector()));
+        for error in [metrics.build().unwrap_err(), traces.build().unwrap_err()] {
             let text = error.to_string();
             assert!(text.contains(&format!("{endpoint:?}")), "{text}");
             assert!(text.contains("http://localhost:4317"), "{text}");

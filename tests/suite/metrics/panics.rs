@@ -65,7 +65,10 @@ impl Recorder for Panics {
 #[tokio::test]
 async fn a_recorder_that_panics_hurts_no_task() {
     let panics = Panics::default();
-    let observability = Observability::builder().metrics(panics.clone()).build();
+    let observability = Observability::builder()
+        .metrics(|m| m.recorder(panics.clone()))
+        .build()
+        .unwrap();
     let options = scenarios::worker(&unique("panics"), 0);
     run(&observability, options, Activities::run, ()).await;
     assert!(panics.0.load(Ordering::Relaxed) > 100);

@@ -90,9 +90,9 @@ async fn bridged(observability: &Observability) -> Client {
 #[tokio::test]
 async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
     let observability = Observability::builder()
-        .prometheus(anywhere())
-        .unwrap()
-        .build();
+        .metrics(|m| m.prometheus(anywhere()))
+        .build()
+        .unwrap();
     let address = observability.prometheus_address().unwrap();
     let server = Scraper::start(address, None);
     let client = bridged(&observability).await;
@@ -141,9 +141,9 @@ fn promtool_sees_what_is_wrong() {
 #[tokio::test]
 async fn a_scrape_of_many_series_does_not_wait_for_the_callers_runtime() {
     let observability = Observability::builder()
-        .prometheus(anywhere())
-        .unwrap()
-        .build();
+        .metrics(|m| m.prometheus(anywhere()))
+        .build()
+        .unwrap();
     let recorder = observability.recorder();
     metrics::with_local_recorder(&recorder, || {
         for metric in 0..50 {
@@ -165,9 +165,9 @@ fn buckets_and_global_labels_are_those_that_were_asked_for() {
         .buckets("items", [1.0, 2.5])
         .global_label("region", "eu");
     let observability = Observability::builder()
-        .prometheus(endpoint)
-        .unwrap()
-        .build();
+        .metrics(|m| m.prometheus(endpoint))
+        .build()
+        .unwrap();
     metrics::with_local_recorder(&observability.recorder(), || {
         histogram!("items").record(2.0);
         histogram!("other").record(2.0);
@@ -195,7 +195,10 @@ fn an_address_that_can_not_be_had_is_an_error_that_names_it() {
         (held.local_addr().unwrap(), "in use"),
         (SocketAddr::from(([192, 0, 2, 1], 9464)), "assign"),
     ] {
-        let error = Observability::builder().prometheus(address).unwrap_err();
+        let error = Observability::builder()
+            .metrics(|m| m.prometheus(address))
+            .build()
+            .unwrap_err();
         assert!(error.to_string().contains(&address.to_string()), "{error}");
         assert!(error.to_string().contains("another port"), "{error}");
         assert!(

@@ -178,7 +178,10 @@ async fn each_increment_counts_once_on_a_worker_that_forgets() {
     const STEPS: u32 = 40;
     let inner = DebuggingRecorder::new();
     let snapshotter = inner.snapshotter();
-    let observability = Observability::builder().metrics(inner).build();
+    let observability = Observability::builder()
+        .metrics(|m| m.recorder(inner))
+        .build()
+        .unwrap();
     let recorder = observability.recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
     let client = connect(Some(&observability)).await;
@@ -215,7 +218,7 @@ async fn each_increment_counts_once_on_a_worker_that_forgets() {
     // Each step is replayed at each later task, with three recordings of macros and a kept handle.
     let suppressed =
         all["chronoscope_replay_suppressed_total{signal=metric,workflow_type=Counting}"];
-    let replayed = &observability.replayed()[0];
+    let replayed = &observability.health().replayed[0];
     assert_eq!(suppressed, replayed.metrics as f64, "{replayed:?}");
     assert!(suppressed >= f64::from(RUNS * 4 * STEPS * (STEPS - 1) / 2));
 }

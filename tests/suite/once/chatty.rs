@@ -63,14 +63,14 @@ fn expected() -> Vec<(u64, String)> {
 
 #[tokio::test]
 async fn under_the_global_filter() {
-    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     chat(&observability, lines.filtered()).await;
     assert_eq!(numbered(&lines.of("suite::once")), expected());
 }
 
 #[tokio::test]
 async fn under_a_filter_for_each_layer_and_what_replay_repeats_counts_once() {
-    let observability = Observability::builder().build();
+    let observability = Observability::builder().build().unwrap();
     let (a, b, unfiltered) = (Lines::default(), Lines::default(), Lines::default());
     let subscriber = tracing_subscriber::registry()
         .with(a.layer().with_filter(ReplayFilter::new()))
@@ -84,7 +84,7 @@ async fn under_a_filter_for_each_layer_and_what_replay_repeats_counts_once() {
     let all = unfiltered.of("suite::once").len() as u64;
     let ours = expected().len() as u64 / 3;
     let repeated_plain = all - expected().len() as u64;
-    let [chatty] = &observability.replayed()[..] else {
+    let [chatty] = &observability.health().replayed[..] else {
         panic!("one workflow type ran");
     };
     assert_eq!(chatty.workflow_type, "Chatty");
@@ -112,7 +112,7 @@ impl Classic {
 #[tokio::test]
 async fn what_comes_by_way_of_the_log_crate() {
     tracing_log::LogTracer::init().unwrap();
-    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     let _default = lines.set_default();
     let options = WorkerOptions::new(unique("classic"))
         .max_cached_workflows(0usize)
@@ -127,7 +127,10 @@ async fn what_comes_by_way_of_the_log_crate() {
 
 #[tokio::test]
 async fn shown_on_demand_and_marked() {
-    let observability = Observability::builder().replay_policy(Policy::Show).build();
+    let observability = Observability::builder()
+        .replay_policy(Policy::Show)
+        .build()
+        .unwrap();
     let lines = Lines::default();
     chat(&observability, lines.filtered()).await;
     let (shown, live): (Vec<_>, Vec<_>) = lines

@@ -16,7 +16,7 @@ use crate::{
 
 #[tokio::test]
 async fn queries_and_validators_log_at_each_call_also_after_a_replay() {
-    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     let _default = lines.set_default();
     let client = connect(Some(&observability)).await;
     let queue = unique("asked");
@@ -94,7 +94,7 @@ impl Started {
 
 #[tokio::test]
 async fn init_logs_once_with_the_ids() {
-    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     let _default = lines.set_default();
     let options = WorkerOptions::new(unique("init"))
         .max_cached_workflows(0usize)

@@ -37,7 +37,7 @@ impl Leaving {
 
 #[tokio::test]
 async fn an_eviction_is_no_event_of_the_workflow() {
-    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     let _default = lines.set_default();
     let options = WorkerOptions::new(unique("leaving"))
         .max_cached_workflows(0usize)
@@ -72,7 +72,7 @@ impl Buggy {
 
 #[tokio::test]
 async fn a_task_that_fails_and_is_retried_is_no_replay() {
-    let (observability, lines) = (Observability::builder().build(), Lines::default());
+    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     let _default = lines.set_default();
     let options = WorkerOptions::new(unique("buggy"))
         .register_workflow::<Buggy>()

@@ -10,7 +10,6 @@ use temporalio_sdk::{
     WorkerOptions,
     workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions},
 };
-use tower::Layer as _;
 
 use crate::{
     scenarios::Signalled,
@@ -19,7 +18,7 @@ use crate::{
 
 #[tokio::test]
 async fn under_the_replayer_the_last_open_task_is_replay_too() {
-    let observability = Observability::builder().build();
+    let observability = Observability::builder().build().unwrap();
     let client = connect(None).await;
     let queue = unique("open");
     let options = WorkerOptions::new(&queue)
@@ -61,7 +60,7 @@ async fn under_the_replayer_the_last_open_task_is_replay_too() {
             .unwrap()
             .build();
         if layers {
-            options = observability.layer().layer(options);
+            options = observability.wrap(options);
         }
         let replayer = WorkflowReplayer::new(options).unwrap();
         let history = WorkflowHistory::from(History {

@@ -38,6 +38,7 @@ impl Hook {
                     .push((execution.operation().name(), outcome.clone()));
             })
             .build()
+            .unwrap()
     }
 
     /// The outcomes of an operation, in order.
@@ -193,7 +194,8 @@ async fn hooks_that_panic_hurt_nothing_and_are_counted() {
     let observability = Observability::builder()
         .on_start(|_: &Execution| panic!("on purpose"))
         .on_end(|_: &Execution, _: &Outcome| panic!("on purpose"))
-        .build();
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("hooks");
     observed(&client, &observability, worker(&queue), async {
@@ -204,7 +206,7 @@ async fn hooks_that_panic_hurt_nothing_and_are_counted() {
             .unwrap();
     })
     .await;
-    assert!(observability.hook_panics() >= 6);
+    assert!(observability.health().hook_panics >= 6);
 }
 
 #[tokio::test]
@@ -222,7 +224,8 @@ async fn each_start_has_one_end() {
                 .unwrap()
                 .push((execution.operation().name(), outcome.clone()));
         })
-        .build();
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("pairs");
     observed(&client, &observability, worker(&queue), async {

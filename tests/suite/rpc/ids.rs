@@ -25,7 +25,8 @@ pub async fn seen(rpc: &str, message: Bytes) -> Execution {
     let noted = executions.clone();
     let observability = Observability::builder()
         .on_start(move |execution: &Execution| noted.lock().unwrap().push(execution.clone()))
-        .build();
+        .build()
+        .unwrap();
     let service = service_fn(|_: Request| async { empty() });
     let mut service: Rpc<_> = observability.rpc().layer(service);
     let request = http::Request::builder()

@@ -93,7 +93,10 @@ fn empty() -> Result<Response, BoxError> {
 fn measured() -> (Observability, Durations) {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
-    let observability = Observability::builder().metrics(recorder).build();
+    let observability = Observability::builder()
+        .metrics(|m| m.recorder(recorder))
+        .build()
+        .unwrap();
     (observability, Durations(snapshotter, Mutex::default()))
 }
 

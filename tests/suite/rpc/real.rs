@@ -110,10 +110,10 @@ async fn a_worker_on_the_bridge_does_its_work_and_each_call_is_seen_once() {
     let recorder = metrics_util::debugging::DebuggingRecorder::new();
     let durations = super::Durations(recorder.snapshotter(), Mutex::default());
     let observability = Observability::builder()
-        .metrics(recorder)
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
+        .metrics(|m| m.recorder(recorder))
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .build()
+        .unwrap();
     let (lines, passed) = (Lines::default(), Passed::default());
     let default = lines.set_default();
     let stack = Stack::new()
@@ -176,7 +176,10 @@ async fn a_worker_on_the_bridge_does_its_work_and_each_call_is_seen_once() {
 async fn no_id_is_a_label_of_calls() {
     let recorder = metrics_util::debugging::DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
-    let observability = Observability::builder().metrics(recorder).build();
+    let observability = Observability::builder()
+        .metrics(|m| m.recorder(recorder))
+        .build()
+        .unwrap();
     let stack = Stack::new().all(observability.rpc());
     let connection = bridged(&stack, options(&target().await)).await;
     count(&connection, namespace().await).await.unwrap();
@@ -205,7 +208,10 @@ async fn no_id_is_a_label_of_calls() {
 async fn to_a_collector_metrics_bear_the_names_of_the_conventions() {
     let (collector, endpoint) = Collector::start().await;
     let otlp = Otlp::to(export::Collector::at(endpoint)).interval(Duration::from_secs(3600));
-    let observability = Observability::builder().otlp_metrics(otlp).unwrap().build();
+    let observability = Observability::builder()
+        .metrics(|m| m.otlp(otlp))
+        .build()
+        .unwrap();
     let stack = Stack::new().all(observability.rpc());
     let connection = bridged(&stack, options(&target().await)).await;
     count(&connection, "missing").await.unwrap_err();

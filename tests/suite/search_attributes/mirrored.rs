@@ -12,12 +12,10 @@ use crate::{
 
 fn mirroring(endpoint: String) -> Observability {
     Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .mirror_search_attribute(STATUS)
-        .mirror_search_attribute(ITEMS)
-        .mirror_search_attribute(TAGS)
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .search_attributes(|s| s.mirror(STATUS).mirror(ITEMS).mirror(TAGS))
         .build()
+        .unwrap()
 }
 
 #[tokio::test]

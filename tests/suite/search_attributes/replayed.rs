@@ -10,7 +10,6 @@ use serde_json::Value;
 use temporalio_client::WorkflowHistory;
 use temporalio_common::protos::temporal::api::history::v1::History;
 use temporalio_sdk::workflow_replayer::WorkflowReplayer;
-use tower::Layer as _;
 
 use super::{workflows::*, *};
 use crate::{
@@ -34,14 +33,14 @@ impl Link {
     fn observability(self) -> Option<Observability> {
         // Nobody listens there: spans are made, and dropped.
         let nowhere = export::Collector::at("http://127.0.0.1:1");
-        let builder = Observability::builder().otlp_traces(nowhere).unwrap();
+        let builder = Observability::builder().traces(|t| t.otlp(nowhere));
         match self {
             Self::On => {
                 let url = TraceUrl::jaeger("http://jaeger.example:16686");
                 let link = TraceLink::attribute(TRACE_ID).url(url);
-                Some(builder.trace_link(link).build())
+                Some(builder.search_attributes(|s| s.link(link)).build().unwrap())
             }
-            Self::Off => Some(builder.build()),
+            Self::Off => Some(builder.build().unwrap()),
             Self::Bare => None,
         }
     }
@@ -94,7 +93,7 @@ async fn record(link: Link) -> Vec<(String, Vec<u8>)> {
 async fn replay(history: &[u8], link: Link) -> Result<(), String> {
     let mut options = workflows_of(&worker("any", 0));
     if let Some(observability) = link.observability() {
-        options = observability.layer().layer(options);
+        options = observability.wrap(options);
     }
     let replayer = WorkflowReplayer::new(options).unwrap();
     let history = WorkflowHistory::from_json(history).unwrap();

@@ -14,9 +14,9 @@ async fn each_logical_upsert_is_one_event_and_counts_once_however_often_it_is_re
     for cache in [0, 1000] {
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let observability = Observability::builder()
-            .prometheus(Prometheus::new(anywhere))
-            .unwrap()
-            .build();
+            .metrics(|m| m.prometheus(Prometheus::new(anywhere)))
+            .build()
+            .unwrap();
         let client = connect(Some(&observability)).await;
         let queue = unique("stages");
         observed(&client, &observability, worker(&queue, cache), async {
@@ -28,7 +28,7 @@ async fn each_logical_upsert_is_one_event_and_counts_once_however_often_it_is_re
                 events,
                 "cache {cache}"
             );
-            let counts = observability.upsert_counts();
+            let counts = observability.health().upserts;
             let sent = events.iter().map(|names| names.len() as u64).sum();
             assert_eq!((counts.sent, counts.skipped), (sent, skipped));
             let address = observability.prometheus_address().unwrap();

@@ -8,6 +8,7 @@ mod random;
 pub mod scraper;
 mod served;
 mod server;
+mod spans;
 
 use std::{
     path::{Path, PathBuf},
@@ -28,9 +29,10 @@ use temporalio_common::{
 };
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
-use tower::Layer as _;
 
-pub use self::{lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server};
+pub use self::{
+    lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server, spans::Spans,
+};
 
 /// The server of this test run, and a namespace that nobody else uses.
 struct Home {
@@ -144,8 +146,8 @@ pub async fn connect_to(
             .build();
     let mut client_options = ClientOptions::new(namespace).build();
     if let Some(observability) = observability {
-        connection_options = observability.layer().layer(connection_options);
-        client_options = observability.layer().layer(client_options);
+        connection_options = observability.wrap(connection_options);
+        client_options = observability.wrap(client_options);
     }
     let connection = Connection::connect(connection_options).await.unwrap();
     Client::new(connection, client_options).unwrap()
@@ -214,7 +216,7 @@ pub async fn observed<T>(
         .telemetry_options(observability.telemetry_options())
         .build()
         .unwrap();
-    work_in(runtime, client, observability.layer().layer(options), body).await
+    work_in(runtime, client, observability.wrap(options), body).await
 }
 
 /// Runs one workflow to its end, on an observed worker and client.

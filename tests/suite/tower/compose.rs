@@ -9,7 +9,7 @@ use std::{
 };
 
 use chronoscope::{
-    Observability, activity::ActivityStack, execution::Execution, export, schema::Outcome,
+    Observability, activity::Stack, execution::Execution, export, observe::Signal, schema::Outcome,
 };
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use serde_json::Value;
@@ -43,15 +43,15 @@ impl Observed {
         let starts = Arc::new(AtomicUsize::new(0));
         let count = starts.clone();
         let observability = Observability::builder()
-            .metrics(recorder)
-            .otlp_traces(export::Collector::at(endpoint))
-            .unwrap()
+            .metrics(|m| m.recorder(recorder))
+            .traces(|t| t.otlp(export::Collector::at(endpoint)))
             .on_end(move |execution: &Execution, _: &Outcome| {
                 if execution.operation().name() == "RunActivity" {
                     count.fetch_add(1, Ordering::SeqCst);
                 }
             })
-            .build();
+            .build()
+            .unwrap();
         Self {
             observability,
             collector,
@@ -112,10 +112,10 @@ async fn logs_metrics_and_traces_are_layers_that_observe_once() {
     let observed = Observed::new().await;
     let all = &observed.observability;
     let stack = ServiceBuilder::new()
-        .layer(all.activity_logs())
-        .layer(all.activity_metrics())
-        .layer(all.activity_traces());
-    let stack = ActivityStack::new(stack);
+        .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
+        .layer(all.activity().only([Signal::Metrics]))
+        .layer(all.activity().only([Signal::Traces]));
+    let stack = Stack::new(stack);
     observed
         .run(|options| all.layer().without_activities().layer(stack.layer(options)))
         .await;
@@ -131,11 +131,11 @@ async fn each_observes_its_own_part_alone() {
         let observed = Observed::new().await;
         let all = &observed.observability;
         let layer = match part {
-            "logs" => all.activity_logs(),
-            "metrics" => all.activity_metrics(),
-            _ => all.activity_traces(),
+            "logs" => all.activity().only([Signal::Logs, Signal::Hooks]),
+            "metrics" => all.activity().only([Signal::Metrics]),
+            _ => all.activity().only([Signal::Traces]),
         };
-        let stack = ActivityStack::new(ServiceBuilder::new().layer(layer));
+        let stack = Stack::new(ServiceBuilder::new().layer(layer));
         observed
             .run(|options| all.layer().without_activities().layer(stack.layer(options)))
             .await;
@@ -153,7 +153,10 @@ async fn a_log_layer_outside_of_the_trace_layer_has_no_trace_id() {
     for traces_first in [false, true] {
         let observed = Observed::new().await;
         let all = &observed.observability;
-        let (logs, traces) = (all.activity_logs(), all.activity_traces());
+        let (logs, traces) = (
+            all.activity().only([Signal::Logs, Signal::Hooks]),
+            all.activity().only([Signal::Traces]),
+        );
         let (outer, inner) = match traces_first {
             false => (logs, traces),
             true => (traces, logs),
@@ -162,8 +165,8 @@ async fn a_log_layer_outside_of_the_trace_layer_has_no_trace_id() {
             .layer(outer)
             .layer(Noting(Journal::default()))
             .layer(inner)
-            .layer(all.activity_metrics());
-        let stack = ActivityStack::new(stack);
+            .layer(all.activity().only([Signal::Metrics]));
+        let stack = Stack::new(stack);
         observed
             .run(|options| all.layer().without_activities().layer(stack.layer(options)))
             .await;
@@ -182,12 +185,12 @@ async fn what_a_layer_gives_up_is_a_failure_outside_of_it_and_dropped_inside() {
     for outside in [true, false] {
         let observed = Observed::new().await;
         let all = &observed.observability;
-        let metrics = |applies: bool| applies.then(|| all.activity_metrics());
+        let metrics = |applies: bool| applies.then(|| all.activity().only([Signal::Metrics]));
         let stack = ServiceBuilder::new()
             .option_layer(metrics(outside))
             .timeout(Duration::from_millis(50))
             .option_layer(metrics(!outside));
-        let stack = ActivityStack::new(stack);
+        let stack = Stack::new(stack);
         let layer = all.layer().without_activities();
         observed
             .perform(Do::Wait, |options| layer.layer(stack.layer(options)))
@@ -206,12 +209,12 @@ async fn a_buffer_in_between_which_calls_from_its_own_task_changes_nothing() {
         let observed = Observed::new().await;
         let all = &observed.observability;
         let stack = ServiceBuilder::new()
-            .layer(all.activity_logs())
+            .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
             .buffer(4)
-            .layer(all.activity_traces())
+            .layer(all.activity().only([Signal::Traces]))
             .buffer(4)
-            .layer(all.activity_metrics());
-        let stack = ActivityStack::new(stack);
+            .layer(all.activity().only([Signal::Metrics]));
+        let stack = Stack::new(stack);
         let layer = match whole {
             true => all.layer(),
             false => all.layer().without_activities(),
@@ -231,14 +234,12 @@ async fn inside_of_the_whole_layer_they_add_nothing() {
     let observed = Observed::new().await;
     let all = &observed.observability;
     let stack = ServiceBuilder::new()
-        .layer(all.activity_traces())
+        .layer(all.activity().only([Signal::Traces]))
         .layer(Noting(Journal::default()))
-        .layer(all.activity_metrics())
-        .layer(all.activity_logs());
-    let stack = ActivityStack::new(stack);
-    observed
-        .run(|options| all.layer().layer(stack.layer(options)))
-        .await;
+        .layer(all.activity().only([Signal::Metrics]))
+        .layer(all.activity().only([Signal::Logs, Signal::Hooks]));
+    let stack = Stack::new(stack);
+    observed.run(|options| all.wrap(stack.layer(options))).await;
     assert_eq!(observed.seen(), ONCE);
 }
 
@@ -246,9 +247,9 @@ async fn inside_of_the_whole_layer_they_add_nothing() {
 async fn stacked_together_they_are_one() {
     let all = Observed::new().await.observability;
     let stack = ServiceBuilder::new()
-        .layer(all.activity_logs())
-        .layer(all.activity_metrics())
-        .layer(all.activity_traces());
+        .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
+        .layer(all.activity().only([Signal::Metrics]))
+        .layer(all.activity().only([Signal::Traces]));
     assert_eq!(
         format!("{:?}", stack.service(())),
         "Activity { observes: logs+metrics+traces+hooks, inner: Activity { observes: nothing, \
@@ -256,14 +257,14 @@ async fn stacked_together_they_are_one() {
     );
     // With something in between, or of two values, each is its own.
     let apart = ServiceBuilder::new()
-        .layer(all.activity_logs())
+        .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
         .concurrency_limit(1)
-        .layer(all.activity_traces());
+        .layer(all.activity().only([Signal::Traces]));
     assert!(!format!("{:?}", apart.service(())).contains("nothing"));
     let other = Observed::new().await.observability;
     let strangers = ServiceBuilder::new()
-        .layer(all.activity_logs())
-        .layer(other.activity_traces());
+        .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
+        .layer(other.activity().only([Signal::Traces]));
     assert_eq!(
         format!("{:?}", strangers.service(())),
         "Activity { observes: logs+hooks, inner: Activity { observes: traces, inner: () } }"

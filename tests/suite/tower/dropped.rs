@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chronoscope::{Observability, activity::ActivityStack, execution::Execution, schema::Outcome};
+use chronoscope::{Observability, activity::Stack, execution::Execution, schema::Outcome};
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
     ActivityOptions, Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult,
@@ -59,7 +59,7 @@ async fn at_a_timeout_the_body_goes_before_what_holds_its_place() {
     let stack = ServiceBuilder::new()
         .timeout(Duration::from_millis(50))
         .layer(Noting(journal.clone()));
-    let stack = ActivityStack::new(stack);
+    let stack = Stack::new(stack);
     let queue = unique("dropped");
     let client = connect(None).await;
     let options = worker(&queue, &journal, |options| stack.layer(options));
@@ -82,7 +82,8 @@ async fn when_a_worker_is_torn_down_so_are_body_and_stack_in_that_order() {
                 noted.note(outcome.class());
             }
         })
-        .build();
+        .build()
+        .unwrap();
     let queue = unique("dropped");
     let client = connect(None).await;
     let (address, namespace) = (address().await, namespace().await);
@@ -91,9 +92,9 @@ async fn when_a_worker_is_torn_down_so_are_body_and_stack_in_that_order() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let client = connect_to(address, namespace, "torn down", None).await;
-            let stack = ActivityStack::new(ServiceBuilder::new().layer(Noting(there.clone())));
+            let stack = Stack::new(ServiceBuilder::new().layer(Noting(there.clone())));
             let options = worker(&queue_there, &there, |options| {
-                observability.layer().layer(stack.layer(options))
+                observability.wrap(stack.layer(options))
             });
             let own = Runtime::from_current_tokio(Default::default()).unwrap();
             let mut worker = Worker::new(&own, client, options).unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chronoscope::activity::ActivityStack;
+use chronoscope::activity::Stack;
 use tower::ServiceBuilder;
 
 use super::{
@@ -52,7 +52,7 @@ async fn errors_keep_their_kind() {
     ];
     for (what, (error_type, message, non_retryable, has_delay)) in cases {
         let shared = Default::default();
-        let stack = ActivityStack::new(ServiceBuilder::new().layer(Refusing));
+        let stack = Stack::new(ServiceBuilder::new().layer(Refusing));
         let acts = vec![Act::new(what.clone())];
         let played = play(stack, acts, &shared, async {}).await;
         let [failure] = &played.failures()[..] else {
@@ -69,7 +69,7 @@ async fn errors_keep_their_kind() {
 
 #[tokio::test]
 async fn a_layer_that_cancels_ends_an_activity_as_cancelled() {
-    let stack = ActivityStack::new(ServiceBuilder::new().layer(Refusing));
+    let stack = Stack::new(ServiceBuilder::new().layer(Refusing));
     let act = Act {
         // Nobody asked for it, so the server waits for another end.
         start_to_close: Duration::from_secs(1),

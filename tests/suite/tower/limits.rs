@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chronoscope::{activity::ActivityStack, execution::Execution};
+use chronoscope::{activity::Stack, execution::Execution};
 use temporalio_common::protos::temporal::api::{enums::v1::EventType, history::v1::HistoryEvent};
 use temporalio_sdk::WorkerPlugin as _;
 use tower::{Layer as _, ServiceBuilder, layer::layer_fn};
@@ -25,7 +25,7 @@ async fn a_timeout_is_a_retryable_failure_of_that_type() {
     let shared = Arc::default();
     let stack = ServiceBuilder::new().timeout(Duration::from_millis(100));
     let acts = vec![Act::new(Do::Wait).attempts(2), Act::new(Do::Pass)];
-    let played = play(ActivityStack::new(stack), acts, &shared, async {}).await;
+    let played = play(Stack::new(stack), acts, &shared, async {}).await;
     assert_eq!(played.returned[0], None);
     assert!(played.returned[1].is_some());
     for failures in [played.failures(), played.former_failures()] {
@@ -49,7 +49,7 @@ async fn a_concurrency_limit_is_the_whole_workers() {
     let (observability, snapshotter) = counting();
     let stack = ServiceBuilder::new().concurrency_limit(2);
     let queue = unique("stage");
-    let options = ActivityStack::new(stack).layer(worker(&queue, &shared));
+    let options = Stack::new(stack).layer(worker(&queue, &shared));
     // Of two types, which share the limit.
     let act = || Act::new(Do::Wait);
     let acts = (0..6).map(|n| if n % 2 == 0 { act() } else { act().other() });
@@ -80,13 +80,14 @@ fn counting() -> (
     let begun = Arc::new(AtomicUsize::new(0));
     let count = begun.clone();
     let observability = chronoscope::Observability::builder()
-        .metrics(recorder)
+        .metrics(|m| m.recorder(recorder))
         .on_start(move |execution: &Execution| {
             if execution.operation().name() == "RunActivity" {
                 count.fetch_add(1, Ordering::SeqCst);
             }
         })
-        .build();
+        .build()
+        .unwrap();
     (observability, (snapshotter, begun))
 }
 
@@ -96,7 +97,7 @@ async fn a_rate_limit_is_the_whole_workers() {
     // Its state is the service's own: with one service an activity it would limit nothing.
     let stack = ServiceBuilder::new().rate_limit(2, Duration::from_secs(1));
     let acts = vec![Act::new(Do::Pass); 5];
-    let played = play(ActivityStack::new(stack), acts, &shared, async {}).await;
+    let played = play(Stack::new(stack), acts, &shared, async {}).await;
     let ends = times(&played.history, EventType::ActivityTaskCompleted);
     assert_eq!(ends.len(), 5);
     let took = ends[4].duration_since(ends[0]).unwrap();
@@ -120,7 +121,7 @@ async fn what_is_shed_is_retried_after_a_delay_of_the_stacks() {
     let shared: Arc<Shared> = Arc::default();
     let stack = ServiceBuilder::new().load_shed().concurrency_limit(1);
     let delay = Duration::from_millis(300);
-    let stack = ActivityStack::new(stack).shed_retry_delay(delay);
+    let stack = Stack::new(stack).shed_retry_delay(delay);
     let acts = vec![Act::new(Do::Wait).attempts(100); 2];
     let (observability, snapshotter) = metrics::observability();
     let options = stack.layer(worker(&unique("stage"), &shared));
@@ -156,7 +157,7 @@ async fn a_buffer_and_a_stack_of_many_layers_work_as_anywhere() {
         .rate_limit(1000, Duration::from_secs(1))
         .timeout(Duration::from_secs(60))
         .concurrency_limit(3);
-    let stack = ActivityStack::new(stack).shed_retry_delay(Duration::from_millis(20));
+    let stack = Stack::new(stack).shed_retry_delay(Duration::from_millis(20));
     let acts = vec![Act::new(Do::Pass).attempts(1000); 10];
     let played = play(stack, acts, &shared, async {}).await;
     assert!(played.returned.iter().all(Option::is_some));
@@ -172,7 +173,7 @@ async fn a_stack_is_built_once_a_worker() {
         service
     });
     let shared = Arc::default();
-    let stack = ActivityStack::new(counting);
+    let stack = Stack::new(counting);
     let acts = vec![Act::new(Do::Pass); 8];
     let played = play(stack.clone(), acts.clone(), &shared, async {}).await;
     assert!(played.returned.iter().all(Option::is_some));

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::activity::{ActivityBodyFuture, ActivityCall, ActivityOutput, ActivityStack};
+use chronoscope::activity::{ActivityBodyFuture, ActivityCall, ActivityOutput, Stack};
 use tower::{Layer as _, ServiceBuilder};
 use tracing::{Instrument as _, info_span};
 
@@ -39,7 +39,7 @@ async fn a_layer_may_poll_what_is_inside_on_another_task() {
             async { tokio::spawn(inner).await? }
         });
     let acts = vec![Act::new(Do::Pass), Act::new(Do::Wait)];
-    let played = play(ActivityStack::new(stack), acts, &shared, async {}).await;
+    let played = play(Stack::new(stack), acts, &shared, async {}).await;
     assert!(played.returned[0].is_some());
     assert_eq!(played.returned[1], None);
     assert_eq!(played.errors("Timeout"), Some(1.0));
@@ -66,7 +66,7 @@ async fn a_layer_that_goes_on_without_the_body_has_it_dropped_first() {
         }
     });
     let acts = vec![Act::new(Do::Wait)];
-    let played = play(ActivityStack::new(stack), acts, &shared, async {}).await;
+    let played = play(Stack::new(stack), acts, &shared, async {}).await;
     assert_eq!(played.returned, [Some(7)]);
     assert_eq!(played.outcomes("completed"), Some(1.0));
 }
@@ -80,7 +80,7 @@ async fn local_activities_go_through_the_stack_too() {
         call
     });
     let queue = unique("local");
-    let options = ActivityStack::new(stack).layer(scenarios::worker(&queue, 10));
+    let options = Stack::new(stack).layer(scenarios::worker(&queue, 10));
     let client = connect(None).await;
     work(&client, options, async {
         end(&start(&client, &queue, LocalActivities::run, ()).await).await;
@@ -96,7 +96,7 @@ async fn a_span_of_a_layer_is_the_bodys() {
     let stack = ServiceBuilder::new()
         .map_future(|inner: ActivityBodyFuture| inner.instrument(info_span!("mine")));
     let queue = unique("spans");
-    let options = ActivityStack::new(stack).layer(worker(&queue, &Arc::default()));
+    let options = Stack::new(stack).layer(worker(&queue, &Arc::default()));
     let client = connect(None).await;
     work(&client, options, async {
         let acts = vec![Act::new(Do::Pass)];

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use chronoscope::{
     Observability,
-    activity::{ActivityBody, ActivityCall, ActivityOutput, ActivityStack},
+    activity::{ActivityBody, ActivityCall, ActivityOutput, Stack},
 };
 use metrics_util::debugging::Snapshotter;
 use temporalio_client::{Client, WorkflowHandle};
@@ -101,7 +101,7 @@ fn timeout(failure: &Failure) -> TimeoutType {
 
 /// Plays acts through a stack, with everything of ours round it.
 async fn play<L>(
-    stack: ActivityStack<L>,
+    stack: Stack<L>,
     acts: Vec<Act>,
     shared: &Arc<Shared>,
     meanwhile: impl Future<Output = ()>,

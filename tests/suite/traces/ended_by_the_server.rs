@@ -1,9 +1,13 @@
 //! What no worker sees: a run that is terminated, and one that goes on after a reset. And what other
 //! tools write: a history as Temporal's own CLI shows it.
 
-use std::process::Command;
+use std::{collections::BTreeSet, process::Command};
 
-use chronoscope::rebuild::{RebuildError, Recording};
+use chronoscope::{
+    Observability, export,
+    rebuild::{RebuildError, Recording},
+    trace::Granularity,
+};
 use temporalio_client::{
     Client, NamespacedClient as _, UntypedWorkflowHandle, WorkflowExecutionInfo,
     WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowQueryOptions,
@@ -12,10 +16,10 @@ use temporalio_client::{
 use temporalio_common::{
     HasWorkflowDefinition,
     protos::temporal::api::{
-        common::v1::WorkflowExecution, workflowservice::v1::ResetWorkflowExecutionRequest,
+        common::v1::WorkflowExecution, history::v1::history_event::Attributes,
+        workflowservice::v1::ResetWorkflowExecutionRequest,
     },
 };
-use tower::Layer as _;
 
 use super::{
     collected,
@@ -24,7 +28,9 @@ use super::{
 };
 use crate::{
     scenarios::{self, Asked},
-    support::{address, backend, connect, end, namespace, start, unique, work},
+    support::{
+        address, backend, collector::Collector, connect, end, namespace, start, unique, work,
+    },
 };
 
 async fn recording<W: HasWorkflowDefinition>(handle: &WorkflowHandle<Client, W>) -> Recording {
@@ -91,7 +97,7 @@ async fn a_run_after_a_reset_has_ids_of_its_own() {
     let (collector, observability) = collected().await;
     let client = connect(Some(&observability)).await;
     let queue = unique("reset");
-    let options = observability.layer().layer(scenarios::worker(&queue, 0));
+    let options = observability.wrap(scenarios::worker(&queue, 0));
     let (reset_to, handle) = work(&client, options, async {
         let handle = start(&client, &queue, scenarios::Timers::run, ()).await;
         end(&handle).await;
@@ -99,6 +105,7 @@ async fn a_run_after_a_reset_has_ids_of_its_own() {
             &client,
             &handle.info().workflow_id,
             handle.run_id().unwrap(),
+            4,
         )
         .await;
         let handle = latest(&client, &handle.info().workflow_id);
@@ -121,6 +128,50 @@ async fn a_run_after_a_reset_has_ids_of_its_own() {
     }
 }
 
+#[tokio::test]
+async fn what_a_run_calls_after_a_reset_hangs_on_no_marker() {
+    let (collector, endpoint) = Collector::start().await;
+    let observability = Observability::builder()
+        .otlp_traces(export::Collector::at(endpoint))
+        .unwrap()
+        .trace_granularity(Granularity::Marker)
+        .build();
+    let client = connect(None).await;
+    let queue = unique("marked");
+    let options = observability.layer().layer(scenarios::worker(&queue, 0));
+    let reset_to = work(&client, options, async {
+        let handle = start(&client, &queue, scenarios::Activities::run, ()).await;
+        end(&handle).await;
+        let (id, run) = (&handle.info().workflow_id, handle.run_id().unwrap());
+        let runs = vec![(id.clone(), Some(run.to_owned()))];
+        let events = scenarios::all_events(&client, runs).await.remove(0);
+        let mut completed = events.iter().filter(|event| {
+            matches!(
+                event.attributes,
+                Some(Attributes::WorkflowTaskCompletedEventAttributes(_))
+            )
+        });
+        let second = completed.nth(1).unwrap().event_id;
+        let reset_to = reset(&client, id, run, second).await;
+        let options = WorkflowGetResultOptions::default();
+        latest(&client, id).get_result(options).await.unwrap();
+        reset_to
+    })
+    .await;
+    shut_down(&observability).await;
+    let spans = collector.spans();
+    let known: BTreeSet<_> = spans.iter().map(|span| span.id.clone()).collect();
+    let after = spans
+        .iter()
+        .filter(|span| span.attribute("temporalRunID") == reset_to);
+    let after: Vec<_> = after.collect();
+    assert!(!after.is_empty());
+    for span in after {
+        let has_parent = span.parent.is_empty() || known.contains(&span.parent);
+        assert!(has_parent, "{} is an orphan", span.name);
+    }
+}
+
 /// The latest run of a workflow.
 fn latest(client: &Client, workflow_id: &str) -> UntypedWorkflowHandle<Client> {
     let info = WorkflowExecutionInfo::builder()
@@ -130,15 +181,15 @@ fn latest(client: &Client, workflow_id: &str) -> UntypedWorkflowHandle<Client> {
     UntypedWorkflowHandle::new(client.clone(), info)
 }
 
-/// Has a workflow go on from its first task.
-async fn reset(client: &Client, workflow_id: &str, run_id: &str) -> String {
+/// Has a workflow go on from a task.
+async fn reset(client: &Client, workflow_id: &str, run_id: &str, event: i64) -> String {
     let request = ResetWorkflowExecutionRequest {
         namespace: namespace().await.to_owned(),
         workflow_execution: Some(WorkflowExecution {
             workflow_id: workflow_id.to_owned(),
             run_id: run_id.to_owned(),
         }),
-        workflow_task_finish_event_id: 4,
+        workflow_task_finish_event_id: event,
         request_id: unique("reset"),
         ..Default::default()
     };

@@ -13,7 +13,6 @@ use opentelemetry::{
     trace::{FutureExt as _, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
 use serde::Deserialize;
-use tower::Layer as _;
 
 use super::shut_down;
 use crate::{
@@ -159,7 +158,7 @@ async fn play(name: &str, observability: &Observability) -> String {
         .start("request");
     let context = Context::current_with_span(request);
     let play = (scenario.play)(client.clone(), queue.clone()).with_context(context.clone());
-    let worker = observability.layer().layer(scenarios::worker(&queue, 0));
+    let worker = observability.wrap(scenarios::worker(&queue, 0));
     work(&client, worker, play).await;
     context.span().end();
     context.span().span_context().trace_id().to_string()
@@ -201,9 +200,9 @@ async fn jaeger_shows_each_trace_as_the_tree_that_it_is() {
     let jaeger = Jaeger::start().await;
     let collector = export::Collector::at(format!("http://{}", jaeger.otlp));
     let observability = Observability::builder()
-        .otlp_traces(collector.service_name("orders"))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(collector.service_name("orders")))
+        .build()
+        .unwrap();
     let mut traces = Vec::new();
     for (scenario, tree) in [("activities", ACTIVITIES), ("children", CHILDREN)] {
         traces.push((play(scenario, &observability).await, tree));

@@ -9,7 +9,6 @@ use std::{
 use chronoscope::{Observability, export, rebuild::Recording};
 use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEvent};
 use tokio::process::{Child, Command};
-use tower::Layer as _;
 
 use super::{
     collected,
@@ -48,12 +47,12 @@ async fn worker() {
         return;
     }
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .build()
+        .unwrap();
     let client = connect_to(&address, &namespace, &name, Some(&observability)).await;
     let options = orders::worker(&queue, cache.parse().unwrap());
-    let options = observability.layer().layer(options);
+    let options = observability.wrap(options);
     let end =
         tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
     work(&client, options, end).await.unwrap().unwrap();
@@ -234,9 +233,9 @@ async fn kill_workers_at(collector: &Collector, workers: &mut Workers) {
 async fn spans_of_killed_workers_keep_their_ids_and_only_unsent_ones_are_missing() {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(&*endpoint))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(&*endpoint)))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let mut workers = Workers {
         queue: unique("killed"),

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chronoscope::{Observability, export};
-use tower::Layer as _;
 
 use super::{
     logical::{Logical, Told, told},
@@ -21,12 +20,12 @@ const RUNS: usize = 200;
 async fn place() -> (Vec<Span>, BTreeMap<Logical, Told>) {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("orders");
-    let options = observability.layer().layer(orders::worker(&queue, 0));
+    let options = observability.wrap(orders::worker(&queue, 0));
     let placed = work(&client, options, orders::place(&client, &queue, RUNS)).await;
     let histories = orders::histories(&client, placed).await;
     tokio::task::spawn_blocking(move || observability.shutdown())

@@ -16,7 +16,6 @@ mod spans_of_users;
 
 use chronoscope::{Observability, export};
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
-use tower::Layer as _;
 
 use crate::{
     scenarios::{self, Scenario},
@@ -38,9 +37,7 @@ async fn play(scenario: Scenario, cache: usize) -> Played {
     let (collector, observability) = collected().await;
     let client = connect(Some(&observability)).await;
     let queue = unique(scenario.name);
-    let options = observability
-        .layer()
-        .layer(scenarios::worker(&queue, cache));
+    let options = observability.wrap(scenarios::worker(&queue, cache));
     let runs = work(&client, options, (scenario.play)(client.clone(), queue)).await;
     let histories = scenarios::all_events(&client, runs).await;
     shut_down(&observability).await;
@@ -54,9 +51,9 @@ async fn play(scenario: Scenario, cache: usize) -> Played {
 async fn collected() -> (Collector, Observability) {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .build()
+        .unwrap();
     (collector, observability)
 }
 

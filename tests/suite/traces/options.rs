@@ -12,7 +12,6 @@ use chronoscope::{
 use futures::future::join_all;
 use temporalio_client::{WorkflowStartOptions, WorkflowTerminateOptions};
 use tokio::sync::mpsc::unbounded_channel;
-use tower::Layer as _;
 
 use super::shut_down;
 use crate::{
@@ -26,13 +25,13 @@ use crate::{
 /// Plays a scenario so many times at once, and returns all spans.
 async fn play(name: &str, times: usize, set: impl FnOnce(Builder) -> Builder) -> Vec<Span> {
     let (collector, endpoint) = Collector::start().await;
-    let builder = Observability::builder().otlp_traces(export::Collector::at(endpoint));
-    let observability = set(builder.unwrap()).build();
+    let builder = Observability::builder().traces(|t| t.otlp(export::Collector::at(endpoint)));
+    let observability = set(builder).build().unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique(name);
     let scenario: &Scenario = ALL.iter().find(|scenario| scenario.name == name).unwrap();
     let plays = (0..times).map(|_| (scenario.play)(client.clone(), queue.clone()));
-    let worker = observability.layer().layer(scenarios::worker(&queue, 0));
+    let worker = observability.wrap(scenarios::worker(&queue, 0));
     work(&client, worker, join_all(plays)).await;
     shut_down(&observability).await;
     collector.spans()
@@ -54,7 +53,7 @@ type Over = (&'static str, &'static [&'static str]);
 async fn check_edge(scenario: &str, edge: Edge, span: &str, expected: [(Boundary, Over); 3]) {
     for (boundary, (parent, links)) in expected {
         let spans = play(scenario, 1, |builder| {
-            builder.trace_boundary(edge, boundary)
+            builder.traces(|t| t.boundary(edge, boundary))
         })
         .await;
         // The first of the runs that go on as new comes from the client.
@@ -125,19 +124,21 @@ async fn play_cron(boundary: Boundary) -> Vec<Span> {
     let (collector, endpoint) = Collector::start().await;
     let (sender, mut ended) = unbounded_channel();
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .trace_boundary(Edge::Schedule, boundary)
+        .traces(|t| {
+            t.otlp(export::Collector::at(endpoint))
+                .boundary(Edge::Schedule, boundary)
+        })
         .on_end(move |execution: &Execution, _: &Outcome| {
             if execution.operation() == Operation::RunWorkflow {
                 // Nobody listens after the second.
                 let _ = sender.send(());
             }
         })
-        .build();
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("cron");
-    let worker = observability.layer().layer(scenarios::worker(&queue, 0));
+    let worker = observability.wrap(scenarios::worker(&queue, 0));
     work(&client, worker, async {
         let options = WorkflowStartOptions::new(&queue, unique("cron"))
             .cron_schedule("@every 1s".to_owned())
@@ -190,7 +191,7 @@ async fn messages_of_failures_are_shown_or_hidden_types_always_shown() {
         (FailureMessages::Hide, ""),
     ] {
         let spans = play("failure", 1, |builder| {
-            builder.trace_failure_messages(messages)
+            builder.traces(|t| t.failure_messages(messages))
         })
         .await;
         let [run] = named(&spans, "RunWorkflow:Failing")[..] else {
@@ -247,7 +248,7 @@ async fn granularity_says_how_much_of_a_workflow_is_traced() {
         ((run, flaky), 1),
     ];
     let full = [&full[..], &activities([double, flaky])].concat();
-    let only_marker = [&[((start.0.1, marker), 1)][..], &activities([marker; 2])].concat();
+    let only_marker = [&[((start.0.1, marker), 1)][..], &activities([start.0.1; 2])].concat();
     let off = activities([start.0.1; 2]).to_vec();
     for (granularity, mut expected) in [
         (Granularity::Full, full),
@@ -261,13 +262,13 @@ async fn granularity_says_how_much_of_a_workflow_is_traced() {
                 Granularity::Full => Granularity::Off,
                 _ => Granularity::Full,
             };
-            let builder = builder.trace_granularity(others);
-            builder.trace_granularity_of("Activities", granularity)
+            let builder = builder.traces(|t| t.granularity(others));
+            builder.traces(|t| t.granularity_of("Activities", granularity))
         };
         let spans = play("activities", 1, by_type).await;
         assert_eq!(shape(&spans), expected, "{granularity:?} by type");
         let spans = play("activities", 1, |builder| {
-            builder.trace_granularity(granularity)
+            builder.traces(|t| t.granularity(granularity))
         })
         .await;
         assert_eq!(shape(&spans), expected, "{granularity:?}");
@@ -300,7 +301,7 @@ async fn a_share_of_the_workflows_is_recorded_by_client_and_worker_alike() {
         (Sampling::Ratio(1.0), TIMES..=TIMES),
     ] {
         let spans = play("continue_as_new", TIMES, |builder| {
-            builder.trace_sampling(sampling)
+            builder.traces(|t| t.sampling(sampling))
         })
         .await;
         let ids = |name| -> BTreeSet<_> {
@@ -329,11 +330,8 @@ async fn a_failed_run_can_be_kept_where_nothing_is_recorded() {
         (FailedRuns::AsSampled, &[][..]),
         (FailedRuns::Keep, &["RunWorkflow:Failing"]),
     ] {
-        let never = |builder: Builder| {
-            builder
-                .trace_sampling(Sampling::Never)
-                .trace_failed_runs(runs)
-        };
+        let never =
+            |builder: Builder| builder.traces(|t| t.sampling(Sampling::Never).failed_runs(runs));
         let spans = play("failure", 1, never).await;
         let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
         assert_eq!(names, expected, "{runs:?}");

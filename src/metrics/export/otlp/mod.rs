@@ -1,9 +1,11 @@
+//! Metrics for an OpenTelemetry collector.
+
 mod counted;
 mod family;
 mod names;
 mod recorder;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use opentelemetry_otlp::{ExporterBuildError, MetricExporter};
 use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
@@ -13,7 +15,8 @@ pub(crate) use self::recorder::OtelRecorder;
 use super::buckets::Buckets;
 use crate::export::{Collector, ExportThread, OtlpError};
 
-/// Metrics for an OpenTelemetry collector, for [`Builder::otlp_metrics`](crate::Builder::otlp_metrics).
+/// Metrics for an OpenTelemetry collector, for
+/// [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp).
 ///
 /// What is not set here is what OpenTelemetry's own variables say, such as
 /// `OTEL_METRIC_EXPORT_INTERVAL`.
@@ -64,24 +67,17 @@ impl Otlp {
         self
     }
 
-    /// Starts to export, and returns the recorder whose metrics are exported.
-    pub(crate) fn export(&self, thread: &ExportThread) -> Result<OtelRecorder, OtlpError> {
+    /// Opens the way to the collector. Nothing is sent yet.
+    pub(crate) fn open(self, thread: Arc<ExportThread>) -> Result<Sender, OtlpError> {
         // The channel's tasks live on the exporters' runtime.
         let entered = thread.enter();
         let exporter = self.exporter()?;
         drop(entered);
-
-        let exporter = Counted::new(exporter, thread.runtime());
-        let failures = exporter.failures();
-        let mut reader = PeriodicReader::builder(exporter);
-        if let Some(interval) = self.interval {
-            reader = reader.with_interval(interval);
-        }
-        let provider = SdkMeterProvider::builder()
-            .with_reader(reader.build())
-            .with_resource(self.collector.resource())
-            .build();
-        Ok(OtelRecorder::new(provider, &self.buckets, failures))
+        Ok(Sender {
+            exporter,
+            settings: self,
+            thread,
+        })
     }
 
     fn exporter(&self) -> Result<MetricExporter, OtlpError> {
@@ -99,6 +95,31 @@ impl Otlp {
 
     pub(super) fn failed(&self, error: std::io::Error) -> OtlpError {
         self.collector.failed(error)
+    }
+}
+
+/// What sends metrics to a collector, once it is started.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    exporter: MetricExporter,
+    settings: Otlp,
+    thread: Arc<ExportThread>,
+}
+
+impl Sender {
+    /// Starts to export, and returns the recorder whose metrics are exported.
+    pub(crate) fn start(self) -> OtelRecorder {
+        let exporter = Counted::new(self.exporter, self.thread.runtime());
+        let failures = exporter.failures();
+        let mut reader = PeriodicReader::builder(exporter);
+        if let Some(interval) = self.settings.interval {
+            reader = reader.with_interval(interval);
+        }
+        let provider = SdkMeterProvider::builder()
+            .with_reader(reader.build())
+            .with_resource(self.settings.collector.resource())
+            .build();
+        OtelRecorder::new(provider, &self.settings.buckets, failures, self.thread)
     }
 }
 

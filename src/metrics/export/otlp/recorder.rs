@@ -1,3 +1,5 @@
+//! A recorder over a meter of OpenTelemetry's.
+
 use std::{
     collections::HashMap,
     fmt,
@@ -14,7 +16,7 @@ use opentelemetry::metrics::{BoundHistogram, Meter, MeterProvider as _};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 use super::{family::Families, names};
-use crate::metrics::export::buckets::Buckets;
+use crate::{export::ExportThread, metrics::export::buckets::Buckets};
 
 /// A recorder over a meter of OpenTelemetry's.
 ///
@@ -34,6 +36,8 @@ struct Shared {
     gauges: Families<AtomicU64>,
     histograms: Families<Bound>,
     failures: Arc<AtomicU64>,
+    /// After the provider, which sends what it has when it is dropped. Whoever can record keeps it.
+    _thread: Arc<ExportThread>,
 }
 
 #[derive(Clone, Default)]
@@ -62,6 +66,7 @@ impl OtelRecorder {
         provider: SdkMeterProvider,
         buckets: &Buckets,
         failures: Arc<AtomicU64>,
+        thread: Arc<ExportThread>,
     ) -> Self {
         Self(Arc::new(Shared {
             meter: provider.meter("chronoscope"),
@@ -72,12 +77,20 @@ impl OtelRecorder {
             gauges: Families::default(),
             histograms: Families::default(),
             failures,
+            _thread: thread,
         }))
     }
 
     /// Returns how many exports failed so far.
     pub(crate) fn failures(&self) -> u64 {
         self.0.failures.load(Ordering::Relaxed)
+    }
+
+    /// Sends what there is. Waits a few seconds for a collector that does not answer.
+    pub(crate) fn flush(&self) {
+        if let Err(error) = self.0.provider.force_flush() {
+            tracing::debug!(%error, "metrics did not reach the OpenTelemetry collector");
+        }
     }
 
     /// Sends what there is, once more, and ends. Waits a few seconds for a collector that does not

@@ -20,9 +20,12 @@ use crate::{
 pub fn observability() -> (Observability, Snapshotter) {
     let recorder = Arc::new(DebuggingRecorder::new());
     let snapshotter = recorder.snapshotter();
-    let builder = Observability::builder().metrics(recorder);
+    let builder = Observability::builder().metrics(|m| m.recorder(recorder));
     (
-        builder.activity_types(["never_called"]).build(),
+        builder
+            .metrics(|m| m.activity_types(["never_called"]))
+            .build()
+            .unwrap(),
         snapshotter,
     )
 }

@@ -9,7 +9,10 @@ async fn runs_children_and_continuations_lead_to_the_trace_and_back() {
     registered().await;
     for cache in [0, 1000] {
         let (collector, endpoint) = Collector::start().await;
-        let observability = builder(endpoint).trace_link(link()).build();
+        let observability = builder(endpoint)
+            .search_attributes(|s| s.link(link()))
+            .build()
+            .unwrap();
         let client = connect(Some(&observability)).await;
         let queue = unique("linked");
         let mut led = Vec::new();
@@ -87,9 +90,10 @@ async fn where_the_trace_goes_on_the_attribute_is_that_of_the_new_run_and_what_a
     registered().await;
     let (collector, endpoint) = Collector::start().await;
     let observability = builder(endpoint)
-        .trace_link(link())
-        .trace_boundary(Edge::ContinueAsNew, Boundary::Parent)
-        .build();
+        .search_attributes(|s| s.link(link()))
+        .traces(|t| t.boundary(Edge::ContinueAsNew, Boundary::Parent))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("going_on");
     let mut ids = Vec::new();
@@ -118,7 +122,10 @@ async fn where_the_trace_goes_on_the_attribute_is_that_of_the_new_run_and_what_a
 async fn each_run_of_a_chain_begins_with_the_trace_that_led_to_it() {
     registered().await;
     let (collector, endpoint) = Collector::start().await;
-    let observability = builder(endpoint).trace_link(link()).build();
+    let observability = builder(endpoint)
+        .search_attributes(|s| s.link(link()))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("chain");
     let mut runs = Vec::new();

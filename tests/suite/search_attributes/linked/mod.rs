@@ -33,9 +33,7 @@ fn link() -> TraceLink {
 }
 
 fn builder(endpoint: String) -> chronoscope::Builder {
-    Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
+    Observability::builder().traces(|t| t.otlp(export::Collector::at(endpoint)))
 }
 
 /// The trace in which a run's own span is.

@@ -10,9 +10,9 @@ async fn as_a_memo_it_needs_no_attribute_and_off_it_leaves_no_trace() {
         let (collector, endpoint) = Collector::start().await;
         let mut builder = builder(endpoint);
         if let Some(link) = link.clone() {
-            builder = builder.trace_link(link);
+            builder = builder.search_attributes(|s| s.link(link));
         }
-        let observability = builder.build();
+        let observability = builder.build().unwrap();
         let client = connect(Some(&observability)).await;
         let queue = unique("memo");
         let mut started = Vec::new();

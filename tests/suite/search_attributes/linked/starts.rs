@@ -18,7 +18,10 @@ use crate::{search_attributes::limits::MANY, support::connect_to};
 async fn every_way_of_starting_is_linked() {
     registered().await;
     let (collector, endpoint) = Collector::start().await;
-    let observability = builder(endpoint).trace_link(link()).build();
+    let observability = builder(endpoint)
+        .search_attributes(|s| s.link(link()))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("started");
     let mut ids = Vec::new();
@@ -53,7 +56,10 @@ async fn every_way_of_starting_is_linked() {
 async fn scheduled_runs_link_themselves() {
     registered().await;
     let (collector, endpoint) = Collector::start().await;
-    let observability = builder(endpoint).trace_link(link()).build();
+    let observability = builder(endpoint)
+        .search_attributes(|s| s.link(link()))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("nightly");
     let mut found = Vec::new();
@@ -108,7 +114,10 @@ async fn a_start_that_is_full_is_not_linked() {
         .await
         .unwrap();
     let (_collector, endpoint) = Collector::start().await;
-    let observability = builder(endpoint).trace_link(link()).build();
+    let observability = builder(endpoint)
+        .search_attributes(|s| s.link(link()))
+        .build()
+        .unwrap();
     let client = connect_to(&address.to_string(), "full", "suite", Some(&observability)).await;
     let mut keys = MANY.map(Key::declare).to_vec();
     keys.push(TRACE_ID.declare());

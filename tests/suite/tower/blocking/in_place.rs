@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::activity::{ActivityStack, BlockingLayer, Watchdog};
+use chronoscope::activity::{BlockingLayer, Stack, Watchdog};
 use tower::{Layer as _, ServiceBuilder};
 
 use super::{
@@ -25,7 +25,7 @@ async fn blocking_in_place_is_refused_where_there_is_one_thread() {
 
     // Made outside of a runtime, it is found out by the activity, which fails for good.
     let layer = thread::spawn(|| BlockingLayer::new(4).unwrap());
-    let stack = ActivityStack::new(ServiceBuilder::new().layer(layer.join().unwrap()));
+    let stack = Stack::new(ServiceBuilder::new().layer(layer.join().unwrap()));
     let shared = Arc::<Shared>::default();
     let options = stack.layer(plain(&unique("place"), &shared));
     let played = play(options, vec![Call::new(Block::Not)], async {}).await;
@@ -49,7 +49,7 @@ async fn in_place_bodies_block_no_worker_and_are_not_warned_of() {
     let options = tracing::subscriber::with_default(lines.filtered(), || {
         // Inside of the stack and outside of it.
         let options = watchdog.layer(plain(&unique("place"), &shared));
-        watchdog.layer(ActivityStack::new(stack).layer(options))
+        watchdog.layer(Stack::new(stack).layer(options))
     });
     let calls = vec![Call::new(Block::UntilLetGo); 4];
     let meanwhile = async {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chronoscope::{
     Observability,
-    activity::{ActivityStack, Pool},
+    activity::{Pool, Stack},
     export,
 };
 use temporalio_client::WorkflowCancelOptions;
@@ -63,7 +63,7 @@ async fn a_body_keeps_its_thread_and_waiting_for_one_takes_the_servers_time() {
 #[tokio::test]
 async fn a_layers_timeout_lets_go_of_a_body_whose_thread_it_cannot_stop() {
     let (pool, shared) = (Pool::new(1), Arc::<Shared>::default());
-    let stack = ActivityStack::new(ServiceBuilder::new().timeout(Duration::from_millis(200)));
+    let stack = Stack::new(ServiceBuilder::new().timeout(Duration::from_millis(200)));
     let options = stack.layer(pooled(&unique("pool"), &pool, &shared));
     let meanwhile = async {};
     let calls = vec![Call::new(Block::UntilLetGo); 3];
@@ -80,13 +80,13 @@ async fn a_layers_timeout_lets_go_of_a_body_whose_thread_it_cannot_stop() {
 async fn heartbeats_cancellation_and_ids_work_on_a_pools_threads() {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .build()
+        .unwrap();
     let (pool, shared) = (Pool::new(2), Arc::<Shared>::default());
     let client = connect(Some(&observability)).await;
     let queue = unique("pool");
-    let options = observability.layer().layer(pooled(&queue, &pool, &shared));
+    let options = observability.wrap(pooled(&queue, &pool, &shared));
     work(&client, options, async {
         let calls = vec![Call::new(Block::UntilCancelled)];
         let handle = start(&client, &queue, Calling::run, calls).await;

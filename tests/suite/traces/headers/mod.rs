@@ -72,8 +72,9 @@ fn payload(encoding: &str, data: &[u8]) -> Payload {
 fn take(header: Payload) -> Taken {
     let ended = Ended::default();
     let observability = Observability::builder()
-        .span_processor(ended.clone())
-        .build();
+        .traces(|t| t.processor(ended.clone()))
+        .build()
+        .unwrap();
     let charge = execution(Operation::RunActivity)
         .field(Field::RunId, "run")
         .field(Field::ActivityId, "1")
@@ -105,6 +106,6 @@ fn take(header: Payload) -> Taken {
         is_sampled: span.is_sampled(),
         state: span.trace_state().header(),
         baggage,
-        unreadable: observability.span_counts().unreadable_headers,
+        unreadable: observability.health().spans.unreadable_headers,
     }
 }

@@ -40,8 +40,9 @@ fn members(pairs: &[(&'static str, &'static str)]) -> Vec<KeyValue> {
 /// What a call that is made in this context carries.
 fn written(context: Context) -> Option<String> {
     let observability = Observability::builder()
-        .span_processor(Ended::default())
-        .build();
+        .traces(|t| t.processor(Ended::default()))
+        .build()
+        .unwrap();
     let entered = context.attach();
     let mut all = headers(&observability);
     drop(entered);
@@ -89,7 +90,10 @@ fn where_there_is_nothing_to_say_there_is_no_header() {
         assert_eq!(written(context), None);
     }
     let entered = span(1, "").attach();
-    assert_eq!(headers(&Observability::builder().build()), HashMap::new());
+    assert_eq!(
+        headers(&Observability::builder().build().unwrap()),
+        HashMap::new()
+    );
     drop(entered);
 }
 

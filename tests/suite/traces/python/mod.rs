@@ -157,9 +157,9 @@ async fn order(queue: &str, endpoint: &str) -> Value {
 async fn play(cache: usize) -> (Value, Vec<Span>) {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(&endpoint).service_name("orders"))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(&endpoint).service_name("orders")))
+        .build()
+        .unwrap();
     let client = connect(Some(&observability)).await;
     let queue = unique("python");
     let options = WorkerOptions::new(&queue)

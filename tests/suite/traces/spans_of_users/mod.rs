@@ -11,7 +11,6 @@ use temporalio_client::{
     Client, WorkflowExecuteUpdateOptions, WorkflowQueryOptions, WorkflowSignalOptions,
 };
 use temporalio_sdk::WorkerOptions;
-use tower::Layer as _;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _};
 
 use self::workflow::{Spanned, Tools};
@@ -84,9 +83,9 @@ struct Played {
 async fn play(cache: usize) -> Played {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .build()
+        .unwrap();
     workflow::set_tracer(observability.tracer_provider().tracer("suite"));
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry()
@@ -103,7 +102,7 @@ async fn play(cache: usize) -> Played {
         .register_workflow::<Spanned>()
         .unwrap()
         .build();
-    let options = observability.layer().layer(options);
+    let options = observability.wrap(options);
     let run = work(&client, options, drive(&client, &queue)).await;
     tokio::task::spawn_blocking(move || observability.shutdown())
         .await
@@ -243,9 +242,9 @@ async fn check(cache: usize) {
 async fn spans_of_crates_that_are_named_alike_come() {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .build();
+        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .build()
+        .unwrap();
     let subscriber = tracing_subscriber::registry().with(observability.tracing_layer());
     tracing::subscriber::with_default(subscriber, || {
         drop(tracing::info_span!(target: "chronoscope_demo::orders", "demo"));

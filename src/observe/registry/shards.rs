@@ -1,3 +1,5 @@
+//! A map that is locked in parts, so that a reader of all of it never stands in a worker's way.
+
 use std::{
     borrow::Borrow,
     hash::{BuildHasher as _, Hash},

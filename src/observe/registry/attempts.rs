@@ -1,9 +1,11 @@
+//! The attempts of activities that execute.
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
-use super::{Happened, Insight, shards::Shards};
+use super::{Happened, Registry, shards::Shards};
 use crate::{
     clock,
     execution::{Fields, Info},
@@ -30,7 +32,7 @@ pub(crate) struct LastHeartbeat(Mutex<Option<Instant>>);
 
 /// An attempt's place among those that execute, until it is dropped.
 pub(crate) struct Executing {
-    insight: Arc<Insight>,
+    registry: Arc<Registry>,
     about: Arc<Fields>,
 }
 
@@ -52,9 +54,10 @@ impl AttemptSeen {
 
 impl Executing {
     /// Notes that an attempt executes, unless a layer round this one has done so.
-    pub(crate) fn begin(insight: &Arc<Insight>, attempt: &Info) -> Option<Self> {
+    pub(crate) fn begin(registry: &Arc<Registry>, attempt: &Info) -> Option<Self> {
+        let watched = registry.watched()?;
         let about = attempt.fields();
-        let mut attempts = insight.activities.0.of(&address(about));
+        let mut attempts = watched.attempts.0.of(&address(about));
         if let Some(known) = attempts.get(&address(about)) {
             attempt.attach(|| known.heartbeat.clone());
             return None;
@@ -62,7 +65,7 @@ impl Executing {
         let heartbeat = Arc::new(LastHeartbeat::default());
         attempt.attach(|| heartbeat.clone());
         let seen = AttemptSeen {
-            number: insight.number(),
+            number: registry.number(),
             about: about.clone(),
             started: clock::now(),
             heartbeat,
@@ -70,7 +73,7 @@ impl Executing {
         attempts.insert(address(about), seen);
         drop(attempts);
         Some(Self {
-            insight: insight.clone(),
+            registry: registry.clone(),
             about: about.clone(),
         })
     }
@@ -84,7 +87,9 @@ impl Executing {
                     Happened::ActivityFailed(outcome.clone()),
                 )
             };
-            self.insight.events.note(what);
+            if let Some(watched) = self.registry.watched() {
+                watched.events.note(what);
+            }
         }
     }
 }
@@ -92,7 +97,9 @@ impl Executing {
 impl Drop for Executing {
     fn drop(&mut self) {
         let key = address(&self.about);
-        self.insight.activities.0.of(&key).remove(&key);
+        if let Some(watched) = self.registry.watched() {
+            watched.attempts.0.of(&key).remove(&key);
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+//! What happened, for readers: bounded, the newest kept.
+
 use std::{
     collections::VecDeque,
     sync::{
@@ -9,7 +11,7 @@ use std::{
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::TaskFailure;
+use super::failure::TaskFailure;
 use crate::{clock, execution::Fields, schema::Outcome};
 
 /// How many events wait to be taken over before some are dropped.

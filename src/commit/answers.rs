@@ -1,0 +1,48 @@
+//! What the SDK made of an activation, in plain data: the answers that ends wait for.
+
+/// The answer that an end waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Awaits {
+    /// The completion of the activation.
+    Completion,
+    /// The command that ends the run.
+    EndOfRun,
+    /// The response to an update, by the id of its protocol instance.
+    Update(Box<str>),
+    /// The response to a query, by its id.
+    Query(Box<str>),
+}
+
+/// What became of an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It is what the code returned.
+    AsReturned,
+    /// The SDK answered with a failure, for instance because it could not convert a result.
+    Failed,
+}
+
+/// The answers in an activation that succeeded.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    pub(crate) ends_run: bool,
+    pub(crate) updates: Vec<(Box<str>, Answer)>,
+    pub(crate) queries: Vec<(Box<str>, Answer)>,
+}
+
+impl Answers {
+    /// Returns the answer that an end waits for, or `None` where the SDK gave none.
+    pub(super) fn to(&self, awaits: &Awaits) -> Option<Answer> {
+        let among = |answers: &[(Box<str>, Answer)], id: &str| {
+            // An update that is accepted and completed at once has two responses.
+            let mut answers = answers.iter().rev();
+            answers.find_map(|(known, answer)| (**known == *id).then_some(*answer))
+        };
+        match awaits {
+            Awaits::Completion => Some(Answer::AsReturned),
+            Awaits::EndOfRun => self.ends_run.then_some(Answer::AsReturned),
+            Awaits::Update(id) => among(&self.updates, id),
+            Awaits::Query(id) => among(&self.queries, id),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The ledger of a run: what its code began and ended in the activation that is not settled yet.
+
+use std::{
+    fmt, mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use super::{Answer, Answers, Awaits};
+
+/// Lets something out that was held.
+type Release = Box<dyn FnOnce(Answer) + Send>;
+
+/// What a run's code began and ended since its last activation was settled.
+#[derive(Default)]
+pub(crate) struct Ledger(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// Whether a worker's hook settles it; without one, everything is let out at once.
+    is_settled: bool,
+    held: Vec<(Awaits, Release)>,
+}
+
+impl Ledger {
+    /// Returns a ledger that holds everything until it is settled.
+    pub(crate) fn holding() -> Self {
+        Self(Mutex::new(State {
+            is_settled: true,
+            held: Vec::new(),
+        }))
+    }
+
+    /// Holds something until its answer is known.
+    pub(crate) fn hold(&self, awaits: Awaits, release: impl FnOnce(Answer) + Send + 'static) {
+        let mut state = self.state();
+        if state.is_settled {
+            state.held.push((awaits, Box::new(release)));
+            return;
+        }
+        drop(state);
+        release(Answer::AsReturned);
+    }
+
+    /// Returns whether nothing is held.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state().held.is_empty()
+    }
+
+    /// Lets out what the answers let stand, in order, and forgets the rest.
+    pub(crate) fn settle(&self, answers: &Answers) {
+        for (awaits, release) in self.take() {
+            if let Some(answer) = answers.to(&awaits) {
+                release(answer);
+            }
+        }
+    }
+
+    /// Forgets what is held: the activation failed.
+    pub(crate) fn discard(&self) {
+        // Whatever is dropped with it is dropped outside of the lock.
+        drop(self.take());
+    }
+
+    fn take(&self) -> Vec<(Awaits, Release)> {
+        mem::take(&mut self.state().held)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger")
+            .field("held", &self.state().held.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,159 @@
+//! What a user says of introspection: where it is served, and to whom.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use tonic::transport::{self, Certificate, Identity, ServerTlsConfig};
+
+use super::{
+    error::{EmptyToken, InvalidTls, ServeError, Unprotected, Unservable},
+    guard::Token,
+    server::Bound,
+};
+use crate::export::ExportThread;
+
+/// How often a silent peer is asked whether it is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// How long a caller may take to agree on TLS.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How many calls a connection may have open at the same time.
+const CALLS: u32 = 64;
+
+/// Sets up the introspection service, for [`Builder::introspect`](crate::Builder::introspect).
+///
+/// It is served on a thread of its own until [`shutdown`](crate::Observability::shutdown), or until
+/// nothing is wired any more. At most 64 connections are served at the same time, and others wait
+/// until one of them ends.
+///
+/// An address other than that of the loopback interface without a token or client certificates, an
+/// empty token, certificates that can't be used and a port that is in use are errors of `build` and
+/// `install`: [`ServeError`].
+#[must_use = "a builder does nothing until it is returned"]
+pub struct IntrospectBuilder {
+    address: SocketAddr,
+    token: Option<String>,
+    tls: Option<Identity>,
+    client_ca: Option<Certificate>,
+}
+
+impl Default for IntrospectBuilder {
+    fn default() -> Self {
+        Self {
+            address: (Ipv4Addr::LOCALHOST, 9466).into(),
+            token: None,
+            tls: None,
+            client_ca: None,
+        }
+    }
+}
+
+impl IntrospectBuilder {
+    /// Sets where to serve. Default: port 9466 of the loopback interface. Port 0 takes a free one,
+    /// which [`Observability::introspect_address`](crate::Observability::introspect_address) tells.
+    pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// Sets the token that each caller has to send, as `authorization: Bearer TOKEN`. Default: none.
+    ///
+    /// Without [`tls`](Self::tls) it is sent in the clear.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Serves by TLS, with a certificate and its key as PEM. Default: in the clear.
+    pub fn tls(mut self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
+        self.tls = Some(Identity::from_pem(certificate, key));
+        self
+    }
+
+    /// Sets the authority, as PEM, that has to have signed each caller's certificate. Default: none
+    /// is asked for.
+    pub fn client_ca(mut self, certificate: impl AsRef<[u8]>) -> Self {
+        self.client_ca = Some(Certificate::from_pem(certificate));
+        self
+    }
+
+    /// Takes the address and starts the thread. Nothing is answered yet.
+    pub(crate) fn bind(self) -> Result<Bound, ServeError> {
+        self.check_access()?;
+        let transport = self.transport()?;
+        let unservable = |source| {
+            ServeError::Address(Unservable {
+                address: self.address,
+                source,
+            })
+        };
+        let listener = TcpListener::bind(self.address).map_err(unservable)?;
+        listener.set_nonblocking(true).map_err(unservable)?;
+        let address = listener.local_addr().map_err(unservable)?;
+        let thread = ExportThread::start("chronoscope-introspect").map_err(unservable)?;
+        let entered = thread.enter();
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(unservable)?;
+        drop(entered);
+        Ok(Bound {
+            address,
+            token: Token::new(self.token.as_deref()),
+            transport,
+            listener,
+            thread,
+        })
+    }
+
+    fn check_access(&self) -> Result<(), ServeError> {
+        let address = self.address;
+        if self.token.as_deref() == Some("") {
+            return Err(ServeError::Token(EmptyToken { address }));
+        }
+        let asks = self.token.is_some() || self.client_ca.is_some();
+        if asks || address.ip().to_canonical().is_loopback() {
+            return Ok(());
+        }
+        Err(ServeError::Unprotected(Unprotected { address }))
+    }
+
+    /// Returns what serves, by TLS if it is to.
+    fn transport(&self) -> Result<transport::Server, ServeError> {
+        let invalid = |source| {
+            ServeError::Tls(InvalidTls {
+                address: self.address,
+                source,
+            })
+        };
+        let server = transport::Server::builder()
+            .http2_keepalive_interval(Some(KEEP_ALIVE))
+            .max_concurrent_streams(Some(CALLS));
+        let Some(identity) = &self.tls else {
+            return match self.client_ca {
+                Some(_) => Err(invalid(None)),
+                None => Ok(server),
+            };
+        };
+        let mut config = ServerTlsConfig::new()
+            .identity(identity.clone())
+            .timeout(HANDSHAKE);
+        if let Some(authority) = &self.client_ca {
+            config = config.client_ca_root(authority.clone());
+        }
+        let served = server.tls_config(config);
+        served.map_err(|source| invalid(Some(source)))
+    }
+}
+
+impl fmt::Debug for IntrospectBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntrospectBuilder")
+            .field("address", &self.address)
+            .field("token", &self.token.is_some())
+            .field("tls", &self.tls.is_some())
+            .field("client_ca", &self.client_ca.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,210 @@
+//! What a user says of logs: filter, format, console, file.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use tracing_subscriber::EnvFilter;
+
+use super::{LogFormat, install::Lines, sinks::Console};
+use crate::env::{InvalidEnv, read};
+
+/// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, for
+/// [`Builder::logs`](crate::Builder::logs).
+///
+/// | setter | variable | default |
+/// |---|---|---|
+/// | [`filter`](Self::filter) | `RUST_LOG` | `info` |
+/// | [`format`](Self::format) | `CHRONOSCOPE_LOG_FORMAT` | [`LogFormat::Full`] |
+/// | [`writer`](Self::writer) | | standard output |
+/// | [`file`](Self::file) | | none |
+/// | [`buffer`](Self::buffer) | | 128,000 lines |
+///
+/// ```no_run
+/// use chronoscope::{Observability, logs::LogFormat};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::from_env()?
+///     .logs(|l| l.filter("info,my_crate=debug").format(LogFormat::Json).file("worker.log"))
+///     .install()?;
+/// # let _ = observability;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until it is returned"]
+pub struct LogsBuilder {
+    filter: Result<EnvFilter, InvalidLogFilter>,
+    format: LogFormat,
+    buffered_lines: usize,
+    console: Console,
+    file: Option<PathBuf>,
+}
+
+impl Default for LogsBuilder {
+    fn default() -> Self {
+        Self {
+            filter: Ok(EnvFilter::new("info")),
+            format: LogFormat::default(),
+            buffered_lines: tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT,
+            console: Console::Stdout,
+            file: None,
+        }
+    }
+}
+
+impl LogsBuilder {
+    /// Sets which events are logged, as directives in the syntax of `RUST_LOG`. Default: `info`.
+    ///
+    /// Directives that can't be parsed are an error of `install`: [`InvalidLogFilter`].
+    pub fn filter(mut self, directives: &str) -> Self {
+        self.filter = directives.parse::<LogFilter>().map(|filter| filter.0);
+        self
+    }
+
+    /// Sets the layout of the console's lines. Default: [`LogFormat::Full`].
+    pub fn format(mut self, format: LogFormat) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Sets where the console's lines go. Default: standard output, in colour on a terminal
+    /// unless `NO_COLOR` has a value.
+    pub fn writer(mut self, writer: impl io::Write + Send + 'static) -> Self {
+        self.console = Console::Writer(Box::new(writer));
+        self
+    }
+
+    /// Sets a file to which every line is appended as JSON, in addition to the console. Default:
+    /// none.
+    ///
+    /// A file that can't be opened is an error of `install`: [`LogFileError`].
+    pub fn file(mut self, path: impl AsRef<Path>) -> Self {
+        self.file = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Sets how many lines each sink buffers before it drops some. Default: 128,000.
+    pub fn buffer(mut self, lines: usize) -> Self {
+        self.buffered_lines = lines;
+        self
+    }
+
+    /// Sets what the environment says.
+    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
+        let mut logs = Self::default();
+        if let Some(filter) = read::<LogFilter>("RUST_LOG")? {
+            logs.filter = Ok(filter.0);
+        }
+        if let Some(format) = read("CHRONOSCOPE_LOG_FORMAT")? {
+            logs.format = format;
+        }
+        Ok(logs)
+    }
+
+    /// Opens what is to be written to.
+    pub(crate) fn open(self) -> Result<Lines, LogsError> {
+        let file = self.file.as_deref().map(open).transpose();
+        Ok(Lines {
+            filter: self.filter.map_err(LogsError::Filter)?,
+            format: self.format,
+            buffered_lines: self.buffered_lines,
+            console: self.console,
+            file: file.map_err(LogsError::File)?,
+        })
+    }
+}
+
+fn open(path: &Path) -> Result<std::fs::File, LogFileError> {
+    let opened = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path);
+    opened.map_err(|source| LogFileError {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+impl fmt::Debug for LogsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let filter = self.filter.as_ref().map(ToString::to_string);
+        f.debug_struct("LogsBuilder")
+            .field("filter", &filter)
+            .field("format", &self.format)
+            .field("buffered_lines", &self.buffered_lines)
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What may be wrong with logs.
+#[derive(Debug)]
+pub(crate) enum LogsError {
+    Filter(InvalidLogFilter),
+    File(LogFileError),
+}
+
+struct LogFilter(EnvFilter);
+
+impl FromStr for LogFilter {
+    type Err = InvalidLogFilter;
+
+    fn from_str(directives: &str) -> Result<Self, Self::Err> {
+        match EnvFilter::builder().parse(directives) {
+            Ok(filter) => Ok(Self(filter)),
+            Err(source) => Err(InvalidLogFilter {
+                directives: directives.to_owned(),
+                source,
+            }),
+        }
+    }
+}
+
+/// The error of log directives that can't be parsed.
+#[derive(Debug)]
+pub struct InvalidLogFilter {
+    directives: String,
+    source: tracing_subscriber::filter::ParseError,
+}
+
+impl fmt::Display for InvalidLogFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "invalid log filter {:?}: expected directives such as `info` or \
+             `warn,my_crate=debug`, with levels off, error, warn, info, debug or trace",
+            self.directives
+        )
+    }
+}
+
+impl std::error::Error for InvalidLogFilter {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// The error of a log file that can't be opened.
+#[derive(Debug)]
+pub struct LogFileError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl fmt::Display for LogFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot open log file {}: name a file in a directory that exists and is writable",
+            self.path.display()
+        )
+    }
+}
+
+impl std::error::Error for LogFileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}

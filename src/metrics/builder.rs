@@ -1,0 +1,235 @@
+//! What a user says of metrics: exporters, recorders, limits, names.
+
+use std::{fmt, sync::Arc};
+
+use metrics::Recorder;
+
+use super::{CardinalityLimits, Naming, SharedRecorder, Shield, pipeline::Options};
+#[cfg(feature = "prometheus")]
+use crate::metrics::export::{Prometheus, PrometheusError};
+use crate::{
+    env::{InvalidEnv, read},
+    export::{ExportThreads, Exporters, METRICS},
+};
+#[cfg(feature = "otlp")]
+use crate::{export::OtlpError, metrics::export::Otlp};
+
+/// Sets up metrics, for [`Builder::metrics`](crate::Builder::metrics).
+///
+/// | setter | variable | default |
+/// |---|---|---|
+/// | [`prometheus`](Self::prometheus) | `OTEL_METRICS_EXPORTER=prometheus`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `…_PORT` | not served |
+/// | [`otlp`](Self::otlp) | `OTEL_METRICS_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
+/// | [`recorder`](Self::recorder) | | none |
+/// | [`naming`](Self::naming) | `CHRONOSCOPE_METRIC_NAMING` | [`Naming::Prometheus`] |
+/// | [`limits`](Self::limits) | | [`CardinalityLimits::default`] |
+/// | [`activity_types`](Self::activity_types) | | none |
+///
+/// What is said here of an exporter replaces what the environment says of it: see
+/// [`Observability::from_env`](crate::Observability::from_env).
+///
+/// ```no_run
+/// use std::net::SocketAddr;
+///
+/// use chronoscope::Observability;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::builder()
+///     .metrics(|m| m.prometheus(SocketAddr::from(([127, 0, 0, 1], 9464))))
+///     .install()?;
+/// # let _ = observability;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+#[must_use = "a builder does nothing until it is returned"]
+pub struct MetricsBuilder {
+    naming: Naming,
+    limits: CardinalityLimits,
+    activity_types: Vec<String>,
+    recorders: Vec<SharedRecorder>,
+    #[cfg(feature = "prometheus")]
+    prometheus: Said<Prometheus>,
+    #[cfg(feature = "otlp")]
+    otlp: Said<Otlp>,
+}
+
+/// What environment and program say of an exporter.
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+#[derive(Debug)]
+struct Said<T> {
+    by_environment: Option<T>,
+    by_program: Vec<T>,
+}
+
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+impl<T> Default for Said<T> {
+    fn default() -> Self {
+        Self {
+            by_environment: None,
+            by_program: Vec::new(),
+        }
+    }
+}
+
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+impl<T> Said<T> {
+    fn is_said(&self) -> bool {
+        self.by_environment.is_some() || !self.by_program.is_empty()
+    }
+
+    /// Returns what holds: the program's word, if it has one.
+    fn heard(self) -> Vec<T> {
+        match self.by_program.is_empty() {
+            true => self.by_environment.into_iter().collect(),
+            false => self.by_program,
+        }
+    }
+}
+
+/// What may be wrong with metrics.
+#[derive(Debug)]
+#[cfg_attr(
+    not(any(feature = "prometheus", feature = "otlp")),
+    expect(dead_code, reason = "no exporter is compiled")
+)]
+pub(crate) enum MetricsError {
+    #[cfg(feature = "prometheus")]
+    Prometheus(PrometheusError),
+    #[cfg(feature = "otlp")]
+    Otlp(OtlpError),
+}
+
+impl MetricsBuilder {
+    /// Serves all metrics to Prometheus: the core's, ours, and those of users' macros. Default:
+    /// not served.
+    ///
+    /// An address that can't be had is an error of `install`: [`PrometheusError`].
+    #[cfg(feature = "prometheus")]
+    pub fn prometheus(mut self, endpoint: impl Into<Prometheus>) -> Self {
+        self.prometheus.by_program = vec![endpoint.into()];
+        self
+    }
+
+    /// Sends all metrics to an OpenTelemetry collector; called again, to one more. Default: not
+    /// sent.
+    ///
+    /// An endpoint that can't be one is an error of `install`: [`OtlpError`]. A collector that does
+    /// not answer is none: it is tried again, and the failures are counted.
+    #[cfg(feature = "otlp")]
+    pub fn otlp(mut self, collector: impl Into<Otlp>) -> Self {
+        self.otlp.by_program.push(collector.into());
+        self
+    }
+
+    /// Adds a recorder of the user's that all metrics go to: the core's, ours, and those of users'
+    /// macros. Default: none.
+    ///
+    /// A recorder that panics loses what it panics on, and hurts no task.
+    pub fn recorder(mut self, recorder: impl Recorder + Send + Sync + 'static) -> Self {
+        self.recorders.push(Arc::new(Shield(recorder)));
+        self
+    }
+
+    /// Sets how metrics are named. Default: by Prometheus's conventions.
+    pub fn naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
+    }
+
+    /// Sets how many series there may be. Default: [`CardinalityLimits::default`].
+    pub fn limits(mut self, limits: CardinalityLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Declares the activity types that this process runs, so that their counters start at zero. By
+    /// default a type's counters appear with its first execution.
+    ///
+    /// The SDK tells the workflow types of a worker, but not its activity types.
+    pub fn activity_types<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
+        let types = types.into_iter().map(Into::into);
+        self.activity_types.extend(types);
+        self
+    }
+
+    /// Sets what the environment says.
+    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
+        let mut metrics = Self::default();
+        if let Some(naming) = read("CHRONOSCOPE_METRIC_NAMING")? {
+            metrics.naming = naming;
+        }
+        let asked = Exporters::of(&METRICS)?;
+        #[cfg(feature = "prometheus")]
+        if asked.prometheus {
+            metrics.prometheus.by_environment = Some(Prometheus::from_env()?);
+        }
+        #[cfg(not(feature = "prometheus"))]
+        if asked.prometheus {
+            let missing = crate::export::NotCompiled("prometheus");
+            return Err(InvalidEnv::new(METRICS.exporter, "prometheus", missing));
+        }
+        #[cfg(feature = "otlp")]
+        if asked.otlp {
+            metrics.otlp.by_environment = Some(Otlp::to(METRICS.collector()?));
+        }
+        #[cfg(not(feature = "otlp"))]
+        if asked.otlp {
+            METRICS.collector::<()>()?;
+        }
+        Ok(metrics)
+    }
+
+    /// Returns whether metrics have somewhere to go.
+    pub(crate) fn is_on(&self) -> bool {
+        let is_on = !self.recorders.is_empty();
+        #[cfg(feature = "prometheus")]
+        let is_on = is_on || self.prometheus.is_said();
+        #[cfg(feature = "otlp")]
+        let is_on = is_on || self.otlp.is_said();
+        is_on
+    }
+
+    /// Opens what metrics go to: ports and channels.
+    #[cfg_attr(
+        not(any(feature = "prometheus", feature = "otlp")),
+        expect(unused_variables, reason = "no exporter is compiled")
+    )]
+    pub(crate) fn open(self, threads: &mut ExportThreads) -> Result<Options, MetricsError> {
+        let mut options = Options {
+            naming: self.naming,
+            limits: self.limits,
+            activity_types: self.activity_types,
+            recorders: self.recorders,
+            ..Options::default()
+        };
+        #[cfg(feature = "prometheus")]
+        for endpoint in self.prometheus.heard() {
+            let served = options.exports.prometheus(&endpoint, threads);
+            let recorder = served.map_err(MetricsError::Prometheus)?;
+            options.recorders.push(Arc::new(recorder));
+        }
+        #[cfg(feature = "otlp")]
+        for collector in self.otlp.heard() {
+            let opened = options.exports.open(collector, threads);
+            opened.map_err(MetricsError::Otlp)?;
+        }
+        Ok(options)
+    }
+}
+
+impl fmt::Debug for MetricsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("MetricsBuilder");
+        debug
+            .field("naming", &self.naming)
+            .field("limits", &self.limits)
+            .field("activity_types", &self.activity_types)
+            .field("recorders", &self.recorders.len());
+        #[cfg(feature = "prometheus")]
+        debug.field("prometheus", &self.prometheus);
+        #[cfg(feature = "otlp")]
+        debug.field("otlp", &self.otlp);
+        debug.finish()
+    }
+}

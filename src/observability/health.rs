@@ -1,0 +1,130 @@
+//! One account of what became of telemetry.
+
+use std::net::SocketAddr;
+
+use super::outputs::Outputs;
+use crate::{
+    metrics::{SelfMeasures, SeriesCounts},
+    replay::Replayed,
+    search_attributes::UpsertCounts,
+    trace::SpanCounts,
+};
+
+/// What became of telemetry, since the process started.
+///
+/// [`Observability::health`](crate::Observability::health) returns one. Counts only grow.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Health {
+    /// Log lines that were lost.
+    #[cfg(feature = "logs")]
+    pub lines: crate::logs::Losses,
+    /// Whether records of the crate `log` become log lines: not where the process had a logger for
+    /// them, and not without [`install`](crate::Builder::install).
+    #[cfg(feature = "logs")]
+    pub log_records: bool,
+    /// Spans, by what became of them.
+    pub spans: SpanCounts,
+    /// Series that were too many.
+    pub series: SeriesCounts,
+    /// Increments and decrements of gauges that were refused in workflow code.
+    pub gauge_changes_refused: u64,
+    /// Changes of search attributes, by what became of them.
+    pub upserts: UpsertCounts,
+    /// Calls of hooks that panicked. Each was caught.
+    pub hook_panics: u64,
+    /// Records of runs that workers and replayers keep in their caches now.
+    pub runs: u64,
+    /// What sends or serves telemetry.
+    pub exporters: Vec<Exporter>,
+    /// What replay would have repeated, by workflow type.
+    pub replayed: Vec<Replayed>,
+}
+
+/// What sends or serves telemetry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exporter {
+    /// What it is: `prometheus`, `otlp_metrics` or `spans`.
+    pub name: &'static str,
+    /// Where it serves, if it does.
+    pub address: Option<SocketAddr>,
+    /// How often it failed to send.
+    pub failures: u64,
+}
+
+impl Health {
+    pub(super) fn of(outputs: &Outputs) -> Self {
+        let traces = outputs.traces.as_ref();
+        let spans = traces.map_or_else(SpanCounts::default, crate::trace::Traces::counts);
+        Self {
+            #[cfg(feature = "logs")]
+            lines: outputs.lines.losses(),
+            #[cfg(feature = "logs")]
+            log_records: outputs.lines.takes_log_records(),
+            series: outputs.pipeline.folds(),
+            gauge_changes_refused: outputs.pipeline.gauge_changes_refused(),
+            upserts: outputs.counts.attributed().counts(),
+            hook_panics: outputs.counts.hook_panics(),
+            runs: outputs.counts.registry().count_runs(),
+            exporters: exporters(outputs, spans.failed),
+            replayed: outputs.counts.replayed(),
+            spans,
+        }
+    }
+
+    /// Brings the metrics of it up to date.
+    pub(super) fn measure(&self, metrics: &SelfMeasures) {
+        #[cfg(feature = "logs")]
+        {
+            metrics.log_lines_overflowed.absolute(self.lines.overflowed);
+            metrics.log_lines_failed.absolute(self.lines.failed);
+            metrics.log_lines_panicked.absolute(self.lines.panicked);
+        }
+        metrics.spans_dropped.absolute(self.spans.dropped);
+        metrics.spans_failed.absolute(self.spans.failed);
+        metrics.spans_panicked.absolute(self.spans.panics);
+        let unreadable = self.spans.unreadable_headers;
+        metrics.trace_headers_unreadable.absolute(unreadable);
+        metrics.hook_panics.absolute(self.hook_panics);
+        metrics.upserts_skipped.absolute(self.upserts.skipped);
+        let refused = self.gauge_changes_refused;
+        metrics.gauge_changes_refused.absolute(refused);
+        let otlp = self.exporters.iter();
+        let otlp = otlp.filter(|exporter| exporter.name == "otlp_metrics");
+        let failures = otlp.map(|exporter| exporter.failures).sum();
+        metrics.otlp_failures.absolute(failures);
+    }
+}
+
+#[cfg_attr(
+    not(any(feature = "prometheus", feature = "otlp")),
+    allow(unused_mut, reason = "no exporter is compiled")
+)]
+fn exporters(outputs: &Outputs, spans_failed: u64) -> Vec<Exporter> {
+    let mut exporters = Vec::new();
+    #[cfg(feature = "prometheus")]
+    if let Some(address) = outputs.pipeline.exports.prometheus_address() {
+        exporters.push(Exporter {
+            name: "prometheus",
+            address: Some(address),
+            failures: 0,
+        });
+    }
+    #[cfg(feature = "otlp")]
+    for failures in outputs.pipeline.exports.otlp_failures() {
+        exporters.push(Exporter {
+            name: "otlp_metrics",
+            address: None,
+            failures,
+        });
+    }
+    if outputs.traces.is_some() {
+        exporters.push(Exporter {
+            name: "spans",
+            address: None,
+            failures: spans_failed,
+        });
+    }
+    exporters
+}

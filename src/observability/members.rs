@@ -1,0 +1,48 @@
+//! What observes from inside of a user's stack.
+
+use super::Observability;
+use crate::{activity::ActivityLayer, observe::Signals, rpc::RpcLayer};
+
+impl Observability {
+    /// Returns the layer that observes activities from a place in a user's stack: their ids on every
+    /// line that is logged inside, metrics, traces and hooks, or
+    /// [some of these](ActivityLayer::only).
+    ///
+    /// With it goes [`ObservabilityLayer::without_activities`](crate::ObservabilityLayer::without_activities):
+    /// otherwise the worker's activities are observed already, from outside of the stack, and this
+    /// adds nothing.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use chronoscope::{Observability, activity, observe::Signal};
+    /// use temporalio_sdk::WorkerOptions;
+    /// use tower::{Layer as _, ServiceBuilder};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let observability = Observability::builder().build()?;
+    /// let ours = observability.activity();
+    /// let stack = ServiceBuilder::new()
+    ///     .layer(ours.only([Signal::Logs, Signal::Traces]))
+    ///     .load_shed()
+    ///     .concurrency_limit(8)
+    ///     // Inside of the load shedding: what is refused does not count as a failure.
+    ///     .layer(ours.only([Signal::Metrics]));
+    /// let options = activity::Stack::new(stack).wrap(WorkerOptions::new("orders").build());
+    /// let options = observability.layer().without_activities().layer(options);
+    /// # let _ = options;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn activity(&self) -> ActivityLayer {
+        ActivityLayer::new(&self.observer, Signals::of(&self.observer))
+    }
+
+    /// Returns the layer that observes gRPC calls, for
+    /// [`rpc::Stack::all`](crate::rpc::Stack::all) or for another stack of Tower layers.
+    #[must_use]
+    pub fn rpc(&self) -> RpcLayer {
+        RpcLayer::new(self.observer.clone())
+    }
+}

@@ -1,0 +1,133 @@
+//! Where telemetry goes: exporters, writers and servers, from their start to their end.
+
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::{Duration, Instant},
+};
+
+use super::Health;
+#[cfg(feature = "introspect")]
+use super::inside::Inside;
+#[cfg(feature = "logs")]
+use super::written::Written;
+use crate::{export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces};
+
+/// How long a writer may take to write out what is buffered.
+const WRITING: Duration = Duration::from_secs(1);
+
+/// What is wired keeps this.
+pub(super) struct Outputs {
+    /// Only what it counts.
+    pub(super) counts: Observer,
+    pub(super) traces: Option<Traces>,
+    pub(super) pipeline: Pipeline,
+    #[cfg(feature = "logs")]
+    pub(super) lines: Written,
+    #[cfg(feature = "introspect")]
+    serving: OnceLock<crate::introspect::Serving>,
+    thread: Option<Arc<ExportThread>>,
+    ended: OnceLock<()>,
+}
+
+impl Outputs {
+    pub(super) fn new(
+        observer: &Observer,
+        pipeline: Pipeline,
+        traces: Option<Traces>,
+        thread: Option<Arc<ExportThread>>,
+    ) -> Self {
+        Self {
+            counts: observer.only_counts(),
+            traces,
+            pipeline,
+            #[cfg(feature = "logs")]
+            lines: Written::default(),
+            #[cfg(feature = "introspect")]
+            serving: OnceLock::new(),
+            thread,
+            ended: OnceLock::new(),
+        }
+    }
+
+    /// Serves what can be seen from inside of the process.
+    #[cfg(feature = "introspect")]
+    pub(super) fn serve(
+        self: &Arc<Self>,
+        bound: crate::introspect::Bound,
+        watched: Arc<crate::observe::Watched>,
+    ) {
+        let inside = Inside::new(self, watched);
+        self.serving.get_or_init(|| bound.serve(inside));
+    }
+
+    #[cfg(feature = "introspect")]
+    pub(super) fn introspect_address(&self) -> Option<std::net::SocketAddr> {
+        Some(self.serving.get()?.address())
+    }
+
+    /// Brings the metrics of what was lost up to date, every few seconds.
+    pub(super) fn keep_up(self: &Arc<Self>) {
+        let (Some(thread), true) = (&self.thread, self.pipeline.is_on()) else {
+            return;
+        };
+        let outputs: Weak<Self> = Arc::downgrade(self);
+        thread.keep_up(move || {
+            if let Some(outputs) = outputs.upgrade() {
+                drop(outputs.health());
+            }
+        });
+    }
+
+    /// Returns what became of telemetry, and brings the metrics of it up to date.
+    pub(super) fn health(&self) -> Health {
+        let health = Health::of(self);
+        if let Some(measures) = self.pipeline.measures() {
+            health.measure(measures.health());
+        }
+        health
+    }
+
+    /// Sends and writes out what is buffered.
+    fn flush(&self) {
+        if self.ended.get().is_some() {
+            return;
+        }
+        if let Some(traces) = &self.traces {
+            traces.flush();
+        }
+        drop(self.health());
+        self.pipeline.exports.flush();
+        #[cfg(feature = "logs")]
+        self.lines.flush(Instant::now() + WRITING);
+    }
+
+    /// Does the same, and ends.
+    pub(super) fn shutdown(&self) {
+        self.ended.get_or_init(|| {
+            if let Some(traces) = &self.traces {
+                traces.shutdown();
+            }
+            drop(self.health());
+            self.pipeline.exports.shutdown();
+            #[cfg(feature = "introspect")]
+            if let Some(serving) = self.serving.get() {
+                serving.shutdown();
+            }
+            if let Some(thread) = &self.thread {
+                thread.end();
+            }
+            // The last, for what the others log on their way out.
+            #[cfg(feature = "logs")]
+            self.lines.shutdown();
+        });
+    }
+}
+
+/// Goes with the last value that a user has.
+pub(super) struct FlushedWhenDropped(pub(super) Arc<Outputs>);
+
+impl Drop for FlushedWhenDropped {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
+}

@@ -1,0 +1,60 @@
+//! The lines that are written, and what they are written to.
+
+use std::{
+    sync::{Mutex, OnceLock, PoisonError},
+    time::Instant,
+};
+
+use crate::logs::{BoxedLayer, Lines, Losses, Sinks, SubscriberAlreadySet};
+
+/// The lines that are written, once something writes them.
+#[derive(Default)]
+pub(super) struct Written {
+    held: Mutex<Option<Lines>>,
+    sinks: OnceLock<(Sinks, bool)>,
+}
+
+impl Written {
+    /// Holds what may be written to until somebody asks for the layer.
+    pub(super) fn hold(&self, lines: Lines) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(lines);
+    }
+
+    pub(super) fn install(
+        &self,
+        lines: Lines,
+        bridge: Option<BoxedLayer>,
+    ) -> Result<(), SubscriberAlreadySet> {
+        let installed = lines.install(bridge)?;
+        drop(self.sinks.set(installed));
+        Ok(())
+    }
+
+    pub(super) fn layer(&self) -> Option<BoxedLayer> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let (layer, sinks) = held.take()?.layer();
+        drop(self.sinks.set((sinks, false)));
+        Some(layer)
+    }
+
+    pub(super) fn takes_log_records(&self) -> bool {
+        self.sinks.get().is_some_and(|(_, takes)| *takes)
+    }
+
+    pub(super) fn losses(&self) -> Losses {
+        let sinks = self.sinks.get();
+        sinks.map_or_else(Losses::default, |(sinks, _)| sinks.losses())
+    }
+
+    pub(super) fn flush(&self, until: Instant) {
+        if let Some((sinks, _)) = self.sinks.get() {
+            sinks.flush(until);
+        }
+    }
+
+    pub(super) fn shutdown(&self) {
+        if let Some((sinks, _)) = self.sinks.get() {
+            sinks.shutdown();
+        }
+    }
+}

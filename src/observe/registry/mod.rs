@@ -1,0 +1,119 @@
+//! The registry of what runs: workers with their cached runs, and attempts of activities.
+//!
+//! There is one table of runs for each running worker, held by the worker's own task, and one record
+//! for each cached run. The worker's hooks drive the record's state machine; metrics, introspection,
+//! `#[init]` and the ends of spans read it. Events and attempts are kept once somebody looks.
+
+mod attempts;
+mod events;
+mod failure;
+mod run;
+mod shards;
+mod state;
+mod table;
+mod worker;
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+#[cfg(feature = "introspect")]
+pub(crate) use self::{attempts::AttemptSeen, events::Event, run::RunSeen, state::RunState};
+pub(crate) use self::{
+    attempts::{Attempts, Executing, LastHeartbeat},
+    events::{Events, Happened},
+    failure::{NON_DETERMINISM, TaskFailure},
+    run::{Known, Run},
+    state::{Activation, Completion},
+    worker::{About, Command, Registration, Worker, polled},
+};
+use crate::trace::FailureMessages;
+
+/// What runs in this process.
+#[derive(Default)]
+pub(crate) struct Registry {
+    workers: Mutex<Vec<Arc<Worker>>>,
+    watched: OnceLock<Arc<Watched>>,
+    numbers: AtomicU64,
+}
+
+/// What is kept for those who look.
+pub(crate) struct Watched {
+    pub(crate) attempts: Attempts,
+    pub(crate) events: Events,
+    messages: FailureMessages,
+}
+
+impl Registry {
+    /// Begins to keep events and attempts, unless that is so already.
+    pub(crate) fn watch(&self, messages: FailureMessages) -> Arc<Watched> {
+        let made = || Watched {
+            attempts: Attempts::default(),
+            events: Events::default(),
+            messages,
+        };
+        self.watched.get_or_init(|| Arc::new(made())).clone()
+    }
+
+    /// Returns what is kept for those who look, if anybody does.
+    #[inline]
+    pub(crate) fn watched(&self) -> Option<&Watched> {
+        if cfg!(feature = "introspect") {
+            self.watched.get().map(Arc::as_ref)
+        } else {
+            None
+        }
+    }
+
+    /// Registers a worker that is about to run, unless another registration has done so.
+    pub(crate) fn register(
+        self: &Arc<Self>,
+        registration: &Registration,
+        instance: &str,
+        about: About,
+        is_replayer: bool,
+    ) -> Option<Arc<Worker>> {
+        let mut workers = self.workers();
+        if workers.iter().any(|worker| &*worker.instance == instance) {
+            return None;
+        }
+        let worker = Worker::new(self, registration, instance, about, is_replayer);
+        let worker = Arc::new(worker);
+        workers.push(worker.clone());
+        Some(worker)
+    }
+
+    /// Returns the workers that poll, in the order in which they started.
+    pub(crate) fn list_workers(&self) -> Vec<Arc<Worker>> {
+        let workers = self.workers();
+        let polling = workers.iter().filter(|worker| !worker.is_replayer);
+        polling.cloned().collect()
+    }
+
+    /// Returns how many records of runs there are, those of replayers included.
+    pub(crate) fn count_runs(&self) -> u64 {
+        let workers = self.workers().clone();
+        workers.iter().map(|worker| worker.count_runs()).sum()
+    }
+
+    fn leave(&self, left: &Arc<Worker>) {
+        self.workers().retain(|worker| !Arc::ptr_eq(worker, left));
+    }
+
+    /// Returns a number greater than those before, by which lists are ordered.
+    fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn workers(&self) -> MutexGuard<'_, Vec<Arc<Worker>>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watched {
+    /// Returns whether the messages of failures are shown.
+    pub(crate) fn shows_messages(&self) -> bool {
+        self.messages == FailureMessages::Show
+    }
+}

@@ -1,0 +1,136 @@
+//! The record of one cached run.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Instant,
+};
+
+use super::{
+    failure::TaskFailure,
+    state::{RunState, State, TaskSeen},
+};
+use crate::{
+    commit::Ledger,
+    execution::{Fields, Tally},
+    metrics::WorkflowSeries,
+    observe::Retries,
+};
+
+/// A cached run: one record, shared by its worker's hooks and its interceptor.
+pub(crate) struct Run {
+    pub(crate) number: u64,
+    ledger: Arc<Ledger>,
+    known: OnceLock<Arc<Known>>,
+    state: Mutex<State>,
+}
+
+/// What is known of a run once its code has been created.
+pub(crate) struct Known {
+    pub(crate) fields: Arc<Fields>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) series: Option<Arc<WorkflowSeries>>,
+    pub(crate) retries: Retries,
+}
+
+/// A run as it was at one moment.
+#[derive(Clone)]
+#[cfg_attr(
+    not(feature = "introspect"),
+    allow(dead_code, reason = "only introspection reads it")
+)]
+pub(crate) struct RunSeen {
+    pub(crate) number: u64,
+    pub(crate) about: Arc<Fields>,
+    pub(crate) state: RunState,
+    pub(crate) since: Instant,
+    pub(crate) history_length: u32,
+    pub(crate) last_task: Option<TaskSeen>,
+    pub(crate) failures: u32,
+    pub(crate) last_failure: Option<Arc<TaskFailure>>,
+    pub(crate) eviction: Option<&'static str>,
+}
+
+impl Run {
+    /// Returns the record of a run that no worker's hook knows: it is taken for replayed where
+    /// nothing says otherwise, and what ends is not held.
+    pub(crate) fn unregistered() -> Self {
+        Self::with(0, None, Ledger::default())
+    }
+
+    pub(super) fn new(number: u64, first: Option<Arc<Fields>>) -> Self {
+        Self::with(number, first, Ledger::holding())
+    }
+
+    fn with(number: u64, first: Option<Arc<Fields>>, ledger: Ledger) -> Self {
+        Self {
+            number,
+            ledger: Arc::new(ledger),
+            known: OnceLock::new(),
+            state: Mutex::new(State::of(first)),
+        }
+    }
+
+    /// Returns where its code's spans, counters and hooks wait for the SDK.
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Returns what is known of the run, once its code was created.
+    pub(super) fn known(&self) -> Option<&Arc<Known>> {
+        self.known.get()
+    }
+
+    /// Notes what is known of the run, whose code is being created.
+    pub(crate) fn created(&self, known: Known) -> Arc<Known> {
+        self.state().first = None;
+        self.known.get_or_init(|| Arc::new(known)).clone()
+    }
+
+    /// Returns what the run is, as far as it is known.
+    pub(super) fn about(&self) -> Option<Arc<Fields>> {
+        let known = self.known.get().map(|known| known.fields.clone());
+        known.or_else(|| self.state().first.clone())
+    }
+
+    /// Returns whether the activation that goes on re-executes history.
+    pub(crate) fn is_replaying(&self) -> bool {
+        let state = self.state();
+        state.activation.is_none_or(|(now, _)| now.is_replay)
+    }
+
+    /// Returns the id of the protocol instance by which an update of this activation is answered.
+    pub(crate) fn instance_of(&self, update_id: &str) -> Box<str> {
+        let state = self.state();
+        let mut updates = state.updates.iter();
+        let instance = updates.find_map(|(id, instance)| (**id == *update_id).then_some(instance));
+        instance.map_or_else(|| update_id.into(), Clone::clone)
+    }
+
+    /// Returns the run as it is now.
+    #[cfg_attr(
+        not(feature = "introspect"),
+        allow(dead_code, reason = "only introspection reads it")
+    )]
+    pub(super) fn seen(&self, about: Arc<Fields>) -> RunSeen {
+        let state = self.state();
+        RunSeen {
+            number: self.number,
+            about,
+            state: state.doing,
+            since: state.since,
+            history_length: state.history_length,
+            last_task: state.last_task,
+            failures: state.failures,
+            last_failure: state.last_failure.clone(),
+            eviction: state.eviction,
+        }
+    }
+
+    pub(super) fn is_evicted(&self) -> bool {
+        self.state().doing == RunState::Evicted
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,218 @@
+//! The state machine of a cached run, driven by its worker's hooks.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::failure::TaskFailure;
+use crate::{clock, execution::Fields};
+
+/// The reason of an eviction that makes room.
+const CACHE_FULL: &str = "CACHE_FULL";
+
+/// What a run's hooks have seen of it so far.
+pub(super) struct State {
+    /// What the first activation said of the run, until more is known.
+    pub(super) first: Option<Arc<Fields>>,
+    pub(super) doing: RunState,
+    pub(super) since: Instant,
+    pub(super) activation: Option<(Activation, Instant)>,
+    /// How far the replay that goes on has come, and how long it has taken.
+    replayed: Option<(u32, Duration)>,
+    pub(super) history_length: u32,
+    /// The history's length at the last task that was measured.
+    measured: u32,
+    pub(super) last_task: Option<TaskSeen>,
+    pub(super) failures: u32,
+    pub(super) last_failure: Option<Arc<TaskFailure>>,
+    pub(super) eviction: Option<&'static str>,
+    /// The updates of the activation whose protocol instance has an id of its own.
+    pub(super) updates: Vec<(Box<str>, Box<str>)>,
+}
+
+/// What a run does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunState {
+    Waiting,
+    Executing,
+    Replaying,
+    Evicted,
+}
+
+/// What a worker is asked to do with a run, in plain data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Activation {
+    pub(crate) is_replay: bool,
+    /// Whether workflow code may go on, other than to answer a query.
+    pub(crate) advances: bool,
+    pub(crate) history_length: u32,
+    pub(crate) history_size: u64,
+}
+
+/// An activation as it is handed back to the core.
+pub(crate) struct Completion {
+    pub(crate) commands: u32,
+    pub(crate) failed: Option<TaskFailure>,
+    /// The type of the error that the run failed with, if it did.
+    pub(crate) run_failed: Option<String>,
+}
+
+/// A live activation that was completed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaskSeen {
+    pub(crate) duration: Duration,
+    pub(crate) failed: bool,
+    pub(crate) commands: u32,
+}
+
+/// What happened to a run at a step of its state machine.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// It was brought back by a replay, or that was given up.
+    Replayed {
+        length: u32,
+        time: Duration,
+    },
+    /// A live task ended, the first of its activations to be completed.
+    TaskEnded {
+        length: u32,
+        size: u64,
+    },
+    TaskFailed(Arc<TaskFailure>),
+    RunFailed {
+        error_type: Box<str>,
+    },
+}
+
+impl State {
+    /// Returns the state of a run that is about to be activated.
+    pub(super) fn of(first: Option<Arc<Fields>>) -> Self {
+        Self {
+            first,
+            doing: RunState::Waiting,
+            since: clock::now(),
+            activation: None,
+            replayed: None,
+            history_length: 0,
+            measured: 0,
+            last_task: None,
+            failures: 0,
+            last_failure: None,
+            eviction: None,
+            updates: Vec::new(),
+        }
+    }
+
+    /// Notes that an activation is handed to the run.
+    pub(super) fn activated(&mut self, activation: Activation, updates: Vec<(Box<str>, Box<str>)>) {
+        self.history_length = activation.history_length;
+        self.eviction = None;
+        self.activation = Some((activation, clock::now()));
+        self.updates = updates;
+        self.enter(match activation.is_replay {
+            true => RunState::Replaying,
+            false => RunState::Executing,
+        });
+    }
+
+    /// Notes that an activation is done. Returns it, and what came of it.
+    pub(super) fn completed(&mut self, completion: Completion) -> (Option<Activation>, Vec<Step>) {
+        let activation = self.activation.take();
+        let took = activation.map_or(Duration::ZERO, |(_, at)| at.elapsed());
+        let activation = activation.map(|(activation, _)| activation);
+        if let Some(failure) = completion.failed {
+            self.last_task = Some(TaskSeen {
+                duration: took,
+                failed: true,
+                commands: 0,
+            });
+            self.enter(RunState::Waiting);
+            return (activation, vec![self.failed(failure)]);
+        }
+        let Some(now) = activation else {
+            return (None, Vec::new());
+        };
+        if now.is_replay && now.advances {
+            // What comes next says whether that was all.
+            let (length, time) = self.replayed.get_or_insert_default();
+            (*length, *time) = (now.history_length, *time + took);
+            return (activation, Vec::new());
+        }
+        let mut steps = Vec::new();
+        steps.extend(self.came_back());
+        if now.advances {
+            self.failures = 0;
+            self.last_task = Some(TaskSeen {
+                duration: took,
+                failed: false,
+                commands: completion.commands,
+            });
+            if now.history_length > self.measured {
+                self.measured = now.history_length;
+                steps.push(Step::TaskEnded {
+                    length: now.history_length,
+                    size: now.history_size,
+                });
+            }
+        }
+        if let Some(error_type) = completion.run_failed {
+            let error_type = error_type.into();
+            steps.push(Step::RunFailed { error_type });
+        }
+        self.enter(RunState::Waiting);
+        (activation, steps)
+    }
+
+    /// Notes that the run leaves the cache, which may be how the core says that a task failed.
+    /// Returns whether its last tasks failed, and what came of it.
+    pub(super) fn evicted(
+        &mut self,
+        reason: &'static str,
+        failure: Option<TaskFailure>,
+    ) -> (bool, Vec<Step>) {
+        let mut steps = Vec::new();
+        if let Some(failure) = failure.or_else(|| self.broken_off(reason)) {
+            steps.push(self.failed(failure));
+        }
+        steps.extend(self.came_back());
+        self.eviction = Some(reason);
+        self.activation = None;
+        self.enter(RunState::Evicted);
+        (self.failures > 0, steps)
+    }
+
+    fn enter(&mut self, doing: RunState) {
+        // A replay is one state, however many activations it has.
+        let goes_on = doing == RunState::Replaying && self.doing == RunState::Replaying;
+        if !goes_on {
+            self.since = clock::now();
+        }
+        self.doing = doing;
+    }
+
+    /// Ends the replay, if there is one.
+    fn came_back(&mut self) -> Option<Step> {
+        let (length, time) = self.replayed.take()?;
+        Some(Step::Replayed { length, time })
+    }
+
+    /// Returns the failure that an eviction in the midst of a replay stands for: a replay ends with a
+    /// live activation or a query. A core that keeps no run names none but its cache as the reason.
+    fn broken_off(&self, reason: &'static str) -> Option<TaskFailure> {
+        let is_broken = self.doing == RunState::Replaying && reason == CACHE_FULL;
+        is_broken.then(|| TaskFailure {
+            cause: "REPLAY_BROKEN_OFF",
+            error_type: String::new(),
+            message: None,
+            at: clock::wall(),
+        })
+    }
+
+    fn failed(&mut self, failure: TaskFailure) -> Step {
+        let failure = Arc::new(failure);
+        self.failures += 1;
+        self.last_failure = Some(failure.clone());
+        Step::TaskFailed(failure)
+    }
+}

@@ -1,0 +1,72 @@
+//! The runs of one worker.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{run::Run, shards::Shards};
+
+/// How many runs a worker remembers that it evicted after a failure.
+const EVICTED: usize = 1000;
+
+/// The runs in a worker's cache, by run id.
+#[derive(Default)]
+pub(super) struct Table {
+    runs: Shards<Arc<str>, Arc<Run>>,
+    /// Those that were evicted after a failure, each once, the oldest first.
+    evicted: Mutex<VecDeque<Arc<str>>>,
+}
+
+impl Table {
+    /// Returns a run that is in the cache.
+    pub(super) fn get(&self, run_id: &str) -> Option<Arc<Run>> {
+        self.runs.of(run_id).get(run_id).cloned()
+    }
+
+    /// Returns a run, which is made if it is new.
+    pub(super) fn get_or_insert(&self, run_id: &str, make: impl FnOnce() -> Run) -> Arc<Run> {
+        let mut runs = self.runs.of(run_id);
+        match runs.get(run_id) {
+            Some(run) => run.clone(),
+            None => {
+                let run = Arc::new(make());
+                runs.insert(run_id.into(), run.clone());
+                run
+            }
+        }
+    }
+
+    pub(super) fn remove(&self, run_id: &str) {
+        let removed = self.runs.of(run_id).remove(run_id);
+        drop(removed);
+    }
+
+    /// Keeps a run that was evicted after a failure, in place of the one that was evicted first.
+    pub(super) fn remember(&self, run_id: &str) {
+        let mut evicted = self.evicted.lock().unwrap_or_else(PoisonError::into_inner);
+        evicted.retain(|known| &**known != run_id);
+        evicted.push_back(run_id.into());
+        let forgotten = (evicted.len() > EVICTED).then(|| evicted.pop_front());
+        drop(evicted);
+        if let Some(run_id) = forgotten.flatten()
+            && self.get(&run_id).is_some_and(|run| run.is_evicted())
+        {
+            self.remove(&run_id);
+        }
+    }
+
+    /// Returns every run, in no order.
+    pub(super) fn list(&self) -> Vec<Arc<Run>> {
+        let mut list = Vec::new();
+        self.runs.each(|run| list.push(run.clone()));
+        list
+    }
+
+    /// Returns how many runs there are.
+    pub(super) fn count(&self) -> u64 {
+        let mut count = 0;
+        self.runs.each(|_| count += 1);
+        count
+    }
+}

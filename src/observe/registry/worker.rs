@@ -1,0 +1,274 @@
+//! A running worker: what is known of it, and its runs.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
+
+use super::{
+    Happened, Registry,
+    failure::{NON_DETERMINISM, TaskFailure},
+    run::{Run, RunSeen},
+    state::{Activation, Completion, Step},
+    table::Table,
+};
+use crate::{clock, commit::Answers, execution::Fields, schema::Field};
+
+/// What is known of a worker from its options.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct About {
+    pub(crate) task_queue: Box<str>,
+    pub(crate) deployment_name: Box<str>,
+    pub(crate) build_id: Box<str>,
+    pub(crate) identity: Option<Box<str>>,
+}
+
+/// Tells the hooks of one registration from those of another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Registration(Arc<()>);
+
+/// A worker that runs, or a replayer's.
+pub(crate) struct Worker {
+    pub(super) registry: Arc<Registry>,
+    registration: Registration,
+    pub(crate) instance: Box<str>,
+    pub(crate) about: About,
+    pub(crate) started: SystemTime,
+    /// A replayer works on the past: nothing of it is reported.
+    pub(super) is_replayer: bool,
+    namespace: OnceLock<Box<str>>,
+    runs: Table,
+}
+
+tokio::task_local! {
+    /// The worker that is being polled: its hooks don't say which one it is.
+    static POLLED: Arc<Worker>;
+}
+
+/// What a run's payloads come to: the kinds of its commands and their sizes in bytes.
+pub(crate) type Command = (&'static str, usize);
+
+impl Registration {
+    /// Returns the worker that is being polled, if this registration observes it.
+    pub(crate) fn polled(&self) -> Option<Arc<Worker>> {
+        let own = |worker: &Arc<Worker>| Arc::ptr_eq(&worker.registration.0, &self.0);
+        polled().filter(own)
+    }
+}
+
+/// Returns the worker that is being polled.
+pub(crate) fn polled() -> Option<Arc<Worker>> {
+    POLLED.try_with(Clone::clone).ok()
+}
+
+impl Worker {
+    pub(super) fn new(
+        registry: &Arc<Registry>,
+        registration: &Registration,
+        instance: &str,
+        about: About,
+        is_replayer: bool,
+    ) -> Self {
+        Self {
+            registry: registry.clone(),
+            registration: registration.clone(),
+            instance: instance.into(),
+            about,
+            started: clock::wall(),
+            is_replayer,
+            namespace: OnceLock::new(),
+            runs: Table::default(),
+        }
+    }
+
+    /// Runs the worker. It is registered until then.
+    pub(crate) async fn run<T>(self: Arc<Self>, running: impl Future<Output = T>) -> T {
+        let _registered = Registered(self.clone());
+        POLLED.scope(self, running).await
+    }
+
+    /// Returns the namespace, as far as it is known.
+    pub(crate) fn namespace(&self) -> &str {
+        self.namespace.get().map_or("", |namespace| namespace)
+    }
+
+    /// Notes the worker's namespace.
+    pub(crate) fn works_in(&self, namespace: &str) {
+        self.namespace.get_or_init(|| namespace.into());
+    }
+
+    /// Returns whether the messages of failures are shown to those who look.
+    pub(crate) fn shows_messages(&self) -> bool {
+        let watched = self.registry.watched();
+        watched.is_some_and(super::Watched::shows_messages)
+    }
+
+    /// Returns a run in the worker's cache.
+    pub(crate) fn cached(&self, run_id: &str) -> Option<Arc<Run>> {
+        self.runs.get(run_id)
+    }
+
+    /// Notes that an activation is handed to a run; `first` says what is known of one that is new.
+    pub(crate) fn activated(
+        &self,
+        run_id: &str,
+        activation: Activation,
+        updates: Vec<(Box<str>, Box<str>)>,
+        first: Option<impl FnOnce() -> Fields>,
+    ) {
+        let run = match (self.runs.get(run_id), first) {
+            // Of one that was evicted after a failure, the record goes on.
+            (Some(run), _) => run,
+            (None, Some(first)) => {
+                let first = self.registry.watched().map(|_| Arc::new(first()));
+                let run = || Run::new(self.registry.number(), first);
+                self.runs.get_or_insert(run_id, run)
+            }
+            // It was cached before this worker was registered.
+            (None, None) => return,
+        };
+        run.state().activated(activation, updates);
+    }
+
+    /// Settles an activation that is done: what its code ended, and what came of it.
+    pub(crate) fn completed(
+        &self,
+        run_id: &str,
+        completion: Completion,
+        answers: impl FnOnce() -> Answers,
+        commands: impl Iterator<Item = Command>,
+    ) {
+        let run = match (&completion.failed, self.runs.get(run_id)) {
+            (_, Some(run)) => run,
+            // A task that could not be read comes without an activation.
+            (Some(_), None) => {
+                let unread = || Run::new(self.registry.number(), Some(self.unread(run_id)));
+                self.runs.get_or_insert(run_id, unread)
+            }
+            (None, None) => return,
+        };
+        match completion.failed {
+            Some(_) => run.ledger().discard(),
+            None if run.ledger().is_empty() => {}
+            None => run.ledger().settle(&answers()),
+        }
+        let failed = completion.failed.is_some();
+        let (activation, steps) = run.state().completed(completion);
+        self.report(run_id, &run, steps);
+        let replayed = activation.is_none_or(|now| now.is_replay && now.advances);
+        if !failed
+            && !replayed
+            && let Some(series) = self.series(&run)
+        {
+            for (kind, bytes) in commands {
+                series.command(kind, bytes);
+            }
+        }
+    }
+
+    /// Notes that a run leaves the cache. Where that is how the core says that a task failed, there
+    /// is a failure.
+    pub(crate) fn evicted(
+        &self,
+        run_id: &str,
+        reason: &'static str,
+        is_end: bool,
+        failure: Option<TaskFailure>,
+    ) {
+        let Some(run) = self.runs.get(run_id) else {
+            return;
+        };
+        let (has_failed, steps) = run.state().evicted(reason, failure);
+        self.report(run_id, &run, steps);
+        if !is_end {
+            self.note(run_id, &run, || Happened::Evicted { reason });
+        }
+        run.ledger().discard();
+        // Only somebody who looks wants to know of runs that are gone.
+        if is_end || !has_failed || self.registry.watched().is_none() || self.is_replayer {
+            self.runs.remove(run_id);
+        } else {
+            self.runs.remember(run_id);
+        }
+    }
+
+    /// Returns the worker's runs as they are now, in no order.
+    pub(crate) fn list_runs(&self) -> Vec<RunSeen> {
+        let runs = self.runs.list().into_iter();
+        runs.filter_map(|run| Some(run.seen(run.about()?)))
+            .collect()
+    }
+
+    /// Returns how many runs the worker has a record of.
+    pub(crate) fn count_runs(&self) -> u64 {
+        self.runs.count()
+    }
+
+    fn report(&self, run_id: &str, run: &Run, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Replayed { length, time } => {
+                    let suppressed = run.known().map(|known| known.tally.total());
+                    let suppressed = suppressed.unwrap_or_default();
+                    if let Some(series) = self.series(run) {
+                        series.replayed(length, time);
+                        series.suppressed(suppressed.events, suppressed.metrics);
+                    }
+                    self.note(run_id, run, || Happened::Replayed {
+                        length,
+                        time,
+                        log_events: suppressed.events,
+                        metrics: suppressed.metrics,
+                    });
+                }
+                Step::TaskEnded { length, size } => {
+                    if let Some(series) = self.series(run) {
+                        series.task_ended(length, size);
+                    }
+                }
+                Step::TaskFailed(failure) => self.note(run_id, run, || match failure.cause {
+                    NON_DETERMINISM => Happened::NonDeterminism(failure),
+                    _ => Happened::TaskFailed(failure),
+                }),
+                Step::RunFailed { error_type } => {
+                    self.note(run_id, run, || Happened::RunFailed { error_type });
+                }
+            }
+        }
+    }
+
+    /// Returns what the run is measured by.
+    fn series<'a>(&self, run: &'a Run) -> Option<&'a crate::metrics::WorkflowSeries> {
+        run.known()?.series.as_deref().filter(|_| !self.is_replayer)
+    }
+
+    /// Notes an event, if somebody looks.
+    fn note(&self, run_id: &str, run: &Run, what: impl FnOnce() -> Happened) {
+        if let Some(watched) = self.registry.watched().filter(|_| !self.is_replayer) {
+            let about = || run.about().unwrap_or_else(|| self.unread(run_id));
+            watched.events.note(|| (about(), what()));
+        }
+    }
+
+    /// Returns what is known of a run whose task could not be read.
+    fn unread(&self, run_id: &str) -> Arc<Fields> {
+        let fields = Fields::default()
+            .with(Field::Namespace, self.namespace())
+            .with(Field::TaskQueue, &*self.about.task_queue)
+            .with(Field::RunId, run_id);
+        Arc::new(fields)
+    }
+}
+
+/// Takes a worker out of the registry when it is dropped.
+struct Registered(Arc<Worker>);
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.0.registry.leave(&self.0);
+        // What is held may hold its run.
+        for run in self.0.runs.list() {
+            run.ledger().discard();
+        }
+    }
+}

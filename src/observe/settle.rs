@@ -1,0 +1,97 @@
+//! Ends in workflow code: kept in the run's ledger until the SDK has settled their activation.
+
+use std::sync::Arc;
+
+use super::{Call, End, Observer};
+use crate::{
+    commit::{Answer, Awaits, Ledger},
+    execution::{Execution, Phase, current},
+    schema::{Failure, Outcome, Retry},
+    trace::Traced,
+};
+
+/// The error type of a result that the SDK could not convert.
+const CONVERSION: &str = "PayloadConversionError";
+
+/// Measures the end of a call.
+type Measure = Box<dyn FnOnce(&Outcome) + Send>;
+
+/// How the end of a call in workflow code is settled.
+pub(crate) struct Settling {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) awaits: Awaits,
+    pub(crate) measure: Option<Measure>,
+}
+
+impl Observer {
+    /// Holds what the start of a call tells.
+    pub(super) fn hold_start(&self, ledger: &Ledger) {
+        if let Some(execution) = current().filter(Self::admits)
+            && self.0.on_start.is_some()
+        {
+            let observer = self.clone();
+            ledger.hold(Awaits::Completion, move |_| {
+                if let Some(hook) = &observer.0.on_start {
+                    observer.inside(execution, |execution| hook.on_start(execution));
+                }
+            });
+        }
+    }
+
+    /// Holds what the end of a call tells.
+    pub(super) fn hold_end<T>(&self, call: &impl Call<T>, end: &End<'_, T>) {
+        // A run that is evicted goes on elsewhere.
+        let Some(execution) = current().filter(|now| now.replay().phase != Phase::Evicting) else {
+            return;
+        };
+        let traced = self.traced().and_then(|_| execution.info().traced());
+        let span = traced.and_then(|traced: &Traced| traced.take(execution.operation()));
+        let is_told = self.tells_ends() && Self::admits(&execution);
+        if span.is_none() && !is_told {
+            return;
+        }
+        let Some(Settling {
+            ledger,
+            awaits,
+            measure,
+        }) = call.settling()
+        else {
+            return;
+        };
+        let outcome = end.outcome(call);
+        let is_shown = span.as_ref().is_some_and(|span| span.shows_messages());
+        let message = is_shown.then(|| end.message(call)).flatten();
+        let observer = self.clone();
+        ledger.hold(awaits, move |answer| {
+            let (outcome, message) = settled(answer, outcome, message);
+            if let Some(span) = span {
+                span.export(&outcome, message);
+            }
+            if is_told {
+                if let Some(measure) = measure {
+                    measure(&outcome);
+                }
+                if let Some(hook) = &observer.0.on_end {
+                    observer.inside(execution, |execution| hook.on_end(execution, &outcome));
+                }
+            }
+        });
+    }
+
+    /// Calls a hook inside the execution that it is about.
+    fn inside(&self, execution: Execution, hook: impl FnOnce(&Execution)) {
+        let about = execution.clone();
+        execution.run(|| self.shielded(|| hook(&about)));
+    }
+}
+
+/// Returns an end as the SDK settled it: what it could not convert has failed.
+fn settled(answer: Answer, outcome: Outcome, message: Option<String>) -> (Outcome, Option<String>) {
+    match answer {
+        Answer::Failed if !outcome.is_error() => {
+            let failure = Failure::new(CONVERSION, Retry::Final);
+            (Outcome::Failed(failure), None)
+        }
+        _ => (outcome, message),
+    }
+}

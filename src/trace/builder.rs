@@ -1,0 +1,213 @@
+//! What a user says of traces: where spans go, and which there are.
+
+use std::fmt;
+
+use opentelemetry_sdk::trace::SpanProcessor;
+
+use super::{
+    Boundary, Edge, FailedRuns, FailureMessages, Granularity, Sampling,
+    options::{Options, Settings},
+};
+#[cfg(feature = "otlp")]
+use crate::export::{Collector, OtlpError};
+use crate::{
+    env::{InvalidEnv, Unknown, read},
+    export::{ExportThreads, Exporters, TRACES},
+};
+
+/// Sets up traces, for [`Builder::traces`](crate::Builder::traces). With nowhere for spans to go,
+/// nothing is traced.
+///
+/// | setter | variable | default |
+/// |---|---|---|
+/// | [`otlp`](Self::otlp) | `OTEL_TRACES_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
+/// | [`buffer`](Self::buffer) | `OTEL_BSP_MAX_QUEUE_SIZE` | 16,384 spans |
+/// | [`processor`](Self::processor) | | none |
+/// | [`sampling`](Self::sampling) | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | [`Sampling::Always`] |
+/// | [`boundary`](Self::boundary) | | see there |
+/// | [`granularity`](Self::granularity), [`granularity_of`](Self::granularity_of) | | [`Granularity::Full`] |
+/// | [`failure_messages`](Self::failure_messages) | | [`FailureMessages::Show`] |
+/// | [`failed_runs`](Self::failed_runs) | | [`FailedRuns::AsSampled`] |
+///
+/// What is said here of the collector replaces what the environment says of it: see
+/// [`Observability::from_env`](crate::Observability::from_env).
+///
+/// ```no_run
+/// use chronoscope::{
+///     Observability,
+///     export::Collector,
+///     trace::{Granularity, Sampling},
+/// };
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::builder()
+///     .traces(|t| {
+///         t.otlp(Collector::at("http://localhost:4317").service_name("orders"))
+///             .sampling(Sampling::Ratio(0.1))
+///             .granularity_of("Nightly", Granularity::Marker)
+///     })
+///     .install()?;
+/// # let _ = observability;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+#[must_use = "a builder does nothing until it is returned"]
+pub struct TracesBuilder {
+    settings: Settings,
+    processors: Vec<Box<dyn SpanProcessor>>,
+    #[cfg(feature = "otlp")]
+    buffered_spans: Option<usize>,
+    #[cfg(feature = "otlp")]
+    by_environment: Option<Collector>,
+    #[cfg(feature = "otlp")]
+    by_program: Vec<Collector>,
+}
+
+impl TracesBuilder {
+    /// Sends all spans to an OpenTelemetry collector; called again, to one more. Default: not sent.
+    ///
+    /// An endpoint that can't be one is an error of `install`: [`OtlpError`]. A collector that does
+    /// not answer is none: what it misses is counted in
+    /// [`Health::spans`](crate::Health::spans).
+    #[cfg(feature = "otlp")]
+    pub fn otlp(mut self, collector: Collector) -> Self {
+        self.by_program.push(collector);
+        self
+    }
+
+    /// Sets how many spans may wait for each collector before some are dropped. Default: what
+    /// `OTEL_BSP_MAX_QUEUE_SIZE` says, otherwise 16,384.
+    #[cfg(feature = "otlp")]
+    pub fn buffer(mut self, spans: usize) -> Self {
+        self.buffered_spans = Some(spans);
+        self
+    }
+
+    /// Adds a span processor of the user's that all spans go to. Default: none.
+    ///
+    /// Spans of workflows reach it at their end alone: their start may have been on another worker.
+    pub fn processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.processors.push(Box::new(processor));
+        self
+    }
+
+    /// Sets which traces are recorded. Default: [`Sampling::Always`].
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.settings.sampling = sampling;
+        self
+    }
+
+    /// Sets what becomes of traces at an edge. Default: they go on from parent to child and from a
+    /// signal's sender to its handler, and begin anew, with a link, where a run goes on as new and
+    /// where a schedule or cron starts one.
+    pub fn boundary(mut self, edge: Edge, boundary: Boundary) -> Self {
+        self.settings.boundaries.set(edge, boundary);
+        self
+    }
+
+    /// Sets how much of workflows is traced. Default: [`Granularity::Full`].
+    pub fn granularity(mut self, granularity: Granularity) -> Self {
+        self.settings.granularities.set_default(granularity);
+        self
+    }
+
+    /// Sets how much of the workflows of one type is traced.
+    pub fn granularity_of(
+        mut self,
+        workflow_type: impl Into<String>,
+        granularity: Granularity,
+    ) -> Self {
+        let granularities = &mut self.settings.granularities;
+        granularities.set(workflow_type.into(), granularity);
+        self
+    }
+
+    /// Sets whether spans show the messages of errors, and the introspection service those of failed
+    /// tasks. Default: [`FailureMessages::Show`].
+    pub fn failure_messages(mut self, messages: FailureMessages) -> Self {
+        self.settings.failure_messages = messages;
+        self
+    }
+
+    /// Sets whether a run that failed is exported although its trace is not recorded. Default:
+    /// [`FailedRuns::AsSampled`].
+    pub fn failed_runs(mut self, runs: FailedRuns) -> Self {
+        self.settings.failed_runs = runs;
+        self
+    }
+
+    /// Returns whether the messages of errors are shown.
+    #[cfg(feature = "introspect")]
+    pub(crate) fn shown_messages(&self) -> FailureMessages {
+        self.settings.failure_messages
+    }
+
+    /// Sets what the environment says.
+    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
+        const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
+        const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+        let mut traces = Self::default();
+        if let Some(name) = read::<String>(SAMPLER)? {
+            let argument = read::<String>(ARGUMENT)?;
+            let spelled = match argument.filter(|_| name.ends_with("ratio")) {
+                Some(ratio) => format!("{name}={ratio}"),
+                None => name,
+            };
+            let sampling = spelled.parse();
+            traces.settings.sampling =
+                sampling.map_err(|error| InvalidEnv::new(SAMPLER, spelled, error))?;
+        }
+        let asked = Exporters::of(&TRACES)?;
+        if asked.prometheus {
+            let unknown = Unknown("otlp or none");
+            return Err(InvalidEnv::new(TRACES.exporter, "prometheus", unknown));
+        }
+        #[cfg(feature = "otlp")]
+        if asked.otlp {
+            traces.by_environment = Some(TRACES.collector()?);
+        }
+        #[cfg(not(feature = "otlp"))]
+        if asked.otlp {
+            TRACES.collector::<()>()?;
+        }
+        Ok(traces)
+    }
+
+    /// Opens the ways to the collectors. Nothing is sent yet.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn open(self, threads: &mut ExportThreads) -> Result<Options, OtlpError> {
+        let mut options = Options::new(self.settings, self.processors);
+        options.buffered_spans = self.buffered_spans;
+        // The program's word holds, if it has one.
+        let collectors = match self.by_program.is_empty() {
+            true => self.by_environment.into_iter().collect(),
+            false => self.by_program,
+        };
+        for collector in collectors {
+            let thread = threads.get().map_err(|error| collector.failed(error))?;
+            options.collector(&collector, thread)?;
+        }
+        Ok(options)
+    }
+
+    /// Opens nothing: no exporter is compiled.
+    #[cfg(not(feature = "otlp"))]
+    pub(crate) fn open(self, _: &mut ExportThreads) -> Result<Options, std::convert::Infallible> {
+        Ok(Options::new(self.settings, self.processors))
+    }
+}
+
+impl fmt::Debug for TracesBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("TracesBuilder");
+        debug
+            .field("settings", &self.settings)
+            .field("processors", &self.processors.len());
+        #[cfg(feature = "otlp")]
+        debug
+            .field("by_environment", &self.by_environment)
+            .field("by_program", &self.by_program);
+        debug.finish_non_exhaustive()
+    }
+}

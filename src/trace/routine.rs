@@ -1,0 +1,124 @@
+//! One routine of a run: its `#[run]` function or a handler, and the spans that it opens.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use opentelemetry::{
+    Context,
+    trace::{SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt as _},
+};
+
+use super::{Granularity, OpenSpan, Record, RunTrace, Traced, ids, origin::child};
+use crate::{
+    execution::{Phase, with_current},
+    schema::Operation,
+};
+
+/// A routine that executes, and how many spans of each kind it has opened.
+///
+/// The ids of its spans follow from its own code, in whatever order the run's routines are polled.
+#[derive(Debug)]
+pub(crate) struct Routine {
+    run: Arc<RunTrace>,
+    name: RoutineName,
+    counts: Mutex<HashMap<u64, u32>>,
+}
+
+/// What tells a routine from the others of its run.
+#[derive(Clone, Debug)]
+pub(super) enum RoutineName {
+    Run,
+    /// The n-th handler of its kind and name, from zero.
+    Handler {
+        operation: Operation,
+        name: Box<str>,
+        n: u32,
+    },
+}
+
+impl Routine {
+    pub(super) fn new(run: &Arc<RunTrace>, name: RoutineName) -> Arc<Self> {
+        Arc::new(Self {
+            run: run.clone(),
+            name,
+            counts: Mutex::default(),
+        })
+    }
+
+    /// Returns the routine whose code executes, where it may change its run.
+    pub(super) fn executing() -> Option<Arc<Self>> {
+        with_current(|now| {
+            let changes = now.replay().phase != Phase::ReadOnly;
+            let routine = now.info().traced::<Traced>()?.routine.as_ref()?;
+            changes.then(|| routine.clone())
+        })
+        .flatten()
+    }
+
+    /// Returns the trace of the run that the routine is of.
+    pub(crate) fn run(&self) -> &Arc<RunTrace> {
+        &self.run
+    }
+
+    /// Opens the span of something that the routine waits for.
+    pub(super) fn outbound(&self, operation: Operation, subject: &str) -> Option<OpenSpan> {
+        if self.run.granularity() != Granularity::Full {
+            return None;
+        }
+        let start = now()?;
+        let run_id = self.run.run_id();
+        let n = self.count(ids::count_of_operation(operation));
+        let id = ids::of_operation(run_id, &self.name, operation, n);
+        let parent = Context::map_current(|now| now.span().span_context().clone());
+        let context = child(&parent, id);
+        let mut record = Record::new(context, Some(&parent), operation, subject, start);
+        record.data.attributes.extend(self.run.ids());
+        Some(self.run.keep(record))
+    }
+
+    /// Opens a span of the application's own code.
+    pub(super) fn user(&self, builder: SpanBuilder, parent: &Context) -> Option<OpenSpan> {
+        let start = now()?;
+        let parent = match parent.span().span_context() {
+            valid if valid.is_valid() => valid.clone(),
+            _ => self.run.context().span().span_context().clone(),
+        };
+        let context = self.user_context(&builder.name, &parent);
+        let mut events = builder.events.unwrap_or_default();
+        for event in &mut events {
+            event.timestamp = start;
+        }
+        let kind = builder.span_kind.unwrap_or(SpanKind::Internal);
+        let mut record = Record::named(context, Some(&parent), kind, builder.name, start);
+        record.data.attributes = builder.attributes.unwrap_or_default();
+        record.data.events.events = events;
+        record.data.links.links = builder.links.unwrap_or_default();
+        Some(self.run.keep(record))
+    }
+
+    fn user_context(&self, name: &str, parent: &SpanContext) -> SpanContext {
+        let n = self.count(ids::count_of_user(name));
+        let id: SpanId = ids::of_user(self.run.run_id(), &self.name, name, n, parent.span_id());
+        match parent.is_valid() {
+            true => child(parent, id),
+            false => self.run.lone(id),
+        }
+    }
+
+    /// Counts a span, from zero. Names may be many, so only their hashes are kept.
+    fn count(&self, of: u64) -> u32 {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(of).or_default();
+        let n = *count;
+        *count += 1;
+        n
+    }
+}
+
+/// Returns workflow time, in workflow code that may change its state.
+fn now() -> Option<SystemTime> {
+    with_current(|now| now.workflow_time()).flatten()
+}

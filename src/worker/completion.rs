@@ -1,0 +1,136 @@
+//! An activation as it is handed back to the core, read from the SDK's messages.
+
+use temporalio_common::protos::{
+    coresdk::{
+        workflow_commands::{
+            WorkflowCommand, query_result, update_response, workflow_command::Variant,
+        },
+        workflow_completion::{
+            Failure as TaskFailed, WorkflowActivationCompletion,
+            workflow_activation_completion::Status,
+        },
+    },
+    temporal::api::{
+        enums::v1::WorkflowTaskFailedCause,
+        failure::v1::{Failure, failure::FailureInfo},
+    },
+};
+
+use super::commands::payloads;
+use crate::{
+    clock,
+    commit::{Answer, Answers},
+    error::harmless,
+    observe::{Completion, TaskFailure, Worker},
+};
+
+/// How much of a message or of an error's type is shown, in bytes.
+const LONGEST: usize = 1000;
+
+/// Notes what is handed to the core.
+pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompletion) {
+    let (commands, failed) = match &completion.status {
+        Some(Status::Successful(success)) => (&success.commands[..], None),
+        Some(Status::Failed(failed)) => (&[][..], Some(task_failure(worker, failed))),
+        None => (&[][..], None),
+    };
+    let plain = Completion {
+        commands: u32::try_from(commands.len()).unwrap_or(u32::MAX),
+        failed,
+        run_failed: commands.iter().find_map(run_failed),
+    };
+    let answers = || answers(commands);
+    worker.completed(
+        &completion.run_id,
+        plain,
+        answers,
+        commands.iter().filter_map(payloads),
+    );
+}
+
+fn run_failed(command: &WorkflowCommand) -> Option<String> {
+    match command.variant.as_ref()? {
+        Variant::FailWorkflowExecution(failed) => Some(error_type(failed.failure.as_ref())),
+        _ => None,
+    }
+}
+
+/// Returns what the SDK answered: what it could not convert or encode is a failure by now.
+fn answers(commands: &[WorkflowCommand]) -> Answers {
+    let mut answers = Answers::default();
+    for variant in commands
+        .iter()
+        .filter_map(|command| command.variant.as_ref())
+    {
+        match variant {
+            Variant::CompleteWorkflowExecution(_)
+            | Variant::FailWorkflowExecution(_)
+            | Variant::CancelWorkflowExecution(_)
+            | Variant::ContinueAsNewWorkflowExecution(_) => answers.ends_run = true,
+            Variant::UpdateResponse(update) => {
+                let answer = match update.response {
+                    Some(update_response::Response::Rejected(_)) => Answer::Failed,
+                    _ => Answer::AsReturned,
+                };
+                let id = update.protocol_instance_id.as_str();
+                answers.updates.push((id.into(), answer));
+            }
+            Variant::RespondToQuery(query) => {
+                let answer = match query.variant {
+                    Some(query_result::Variant::Failed(_)) => Answer::Failed,
+                    _ => Answer::AsReturned,
+                };
+                answers
+                    .queries
+                    .push((query.query_id.as_str().into(), answer));
+            }
+            _ => {}
+        }
+    }
+    answers
+}
+
+fn task_failure(worker: &Worker, failed: &TaskFailed) -> TaskFailure {
+    // What the core makes of a failure that names no cause.
+    let cause = match failed.force_cause() {
+        WorkflowTaskFailedCause::Unspecified => {
+            WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure
+        }
+        cause => cause,
+    };
+    let failure = failed.failure.as_ref();
+    TaskFailure {
+        cause: cause
+            .as_str_name()
+            .trim_start_matches("WORKFLOW_TASK_FAILED_CAUSE_"),
+        error_type: error_type(failure),
+        message: failure.and_then(|failure| message(worker, &failure.message)),
+        at: clock::wall(),
+    }
+}
+
+fn error_type(failure: Option<&Failure>) -> String {
+    match failure.and_then(|failure| failure.failure_info.as_ref()) {
+        Some(FailureInfo::ApplicationFailureInfo(info)) => cut(&info.r#type),
+        _ => String::new(),
+    }
+}
+
+/// Returns what of a message may be shown.
+pub(super) fn message(worker: &Worker, message: &str) -> Option<String> {
+    if !worker.shows_messages() || message.is_empty() {
+        return None;
+    }
+    let shown = harmless(message);
+    let more = if shown.len() < message.len() {
+        "…"
+    } else {
+        ""
+    };
+    Some(cut(shown) + more)
+}
+
+/// Returns the beginning of a text that may be long.
+fn cut(text: &str) -> String {
+    text[..text.floor_char_boundary(LONGEST)].to_owned()
+}

@@ -1,0 +1,248 @@
+//! Ends in workflow code are ends when the SDK says so, and ids of spans follow from history alone.
+
+mod ids;
+mod init;
+mod workflows;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use chronoscope::{Observability, execution::Execution, schema::Outcome};
+use chronoscope_testserver::TestServer;
+use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowExecuteUpdateOptions,
+    WorkflowGetResultOptions, WorkflowQueryOptions, WorkflowSignalOptions,
+};
+use temporalio_sdk::WorkerOptions;
+use tower::Layer as _;
+
+use self::workflows::{Answering, Overruled, Overruling, coin};
+use crate::{
+    metrics::{read, sum},
+    support::{Spans, observed, start, unique},
+};
+
+/// What came of a program: spans, metrics, and what the hooks saw.
+struct Observing {
+    observability: Observability,
+    spans: Spans,
+    metrics: Snapshotter,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Observing {
+    fn new() -> Self {
+        let (spans, recorder) = (Spans::default(), Arc::new(DebuggingRecorder::new()));
+        let (metrics, seen) = (recorder.snapshotter(), Arc::new(Mutex::new(Vec::new())));
+        let (started, ended) = (seen.clone(), seen.clone());
+        let observability = Observability::builder()
+            .metrics(recorder)
+            .span_processor(spans.clone())
+            .on_start(move |execution: &Execution| {
+                let operation = execution.operation().name();
+                started.lock().unwrap().push(format!("{operation} starts"));
+            })
+            .on_end(move |execution: &Execution, outcome: &Outcome| {
+                let (operation, class) = (execution.operation().name(), outcome.class());
+                ended.lock().unwrap().push(format!("{operation} {class}"));
+            })
+            .build();
+        Self {
+            observability,
+            spans,
+            metrics,
+            seen,
+        }
+    }
+
+    /// A client of a server in this process.
+    async fn client(&self, server: &TestServer) -> Client {
+        let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap())
+            .service_override(server.service_override())
+            .dns_load_balancing(None)
+            .build();
+        let layer = self.observability.layer();
+        let connection = Connection::connect(layer.layer(options)).await.unwrap();
+        Client::new(
+            connection,
+            layer.layer(ClientOptions::new("default").build()),
+        )
+        .unwrap()
+    }
+
+    /// How often the hooks saw something.
+    fn seen(&self, what: &str) -> usize {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().filter(|seen| *seen == what).count()
+    }
+
+    /// How many spans there were by name, each with whether it says that it failed.
+    fn spans(&self) -> BTreeMap<String, usize> {
+        let mut spans = BTreeMap::new();
+        for span in self.spans.all() {
+            let failed = matches!(span.status, opentelemetry::trace::Status::Error { .. });
+            let sign = if failed { "!" } else { "" };
+            *spans.entry(format!("{sign}{}", span.name)).or_default() += 1;
+        }
+        spans
+    }
+}
+
+fn worker(queue: &str, cache: usize) -> WorkerOptions {
+    WorkerOptions::new(queue)
+        .max_cached_workflows(cache)
+        .register_workflow::<Overruling>()
+        .unwrap()
+        .register_workflow::<Answering>()
+        .unwrap()
+        .build()
+}
+
+#[tokio::test]
+async fn a_run_ends_once_however_often_the_sdk_overrules_its_end() {
+    for by in [Overruled::Result, Overruled::Panic, Overruled::Forced] {
+        for cache in [0, 1000] {
+            let observing = Observing::new();
+            let server = TestServer::builder().auto_skip().start().await;
+            let client = observing.client(&server).await;
+            let (queue, name) = (unique("overruled"), unique("coin"));
+            coin(&name, 1);
+            observed(
+                &client,
+                &observing.observability,
+                worker(&queue, cache),
+                async {
+                    let run = start(&client, &queue, Overruling::run, (by, name.clone())).await;
+                    let result = run.get_result(WorkflowGetResultOptions::default()).await;
+                    assert_eq!(result.unwrap().0, name);
+                },
+            )
+            .await;
+
+            for once in ["RunWorkflow starts", "RunWorkflow completed"] {
+                assert_eq!(observing.seen(once), 1, "{by:?} {once}");
+            }
+            assert_eq!(observing.seen("RunWorkflow panicked"), 0, "{by:?}");
+            let outcomes = sum(
+                &read(&observing.metrics),
+                "temporal_workflow_outcome_total",
+                &[],
+            );
+            assert_eq!(outcomes, Some(1.0), "{by:?}");
+            let spans = observing.spans();
+            for once in [
+                "RunWorkflow:Overruling",
+                "WorkflowExecutionStarted:Overruling",
+                "WaitCondition:nothing",
+            ] {
+                assert_eq!(spans.get(once), Some(&1), "{by:?} {spans:?}");
+            }
+            assert!(
+                !spans.keys().any(|name| name.starts_with('!')),
+                "{by:?} {spans:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_that_can_not_be_converted_have_failed() {
+    let observing = Observing::new();
+    let server = TestServer::builder().auto_skip().start().await;
+    let client = observing.client(&server).await;
+    let (queue, name) = (unique("answers"), unique("coin"));
+    observed(
+        &client,
+        &observing.observability,
+        worker(&queue, 1000),
+        async {
+            let run = start(&client, &queue, Answering::run, ()).await;
+            coin(&name, 1);
+            for is_answered in [false, true] {
+                let options = WorkflowQueryOptions::default();
+                let answer = run.query(Answering::ask, name.clone(), options).await;
+                assert_eq!(answer.is_ok(), is_answered);
+            }
+            coin(&name, 1);
+            for is_answered in [false, true] {
+                let options = WorkflowExecuteUpdateOptions::default();
+                let answer = run
+                    .execute_update(Answering::change, name.clone(), options)
+                    .await;
+                assert_eq!(answer.is_ok(), is_answered);
+            }
+            let options = WorkflowSignalOptions::default();
+            run.signal(Answering::finish, (), options).await.unwrap();
+            run.get_result(WorkflowGetResultOptions::default())
+                .await
+                .unwrap();
+        },
+    )
+    .await;
+
+    let recorded = read(&observing.metrics);
+    for (operation, metric, span) in [
+        (
+            "HandleQuery",
+            "temporal_workflow_query_total",
+            "HandleQuery:ask",
+        ),
+        (
+            "HandleUpdate",
+            "temporal_workflow_update_total",
+            "HandleUpdate:change",
+        ),
+    ] {
+        for class in ["completed", "failed"] {
+            assert_eq!(
+                observing.seen(&format!("{operation} {class}")),
+                1,
+                "{operation} {class}"
+            );
+            let count = sum(&recorded, metric, &[("outcome", class)]);
+            assert_eq!(count, Some(1.0), "{metric} {class}");
+        }
+        let spans = observing.spans();
+        assert_eq!(spans.get(span), Some(&1), "{spans:?}");
+        assert_eq!(spans.get(&format!("!{span}")), Some(&1), "{spans:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_of_a_cached_run_is_no_replay_and_its_answer_is_measured() {
+    let observing = Observing::new();
+    let server = TestServer::builder().auto_skip().start().await;
+    let client = observing.client(&server).await;
+    let (queue, name) = (unique("queries"), unique("coin"));
+    observed(
+        &client,
+        &observing.observability,
+        worker(&queue, 1000),
+        async {
+            let run = start(&client, &queue, Answering::run, ()).await;
+            let options = WorkflowQueryOptions::default();
+            run.query(Answering::ask, name, options).await.unwrap();
+            let options = WorkflowSignalOptions::default();
+            run.signal(Answering::finish, (), options).await.unwrap();
+            run.get_result(WorkflowGetResultOptions::default())
+                .await
+                .unwrap();
+        },
+    )
+    .await;
+    let recorded = read(&observing.metrics);
+    for (metric, samples) in [
+        ("temporal_workflow_replay_length", None),
+        ("temporal_workflow_command_payload_size_bytes", Some(())),
+    ] {
+        let labels: &[_] = match samples {
+            Some(()) => &[("command_type", "RespondToQuery")],
+            None => &[],
+        };
+        let any = sum(&recorded, metric, labels).is_some_and(|sum| sum > 0.0);
+        assert_eq!(any, samples.is_some(), "{metric} in {recorded:#?}");
+    }
+}
