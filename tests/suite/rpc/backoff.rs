@@ -53,28 +53,28 @@ async fn waits(calls: usize, failure: fn() -> Status) -> Vec<f64> {
     waited
 }
 
+fn asking(code: Code, millis: u64) -> Status {
+    let wait = Some(Duration::from_millis(millis));
+    Status::with_error_details(code, "busy", ErrorDetails::with_retry_info(wait))
+}
+
 #[tokio::test]
 async fn calls_that_fail_together_come_back_apart() {
-    let exhausted = || Status::resource_exhausted("namespace rate limit");
-    let waits = waits(1000, exhausted).await;
-    // A second, less or more by a fifth: ten equal parts of it, and what the timer adds.
+    let waits = waits(1000, || asking(Code::Unavailable, 5000)).await;
+    // Five seconds and up to a fifth more: ten equal parts of that, and what comes late since the
+    // machine has other work.
     let mut histogram = [0_usize; 11];
     for wait in &waits {
-        assert!(*wait >= 0.8, "{wait}");
-        let part = ((wait - 0.8) / 0.04) as usize;
-        histogram[part.min(10)] += 1;
+        assert!(*wait >= 5.0, "{wait}");
+        histogram[((wait - 5.0) / 0.1).min(10.0) as usize] += 1;
     }
     let (late, parts) = histogram.split_last().unwrap();
-    assert!(parts.iter().all(|n| (40..=180).contains(n)), "{histogram:?}");
-    assert!(*late < 100, "{histogram:?}");
+    assert!(parts.iter().all(|n| (30..=220).contains(n)), "{histogram:?}");
+    assert!(*late < 150, "{histogram:?}");
 }
 
 #[tokio::test]
 async fn waits_are_those_of_the_client_and_the_ones_that_the_server_asks_for() {
-    fn asking(code: Code, millis: u64) -> Status {
-        let wait = Some(Duration::from_millis(millis));
-        Status::with_error_details(code, "busy", ErrorDetails::with_retry_info(wait))
-    }
     let cases: [(fn() -> Status, f64, f64); 5] = [
         (|| Status::unavailable("busy"), 0.08, 0.12),
         (|| Status::resource_exhausted("busy"), 0.8, 1.2),
