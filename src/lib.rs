@@ -103,7 +103,6 @@ mod client;
 mod clock;
 mod commit;
 mod env;
-mod error;
 pub mod execution;
 pub mod export;
 #[cfg(feature = "introspect")]
@@ -117,6 +116,7 @@ pub mod observe;
 mod plugin;
 #[cfg(feature = "rebuild")]
 pub mod rebuild;
+mod redact;
 pub mod replay;
 pub mod rpc;
 pub mod schema;

@@ -6,7 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../dashboards/generate/mod.rs"]
+#[path = "../../dashboards/generator/src/generate/mod.rs"]
 mod generate;
 
 mod activities;
@@ -27,7 +27,7 @@ use std::{
 
 use activities::Shop;
 use anyhow::{Context as _, Result};
-use chronoscope::{metrics::export::Prometheus as Endpoint, rpc::RpcBridge, schema::Naming};
+use chronoscope::{metrics::export::Prometheus as Endpoint, rpc::Stack, schema::Naming};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum as _};
 use faults::{FAULTS, Fault};
 use generate::Faster;
@@ -42,7 +42,6 @@ use temporalio_sdk::{
         ResourceBasedTunerOptions, TunerHolder,
     },
 };
-use tower::Layer as _;
 use workflows::{DEPLOYMENT, Order, Parcel};
 
 #[derive(Parser)]
@@ -120,8 +119,8 @@ async fn run(mut args: Args) -> Result<()> {
     read_switches();
 
     // Each attempt at a gRPC call is seen, too.
-    let bridge = RpcBridge::new().observed(observability.rpc());
-    let through = |options: ConnectionOptions| Ok(bridge.layer(options)?);
+    let stack = Stack::new().all(observability.rpc());
+    let through = |options: ConnectionOptions| Ok(stack.wrap(options)?);
     let example = Example::start_through(args.flags, observability, through).await?;
     // On a server that others share, a queue of one's own.
     let queue = example

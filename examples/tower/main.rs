@@ -1,5 +1,5 @@
-//! Tower's layers round activities: a timeout, a limit that the whole worker shares, and load
-//! shedding; and round gRPC calls: retries within a budget.
+//! Tower's layers around activities: a timeout, a limit that the whole worker shares, and load
+//! shedding; and around gRPC calls: retries within a budget.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -17,8 +17,8 @@ use activities::{Baking, Ovens};
 use anyhow::{Result, ensure};
 use calls::Trouble;
 use chronoscope::{
-    activity::Stack,
-    rpc::{Retries, RpcBridge},
+    activity,
+    rpc::{self, Retries},
 };
 use clap::Parser;
 use ends::Ends;
@@ -27,7 +27,7 @@ use temporalio_client::{
     Client, ConnectionOptions, RetryOptions, WorkflowGetResultOptions, WorkflowStartOptions,
 };
 use temporalio_sdk::WorkerOptions;
-use tower::{Layer as _, ServiceBuilder};
+use tower::ServiceBuilder;
 use workflows::Morning;
 
 #[derive(Parser)]
@@ -57,30 +57,28 @@ async fn run(args: Args) -> Result<()> {
     let ends = Ends::default();
     let observability = args.flags.observability()?.on_end(ends.hook()).install()?;
 
-    // Round gRPC calls: retries that all calls have one budget for, and an attempt that fails now
+    // Around gRPC calls: retries that all calls have one budget for, and an attempt that fails now
     // and then, for them to have something to do.
     let trouble = Trouble::at_each(10);
-    let round_calls = ServiceBuilder::new()
-        .layer(Retries::at_most(5))
-        .layer(trouble.clone());
-    let bridge = RpcBridge::new()
-        .around_calls(round_calls)
-        .observed(observability.rpc());
+    let around_calls = rpc::Stack::new()
+        .retrying(Retries::at_most(5))
+        .calls(trouble.clone())
+        .all(observability.rpc());
     let through = |mut options: ConnectionOptions| {
         // The layer retries instead of the client.
         options.retry_options = RetryOptions::no_retries();
-        Ok(bridge.layer(options)?)
+        Ok(around_calls.wrap(options)?)
     };
     let example = Example::start_through(args.flags, observability, through).await?;
 
-    // Round activities, outermost first. One stack for the worker, so one limit for all its
+    // Around activities, outermost first. One stack for the worker, so one limit for all its
     // activities: what finds no oven free is refused, and Temporal tries again a little later.
-    let round_activities = ServiceBuilder::new()
+    let around_activities = ServiceBuilder::new()
         .load_shed()
         .concurrency_limit(args.ovens)
         .timeout(TIMEOUT);
-    let round_activities =
-        Stack::new(round_activities).shed_retry_delay(Duration::from_millis(100));
+    let around_activities =
+        activity::Stack::new(around_activities).shed_retry_delay(Duration::from_millis(100));
 
     let (task_queue, ovens) = (unique("bakery"), Arc::new(Ovens::default()));
     let options = WorkerOptions::new(&task_queue)
@@ -90,7 +88,7 @@ async fn run(args: Args) -> Result<()> {
         .build();
     let runs = example.flags.runs;
     let attempts = example
-        .work(round_activities.layer(options), async |client| {
+        .work(around_activities.wrap(options), async |client| {
             bake(&client, &task_queue, runs, args.loaves).await
         })
         .await?;

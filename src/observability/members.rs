@@ -40,7 +40,7 @@ impl Observability {
     }
 
     /// Returns the layer that observes gRPC calls, for
-    /// [`RpcBridge::observed`](crate::rpc::RpcBridge::observed) or for a stack of Tower layers.
+    /// [`rpc::Stack::all`](crate::rpc::Stack::all) or for another stack of Tower layers.
     #[must_use]
     pub fn rpc(&self) -> RpcLayer {
         RpcLayer::new(self.observer.clone())

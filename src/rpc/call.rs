@@ -1,3 +1,5 @@
+//! One call as it is observed.
+
 use std::sync::Arc;
 
 use temporalio_client::tonic::Code;
@@ -7,6 +9,7 @@ use super::{
     ids,
     message::{self, Request, Response},
     status,
+    way::Way,
 };
 use crate::{
     clock,
@@ -19,7 +22,6 @@ use crate::{
 /// What the execution of a call is timed by.
 pub(super) struct Timed {
     series: Option<Arc<RpcSeries>>,
-    watch: Watch,
     /// What is made of the call here and further out.
     made: Signals,
 }
@@ -34,7 +36,7 @@ impl RpcCall {
         request: &Request,
         watch: &Watch,
     ) -> Option<(Observer, Execution, Self)> {
-        let around = around(watch);
+        let around = made();
         let signals = watch.signals().without(around);
         if signals.is_empty() {
             return None;
@@ -42,7 +44,7 @@ impl RpcCall {
         let observer = watch.observer(signals);
         let method = message::method(request);
         let (_, rpc) = message::split(method);
-        let is_long_poll = ids::is_long_poll(rpc, request.body());
+        let is_long_poll = Way::of(rpc, request.body()).is_long();
         let operation = match is_long_poll {
             true => Operation::PollRpc,
             false => Operation::CallRpc,
@@ -58,7 +60,6 @@ impl RpcCall {
         });
         let timed = Arc::new(Timed {
             series,
-            watch: watch.clone(),
             made: signals.with(around),
         });
         let fields = match signals == Signals::METRICS {
@@ -76,11 +77,11 @@ impl RpcCall {
     }
 }
 
-/// Returns the signals that layers of the same value make of this very call already.
-fn around(watch: &Watch) -> Signals {
+/// Returns the signals that layers around this one make of this very call already.
+fn made() -> Signals {
     let made = with_current(|now| {
         let (timed, _) = now.info().measured::<Timed>()?;
-        (now.kind() == OperationKind::Rpc && timed.watch.is_of(watch)).then_some(timed.made)
+        (now.kind() == OperationKind::Rpc).then_some(timed.made)
     });
     made.flatten().unwrap_or_default()
 }

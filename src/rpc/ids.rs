@@ -1,28 +1,106 @@
 //! Whom a call is about: ids out of its encoded request, and nothing else of it.
 
-use super::{message, wire};
+use prost::Message;
+
+use super::message;
 use crate::{execution::Fields, schema::Field};
 
-/// Where ids are in a request.
-enum Place {
-    /// The workflow id is a field.
-    Id(u64),
-    /// The workflow and run ids are fields.
-    Ids(u64, u64),
-    /// An execution is a field, with the workflow id as its first and the run id as its second.
-    Execution(u64),
-    /// An execution is the first field of what is a field.
-    Nested(u64),
-    /// What names the task's owner for routing is a field.
-    Resource(u64),
-    /// The schedule id is a field.
-    Schedule(u64),
+/// A request, or a part of one, that names a workflow and a run.
+#[derive(Clone, PartialEq, Message)]
+struct Execution {
+    #[prost(string, tag = "1")]
+    workflow_id: String,
+    #[prost(string, tag = "2")]
+    run_id: String,
 }
 
-/// Returns where the ids are in the requests of a method.
-fn place(rpc: &str) -> Option<Place> {
+/// A request with a workflow's execution.
+#[derive(Clone, PartialEq, Message)]
+struct OfExecution {
+    #[prost(message, optional, tag = "2")]
+    execution: Option<Execution>,
+}
+
+/// A request with a reference to an update.
+#[derive(Clone, PartialEq, Message)]
+struct OfUpdate {
+    #[prost(message, optional, tag = "2")]
+    reference: Option<Reference>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Reference {
+    #[prost(message, optional, tag = "1")]
+    execution: Option<Execution>,
+}
+
+/// A request with a workflow id, and with its run id.
+#[derive(Clone, PartialEq, Message)]
+struct OfIds {
+    #[prost(string, tag = "2")]
+    workflow_id: String,
+    #[prost(string, tag = "3")]
+    run_id: String,
+}
+
+/// A request about an activity, and the workflow that it belongs to, if any.
+#[derive(Clone, PartialEq, Message)]
+struct OfActivity {
+    #[prost(string, tag = "2")]
+    workflow_id: String,
+    /// That of the activity where there is no workflow.
+    #[prost(string, tag = "4")]
+    run_id: String,
+}
+
+/// A request with the id of a workflow or a schedule.
+#[derive(Clone, PartialEq, Message)]
+struct OfId {
+    #[prost(string, tag = "2")]
+    id: String,
+}
+
+/// Messages with one text each: what names the owner of a task, for routing.
+macro_rules! resources {
+    ($($name:ident $tag:tt)*) => {$(
+        #[derive(Clone, PartialEq, Message)]
+        struct $name {
+            #[prost(string, tag = $tag)]
+            id: String,
+        }
+
+        impl From<$name> for String {
+            fn from(resource: $name) -> Self {
+                resource.id
+            }
+        }
+    )*};
+}
+
+resources! {
+    Operations "3"
+    Heartbeat "5"
+    Activity "8"
+    FailedActivity "9"
+    FailedTask "11"
+    Task "18"
+}
+
+/// What a method's request is about, and where it says so.
+enum Shape {
+    Execution,
+    Update,
+    Workflow,
+    Run,
+    Activity,
+    Schedule,
+    /// For routing, read by this.
+    Resource(fn(&[u8]) -> String),
+}
+
+/// Returns the shape of a method's request.
+fn shape(rpc: &str) -> Option<Shape> {
     Some(match rpc {
-        "StartWorkflowExecution" | "SignalWithStartWorkflowExecution" => Place::Id(2),
         "GetWorkflowExecutionHistory"
         | "GetWorkflowExecutionHistoryReverse"
         | "RequestCancelWorkflowExecution"
@@ -34,71 +112,104 @@ fn place(rpc: &str) -> Option<Place> {
         | "QueryWorkflow"
         | "DescribeWorkflowExecution"
         | "UpdateWorkflowExecution"
-        | "UpdateWorkflowExecutionOptions" => Place::Execution(2),
-        "PollWorkflowExecutionUpdate" => Place::Nested(2),
-        "ExecuteMultiOperation" => Place::Resource(3),
-        "RespondWorkflowTaskCompleted" => Place::Resource(18),
-        "RespondWorkflowTaskFailed" => Place::Resource(11),
-        "RecordActivityTaskHeartbeat" => Place::Resource(5),
-        "RespondActivityTaskCompleted" | "RespondActivityTaskCanceled" => Place::Resource(8),
-        "RespondActivityTaskFailed" => Place::Resource(9),
+        | "UpdateWorkflowExecutionOptions"
+        | "PollWorkflowExecutionTimeSkipping"
+        | "TriggerWorkflowRule"
+        | "PauseActivity"
+        | "UnpauseActivity"
+        | "ResetActivity"
+        | "UpdateActivityOptions" => Shape::Execution,
+        "PollWorkflowExecutionUpdate" => Shape::Update,
+        "StartWorkflowExecution" | "SignalWithStartWorkflowExecution" => Shape::Workflow,
         "RecordActivityTaskHeartbeatById"
         | "RespondActivityTaskCompletedById"
         | "RespondActivityTaskFailedById"
         | "RespondActivityTaskCanceledById"
         | "PauseWorkflowExecution"
-        | "UnpauseWorkflowExecution" => Place::Ids(2, 3),
+        | "UnpauseWorkflowExecution" => Shape::Run,
+        "PauseActivityExecution"
+        | "UnpauseActivityExecution"
+        | "ResetActivityExecution"
+        | "UpdateActivityExecutionOptions" => Shape::Activity,
         "CreateSchedule"
         | "DescribeSchedule"
         | "UpdateSchedule"
         | "PatchSchedule"
         | "ListScheduleMatchingTimes"
-        | "DeleteSchedule" => Place::Schedule(2),
+        | "DeleteSchedule" => Shape::Schedule,
+        "ExecuteMultiOperation" => Shape::Resource(resource::<Operations>),
+        "RespondWorkflowTaskCompleted" => Shape::Resource(resource::<Task>),
+        "RespondWorkflowTaskFailed" => Shape::Resource(resource::<FailedTask>),
+        "RecordActivityTaskHeartbeat" => Shape::Resource(resource::<Heartbeat>),
+        "RespondActivityTaskCompleted" | "RespondActivityTaskCanceled" => {
+            Shape::Resource(resource::<Activity>)
+        }
+        "RespondActivityTaskFailed" => Shape::Resource(resource::<FailedActivity>),
         _ => return None,
     })
+}
+
+/// Reads a workflow id out of what a task is routed by, which may name what the id is of: a
+/// workflow, or an activity without one.
+fn resource<T: Message + Default + Into<String>>(request: &[u8]) -> String {
+    let id: String = read::<T>(request).into();
+    match id.split_once(':') {
+        Some(("workflow", id)) => id.to_owned(),
+        Some(("activity", _)) => String::new(),
+        _ => id,
+    }
+}
+
+/// Reads the ids of a workflow and a run.
+fn ids(shape: &Shape, request: &[u8]) -> (String, String) {
+    match shape {
+        Shape::Execution => of(read::<OfExecution>(request).execution),
+        Shape::Update => {
+            let update = read::<OfUpdate>(request);
+            of(update.reference.unwrap_or_default().execution)
+        }
+        Shape::Workflow => (read::<OfId>(request).id, String::new()),
+        Shape::Run => {
+            let run = read::<OfIds>(request);
+            (run.workflow_id, run.run_id)
+        }
+        Shape::Activity => {
+            let activity = read::<OfActivity>(request);
+            match activity.workflow_id.is_empty() {
+                true => Default::default(),
+                false => (activity.workflow_id, activity.run_id),
+            }
+        }
+        Shape::Resource(read) => (read(request), String::new()),
+        Shape::Schedule => Default::default(),
+    }
+}
+
+fn of(execution: Option<Execution>) -> (String, String) {
+    let execution = execution.unwrap_or_default();
+    (execution.workflow_id, execution.run_id)
+}
+
+/// Reads what a message has of these fields; one that breaks off has none.
+fn read<T: Message + Default>(request: &[u8]) -> T {
+    T::decode(request).unwrap_or_default()
 }
 
 /// Adds the ids that a request names.
 pub(super) fn add(fields: Fields, method: &str, request: &[u8]) -> Fields {
     let (_, rpc) = message::split(method);
-    let text = |field| wire::text(request, field);
-    match place(rpc) {
-        Some(Place::Id(id)) => fields.with_some(Field::WorkflowId, text(id)),
-        Some(Place::Resource(id)) => fields.with_some(Field::WorkflowId, text(id).map(bare)),
-        Some(Place::Ids(id, run)) => fields
-            .with_some(Field::WorkflowId, text(id))
-            .with_some(Field::RunId, text(run)),
-        Some(Place::Execution(at)) => execution(fields, wire::bytes(request, at)),
-        Some(Place::Nested(at)) => {
-            let nested = wire::bytes(request, at);
-            execution(fields, nested.and_then(|nested| wire::bytes(nested, 1)))
-        }
-        Some(Place::Schedule(id)) => fields.with_some(Field::ScheduleId, text(id)),
-        None => fields,
+    let Some(shape) = shape(rpc) else {
+        return fields;
+    };
+    if let Shape::Schedule = shape {
+        return fields.with_some(Field::ScheduleId, some(&read::<OfId>(request).id));
     }
-}
-
-fn execution(fields: Fields, execution: Option<&[u8]>) -> Fields {
-    let text = |field| execution.and_then(|execution| wire::text(execution, field));
+    let (workflow_id, run_id) = ids(&shape, request);
     fields
-        .with_some(Field::WorkflowId, text(1))
-        .with_some(Field::RunId, text(2))
+        .with_some(Field::WorkflowId, some(&workflow_id))
+        .with_some(Field::RunId, some(&run_id))
 }
 
-/// Some servers' routing names what the id is of.
-fn bare(resource: &str) -> &str {
-    resource.strip_prefix("workflow:").unwrap_or(resource)
-}
-
-/// Returns whether the server holds a call until there is something to say.
-///
-/// The client keeps this to itself, so it is known by the method, and where that has two kinds, by
-/// `wait_new_event`.
-pub(super) fn is_long_poll(rpc: &str, request: &[u8]) -> bool {
-    const WAIT_NEW_EVENT: u64 = 5;
-    match rpc {
-        "UpdateWorkflowExecution" | "ExecuteMultiOperation" => true,
-        "GetWorkflowExecutionHistory" => wire::flag(request, WAIT_NEW_EVENT),
-        _ => rpc.starts_with("Poll"),
-    }
+fn some(id: &str) -> Option<&str> {
+    Some(id).filter(|id| !id.is_empty())
 }

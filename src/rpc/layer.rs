@@ -1,3 +1,5 @@
+//! The layer that observes calls.
+
 use tower::Layer;
 
 use super::{Rpc, log};
@@ -5,20 +7,21 @@ use crate::observe::{Observer, Signal, Watch};
 
 /// Observes gRPC calls: a span, a metric and a log line for each, as a [`tower::Layer`].
 ///
-/// [`Observability::rpc`](crate::Observability::rpc) makes one of all signals; [`logs`](Self::logs),
-/// [`metrics`](Self::metrics) and [`traces`](Self::traces) make one of each, to be put where it
-/// belongs in a stack. Those that stand next to each other are one.
+/// [`Observability::rpc`](crate::Observability::rpc) makes one of all signals, [`only`](Self::only)
+/// one of some, to be put where it belongs in a stack. What an outer one makes of a call, those
+/// inside leave to it.
 ///
 /// ```
-/// use chronoscope::Observability;
-/// use tower::ServiceBuilder;
+/// use chronoscope::{Observability, observe::Signal, rpc::{Retries, Stack}};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let observed = Observability::builder().build()?.rpc();
-/// let stack = ServiceBuilder::new().layer(observed.traces()).layer(observed.logs());
+/// let stack = Stack::new()
+///     .all(observed.only([Signal::Traces]))
+///     .retrying(Retries::at_most(5))
+///     // Each attempt.
+///     .all(observed.only([Signal::Logs, Signal::Metrics]));
 /// # let _ = stack;
-/// # Ok(())
-/// # }
+/// # Ok::<_, chronoscope::SetupError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct RpcLayer {
@@ -32,24 +35,6 @@ impl RpcLayer {
         }
     }
 
-    /// Returns the layer that only logs calls.
-    #[must_use]
-    pub fn logs(&self) -> Self {
-        self.only([Signal::Logs])
-    }
-
-    /// Returns the layer that only measures calls.
-    #[must_use]
-    pub fn metrics(&self) -> Self {
-        self.only([Signal::Metrics])
-    }
-
-    /// Returns the layer that only traces calls.
-    #[must_use]
-    pub fn traces(&self) -> Self {
-        self.only([Signal::Traces])
-    }
-
     /// Returns the layer that makes these signals alone, of those that have somewhere to go.
     #[must_use]
     pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
@@ -59,7 +44,7 @@ impl RpcLayer {
     }
 }
 
-impl<S: 'static> Layer<S> for RpcLayer {
+impl<S> Layer<S> for RpcLayer {
     type Service = Rpc<S>;
 
     fn layer(&self, inner: S) -> Rpc<S> {

@@ -1,3 +1,5 @@
+//! The line that a call ends with.
+
 use super::call::Timed;
 use crate::{
     execution::Execution,

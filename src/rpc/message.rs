@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderMap, Method, Uri, Version,
+    header::AsHeaderName,
     uri::{Authority, PathAndQuery, Scheme},
 };
 use temporalio_client::callback_based::GrpcRequest;
@@ -84,7 +85,7 @@ pub(super) fn split(method: &str) -> (&str, &str) {
 }
 
 /// Returns the text of a header, where it is one.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+pub(super) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> &str {
     let value = headers.get(name).and_then(|value| value.to_str().ok());
     value.unwrap_or_default()
 }

@@ -1,76 +1,96 @@
-//! gRPC calls: Tower layers round those of a client, and a span, a metric and a log line of each.
+//! gRPC calls: Tower layers around those of a client, and a span, a metric and a log line of each.
 //!
 //! Whatever a client or a worker does comes down to gRPC calls, and Tower has layers for calls:
-//! limits, retries within a budget, headers, a layer of yours. A [`RpcBridge`] is a
-//! [`tower::Layer`] over the options of a connection that sends its calls through such a stack.
+//! limits, retries within a budget, headers, a layer of your own. A [`Stack`] puts such layers around
+//! the calls of a connection, and keeps every promise of the connection that it replaces.
 //!
-//! A retry budget round the calls of a client, each attempt observed:
+//! A retry budget around the calls of a client, each attempt observed:
 //!
 //! ```no_run
 //! use chronoscope::{
 //!     Observability,
-//!     rpc::{Retries, RpcBridge},
+//!     rpc::{Retries, Stack},
 //! };
 //! use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url};
-//! use tower::Layer as _;
 //!
 //! # async fn connect(observability: Observability) -> Result<(), Box<dyn std::error::Error>> {
-//! let bridge = RpcBridge::new()
-//!     .around_calls(Retries::at_most(5))
-//!     .observed(observability.rpc());
+//! let stack = Stack::new()
+//!     .retrying(Retries::at_most(5))
+//!     .all(observability.rpc());
 //! let options = ConnectionOptions::new(Url::parse("http://localhost:7233")?)
 //!     // The layer retries instead of the client.
 //!     .retry_options(RetryOptions::no_retries())
 //!     .build();
-//! let options = bridge.layer(observability.layer().layer(options))?;
+//! let options = stack.wrap(observability.wrap(options))?;
 //! let connection = Connection::connect(options).await?;
 //! # let _ = connection;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Where calls go
+//! # Three ways
+//!
+//! | way | what takes it | retried by |
+//! |---|---|---|
+//! | [`calls`](Stack::calls) | whatever the server answers at once | the client, or a layer |
+//! | [`waits`](Stack::waits) | what it holds for a caller: updates, histories with `wait_new_event`, descriptions with a `long_poll_token`, `Poll…Execution…` | the client, or a layer |
+//! | [`polls`](Stack::polls) | what it holds for a worker: polls of workflow, activity and Nexus tasks | the client, for ever |
 //!
 //! ```text
-//!                           around_calls      observed
-//! client  ->  its retries  ->  short calls  ->  Rpc  ->  a connection, or a service in process
-//!                          ->  long polls   ->  Rpc  ->
-//!                           around_polls
+//!                          retrying     calls
+//! client -> its retries ->    |     ->  waits  ->  all  ->  connections, or a service in process
+//!                       ------------->  polls  ->
 //! ```
 //!
-//! A long poll is a call that the server holds until there is something to say: polls for tasks,
-//! waiting for results and for updates. Polls have a stack of their own, so that no limit or
-//! timeout round calls starves or ends one.
+//! [`retrying`](Stack::retrying) adds a layer to calls and waits, [`all`](Stack::all) to all three.
+//! A limit around calls starves no poll, and a timeout around calls ends no wait.
 //!
-//! A layer sees an [`http::Request`] whose body is the encoded message ([`Request`]), so that it can
-//! be cloned and sent again; so layers for HTTP that don't look into bodies work as well. Metadata,
-//! the API key and `grpc-timeout` are its headers. An error that is a `Status` reaches the client as
-//! it is, with details and metadata; `Elapsed` of Tower's `Timeout` is `DEADLINE_EXCEEDED`,
-//! `Overloaded` of its `LoadShed` is `RESOURCE_EXHAUSTED`, and any other error `UNKNOWN`, which the
-//! client retries.
+//! A layer sees an [`http::Request`] whose body is the encoded message ([`Request`]), so it can
+//! be cloned and sent again, and layers for HTTP that don't look into bodies work as well. Metadata,
+//! the API key and `grpc-timeout` are its headers.
 //!
-//! | option of the connection | through the bridge |
+//! # What is kept
+//!
+//! With a stack and without it a caller sees the same result, the same status with its details and
+//! metadata, and the server the same attempts. A test compares them for every method of the
+//! workflow service, against a server that misbehaves in twenty ways.
+//!
+//! | option of the connection | through a stack |
 //! |---|---|
 //! | `target`, `connect_timeout`, `override_origin`, `keep_alive` | the same |
 //! | `tls_options` with root, domain, client certificate, verifier | the same |
 //! | `tls_options.client_cert_resolver` | refused |
 //! | `http_connect_proxy` | the same |
-//! | `api_key`, `headers`, `binary_headers`, `metrics_meter`, limits of payloads | the client's own, above the bridge |
-//! | `retry_options` | the client's own, above the bridge; refused beside a layer that retries |
+//! | `grpc_compression` | the same, and off if the server does not know it |
+//! | `api_key`, `headers`, `binary_headers`, `metrics_meter`, limits of payloads | the client's own, above the stack |
+//! | `retry_options` | the client's own, above the stack; refused beside [`retrying`](Stack::retrying) |
 //! | `dns_load_balancing` | off; refused if set to other than its default |
-//! | `grpc_compression` | off, as with any `service_override` |
 //! | `service_override` | what answers the calls |
 //!
-//! What is refused is a [`RefusedOption`] that names it. The connection is made by the first call,
-//! which is the client's own when it connects; an error of it names the target and the cause.
+//! What is refused is a [`RefusedOption`] that names it. Connections are made by the first call,
+//! which is the client's own when it connects; an error of it names the target and the cause, and
+//! its time is no call's.
+//!
+//! The deadline of a call holds around its whole stack, in which it may wait for a limit or for a
+//! retry; the server is told what is left of it when the call leaves.
+//!
+//! | what ends a call | status |
+//! |---|---|
+//! | a `Status`, or what has one among its causes | that |
+//! | its deadline | as on the client's own connection: `CANCELLED`, "Timeout expired"; observed as `DEADLINE_EXCEEDED` if it has left; `DEADLINE_EXCEEDED` from a service in process |
+//! | the connection, before an answer | as on the client's own, with its causes in the message; a cancellation by the transport is `UNAVAILABLE`, which the client retries likewise |
+//! | a page of a proxy | as on the client's own, with the page's title in the message |
+//! | `Elapsed` of Tower's `Timeout` | `DEADLINE_EXCEEDED` |
+//! | `Overloaded` of Tower's `LoadShed` | `RESOURCE_EXHAUSTED` |
+//! | any other error | `UNKNOWN`, which the client retries |
 //!
 //! # When not to use it
 //!
-//! The bridge has one connection. Without it the client spreads its calls over all addresses of a
-//! host name, and compresses what it sends: with many workers behind one name, or large payloads
-//! over a slow wire, that is worth more than a stack. For metrics of calls alone there is no need
-//! of it: the core counts its own ([`Metric::Request`](crate::schema::Metric::Request) and its
-//! likes).
+//! A stack has one connection, or as many as [`connections`](Stack::connections) says, all to the
+//! address that the name of the target leads to. Without a stack the client spreads its calls over
+//! all addresses of a name, and follows when they change: with many frontends behind one name and no
+//! balancer before them, that is worth more. For metrics of calls alone there is no need of a stack:
+//! the core counts its own ([`Metric::Request`](crate::schema::Metric::Request) and its likes).
 //!
 //! # What is observed
 //!
@@ -80,10 +100,10 @@
 //! |---|---|
 //! | span | named by its method, with `rpc.system.name`, `rpc.method`, `rpc.status_code`, `error.type`, `server.address`, `server.port`, the namespace, and the workflow, run or schedule id |
 //! | metric | `rpc.client.call.duration`, for Prometheus `rpc_client_call_duration_seconds`, with the `rpc.`, `server.` and `error.` attributes as labels |
-//! | log line | of the target `chronoscope::rpc`: a warning if it failed, else for debugging, with the same fields |
+//! | log line | of the target `chronoscope::rpc`: a warning if it failed, otherwise for debugging, with the same fields |
 //!
-//! Long polls have a metric apart, `rpc.client.long_poll.duration`, and no span: one a minute for
-//! each poller would tell nobody anything. The namespace is that of the header
+//! Waits and polls have a metric apart, `rpc.client.long_poll.duration`, and no span: one a minute
+//! for each poller would tell nobody anything. The namespace is that of the header
 //! `temporal-namespace`; ids are read out of the encoded request, of which nothing else is looked at.
 //! They are on spans and lines, and never labels. A call that is given up ends as `CANCELLED`. Calls
 //! inside of a client's call or an activity belong to its span; those that a worker makes of itself
@@ -91,15 +111,13 @@
 //!
 //! # Order
 //!
-//! [`RpcLayer::logs`], [`metrics`](RpcLayer::metrics) and [`traces`](RpcLayer::traces) can stand
-//! anywhere in a stack. Those that stand next to each other are one, in whichever order. With other
-//! layers between them, the order tells:
+//! An [`RpcLayer`], of all signals or [of some](RpcLayer::only), can stand anywhere in a stack:
 //!
+//! - What an outer layer makes of a call, those inside leave to it.
 //! - Outside of a retry they see one call, inside of it each attempt.
 //! - Outside of a limit their time is that of waiting, too.
 //! - A log layer outside of the trace layer has no trace id.
 //! - A layer that adds the trace to headers belongs inside of the trace layer.
-//! - What an outer layer does of the same call, an inner one of the same value leaves to it.
 //! - A layer that makes calls on a task of its own, as Tower's `Buffer` does, hides what is around
 //!   it: ours belong outside of it, or inside, but not on both sides.
 //!
@@ -110,21 +128,14 @@
 //! # Cost
 //!
 //! `tests/bench/bridge` counts the instructions of a call on the client's own connection, through a
-//! bare bridge, through stacks of three and ten layers, and observed. The bridge encodes nothing
-//! anew: it takes the message out of the client's frame and puts it into its own. A layer costs a
-//! box and a clone of the stack a call. Of a count of workflows, with the server in another process,
-//! the caller's instructions are 88,200 on its own connection, 96,700 through the bare bridge (1.10
-//! times), 100,100 and 106,600 with three and ten layers, and 110,100 observed with metrics, spans
-//! and lines: small beside a network round trip, and not nothing.
-//!
-//! Nearly all of the bare bridge's tenth is the client's: its callback service collects, strips and
-//! frames each message a second time. A callback that does no more than hand the message to a
-//! channel costs 97,300.
-
-mod bridge;
+//! bare stack, through stacks of one, three and ten layers, and observed;
+mod backoff;
 mod call;
+mod callback;
+mod deadline;
 mod ids;
 mod layer;
+mod layers;
 mod leaf;
 mod log;
 mod message;
@@ -133,13 +144,13 @@ mod retries;
 mod service;
 mod stack;
 mod status;
-mod wire;
+mod way;
 
 pub use self::{
-    bridge::RpcBridge,
     layer::RpcLayer,
     message::{Request, Response, RpcService},
     refused::RefusedOption,
     retries::{Retries, RetryCall},
     service::{Rpc, RpcFuture},
+    stack::Stack,
 };

@@ -1,9 +1,11 @@
+//! What a stack can't do.
+
 use std::fmt;
 
 use temporalio_client::tonic::transport;
 use tower::BoxError;
 
-/// The error of a connection's option that the bridge can't do as the client does.
+/// The error of a connection's option that a stack can't keep to as the client does.
 #[derive(Debug)]
 pub struct RefusedOption {
     option: &'static str,
@@ -47,7 +49,7 @@ impl fmt::Display for RefusedOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "cannot bridge a connection with its option `{}`: {}",
+            "cannot put a stack around the calls of a connection with its option `{}`: {}",
             self.option, self.why
         )
     }

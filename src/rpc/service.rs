@@ -1,5 +1,6 @@
+//! The service of the layer that observes calls.
+
 use std::{
-    any::Any,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     execution::Scoped,
-    observe::{Neighbours, Observed, Watch, observe},
+    observe::{Observed, Watch, observe},
 };
 
 /// The service that an [`RpcLayer`] makes of another one.
@@ -24,19 +25,12 @@ pub struct Rpc<S> {
     watch: Watch,
 }
 
-static NEIGHBOURS: Neighbours = Neighbours::new();
-
-fn watch<S: 'static>(service: &mut dyn Any) -> Option<&mut Watch> {
-    let service: Option<&mut Rpc<S>> = service.downcast_mut();
-    service.map(|service| &mut service.watch)
-}
-
-impl<S: 'static> Rpc<S> {
-    pub(super) fn new(mut inner: S, layer: RpcLayer) -> Self {
-        let mut own = layer.watch;
-        NEIGHBOURS.meet::<Self>(watch::<S>);
-        NEIGHBOURS.join(&mut own, &mut inner);
-        Self { inner, watch: own }
+impl<S> Rpc<S> {
+    pub(super) fn new(inner: S, layer: RpcLayer) -> Self {
+        Self {
+            inner,
+            watch: layer.watch,
+        }
     }
 }
 

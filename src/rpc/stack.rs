@@ -1,97 +1,233 @@
-use std::{any::Any, sync::Arc};
+//! Tower layers around the gRPC calls of a client.
 
-use tower::{BoxError, Layer, Service, ServiceExt as _, util::BoxCloneSyncService};
+use std::{fmt, num::NonZeroUsize};
+
+use temporalio_client::ConnectionOptions;
+use tower::{BoxError, Layer, Service, util::BoxCloneSyncService};
 
 use super::{
-    RpcLayer,
-    leaf::ChannelLeaf,
-    message::{Request, Response, RpcService},
+    RefusedOption,
+    callback::{Route, Routes, service},
+    layers::{Layers, erased},
+    leaf::{Callback, Connections, InProcess},
+    message::{Origin, Request, Response, RpcService},
 };
 
-/// A layer whose type is forgotten.
-type Erased = Arc<dyn Fn(RpcService) -> RpcService + Send + Sync>;
-
-/// One layer of a stack.
+/// Runs Tower layers around the gRPC calls of a client: a [`tower::Layer`] over its connection's
+/// options.
+///
+/// Calls take one of three ways, with layers for each; the [module](super) says which is whose, and
+/// what it costs. Layers stand in the order in which they are added, outermost first.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use chronoscope::{Observability, rpc::{Retries, Stack}};
+/// use temporalio_client::{ConnectionOptions, RetryOptions, Url};
+/// use tower::limit::ConcurrencyLimitLayer;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let observability = Observability::builder().build()?;
+/// let options = ConnectionOptions::new(Url::parse("http://localhost:7233")?)
+///     // The layer retries instead of the client.
+///     .retry_options(RetryOptions::no_retries())
+///     .build();
+/// let options = Stack::new()
+///     .retrying(Retries::at_most(5))
+///     .calls(ConcurrencyLimitLayer::new(64))
+///     .all(observability.rpc())
+///     .wrap(options)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
-enum Storey {
-    Ours(RpcLayer),
-    Other(Erased),
+pub struct Stack {
+    calls: Layers,
+    waits: Layers,
+    polls: Layers,
+    retries: bool,
+    connections: NonZeroUsize,
+    service: Option<RpcService>,
 }
 
-/// Layers from the outside in.
-#[derive(Clone, Default)]
-pub(super) struct Stack {
-    storeys: Vec<Storey>,
-    pub(super) retries: bool,
+impl Default for Stack {
+    fn default() -> Self {
+        Self {
+            calls: Layers::default(),
+            waits: Layers::default(),
+            polls: Layers::default(),
+            retries: false,
+            connections: NonZeroUsize::MIN,
+            service: None,
+        }
+    }
+}
+
+/// A setter for a layer, with the bounds that all of them have.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $layer:ident, $self:ident => $push:block)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name<L>(mut $self, $layer: L) -> Self
+        where
+            L: Layer<RpcService> + Send + Sync + 'static,
+            L::Service: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+            <L::Service as Service<Request>>::Error: Into<BoxError>,
+            <L::Service as Service<Request>>::Future: Send + 'static,
+        {
+            let $layer = erased($layer);
+            $push
+            $self
+        }
+    )*};
 }
 
 impl Stack {
-    /// Adds a layer inside of the others.
-    pub(super) fn push<L>(&mut self, layer: L)
+    /// Creates a stack without layers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    setters! {
+        /// Adds a layer around short calls.
+        calls: layer, self => {
+            self.calls.push(layer);
+        }
+
+        /// Adds a layer around what callers wait for: results, updates, and histories with
+        /// `wait_new_event`.
+        waits: layer, self => {
+            self.waits.push(layer);
+        }
+
+        /// Adds a layer around the polls of workers.
+        ///
+        /// A poll waits for a minute while nothing happens: a limit of five would hold a worker's
+        /// five pollers and nothing else, and a timeout of ten seconds would end each. The client
+        /// retries polls for ever, whatever its options say, so a layer must not.
+        polls: layer, self => {
+            self.polls.push(layer);
+        }
+
+        /// Adds a layer around calls, waits and polls alike.
+        all: layer, self => {
+            self.calls.push(layer.clone());
+            self.waits.push(layer.clone());
+            self.polls.push(layer);
+        }
+
+        /// Adds a layer that retries, such as [`Retries`](super::Retries), around calls and waits.
+        ///
+        /// The client must not retry them as well: [`wrap`](Self::wrap) refuses that.
+        retrying: layer, self => {
+            self.retries = true;
+            self.calls.push(layer.clone());
+            self.waits.push(layer);
+        }
+    }
+
+    /// Sets over how many connections calls are spread, in turns. Default: 1; 0 is 1.
+    ///
+    /// One connection carries more than a thousand calls at once. Several help where a load
+    /// balancer counts connections, or where a core is busy with one connection alone.
+    #[must_use]
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.connections = NonZeroUsize::new(connections).unwrap_or(NonZeroUsize::MIN);
+        self
+    }
+
+    /// Sets a service in this process that answers the calls. Default: the options' own
+    /// `service_override`, or else connections to their target.
+    #[must_use]
+    pub fn in_process<S>(mut self, service: S) -> Self
     where
-        L: Layer<RpcService> + Send + Sync + 'static,
-        L::Service: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Error: Into<BoxError>,
-        <L::Service as Service<Request>>::Future: Send + 'static,
+        S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
+        S::Future: Send + 'static,
     {
-        let any: &dyn Any = &layer;
-        if let Some(inner) = any.downcast_ref::<RpcLayer>() {
-            self.push_ours(inner.clone());
-            return;
-        }
-        // The only thing that a stack shows of what it is made of.
-        let retries = "tower::retry::Retry<";
-        self.retries |= std::any::type_name::<L::Service>().contains(retries);
-        self.storeys.push(Storey::Other(Arc::new(move |inner| {
-            BoxCloneSyncService::new(layer.layer(inner).map_err(Into::into))
-        })));
+        self.service = Some(BoxCloneSyncService::new(InProcess(service)));
+        self
     }
 
-    /// What stands next to one of ours becomes one with it.
-    pub(super) fn push_ours(&mut self, mut layer: RpcLayer) {
-        if let Some(Storey::Ours(outer)) = self.storeys.last_mut() {
-            outer.watch.take_in(&mut layer.watch);
+    /// Puts the stack around the calls of the connection that these options describe.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the option that the stack can't keep to as the client does.
+    pub fn wrap(&self, mut options: ConnectionOptions) -> Result<ConnectionOptions, RefusedOption> {
+        if self.retries && options.retry_options.max_retries != 1 {
+            return Err(RefusedOption::new(
+                "retry_options",
+                "a layer of the stack retries, and the client would retry on top of it; set it to \
+                 `RetryOptions::no_retries()`, or leave the layer out",
+            ));
         }
-        self.storeys.push(Storey::Ours(layer));
+        let origin = Origin::of(options.target.as_str())
+            .ok_or_else(|| RefusedOption::new("target", "it has no host"))?;
+        let leaf = self.leaf(&mut options)?;
+        let routes = Routes {
+            calls: leaf.route(&self.calls),
+            waits: leaf.route(&self.waits),
+            polls: leaf.route(&self.polls),
+        };
+        options.service_override = Some(service(origin, routes));
+        options.dns_load_balancing = None;
+        Ok(options)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.storeys.len()
-    }
-
-    /// Puts the layers over what answers in the end.
-    pub(super) fn over(&self, leaf: &Leaf) -> Way {
-        if let (Leaf::Connection(leaf), []) = (leaf, &self.storeys[..]) {
-            return Way::Bare(leaf.clone());
+    /// Returns what answers the calls in the end.
+    fn leaf(&self, options: &mut ConnectionOptions) -> Result<Leaf, RefusedOption> {
+        if let Some(service) = &self.service {
+            return Ok(Leaf::InProcess(service.clone()));
         }
-        let storeys = self.storeys.iter().rev();
-        Way::Through(storeys.fold(leaf.service(), |inner, storey| match storey {
-            Storey::Ours(layer) if layer.watch.signals().is_empty() => inner,
-            Storey::Ours(layer) => BoxCloneSyncService::new(layer.layer(inner)),
-            Storey::Other(layer) => layer(inner),
-        }))
+        Ok(match options.service_override.take() {
+            Some(service) => {
+                Leaf::InProcess(BoxCloneSyncService::new(InProcess(Callback(service))))
+            }
+            None => Leaf::Connections(Connections::new(options, self.connections)?),
+        })
     }
 }
 
 /// What answers the calls in the end.
-pub(super) enum Leaf {
-    Connection(ChannelLeaf),
+enum Leaf {
+    Connections(Connections),
     InProcess(RpcService),
 }
 
 impl Leaf {
-    fn service(&self) -> RpcService {
+    /// Puts layers around what answers. What has to see each attempt as it leaves, on all ways,
+    /// belongs between the two: it is innermost.
+    fn route(&self, layers: &Layers) -> Route {
         match self {
-            Self::Connection(leaf) => BoxCloneSyncService::new(leaf.clone()),
-            Self::InProcess(service) => service.clone(),
+            Self::Connections(connections) if layers.is_empty() => Route::Bare(connections.clone()),
+            Self::Connections(connections) => {
+                let leaf = BoxCloneSyncService::new(connections.clone());
+                Route::Through(layers.around(leaf), Some(connections.clone()))
+            }
+            Self::InProcess(service) => Route::Through(layers.around(service.clone()), None),
         }
     }
 }
 
-/// Which way a call takes.
-#[derive(Clone)]
-pub(super) enum Way {
-    /// To a connection, with nothing in between that would ask where it goes.
-    Bare(ChannelLeaf),
-    Through(RpcService),
+impl Layer<ConnectionOptions> for Stack {
+    type Service = Result<ConnectionOptions, RefusedOption>;
+
+    fn layer(&self, options: ConnectionOptions) -> Self::Service {
+        self.wrap(options)
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack")
+            .field("calls", &self.calls.len())
+            .field("waits", &self.waits.len())
+            .field("polls", &self.polls.len())
+            .field("retries", &self.retries)
+            .field("connections", &self.connections)
+            .field("in_process", &self.service.is_some())
+            .finish()
+    }
 }

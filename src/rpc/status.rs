@@ -35,11 +35,9 @@ fn code_of(error: &(dyn Error + 'static)) -> Option<Code> {
 /// Returns the status that the client gets of an error.
 pub(super) fn status(error: BoxError) -> Status {
     match error.downcast::<Status>() {
-        Ok(status) if expired(&status) => Status::deadline_exceeded(status.message()),
         Ok(status) => *status,
         Err(error) => {
-            let nested = causes(&*error).find_map(|cause| cause.downcast_ref::<Status>());
-            if let Some(status) = nested {
+            if let Some(status) = find(&*error) {
                 return copy(status);
             }
             Status::new(code(&*error), chain(&*error))
@@ -47,10 +45,9 @@ pub(super) fn status(error: BoxError) -> Status {
     }
 }
 
-/// Returns what the status of an error says.
-pub(super) fn message<'a>(error: &'a (dyn Error + 'static)) -> &'a str {
-    let status = causes(error).find_map(|cause| cause.downcast_ref::<Status>());
-    status.map_or("", Status::message)
+/// Returns the status that an error is, or has among its causes.
+pub(super) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Status> {
+    causes(error).find_map(|cause| cause.downcast_ref())
 }
 
 fn copy(status: &Status) -> Status {
@@ -85,6 +82,9 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+/// Returns an error and its causes.
+pub(super) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&cause| cause.source())
 }

@@ -20,8 +20,8 @@ use super::commands::payloads;
 use crate::{
     clock,
     commit::{Answer, Answers},
-    error::harmless,
     observe::{Completion, TaskFailure, Worker},
+    redact::harmless,
 };
 
 /// How much of a message or of an error's type is shown, in bytes.

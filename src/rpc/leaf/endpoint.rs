@@ -35,27 +35,25 @@ pub(super) fn endpoint(options: &ConnectionOptions) -> Result<Endpoint, RefusedO
     Ok(endpoint)
 }
 
-/// Refuses what a connection of the bridge's can't do.
+/// Refuses what a stack's connections can't do.
 fn refuse(options: &ConnectionOptions) -> Result<(), RefusedOption> {
     // The client balances unless it is told not to, so the default is nobody's wish.
     let balancing = options.dns_load_balancing.as_ref();
     if balancing.is_some_and(|asked| *asked != DnsLoadBalancingOptions::default()) {
         return Err(RefusedOption::new(
             "dns_load_balancing",
-            "the bridge has one connection and does not balance; set it to `None`, or go without \
-             the bridge",
+            "a stack does not balance by DNS; set it to `None` and the stack's `connections` to \
+             more than one, or go without the stack",
         ));
     }
     let Some(tls) = &options.tls_options else {
         return Ok(());
     };
-    // The field is there only with a feature of the client's, which users may switch on without
-    // us: what TLS options print of themselves tells.
-    if format!("{tls:?}").contains("client_cert_resolver: Some(") {
+    if tls.client_cert_resolver.is_some() {
         return Err(RefusedOption::new(
             "tls_options.client_cert_resolver",
-            "the bridge takes certificates that stay; use `client_tls_options`, or go without the \
-             bridge",
+            "a stack takes certificates that stay; use `client_tls_options`, or go without the \
+             stack",
         ));
     }
     if tls.server_cert_verifier.is_some() && tls.server_root_ca_cert.is_some() {

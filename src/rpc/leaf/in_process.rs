@@ -1,8 +1,9 @@
+//! Services in this process.
+
 use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -12,10 +13,10 @@ use temporalio_client::{
 };
 use tower::{BoxError, Service};
 
-use crate::rpc::message::{self, Request, Response};
-
-/// gRPC's header for how long a caller waits.
-const TIMEOUT: &str = "grpc-timeout";
+use crate::rpc::{
+    deadline::Deadline,
+    message::{self, Request, Response},
+};
 
 /// A service in this process, whose calls end when their deadline passes.
 ///
@@ -37,38 +38,23 @@ where
         self.0.poll_ready(cx).map_err(Into::into)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        let deadline = deadline(&request);
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let deadline = Deadline::leaving(&mut request);
         let answer = self.0.call(request);
         Box::pin(async move {
             let Some(deadline) = deadline else {
                 return answer.await.map_err(Into::into);
             };
-            match tokio::time::timeout(deadline, answer).await {
-                Ok(answer) => answer.map_err(Into::into),
-                Err(_) => Err(Status::deadline_exceeded(format!(
-                    "the deadline of {deadline:?} passed before the service answered"
+            match deadline.wait_for(answer).await {
+                Some(answer) => answer.map_err(Into::into),
+                None => Err(Status::deadline_exceeded(format!(
+                    "the deadline of {:?} passed before the service answered",
+                    deadline.after
                 ))
                 .into()),
             }
         })
     }
-}
-
-/// Returns how long the caller waits, where it says so: a number and its unit.
-fn deadline(request: &Request) -> Option<Duration> {
-    let text = message::text(request.headers(), TIMEOUT);
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let number: u64 = number.parse().ok()?;
-    Some(match unit {
-        "H" => Duration::from_secs(number.saturating_mul(3600)),
-        "M" => Duration::from_secs(number.saturating_mul(60)),
-        "S" => Duration::from_secs(number),
-        "m" => Duration::from_millis(number),
-        "u" => Duration::from_micros(number),
-        "n" => Duration::from_nanos(number),
-        _ => return None,
-    })
 }
 
 /// What a connection's options name already as what answers its calls.

@@ -1,13 +1,13 @@
-//! Where stacks end: a connection of the bridge's own, or anything in this process.
+//! Where stacks end: connections as the client's own, or anything in this process.
 
-mod answer;
-mod channel;
+mod codec;
+mod connections;
+mod crossing;
 mod endpoint;
-mod frame;
 mod in_process;
-mod stranger;
+mod page;
 
 pub(super) use self::{
-    channel::ChannelLeaf,
+    connections::Connections,
     in_process::{Callback, InProcess},
 };

@@ -13,7 +13,7 @@ use std::{
 use chronoscope::{
     Observability,
     metrics::export::Prometheus,
-    rpc::RpcBridge,
+    rpc::Stack,
     schema::{Metric, Naming},
 };
 use futures::future::join_all;
@@ -76,13 +76,13 @@ fn check(scrape: &str) -> String {
     String::from_utf8(words).unwrap()
 }
 
-/// A client whose calls pass the bridge, which measures them, too.
+/// A client whose calls pass the stack, which measures them, too.
 async fn bridged(observability: &Observability) -> Client {
     let layer = observability.layer();
     let url = Url::parse(&format!("http://{}", support::address().await)).unwrap();
     let options = layer.layer(ConnectionOptions::new(url).build());
-    let bridge = RpcBridge::new().observed(observability.rpc());
-    let connection = Connection::connect(bridge.layer(options).unwrap()).await;
+    let stack = Stack::new().all(observability.rpc());
+    let connection = Connection::connect(stack.wrap(options).unwrap()).await;
     let options = ClientOptions::new(support::namespace().await).build();
     Client::new(connection.unwrap(), layer.layer(options)).unwrap()
 }

@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::rpc::{Retries, RpcBridge};
+use chronoscope::rpc::{Retries, Stack};
 use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url, tonic::Status};
-use tower::{Layer as _, ServiceBuilder, retry::budget::TpsBudget};
+use tower::{ServiceBuilder, retry::budget::TpsBudget};
 
 use super::{Passed, Script, bridged, count, measured, options, scripted};
 
@@ -32,11 +32,11 @@ fn retrying(target: &str) -> ConnectionOptions {
 async fn the_clients_retries_go_through_the_bridge() {
     let passed = Passed::default();
     let (observability, durations) = measured();
-    let bridge = RpcBridge::new()
-        .around_calls(passed.clone())
-        .observed(observability.rpc())
+    let stack = Stack::new()
+        .calls(passed.clone())
+        .all(observability.rpc())
         .in_process(scripted(COUNT, unavailable(9)));
-    let connection = bridged(&bridge, retrying("http://nowhere.invalid:1")).await;
+    let connection = bridged(&stack, retrying("http://nowhere.invalid:1")).await;
 
     let failed = count(&connection, "default").await.unwrap_err();
     assert_eq!(failed.message(), "busy");
@@ -49,13 +49,13 @@ async fn the_clients_retries_go_through_the_bridge() {
 async fn a_layers_retries_are_all_there_are() {
     let (logical, attempts) = (Passed::default(), Passed::default());
     let (observability, durations) = measured();
-    let bridge = RpcBridge::new()
-        .around_calls(logical.clone())
-        .around_calls(Retries::at_most(3))
-        .around_calls(attempts.clone())
-        .observed(observability.rpc())
+    let stack = Stack::new()
+        .calls(logical.clone())
+        .retrying(Retries::at_most(3))
+        .calls(attempts.clone())
+        .all(observability.rpc())
         .in_process(scripted(COUNT, unavailable(2)));
-    let connection = bridged(&bridge, options("http://nowhere.invalid:1")).await;
+    let connection = bridged(&stack, options("http://nowhere.invalid:1")).await;
 
     count(&connection, "default").await.unwrap();
     assert_eq!((logical.of(COUNT), attempts.of(COUNT)), (1, 3));
@@ -68,11 +68,11 @@ async fn a_budget_bounds_the_retries_of_all_calls() {
     let attempts = Passed::default();
     // Three in reserve, and nothing for calls that succeed.
     let budget = TpsBudget::new(Duration::from_secs(3), 1, 0.0);
-    let bridge = RpcBridge::new()
-        .around_calls(Retries::at_most(2).budget(budget))
-        .around_calls(attempts.clone())
+    let stack = Stack::new()
+        .retrying(Retries::at_most(2).budget(budget))
+        .calls(attempts.clone())
         .in_process(scripted(COUNT, unavailable(100)));
-    let connection = bridged(&bridge, options("http://nowhere.invalid:1")).await;
+    let connection = bridged(&stack, options("http://nowhere.invalid:1")).await;
 
     for _ in 0..10 {
         count(&connection, "default").await.unwrap_err();
@@ -84,11 +84,11 @@ async fn a_budget_bounds_the_retries_of_all_calls() {
 async fn what_is_no_ones_luck_is_not_retried() {
     let attempts = Passed::default();
     let script = Arc::new(Mutex::new(vec![Status::invalid_argument("no")]));
-    let bridge = RpcBridge::new()
-        .around_calls(Retries::at_most(3))
-        .around_calls(attempts.clone())
+    let stack = Stack::new()
+        .retrying(Retries::at_most(3))
+        .calls(attempts.clone())
         .in_process(scripted(COUNT, script));
-    let connection = bridged(&bridge, options("http://nowhere.invalid:1")).await;
+    let connection = bridged(&stack, options("http://nowhere.invalid:1")).await;
     count(&connection, "default").await.unwrap_err();
     assert_eq!(attempts.of(COUNT), 1);
 }
@@ -96,29 +96,24 @@ async fn what_is_no_ones_luck_is_not_retried() {
 #[test]
 fn retries_on_top_of_retries_are_refused() {
     let target = "http://nowhere.invalid:1";
-    let on_calls = RpcBridge::new().around_calls(Retries::at_most(3));
-    let refused = on_calls.layer(retrying(target)).unwrap_err();
+    let retries = Stack::new().retrying(Retries::at_most(3));
+    let refused = retries.wrap(retrying(target)).unwrap_err();
     assert_eq!(refused.option(), "retry_options");
     assert!(refused.to_string().contains("RetryOptions::no_retries()"));
-    assert!(on_calls.layer(options(target)).is_ok());
+    assert!(retries.wrap(options(target)).is_ok());
 
-    // Also where it is hidden in a stack.
-    let stack = ServiceBuilder::new()
+    // Also where they are one of several layers, and somebody else's.
+    let layers = ServiceBuilder::new()
         .layer(Passed::default())
         .layer(Retries::at_most(3));
-    let stacked = RpcBridge::new().around_calls(stack);
-    let refused = stacked.layer(retrying(target)).unwrap_err();
-    assert_eq!(refused.option(), "retry_options");
-
-    let on_polls = RpcBridge::new().around_polls(Retries::at_most(3));
-    let refused = on_polls.layer(options(target)).unwrap_err();
-    assert!(refused.to_string().contains("for ever"));
+    let refused = Stack::new().retrying(layers).wrap(retrying(target));
+    assert_eq!(refused.unwrap_err().option(), "retry_options");
 }
 
 #[tokio::test]
 async fn without_a_server_the_error_says_where_it_looked() {
-    let bridge = RpcBridge::new();
-    let options = bridge.layer(options("http://127.0.0.1:1")).unwrap();
+    let stack = Stack::new();
+    let options = stack.wrap(options("http://127.0.0.1:1")).unwrap();
     let error = Connection::connect(options).await.unwrap_err().to_string();
     assert!(
         error.contains("cannot connect to http://127.0.0.1:1"),

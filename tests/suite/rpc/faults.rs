@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::rpc::{Request, RpcBridge, RpcService};
-use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url, tonic::Status};
+use chronoscope::rpc::{Request, RpcService, Stack};
+use temporalio_client::{Client, ClientOptions, ConnectionOptions, Url, tonic::Status};
 use tower::{BoxError, Layer, ServiceExt as _, util::BoxCloneSyncService};
 
-use super::{Durations, Passed, bridged, count, measured, options, relay::Relay, rpc};
+use super::{Durations, Passed, bridged, count, measured, relay::Relay, rpc};
 use crate::{
     scenarios::{self, Activities},
     support::{address, end, namespace, start, unique, work},
@@ -81,10 +81,10 @@ impl Layer<RpcService> for Faults {
     }
 }
 
-/// Runs workflows to their end on a worker whose calls pass the bridge.
-async fn play(bridge: RpcBridge, options: ConnectionOptions, during: impl AsyncFn()) {
+/// Runs workflows to their end on a worker whose calls pass the stack.
+async fn play(stack: Stack, options: ConnectionOptions, during: impl AsyncFn()) {
     const RUNS: usize = 6;
-    let connection = bridged(&bridge, options).await;
+    let connection = bridged(&stack, options).await;
     let client = Client::new(connection, ClientOptions::new(namespace().await).build()).unwrap();
     let queue = unique("faulty");
     work(&client, scenarios::worker(&queue, 3), async {
@@ -130,14 +130,11 @@ async fn a_worker_recovers_from_every_fault_and_loses_no_task() {
     let (observability, durations) = measured();
     let (passed, target) = (Passed::default(), format!("http://{}", address().await));
     let observed = observability.rpc();
-    let bridge = RpcBridge::new()
-        .around_calls(passed.clone())
-        .around_calls(observed.clone())
-        .around_calls(faults.clone())
-        .around_polls(passed.clone())
-        .around_polls(observed)
-        .around_polls(faults.clone());
-    play(bridge, patient(&target), async || ()).await;
+    let stack = Stack::new()
+        .all(passed.clone())
+        .all(observed)
+        .all(faults.clone());
+    play(stack, patient(&target), async || ()).await;
     assert_eq!(faults.left(), 0);
     balance(&durations, &passed);
     assert!(durations.of("StartWorkflowExecution", "UNAVAILABLE") >= 1);
@@ -150,11 +147,8 @@ async fn connections_that_are_cut_in_the_middle_of_polls_are_made_anew() {
     let relay = Relay::to(address().await).await;
     let (observability, durations) = measured();
     let passed = Passed::default();
-    let bridge = RpcBridge::new()
-        .around_calls(passed.clone())
-        .around_polls(passed.clone())
-        .observed(observability.rpc());
-    play(bridge, patient(&relay.url()), async || relay.cut()).await;
+    let stack = Stack::new().all(passed.clone()).all(observability.rpc());
+    play(stack, patient(&relay.url()), async || relay.cut()).await;
     balance(&durations, &passed);
     // What a poll sees of a cut is that nobody is there, and never that somebody gave it up.
     assert!(
@@ -167,22 +161,10 @@ async fn connections_that_are_cut_in_the_middle_of_polls_are_made_anew() {
 #[tokio::test]
 async fn a_call_whose_connection_is_cut_is_retried_as_the_client_would_have() {
     let relay = Relay::to(address().await).await;
-    let connection = bridged(&RpcBridge::new(), patient(&relay.url())).await;
+    let connection = bridged(&Stack::new(), patient(&relay.url())).await;
     let namespace = namespace().await;
     for _ in 0..5 {
         count(&connection, namespace).await.unwrap();
         relay.cut();
-    }
-    // Without retries the error is that of a lost connection.
-    let connection: Connection = bridged(&RpcBridge::new(), options(&relay.url())).await;
-    relay.cut();
-    for _ in 0..3 {
-        if let Err(error) = count(&connection, namespace).await {
-            assert_eq!(
-                error.code(),
-                temporalio_client::tonic::Code::Unavailable,
-                "{error}"
-            );
-        }
     }
 }

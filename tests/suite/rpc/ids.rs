@@ -20,7 +20,7 @@ use tower::{BoxError, Layer as _, Service, ServiceExt as _, service_fn};
 use super::empty;
 
 /// What is known of a call when it starts.
-async fn seen(rpc: &str, message: Bytes) -> Execution {
+pub async fn seen(rpc: &str, message: Bytes) -> Execution {
     let executions = Arc::new(Mutex::new(Vec::new()));
     let noted = executions.clone();
     let observability = Observability::builder()
@@ -138,6 +138,21 @@ async fn schedules_have_their_id_and_others_none() {
         "",
     )
     .await;
+}
+
+#[tokio::test]
+async fn an_activity_without_a_workflow_is_no_workflow() {
+    let heartbeat = RecordActivityTaskHeartbeatRequest {
+        resource_id: "activity:a".to_owned(),
+        ..Default::default()
+    };
+    check("RecordActivityTaskHeartbeat", heartbeat, "", "").await;
+    let pause = PauseActivityExecutionRequest {
+        activity_id: "a".to_owned(),
+        run_id: "of the activity".to_owned(),
+        ..Default::default()
+    };
+    check("PauseActivityExecution", pause, "", "").await;
 }
 
 #[tokio::test]

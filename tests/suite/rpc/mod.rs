@@ -1,12 +1,18 @@
-//! gRPC calls through the bridge: on a real server, on small services, and on what goes wrong.
+//! gRPC calls through a stack: on a real server, on small services, and on what goes wrong.
 
+mod agreement;
 mod attempts;
+mod backoff;
+mod connections;
+mod deadlines;
 mod faults;
 mod ids;
 mod peers;
+mod places;
 pub mod proxy;
 mod real;
 mod relay;
+mod restarts;
 mod signals;
 mod stacks;
 mod tls;
@@ -19,7 +25,7 @@ use std::{
 use bytes::Bytes;
 use chronoscope::{
     Observability,
-    rpc::{Request, Response, RpcBridge},
+    rpc::{Request, Response, Stack},
 };
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url, grpc::WorkflowService};
@@ -139,8 +145,8 @@ fn options(target: &str) -> ConnectionOptions {
         .build()
 }
 
-async fn bridged(bridge: &RpcBridge, options: ConnectionOptions) -> Connection {
-    Connection::connect(bridge.layer(options).unwrap())
+async fn bridged(stack: &Stack, options: ConnectionOptions) -> Connection {
+    Connection::connect(stack.wrap(options).unwrap())
         .await
         .unwrap()
 }

@@ -1,4 +1,4 @@
-//! The bridge on a real server.
+//! The stack on a real server.
 
 use std::{
     sync::{Arc, Mutex},
@@ -8,7 +8,7 @@ use std::{
 use chronoscope::{
     Observability, export,
     metrics::export::Otlp,
-    rpc::{Request, Response, Retries, RpcBridge},
+    rpc::{Request, Response, Retries, Stack},
 };
 use http::HeaderValue;
 use temporalio_client::{
@@ -16,7 +16,7 @@ use temporalio_client::{
     tonic::{Code, Status},
 };
 use tower::{
-    BoxError, Layer, ServiceBuilder, ServiceExt as _,
+    BoxError, Layer, ServiceExt as _,
     util::{BoxCloneSyncService, MapRequestLayer},
 };
 
@@ -79,15 +79,12 @@ async fn a_retry_budget_and_a_header_show_on_the_real_server_and_in_metrics() {
         }
         request
     });
-    let bridge = RpcBridge::new()
-        .around_calls(
-            ServiceBuilder::new()
-                .layer(Retries::at_most(3))
-                .layer(header),
-        )
-        .around_calls(Failing(left.clone(), COUNT))
-        .observed(observability.rpc());
-    let connection = bridged(&bridge, options(&target().await)).await;
+    let stack = Stack::new()
+        .retrying(Retries::at_most(3))
+        .calls(header)
+        .calls(Failing(left.clone(), COUNT))
+        .all(observability.rpc());
+    let connection = bridged(&stack, options(&target().await)).await;
     let namespace = namespace().await;
 
     // What fails before it leaves never was a call of the leaf's.
@@ -119,12 +116,9 @@ async fn a_worker_on_the_bridge_does_its_work_and_each_call_is_seen_once() {
         .unwrap();
     let (lines, passed) = (Lines::default(), Passed::default());
     let default = lines.set_default();
-    let bridge = RpcBridge::new()
-        .around_calls(passed.clone())
-        .around_polls(passed.clone())
-        .observed(observability.rpc());
+    let stack = Stack::new().all(passed.clone()).all(observability.rpc());
     let layer = observability.layer();
-    let connection = bridged(&bridge, layer.layer(options(&target().await))).await;
+    let connection = bridged(&stack, layer.layer(options(&target().await))).await;
     let client_options = layer.layer(ClientOptions::new(namespace().await).build());
     let client = Client::new(connection, client_options).unwrap();
     let queue = unique("bridged");
@@ -184,8 +178,8 @@ async fn no_id_is_a_label_of_calls() {
         .metrics(|m| m.recorder(recorder))
         .build()
         .unwrap();
-    let bridge = RpcBridge::new().observed(observability.rpc());
-    let connection = bridged(&bridge, options(&target().await)).await;
+    let stack = Stack::new().all(observability.rpc());
+    let connection = bridged(&stack, options(&target().await)).await;
     count(&connection, namespace().await).await.unwrap();
     count(&connection, "missing").await.unwrap_err();
     let known = [
@@ -216,8 +210,8 @@ async fn to_a_collector_metrics_bear_the_names_of_the_conventions() {
         .metrics(|m| m.otlp(otlp))
         .build()
         .unwrap();
-    let bridge = RpcBridge::new().observed(observability.rpc());
-    let connection = bridged(&bridge, options(&target().await)).await;
+    let stack = Stack::new().all(observability.rpc());
+    let connection = bridged(&stack, options(&target().await)).await;
     count(&connection, "missing").await.unwrap_err();
     observability.shutdown();
 

@@ -1,9 +1,11 @@
+//! A wire that can be cut.
+
 use std::{
     net::SocketAddr,
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -18,6 +20,7 @@ pub struct Relay {
     address: SocketAddr,
     cuts: Arc<watch::Sender<u64>>,
     frozen: Arc<watch::Sender<bool>>,
+    down: Arc<AtomicBool>,
     tunnels: Arc<AtomicU64>,
 }
 
@@ -46,12 +49,16 @@ impl Relay {
             address: listener.local_addr().unwrap(),
             cuts: Arc::new(watch::Sender::new(0)),
             frozen: Arc::default(),
+            down: Arc::default(),
             tunnels: Arc::default(),
         };
         let (cuts, tunnels) = (relay.cuts.clone(), relay.tunnels.clone());
-        let freezes = relay.frozen.clone();
+        let (freezes, down) = (relay.frozen.clone(), relay.down.clone());
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
+                if down.load(Ordering::Relaxed) {
+                    continue;
+                }
                 let (to, mut cut, tunnels) = (to.clone(), cuts.subscribe(), tunnels.clone());
                 let mut frozen = freezes.subscribe();
                 tokio::spawn(async move {
@@ -80,6 +87,16 @@ impl Relay {
     /// Cuts every connection that there is.
     pub fn cut(&self) {
         self.cuts.send_modify(|cuts| *cuts += 1);
+    }
+
+    /// Cuts every connection, and ends new ones at once.
+    pub fn down(&self) {
+        self.down.store(true, Ordering::Relaxed);
+        self.cut();
+    }
+
+    pub fn up(&self) {
+        self.down.store(false, Ordering::Relaxed);
     }
 
     /// Lets nothing pass any more, and keeps the connections.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chronoscope::{
     Observability,
     execution::Execution,
+    observe::Signal,
     rpc::{Request, RpcLayer},
     schema::Outcome,
 };
@@ -114,23 +115,33 @@ fn check(left: &Left, has_trace: bool) {
 }
 
 #[tokio::test]
-async fn layers_that_stand_together_are_one_in_any_order() {
+async fn each_signal_is_made_once_and_in_the_order_of_the_layers() {
     let ok = || Ok(());
     check(&left(|all| all.clone(), ok).await, true);
+    // The line is written outside of the span.
     let stacked = |all: &RpcLayer| {
-        let inner = ServiceBuilder::new().layer(all.logs());
-        inner.layer(all.metrics()).layer(all.traces()).into_inner()
+        let inner = ServiceBuilder::new().layer(all.only([Signal::Logs]));
+        inner
+            .layer(all.only([Signal::Metrics]))
+            .layer(all.only([Signal::Traces]))
+            .into_inner()
     };
-    check(&left(stacked, ok).await, true);
+    check(&left(stacked, ok).await, false);
     let turned = |all: &RpcLayer| {
-        let inner = ServiceBuilder::new().layer(all.traces());
-        inner.layer(all.metrics()).layer(all.logs()).into_inner()
+        let inner = ServiceBuilder::new().layer(all.only([Signal::Traces]));
+        inner
+            .layer(all.only([Signal::Metrics]))
+            .layer(all.only([Signal::Logs]))
+            .into_inner()
     };
     check(&left(turned, ok).await, true);
-    // Twice is once.
+    // What an outer layer makes already, an inner one leaves to it.
     let doubled = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.clone());
-        inner.layer(all.logs()).layer(all.clone()).into_inner()
+        inner
+            .layer(all.only([Signal::Logs]))
+            .layer(all.clone())
+            .into_inner()
     };
     check(&left(doubled, ok).await, true);
 }
@@ -139,15 +150,21 @@ async fn layers_that_stand_together_are_one_in_any_order() {
 async fn with_a_layer_between_a_log_outside_of_the_trace_has_no_trace_id() {
     let ok = || Ok(());
     let outside = |all: &RpcLayer| {
-        let inner = ServiceBuilder::new().layer(all.logs());
+        let inner = ServiceBuilder::new().layer(all.only([Signal::Logs]));
         let inner = inner.layer(Passed::default());
-        inner.layer(all.traces()).layer(all.metrics()).into_inner()
+        inner
+            .layer(all.only([Signal::Traces]))
+            .layer(all.only([Signal::Metrics]))
+            .into_inner()
     };
     check(&left(outside, ok).await, false);
     let inside = |all: &RpcLayer| {
-        let inner = ServiceBuilder::new().layer(all.traces());
+        let inner = ServiceBuilder::new().layer(all.only([Signal::Traces]));
         let inner = inner.layer(Passed::default());
-        inner.layer(all.logs()).layer(all.metrics()).into_inner()
+        inner
+            .layer(all.only([Signal::Logs]))
+            .layer(all.only([Signal::Metrics]))
+            .into_inner()
     };
     check(&left(inside, ok).await, true);
     // What an outer layer does already, an inner one leaves to it.

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chronoscope::rpc::{Request, RpcBridge};
+use chronoscope::rpc::{Request, Stack};
 use temporalio_client::{
-    ConnectionOptions, DnsLoadBalancingOptions, TlsOptions, Url,
+    CertifiedKey, ConnectionOptions, DnsLoadBalancingOptions, ResolvesClientCert, SignatureScheme,
+    TlsOptions, Url,
     tonic::{self, Code},
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::PollActivityTaskQueueRequest;
@@ -55,12 +56,12 @@ async fn no_limit_round_calls_starves_a_poll_and_no_poll_starves_calls() {
     let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (observability, durations) = measured();
     let methods = &["PollActivityTaskQueue", "CountWorkflowExecutions"];
-    let bridge = RpcBridge::new()
-        .around_calls(TimeoutLayer::new(Duration::from_millis(50)))
-        .around_calls(ConcurrencyLimitLayer::new(1))
-        .observed(observability.rpc())
+    let stack = Stack::new()
+        .calls(TimeoutLayer::new(Duration::from_millis(50)))
+        .calls(ConcurrencyLimitLayer::new(1))
+        .all(observability.rpc())
         .in_process(held(methods, reached.clone(), go_on.clone()));
-    let connection = bridged(&bridge, options(NOWHERE)).await;
+    let connection = bridged(&stack, options(NOWHERE)).await;
 
     let polls = [(); 3].map(|()| {
         let connection = connection.clone();
@@ -90,11 +91,11 @@ async fn no_limit_round_calls_starves_a_poll_and_no_poll_starves_calls() {
 async fn load_that_is_shed_is_exhaustion() {
     let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let methods = &["CountWorkflowExecutions"];
-    let bridge = RpcBridge::new()
-        .around_calls(LoadShedLayer::new())
-        .around_calls(ConcurrencyLimitLayer::new(1))
+    let stack = Stack::new()
+        .calls(LoadShedLayer::new())
+        .calls(ConcurrencyLimitLayer::new(1))
         .in_process(held(methods, reached.clone(), go_on.clone()));
-    let connection = bridged(&bridge, options(NOWHERE)).await;
+    let connection = bridged(&stack, options(NOWHERE)).await;
     let first = connection.clone();
     let first = tokio::spawn(async move { count(&first, "default").await });
     reached.acquire().await.unwrap().forget();
@@ -108,8 +109,8 @@ async fn load_that_is_shed_is_exhaustion() {
 async fn in_process_a_deadline_ends_a_call() {
     let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let methods = &["PollActivityTaskQueue"];
-    let bridge = RpcBridge::new().in_process(held(methods, reached, go_on));
-    let connection = bridged(&bridge, options(NOWHERE)).await;
+    let stack = Stack::new().in_process(held(methods, reached, go_on));
+    let connection = bridged(&stack, options(NOWHERE)).await;
     let mut request = tonic::Request::new(PollActivityTaskQueueRequest::default());
     request.set_timeout(Duration::from_millis(30));
     let mut service = connection.workflow_service();
@@ -123,10 +124,11 @@ async fn a_call_that_is_given_up_ends_once() {
     let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (observability, durations) = measured();
     let methods = &["CountWorkflowExecutions"];
-    let bridge = RpcBridge::new()
-        .observed(observability.rpc())
-        .in_process(held(methods, reached.clone(), go_on));
-    let connection = bridged(&bridge, options(NOWHERE)).await;
+    let stack =
+        Stack::new()
+            .all(observability.rpc())
+            .in_process(held(methods, reached.clone(), go_on));
+    let connection = bridged(&stack, options(NOWHERE)).await;
     let given_up = connection.clone();
     let given_up = tokio::spawn(async move { count(&given_up, "default").await });
     reached.acquire().await.unwrap().forget();
@@ -141,8 +143,8 @@ async fn what_options_name_already_is_what_answers() {
     let (observability, durations) = measured();
     let mut options = options(NOWHERE);
     options.service_override = Some(server.service_override());
-    let bridge = RpcBridge::new().observed(observability.rpc());
-    let connection = bridged(&bridge, options).await;
+    let stack = Stack::new().all(observability.rpc());
+    let connection = bridged(&stack, options).await;
     count(&connection, "default").await.unwrap();
     let missing = count(&connection, "missing").await.unwrap_err();
     assert_eq!(missing.code(), Code::NotFound);
@@ -151,9 +153,22 @@ async fn what_options_name_already_is_what_answers() {
     assert_eq!(durations.of("CountWorkflowExecutions", "NOT_FOUND"), 1);
 }
 
+/// Finds another certificate each time.
+#[derive(Debug)]
+struct Rotating;
+
+impl ResolvesClientCert for Rotating {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
 fn refused(options: ConnectionOptions) -> (&'static str, String) {
-    use tower::Layer as _;
-    let refused = RpcBridge::new().layer(options).unwrap_err();
+    let refused = Stack::new().wrap(options).unwrap_err();
     (refused.option(), refused.to_string())
 }
 
@@ -177,6 +192,14 @@ fn what_cant_be_rebuilt_is_refused_by_its_name() {
         .build();
     let (option, _) = refused(with);
     assert_eq!(option, "tls_options.server_root_ca_cert");
+
+    let tls = TlsOptions::builder()
+        .client_cert_resolver(Arc::new(Rotating))
+        .build();
+    let with = ConnectionOptions::new(Url::parse("https://localhost:7233").unwrap())
+        .tls_options(tls)
+        .build();
+    assert_eq!(refused(with).0, "tls_options.client_cert_resolver");
 
     let with = ConnectionOptions::new(Url::parse("mailto:somebody").unwrap()).build();
     assert_eq!(refused(with).0, "target");

@@ -1,11 +1,10 @@
-//! TLS, certificates of clients, keys and HTTP proxies, through the bridge.
+//! TLS, certificates of clients, keys and HTTP proxies, through the stack.
 
-use chronoscope::rpc::RpcBridge;
+use chronoscope::rpc::Stack;
 use temporalio_client::{
     Client, ClientOptions, ClientTlsOptions, Connection, ConnectionOptions,
     HttpConnectProxyOptions, RetryOptions, TlsOptions, Url,
 };
-use tower::Layer as _;
 
 use super::{
     Passed, measured,
@@ -70,11 +69,8 @@ async fn a_worker_runs_over_mutual_tls_with_a_key() {
     };
     let (observability, durations) = measured();
     let passed = Passed::default();
-    let bridge = RpcBridge::new()
-        .around_calls(passed.clone())
-        .around_polls(passed.clone())
-        .observed(observability.rpc());
-    let connection = super::bridged(&bridge, options(&proxy.url(), &bears)).await;
+    let stack = Stack::new().all(passed.clone()).all(observability.rpc());
+    let connection = super::bridged(&stack, options(&proxy.url(), &bears)).await;
     let client = Client::new(connection, ClientOptions::new(namespace().await).build()).unwrap();
     let queue = unique("mtls");
     work(&client, scenarios::worker(&queue, 3), async {
@@ -88,9 +84,9 @@ async fn a_worker_runs_over_mutual_tls_with_a_key() {
     assert_eq!(durations.of("StartWorkflowExecution", "OK"), 1);
 }
 
-/// The error of connecting through the bridge. The client's own connection fails, too.
+/// The error of connecting through the stack. The client's own connection fails, too.
 async fn error(options: ConnectionOptions) -> String {
-    let bridged = RpcBridge::new().layer(options.clone()).unwrap();
+    let bridged = Stack::new().wrap(options.clone()).unwrap();
     let error = Connection::connect(bridged).await.unwrap_err();
     assert!(Connection::connect(options).await.is_err());
     error.to_string()
@@ -200,7 +196,7 @@ async fn calls_go_through_an_http_proxy() {
         options.http_connect_proxy = Some(through);
         options
     };
-    let connection = super::bridged(&RpcBridge::new(), through("secret")).await;
+    let connection = super::bridged(&Stack::new(), through("secret")).await;
     super::count(&connection, namespace().await).await.unwrap();
     assert_eq!(relay.tunnels(), 1);
     let error = error(through("guessed")).await;

@@ -1,0 +1,210 @@
+//! Connections to a server, as the client makes its own.
+
+use std::{
+    fmt,
+    future::Future,
+    num::NonZeroUsize,
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use http::Extensions;
+use temporalio_client::{
+    ConnectionOptions, GrpcCompression, HttpConnectProxyOptions,
+    tonic::{
+        self, Code, Status,
+        client::Grpc,
+        codec::CompressionEncoding,
+        metadata::MetadataMap,
+        transport::{self, Channel, Endpoint},
+    },
+};
+use tokio::sync::OnceCell;
+use tower::{BoxError, Service};
+
+use super::{codec::Encoded, crossing, endpoint::endpoint, page::Paged};
+use crate::rpc::{
+    RefusedOption,
+    deadline::Deadline,
+    message::{Request, Response},
+    status,
+};
+
+/// What the client itself takes in one message, and the variable by which users change it.
+const LIMIT_VARIABLE: &str = "TEMPORAL_MAX_INCOMING_GRPC_BYTES";
+const DEFAULT_LIMIT: usize = 128 * 1024 * 1024;
+
+/// The call by which the client finds out whether the server understands it.
+const FIRST: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
+
+/// Connections to a server that calls take in turns. Cheap to clone.
+#[derive(Clone)]
+pub(in crate::rpc) struct Connections(Arc<Shared>);
+
+struct Shared {
+    target: String,
+    endpoint: Endpoint,
+    proxy: Option<HttpConnectProxyOptions>,
+    count: NonZeroUsize,
+    /// Made by the first call, which is one of the client's own when it connects.
+    channels: OnceCell<Box<[Channel]>>,
+    turn: AtomicUsize,
+    /// Whether messages are compressed, on both sides.
+    gzip: AtomicBool,
+}
+
+impl Connections {
+    /// Prepares the connections that the options describe.
+    pub(in crate::rpc) fn new(
+        options: &ConnectionOptions,
+        count: NonZeroUsize,
+    ) -> Result<Self, RefusedOption> {
+        Ok(Self(Arc::new(Shared {
+            target: options.target.to_string(),
+            endpoint: endpoint(options)?,
+            proxy: options.http_connect_proxy.clone(),
+            count,
+            channels: OnceCell::new(),
+            turn: AtomicUsize::new(0),
+            gzip: AtomicBool::new(options.grpc_compression == GrpcCompression::Gzip),
+        })))
+    }
+
+    /// Connects, once: the time that this takes is no call's.
+    pub(in crate::rpc) async fn connect(&self) -> Result<&[Channel], Status> {
+        let connected = self.0.channels.get_or_try_init(|| self.0.connect()).await;
+        connected.map(|channels| &**channels).map_err(|error| {
+            let why = status::chain(&error);
+            Status::unavailable(format!("cannot connect to {}: {why}", self.0.target))
+        })
+    }
+
+    /// Makes a call.
+    pub(in crate::rpc) async fn send(self, request: Request) -> Result<Response, Status> {
+        let channels = self.connect().await?;
+        let turn = match channels.len() {
+            1 => 0,
+            several => self.0.turn.fetch_add(1, Ordering::Relaxed) % several,
+        };
+        let channel = channels[turn].clone();
+        let gzip = self.0.gzip.load(Ordering::Relaxed);
+        if !gzip || request.uri().path() != FIRST {
+            return self.0.unary(channel, request, gzip).await;
+        }
+        match self.0.unary(channel.clone(), request.clone(), gzip).await {
+            Err(status) if is_of_compression(&status) => {
+                self.0.gzip.store(false, Ordering::Relaxed);
+                self.0.unary(channel, request, false).await
+            }
+            answered => answered,
+        }
+    }
+}
+
+impl Shared {
+    async fn connect(&self) -> Result<Box<[Channel]>, transport::Error> {
+        let mut channels = Vec::with_capacity(self.count.get());
+        for _ in 0..self.count.get() {
+            channels.push(match &self.proxy {
+                Some(proxy) => proxy.connect_endpoint(&self.endpoint).await?,
+                None => self.endpoint.connect().await?,
+            });
+        }
+        Ok(channels.into())
+    }
+
+    async fn unary(
+        &self,
+        channel: Channel,
+        request: Request,
+        gzip: bool,
+    ) -> Result<Response, Status> {
+        let page = OnceLock::new();
+        let answered = unary(
+            Paged {
+                channel,
+                page: &page,
+            },
+            request,
+            gzip,
+        )
+        .await;
+        answered.map_err(|status| {
+            let page = page.into_inner();
+            crossing::status(status, page.map(|page| format!("{} {page}", self.target)))
+        })
+    }
+}
+
+async fn unary(channel: Paged<'_>, request: Request, gzip: bool) -> Result<Response, Status> {
+    let mut grpc = Grpc::new(channel).max_decoding_message_size(limit());
+    if gzip {
+        grpc = grpc
+            .send_compressed(CompressionEncoding::Gzip)
+            .accept_compressed(CompressionEncoding::Gzip);
+    }
+    let ready = grpc.ready().await;
+    // In the words of the client.
+    ready.map_err(|error| Status::unknown(format!("Service was not ready: {error}")))?;
+    let (parts, message) = request.into_parts();
+    let path = parts.uri.into_parts().path_and_query;
+    let path = path.ok_or_else(|| Status::internal("the call has no path"))?;
+    let codec = Encoded::of(&message);
+    let metadata = MetadataMap::from_headers(parts.headers);
+    let request = tonic::Request::from_parts(metadata, Extensions::new(), message);
+    let (metadata, message, _) = grpc.unary(request, path, codec).await?.into_parts();
+    let mut response = http::Response::new(message);
+    *response.headers_mut() = metadata.into_headers();
+    crossing::headers(response.headers_mut());
+    Ok(response)
+}
+
+fn limit() -> usize {
+    static LIMIT: OnceLock<usize> = OnceLock::new();
+    *LIMIT.get_or_init(|| {
+        let set = std::env::var(LIMIT_VARIABLE).ok();
+        set.and_then(|bytes| bytes.parse().ok())
+            .unwrap_or(DEFAULT_LIMIT)
+    })
+}
+
+/// Returns whether a server refused a message since it was compressed, as the client tells.
+fn is_of_compression(status: &Status) -> bool {
+    let message = status.message().to_lowercase();
+    status.code() == Code::Unimplemented
+        && ["decompress", "grpc-encoding", "compressor"]
+            .iter()
+            .any(|word| message.contains(word))
+}
+
+impl Service<Request> for Connections {
+    type Response = Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let connections = self.clone();
+        Box::pin(async move {
+            // The channel keeps to what it is told here.
+            Deadline::leaving(&mut request);
+            Ok(connections.send(request).await?)
+        })
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections")
+            .field("target", &self.0.target)
+            .field("count", &self.0.count)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,57 @@
+//! The three ways that calls take, and how a call's is known.
+
+use prost::Message;
+
+/// The way that a call takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Answered at once.
+    Call,
+    /// Held for a caller until there is something to say.
+    Wait,
+    /// Held for a worker until there is a task, and retried by the client for ever.
+    Poll,
+}
+
+impl Way {
+    /// Returns the way of a call.
+    ///
+    /// The client keeps this to itself, so it is known by the method, and where that has two kinds
+    /// by a field of the request.
+    pub(super) fn of(rpc: &str, request: &[u8]) -> Self {
+        match rpc {
+            "PollWorkflowTaskQueue" | "PollActivityTaskQueue" | "PollNexusTaskQueue" => Self::Poll,
+            "UpdateWorkflowExecution" | "ExecuteMultiOperation" => Self::Wait,
+            "GetWorkflowExecutionHistory" => {
+                Self::wait_if(History::decode(request).is_ok_and(|it| it.wait_new_event))
+            }
+            "DescribeActivityExecution" | "DescribeNexusOperationExecution" => {
+                Self::wait_if(Description::decode(request).is_ok_and(|it| !it.token.is_empty()))
+            }
+            _ => Self::wait_if(rpc.starts_with("Poll")),
+        }
+    }
+
+    fn wait_if(waits: bool) -> Self {
+        if waits { Self::Wait } else { Self::Call }
+    }
+
+    /// Returns whether the server holds the call.
+    pub(super) fn is_long(self) -> bool {
+        self != Self::Call
+    }
+}
+
+/// What a request for a history says of waiting.
+#[derive(Clone, PartialEq, Message)]
+struct History {
+    #[prost(bool, tag = "5")]
+    wait_new_event: bool,
+}
+
+/// What a request for a description says of waiting: for what the token has not seen.
+#[derive(Clone, PartialEq, Message)]
+struct Description {
+    #[prost(bytes = "vec", tag = "6")]
+    token: Vec<u8>,
+}

@@ -1,0 +1,117 @@
+//! A caller waits no longer than it says, wherever its call is.
+
+use std::time::{Duration, Instant};
+
+use chronoscope::rpc::{Request, Retries, Stack};
+use temporalio_client::{
+    Connection, GrpcCompression, RetryOptions,
+    grpc::WorkflowService,
+    tonic::{self, Code, Status},
+};
+use temporalio_common::protos::temporal::api::workflowservice::v1::CountWorkflowExecutionsRequest;
+use tower::limit::ConcurrencyLimitLayer;
+
+use super::{
+    Passed,
+    agreement::{self, CALL, FAULT, Fault, Peer},
+    bridged, measured, options,
+};
+
+async fn ask(
+    connection: &Connection,
+    call: &'static str,
+    fault: Fault,
+    deadline: Duration,
+) -> Result<(), Status> {
+    let mut request = tonic::Request::new(CountWorkflowExecutionsRequest::default());
+    request.set_timeout(deadline);
+    request.metadata_mut().insert(CALL, call.parse().unwrap());
+    let fault = format!("{fault:?}").parse().unwrap();
+    request.metadata_mut().insert(FAULT, fault);
+    WorkflowService::count_workflow_executions(&mut connection.clone(), request)
+        .await
+        .map(drop)
+}
+
+#[tokio::test]
+async fn a_deadline_holds_while_a_call_waits_for_another_one() {
+    let peer = Peer::start().await;
+    let stack = Stack::new().calls(ConcurrencyLimitLayer::new(1));
+    let connection = bridged(&stack, options(&peer.url())).await;
+    let first = connection.clone();
+    let hangs =
+        tokio::spawn(
+            async move { ask(&first, "first", Fault::Hangs, Duration::from_secs(30)).await },
+        );
+    while peer.attempts("first") == 0 {
+        tokio::task::yield_now().await;
+    }
+    let started = Instant::now();
+    let ended = ask(&connection, "second", Fault::None, Duration::from_secs(1)).await;
+    let ended = ended.unwrap_err();
+    // As on the client's own connection, where it would have waited for the peer.
+    assert_eq!(ended.code(), Code::Cancelled, "{ended}");
+    assert!(ended.message().starts_with("Timeout expired"), "{ended}");
+    let waited = started.elapsed();
+    assert!(waited >= Duration::from_secs(1), "{waited:?}");
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
+    assert_eq!(peer.attempts("second"), 0);
+    assert!(!hangs.is_finished());
+    hangs.abort();
+}
+
+#[tokio::test]
+async fn what_is_left_is_what_the_server_is_told() {
+    let peer = Peer::start().await;
+    let slow = tower::layer::layer_fn(|inner: chronoscope::rpc::RpcService| {
+        tower::util::BoxCloneSyncService::new(tower::service_fn(move |request: Request| {
+            let inner = inner.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                tower::ServiceExt::oneshot(inner, request).await
+            }
+        }))
+    });
+    for (name, stack, most) in [
+        ("bare", Stack::new(), 10_000_000),
+        ("layered", Stack::new().all(Passed::default()), 10_000_000),
+        ("slow", Stack::new().all(slow), 9_900_000),
+    ] {
+        let connection = bridged(&stack, options(&peer.url())).await;
+        let asked = ask(&connection, name, Fault::None, Duration::from_secs(10));
+        asked.await.unwrap();
+        let headers = peer.headers(name);
+        let told = headers["grpc-timeout"].to_str().unwrap();
+        let micros: u64 = told.strip_suffix('u').unwrap().parse().unwrap();
+        assert!(micros <= most && micros > most / 2, "{name}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn through_layers_a_deadline_holds_to_the_answers_last_byte() {
+    let peer = Peer::start().await;
+    let (observability, durations) = measured();
+    let stack = Stack::new().all(observability.rpc());
+    let connection = bridged(&stack, options(&peer.url())).await;
+    let second = Duration::from_secs(1);
+    let ended = ask(&connection, "head", Fault::Hangs, second).await;
+    assert!(ended.unwrap_err().message().starts_with("Timeout expired"));
+    let method = "CountWorkflowExecutions";
+    assert_eq!(durations.of(method, "DEADLINE_EXCEEDED"), 1);
+    // The client's own connection would wait for ever: its timer ends with the answer's head.
+    let ended = ask(&connection, "message", Fault::HangsInMessage, second).await;
+    assert!(ended.unwrap_err().message().starts_with("Timeout expired"));
+}
+
+#[tokio::test]
+async fn a_retry_that_would_come_too_late_is_left() {
+    let peer = Peer::start().await;
+    let stack = Stack::new().retrying(Retries::at_most(5));
+    let retries = RetryOptions::no_retries();
+    let options = agreement::options(&peer.url(), retries, GrpcCompression::None);
+    let connection = bridged(&stack, options).await;
+    let soon = Duration::from_millis(500);
+    let ended = ask(&connection, "exhausted", Fault::ExhaustedOnce, soon).await;
+    assert_eq!(ended.unwrap_err().code(), Code::ResourceExhausted);
+    assert_eq!(peer.attempts("exhausted"), 1);
+}
