@@ -16,6 +16,7 @@ mod support;
 mod early;
 mod failed;
 mod forgotten;
+mod long;
 mod precedence;
 mod process;
 mod readme;
