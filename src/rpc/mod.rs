@@ -128,7 +128,7 @@
 //! # Cost
 //!
 //! `tests/bench/bridge` counts the instructions of a call on the client's own connection, through a
-//! bare stack, through stacks of one, three and ten layers, and observed; 
+//! bare stack, through stacks of one, three and ten layers, and observed;
 mod backoff;
 mod call;
 mod callback;

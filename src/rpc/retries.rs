@@ -144,7 +144,9 @@ fn is_too_large(error: &BoxError) -> bool {
     let status = status::find(&**error);
     status.is_some_and(|status| {
         status.code() == Code::ResourceExhausted
-            && TOO_LARGE.iter().any(|says| status.message().starts_with(says))
+            && TOO_LARGE
+                .iter()
+                .any(|says| status.message().starts_with(says))
     })
 }
 

@@ -201,9 +201,7 @@ impl Leaf {
     /// belongs between the two: it is innermost.
     fn route(&self, layers: &Layers) -> Route {
         match self {
-            Self::Connections(connections) if layers.is_empty() => {
-                Route::Bare(connections.clone())
-            }
+            Self::Connections(connections) if layers.is_empty() => Route::Bare(connections.clone()),
             Self::Connections(connections) => {
                 let leaf = BoxCloneSyncService::new(connections.clone());
                 Route::Through(layers.around(leaf), Some(connections.clone()))

@@ -124,7 +124,15 @@ impl Shared {
         gzip: bool,
     ) -> Result<Response, Status> {
         let page = OnceLock::new();
-        let answered = unary(Paged { channel, page: &page }, request, gzip).await;
+        let answered = unary(
+            Paged {
+                channel,
+                page: &page,
+            },
+            request,
+            gzip,
+        )
+        .await;
         answered.map_err(|status| {
             let page = page.into_inner();
             crossing::status(status, page.map(|page| format!("{} {page}", self.target)))

@@ -41,7 +41,11 @@ pub(super) fn status(mut status: Status, page: Option<String>) -> Status {
 /// The client retries a cancellation only where it sees that the transport made it, which it does
 /// not across its callback. What it would have seen is that nobody was there any more.
 fn code(status: &Status) -> Code {
-    let by_transport = || status.source().is_some_and(<dyn Error>::is::<transport::Error>);
+    let by_transport = || {
+        status
+            .source()
+            .is_some_and(<dyn Error>::is::<transport::Error>)
+    };
     match status.code() {
         Code::Cancelled if by_transport() => Code::Unavailable,
         code => code,

@@ -69,7 +69,10 @@ async fn calls_that_fail_together_come_back_apart() {
         histogram[((wait - 5.0) / 0.1).min(10.0) as usize] += 1;
     }
     let (late, parts) = histogram.split_last().unwrap();
-    assert!(parts.iter().all(|n| (30..=220).contains(n)), "{histogram:?}");
+    assert!(
+        parts.iter().all(|n| (30..=220).contains(n)),
+        "{histogram:?}"
+    );
     assert!(*late < 150, "{histogram:?}");
 }
 

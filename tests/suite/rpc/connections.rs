@@ -71,15 +71,18 @@ impl Service<http::Request<Body>> for Plain {
 #[tokio::test]
 async fn a_server_that_knows_no_gzip_is_spoken_to_without() {
     // The client's own connection, and one through a stack.
-    for stack in [None, Some(Stack::new()), Some(Stack::new().all(Passed::default()))] {
+    for stack in [
+        None,
+        Some(Stack::new()),
+        Some(Stack::new().all(Passed::default())),
+    ] {
         let plain = Plain::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let incoming = tonic::transport::server::TcpIncoming::from(listener);
         let server = tonic::transport::Server::builder().add_service(plain.clone());
         tokio::spawn(server.serve_with_incoming(incoming));
-        let options =
-            agreement::options(&url, RetryOptions::no_retries(), GrpcCompression::Gzip);
+        let options = agreement::options(&url, RetryOptions::no_retries(), GrpcCompression::Gzip);
         let options = match &stack {
             Some(stack) => stack.wrap(options).unwrap(),
             None => options,
@@ -100,7 +103,9 @@ async fn messages_are_compressed_where_the_options_ask_for_it() {
         for stack in [Stack::new(), Stack::new().all(Passed::default())] {
             let url = format!("http://{address}");
             let options = agreement::options(&url, RetryOptions::no_retries(), compression);
-            let connection = Connection::connect(stack.wrap(options).unwrap()).await.unwrap();
+            let connection = Connection::connect(stack.wrap(options).unwrap())
+                .await
+                .unwrap();
             count(&connection, "default").await.unwrap();
             let missing = count(&connection, "missing").await.unwrap_err();
             assert!(!missing.details().is_empty(), "{missing:?}");

@@ -39,9 +39,10 @@ async fn a_deadline_holds_while_a_call_waits_for_another_one() {
     let stack = Stack::new().calls(ConcurrencyLimitLayer::new(1));
     let connection = bridged(&stack, options(&peer.url())).await;
     let first = connection.clone();
-    let hangs = tokio::spawn(async move {
-        ask(&first, "first", Fault::Hangs, Duration::from_secs(30)).await
-    });
+    let hangs =
+        tokio::spawn(
+            async move { ask(&first, "first", Fault::Hangs, Duration::from_secs(30)).await },
+        );
     while peer.attempts("first") == 0 {
         tokio::task::yield_now().await;
     }

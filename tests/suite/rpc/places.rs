@@ -13,14 +13,19 @@ fn methods() -> Vec<(String, MessageDescriptor)> {
     let pool = DescriptorPool::decode(DESCRIPTORS).unwrap();
     let service = pool.get_service_by_name("temporal.api.workflowservice.v1.WorkflowService");
     let methods = service.unwrap();
-    let methods = methods.methods().map(|it| (it.name().to_owned(), it.input()));
+    let methods = methods
+        .methods()
+        .map(|it| (it.name().to_owned(), it.input()));
     methods.collect()
 }
 
 /// A message whose every text is the path of the field that it is in, and whose every flag is set.
 fn filled(of: &MessageDescriptor, path: &str, depth: usize) -> DynamicMessage {
     let mut message = DynamicMessage::new(of.clone());
-    for field in of.fields().filter(|field| !field.is_list() && !field.is_map()) {
+    for field in of
+        .fields()
+        .filter(|field| !field.is_list() && !field.is_map())
+    {
         let path = match path {
             "" => field.name().to_owned(),
             path => format!("{path}.{}", field.name()),
@@ -39,17 +44,22 @@ fn filled(of: &MessageDescriptor, path: &str, depth: usize) -> DynamicMessage {
 
 fn has(of: &MessageDescriptor, path: &str) -> bool {
     let (name, rest) = path.split_once('.').unwrap_or((path, ""));
-    of.get_field_by_name(name).is_some_and(|field| match field.kind() {
-        Kind::Message(of) => has(&of, rest),
-        Kind::String => rest.is_empty(),
-        _ => false,
-    })
+    of.get_field_by_name(name)
+        .is_some_and(|field| match field.kind() {
+            Kind::Message(of) => has(&of, rest),
+            Kind::String => rest.is_empty(),
+            _ => false,
+        })
 }
 
 /// Where a request names whom it is about: the first of these that it has.
 const PLACES: [(&str, &str, &str); 7] = [
     ("execution.workflow_id", "execution.run_id", ""),
-    ("workflow_execution.workflow_id", "workflow_execution.run_id", ""),
+    (
+        "workflow_execution.workflow_id",
+        "workflow_execution.run_id",
+        "",
+    ),
     (
         "update_ref.workflow_execution.workflow_id",
         "update_ref.workflow_execution.run_id",
@@ -62,7 +72,11 @@ const PLACES: [(&str, &str, &str); 7] = [
 ];
 
 /// What has such a field for something else: a worker.
-const WITHOUT: &[&str] = &["RecordWorkerHeartbeat", "FetchWorkerConfig", "UpdateWorkerConfig"];
+const WITHOUT: &[&str] = &[
+    "RecordWorkerHeartbeat",
+    "FetchWorkerConfig",
+    "UpdateWorkerConfig",
+];
 
 #[tokio::test]
 async fn ids_are_read_from_where_they_are_in_every_message() {
@@ -94,7 +108,13 @@ async fn what_is_held_is_known_by_its_message() {
         let is_asked = field("wait_new_event") || field("long_poll_token");
         let is_always = method.starts_with("Poll")
             || ["UpdateWorkflowExecution", "ExecuteMultiOperation"].contains(&&*method);
-        let waits = |is_long| if is_long { Operation::PollRpc } else { Operation::CallRpc };
+        let waits = |is_long| {
+            if is_long {
+                Operation::PollRpc
+            } else {
+                Operation::CallRpc
+            }
+        };
         let asked = filled(&request, "", 0).encode_to_vec();
         let operation = seen(&method, asked.into()).await.operation();
         assert_eq!(operation, waits(is_asked || is_always), "{method}");

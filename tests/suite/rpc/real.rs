@@ -116,9 +116,7 @@ async fn a_worker_on_the_bridge_does_its_work_and_each_call_is_seen_once() {
         .unwrap();
     let (lines, passed) = (Lines::default(), Passed::default());
     let default = lines.set_default();
-    let stack = Stack::new()
-        .all(passed.clone())
-        .all(observability.rpc());
+    let stack = Stack::new().all(passed.clone()).all(observability.rpc());
     let layer = observability.layer();
     let connection = bridged(&stack, layer.layer(options(&target().await))).await;
     let client_options = layer.layer(ClientOptions::new(namespace().await).build());

@@ -43,7 +43,8 @@ async fn a_result_and_an_update_survive_a_frontend_that_restarts() {
         .build();
     work(&client, worker, async {
         let run = start(&away, &queue, Updated::run, ()).await;
-        let update = |n| run.execute_update(Updated::add, n, WorkflowExecuteUpdateOptions::default());
+        let update =
+            |n| run.execute_update(Updated::add, n, WorkflowExecuteUpdateOptions::default());
         let (updated, ()) = tokio::join!(update(4), restart(&relay, &left));
         assert_eq!(updated.unwrap(), 4);
         // It may have been accepted by its first attempt, and waited for by others.

@@ -121,18 +121,27 @@ async fn each_signal_is_made_once_and_in_the_order_of_the_layers() {
     // The line is written outside of the span.
     let stacked = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.only([Signal::Logs]));
-        inner.layer(all.only([Signal::Metrics])).layer(all.only([Signal::Traces])).into_inner()
+        inner
+            .layer(all.only([Signal::Metrics]))
+            .layer(all.only([Signal::Traces]))
+            .into_inner()
     };
     check(&left(stacked, ok).await, false);
     let turned = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.only([Signal::Traces]));
-        inner.layer(all.only([Signal::Metrics])).layer(all.only([Signal::Logs])).into_inner()
+        inner
+            .layer(all.only([Signal::Metrics]))
+            .layer(all.only([Signal::Logs]))
+            .into_inner()
     };
     check(&left(turned, ok).await, true);
     // What an outer layer makes already, an inner one leaves to it.
     let doubled = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.clone());
-        inner.layer(all.only([Signal::Logs])).layer(all.clone()).into_inner()
+        inner
+            .layer(all.only([Signal::Logs]))
+            .layer(all.clone())
+            .into_inner()
     };
     check(&left(doubled, ok).await, true);
 }
@@ -143,13 +152,19 @@ async fn with_a_layer_between_a_log_outside_of_the_trace_has_no_trace_id() {
     let outside = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.only([Signal::Logs]));
         let inner = inner.layer(Passed::default());
-        inner.layer(all.only([Signal::Traces])).layer(all.only([Signal::Metrics])).into_inner()
+        inner
+            .layer(all.only([Signal::Traces]))
+            .layer(all.only([Signal::Metrics]))
+            .into_inner()
     };
     check(&left(outside, ok).await, false);
     let inside = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.only([Signal::Traces]));
         let inner = inner.layer(Passed::default());
-        inner.layer(all.only([Signal::Logs])).layer(all.only([Signal::Metrics])).into_inner()
+        inner
+            .layer(all.only([Signal::Logs]))
+            .layer(all.only([Signal::Metrics]))
+            .into_inner()
     };
     check(&left(inside, ok).await, true);
     // What an outer layer does already, an inner one leaves to it.

@@ -124,9 +124,10 @@ async fn a_call_that_is_given_up_ends_once() {
     let (reached, go_on) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
     let (observability, durations) = measured();
     let methods = &["CountWorkflowExecutions"];
-    let stack = Stack::new()
-        .all(observability.rpc())
-        .in_process(held(methods, reached.clone(), go_on));
+    let stack =
+        Stack::new()
+            .all(observability.rpc())
+            .in_process(held(methods, reached.clone(), go_on));
     let connection = bridged(&stack, options(NOWHERE)).await;
     let given_up = connection.clone();
     let given_up = tokio::spawn(async move { count(&given_up, "default").await });

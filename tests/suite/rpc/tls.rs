@@ -69,9 +69,7 @@ async fn a_worker_runs_over_mutual_tls_with_a_key() {
     };
     let (observability, durations) = measured();
     let passed = Passed::default();
-    let stack = Stack::new()
-        .all(passed.clone())
-        .all(observability.rpc());
+    let stack = Stack::new().all(passed.clone()).all(observability.rpc());
     let connection = super::bridged(&stack, options(&proxy.url(), &bears)).await;
     let client = Client::new(connection, ClientOptions::new(namespace().await).build()).unwrap();
     let queue = unique("mtls");

@@ -112,9 +112,10 @@ impl Fault {
             ]),
             Self::WithoutStatus => Answer::steps([Step::Data(framed(b""))]),
             Self::WithoutMessage => Answer::steps([Step::Trailers(ok())]),
-            Self::BrokenFrame => {
-                Answer::steps([Step::Data(Bytes::from_static(&[0, 0])), Step::Trailers(ok())])
-            }
+            Self::BrokenFrame => Answer::steps([
+                Step::Data(Bytes::from_static(&[0, 0])),
+                Step::Trailers(ok()),
+            ]),
             Self::Compressed => Answer::steps([
                 Step::Data(Bytes::from_static(&[1, 0, 0, 0, 0])),
                 Step::Trailers(ok()),
@@ -134,9 +135,10 @@ impl Fault {
             Self::HangsInMessage => {
                 Answer::steps([Step::Data(Bytes::from_static(&[0, 0, 0, 0, 9])), Step::Hang])
             }
-            Self::ResetInMessage => {
-                Answer::steps([Step::Data(Bytes::from_static(&[0, 0, 0, 0, 9])), Step::Reset])
-            }
+            Self::ResetInMessage => Answer::steps([
+                Step::Data(Bytes::from_static(&[0, 0, 0, 0, 9])),
+                Step::Reset,
+            ]),
             Self::CutInMessage if once => {
                 Answer::steps([Step::Data(Bytes::from_static(&[0, 0, 0, 0, 9])), Step::Cut])
             }

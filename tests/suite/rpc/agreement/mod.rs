@@ -11,8 +11,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chronoscope::rpc::{Retries, Stack};
 use prost_reflect::DescriptorPool;
 use temporalio_client::{
-    Connection, ConnectionOptions, GrpcCompression, RetryOptions, Url,
-    tonic::Status,
+    Connection, ConnectionOptions, GrpcCompression, RetryOptions, Url, tonic::Status,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tower::retry::budget::TpsBudget;
@@ -39,7 +38,11 @@ enum Way {
 
 const ATTEMPTS: usize = 3;
 
-pub fn options(url: &str, retries: RetryOptions, compression: GrpcCompression) -> ConnectionOptions {
+pub fn options(
+    url: &str,
+    retries: RetryOptions,
+    compression: GrpcCompression,
+) -> ConnectionOptions {
     ConnectionOptions::new(Url::parse(url).unwrap())
         .retry_options(retries)
         .grpc_compression(compression)
@@ -63,11 +66,13 @@ async fn connect(way: Way, url: &str, compression: GrpcCompression) -> Connectio
         Way::Own => return Connection::connect(options).await.unwrap(),
         Way::Bare => Stack::new(),
         Way::Layered => Stack::new().all(passed),
-        Way::Retrying => {
-            Stack::new().retrying(Retries::at_most(ATTEMPTS - 1).budget(budget)).all(passed)
-        }
+        Way::Retrying => Stack::new()
+            .retrying(Retries::at_most(ATTEMPTS - 1).budget(budget))
+            .all(passed),
     };
-    Connection::connect(stack.wrap(options).unwrap()).await.unwrap()
+    Connection::connect(stack.wrap(options).unwrap())
+        .await
+        .unwrap()
 }
 
 /// What the caller sees of a call, and the peer.
@@ -77,7 +82,13 @@ struct Ended {
     attempts: u64,
 }
 
-async fn ask(connection: Connection, peer: &Peer, method: &Method, fault: Fault, way: Way) -> Ended {
+async fn ask(
+    connection: Connection,
+    peer: &Peer,
+    method: &Method,
+    fault: Fault,
+    way: Way,
+) -> Ended {
     let call = format!("{}-{fault:?}-{way:?}", method.name);
     let named = call.clone();
     let dress: Dress = Arc::new(move |metadata| {
@@ -130,7 +141,10 @@ fn shown(differences: &[String]) -> String {
     let mut kinds = BTreeMap::<_, Vec<_>>::new();
     for difference in differences {
         let words: Vec<_> = difference.splitn(4, ' ').collect();
-        kinds.entry((words[0], words[2])).or_default().push(difference);
+        kinds
+            .entry((words[0], words[2]))
+            .or_default()
+            .push(difference);
     }
     let mut shown = format!("{} differ", differences.len());
     for of_kind in kinds.values() {
@@ -144,7 +158,11 @@ async fn compare(peer: Peer, fault: Fault, ways: [Connection; 4]) -> Vec<String>
     const WAYS: [Way; 4] = [Way::Own, Way::Bare, Way::Layered, Way::Retrying];
     // Not all at once: a connection takes two hundred, and each needs its own where the fault is the
     // connection's.
-    let places = Arc::new(Semaphore::new(if fault.is_of_connection() { 8 } else { 64 }));
+    let places = Arc::new(Semaphore::new(if fault.is_of_connection() {
+        8
+    } else {
+        64
+    }));
     let mut tasks = JoinSet::new();
     for method in METHODS {
         let (peer, ways, places) = (peer.clone(), ways.clone(), places.clone());
@@ -197,7 +215,11 @@ fn the_table_has_every_method_of_the_service() {
     const DESCRIPTORS: &[u8] = include_bytes!(env!("TEMPORAL_DESCRIPTORS"));
     let pool = DescriptorPool::decode(DESCRIPTORS).unwrap();
     let service = pool.get_service_by_name("temporal.api.workflowservice.v1.WorkflowService");
-    let mut known: Vec<_> = service.unwrap().methods().map(|m| snake(m.name())).collect();
+    let mut known: Vec<_> = service
+        .unwrap()
+        .methods()
+        .map(|m| snake(m.name()))
+        .collect();
     let mut table: Vec<_> = METHODS.iter().map(|m| m.name.to_owned()).collect();
     known.sort();
     table.sort();
