@@ -5,29 +5,31 @@
 //! so that each comes out once, with the ids of the workflow or activity on it, however often the
 //! code is replayed.
 //!
-//! Three things are all that a user writes: an [`Observability`], its [layer](ObservabilityLayer)
-//! over the client's and the worker's options, and [`info!`] in a workflow.
+//! Three things are all that a user writes: an [`Observability`] at the start of `main`, its
+//! [`wrap`](Observability::wrap) around the options of connection, client and worker, and [`info!`]
+//! in a workflow.
 //!
 //! ```no_run
 //! use chronoscope::Observability;
 //! use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
 //! use temporalio_sdk::{Runtime, Worker, WorkerOptions};
-//! use tower::Layer as _;
 //!
 //! async fn work(options: WorkerOptions) -> Result<(), Box<dyn std::error::Error>> {
 //!     let observability = Observability::from_env()?.install()?;
-//!     let layer = observability.layer();
 //!
-//!     let url = Url::parse("http://localhost:7233")?;
-//!     let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build())).await?;
-//!     let client = Client::new(connection, layer.layer(ClientOptions::new("default").build()))?;
-//!     let runtime = Runtime::from_current_tokio(Default::default())?;
-//!     Worker::new(&runtime, client, layer.layer(options))?.run().await?;
+//!     let runtime = Runtime::from_current_tokio(observability.runtime_options())?;
+//!     let connection = ConnectionOptions::new(Url::parse("http://localhost:7233")?).build();
+//!     let connection = Connection::connect(observability.wrap(connection)).await?;
+//!     let client = ClientOptions::new("default").build();
+//!     let client = Client::new(connection, observability.wrap(client))?;
+//!     Worker::new(&runtime, client, observability.wrap(options))?.run().await?;
 //!
 //!     observability.shutdown();
 //!     Ok(())
 //! }
 //! ```
+//!
+//! Each signal has a builder of its own: [`Builder`] shows them all.
 //!
 //! # One flow
 //!
@@ -51,7 +53,7 @@
 //! | room | what |
 //! |---|---|
 //! | [`Observability`], [`Builder`] | the one value that users build |
-//! | [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options |
+//! | [`Observability::wrap`], [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options, three ways to the same |
 //! | [`schema`] | names: fields, operations, outcomes, the metric catalogue |
 //! | [`execution`] | what executes now |
 //! | [`replay`] | the gate, and what replay would have repeated |
@@ -90,8 +92,8 @@
 //! | feature | default | what |
 //! |---|---|---|
 //! | `logs` | yes | [`logs`] and `install`: needs `tracing-subscriber` |
-//! | `prometheus` | yes | [`Builder::prometheus`]: needs `metrics-exporter-prometheus` |
-//! | `otlp` | yes | [`Builder::otlp_metrics`], [`Builder::otlp_traces`]: needs `opentelemetry-otlp` |
+//! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus): needs `metrics-exporter-prometheus` |
+//! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp): needs `opentelemetry-otlp` |
 //! | `rebuild` | yes | [`rebuild`]: needs `prost-reflect` |
 //! | `introspect` | yes | [`introspect`]: needs `tonic` with its health and reflection services |
 //! | `testing` | no | `testing`: executions without a server |
@@ -101,7 +103,6 @@ mod client;
 mod clock;
 mod commit;
 mod env;
-mod error;
 pub mod execution;
 pub mod export;
 #[cfg(feature = "introspect")]
@@ -115,6 +116,7 @@ pub mod observe;
 mod plugin;
 #[cfg(feature = "rebuild")]
 pub mod rebuild;
+mod redact;
 pub mod replay;
 pub mod rpc;
 pub mod schema;

@@ -6,7 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../dashboards/generate/mod.rs"]
+#[path = "../../dashboards/generator/src/generate/mod.rs"]
 mod generate;
 
 mod activities;
@@ -42,7 +42,6 @@ use temporalio_sdk::{
         ResourceBasedTunerOptions, TunerHolder,
     },
 };
-use tower::Layer as _;
 use workflows::{DEPLOYMENT, Order, Parcel};
 
 #[derive(Parser)]

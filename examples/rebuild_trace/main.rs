@@ -46,8 +46,8 @@ struct Args {
     #[arg(long, value_name = "ID", requires = "workflow_id")]
     run_id: Option<String>,
 
-    /// Rebuild the run whose history this file holds, as `temporal workflow show --output json`
-    /// writes it.
+    /// Rebuild the run whose history this file holds, as the CLI, the UI or any SDK wrote
+    /// it.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -94,9 +94,9 @@ async fn run(args: Args) -> Result<()> {
 }
 
 fn read(file: &Path, namespace: &str) -> Result<Recording> {
-    let json = std::fs::read(file);
-    let json = json.with_context(|| format!("cannot read {}", file.display()))?;
-    Recording::from_json(namespace, &json).with_context(|| format!("in {}", file.display()))
+    let bytes = std::fs::read(file);
+    let bytes = bytes.with_context(|| format!("cannot read {}", file.display()))?;
+    Recording::read(namespace, &bytes).with_context(|| format!("in {}", file.display()))
 }
 
 /// Returns the histories of what the flags name, or of orders that are run for it, and the server

@@ -1,6 +1,6 @@
 //! Recorded histories replayed against today's code, as a test in a build does it before a deployment.
 //!
-//! The histories come out of files (`--histories DIR`), or from runs that the example makes first. Nothing
+//! The histories come out of files (`--histories PATH`), or from runs that the example makes first. Nothing
 //! is written twice: what the replay would have repeated is counted.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
@@ -18,6 +18,7 @@ use std::{
 
 use activities::Oven;
 use anyhow::{Context as _, Result, ensure};
+use chronoscope::rebuild::Recording;
 use clap::Parser;
 use support::{Example, Flags, exit, result};
 use temporalio_client::{WorkflowFetchHistoryOptions, WorkflowHistory};
@@ -30,9 +31,9 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// Replay the histories in this folder, one a file, as the SDK writes them
-    /// (`WorkflowHistory::to_json`).
-    #[arg(long, value_name = "DIR")]
+    /// Replay the histories in this file, or in all files of this folder: as the CLI, the UI or any
+    /// SDK wrote them.
+    #[arg(long, value_name = "PATH")]
     histories: Option<PathBuf>,
 }
 
@@ -44,9 +45,9 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<()> {
     let example = Example::install(args.flags).await?;
     let histories = match &args.histories {
-        Some(folder) => {
-            let histories = read(folder)?;
-            ensure!(!histories.is_empty(), "no history in {}", folder.display());
+        Some(path) => {
+            let histories = read(path)?;
+            ensure!(!histories.is_empty(), "no history in {}", path.display());
             histories
         }
         None => record(&example).await?,
@@ -92,16 +93,20 @@ async fn record(example: &Example) -> Result<Vec<WorkflowHistory>> {
     example.scenes(worker, bake).await
 }
 
-/// Reads every history in a folder, as `WorkflowHistory::to_json` wrote it.
-fn read(folder: &Path) -> Result<Vec<WorkflowHistory>> {
-    let entries = folder.read_dir();
-    let entries = entries.with_context(|| format!("cannot read {}", folder.display()))?;
-    entries
-        .map(|entry| {
-            let path = entry?.path();
-            let json = std::fs::read(&path)?;
-            let history = WorkflowHistory::from_json(&json);
-            history.with_context(|| format!("{} is no history", path.display()))
-        })
-        .collect()
+/// Reads every history in a file, or in the files of a folder and its folders.
+fn read(path: &Path) -> Result<Vec<WorkflowHistory>> {
+    let cannot = || format!("cannot read {}", path.display());
+    if !path.is_dir() {
+        let bytes = std::fs::read(path).with_context(cannot)?;
+        let recordings = Recording::read_all("default", &bytes).with_context(cannot)?;
+        return Ok(recordings
+            .into_iter()
+            .map(Recording::into_history)
+            .collect());
+    }
+    let mut histories = Vec::new();
+    for entry in path.read_dir().with_context(cannot)? {
+        histories.extend(read(&entry?.path())?);
+    }
+    Ok(histories)
 }

@@ -1,18 +1,19 @@
-use std::{sync::Arc, time::SystemTime};
-
-use temporalio_common::{
-    data_converters::PayloadConversionError,
-    error::{ApplicationErrorCategory, ApplicationFailure},
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
-use temporalio_sdk::activities::ActivityError;
+
+use temporalio_common::error::{ApplicationErrorCategory, ApplicationFailure};
+use temporalio_sdk::activities::{ActivityError, ActivityInfo};
 use tower::BoxError;
 
-use super::error::Cause;
+use super::{error::Cause, heartbeat};
 use crate::{
     clock,
     execution::{ActivityAttempt, Info},
     metrics::ActivitySeries,
     observe::{ActivityKind, Call, Executing, Observer, Retries},
+    redact,
     schema::{Failure, Outcome, Retry},
     trace::Headers,
 };
@@ -27,6 +28,8 @@ pub(crate) struct Attempt {
     series: Option<Arc<ActivitySeries>>,
     /// Its place among those that are looked at, if they are.
     executing: Option<Executing>,
+    /// Within what time a heartbeat has to come, and who says that none did.
+    beats: Option<(Duration, Observer)>,
 }
 
 impl Attempt {
@@ -53,7 +56,18 @@ impl Attempt {
             first_scheduled,
             series,
             executing: Executing::begin(observer.registry(), info),
+            beats: None,
         }
+    }
+}
+
+impl Attempt {
+    /// Notes within what time the server wants a heartbeat.
+    pub(super) fn beating(mut self, observer: &Observer, about: &ActivityInfo) -> Self {
+        let timeout = about.heartbeat_timeout.filter(|timeout| !timeout.is_zero());
+        let timeout = timeout.filter(|_| !about.is_local && self.series.is_some());
+        self.beats = timeout.map(|timeout| (timeout, observer.clone()));
+        self
     }
 }
 
@@ -96,7 +110,7 @@ impl<T> Call<Result<T, BoxError>> for InStack {
         let error = output.as_ref().err()?;
         match Cause::of(error) {
             Cause::Activity(failed) => failed.read(message).flatten(),
-            _ => Some(error.to_string()),
+            _ => redact::said(&**error),
         }
     }
 
@@ -108,11 +122,7 @@ impl<T> Call<Result<T, BoxError>> for InStack {
 /// Returns the message of an activity's error, where it has one of its own.
 fn message(error: &ActivityError) -> Option<String> {
     match error {
-        ActivityError::Application(error) => {
-            let own = error.source_error();
-            // A conversion's message may quote what it could not convert.
-            (!own.is::<PayloadConversionError>()).then(|| own.to_string())
-        }
+        ActivityError::Application(error) => redact::said(&**error),
         _ => None,
     }
 }
@@ -141,6 +151,9 @@ impl Attempt {
     }
 
     fn record(&self, outcome: &Outcome) {
+        if let (Some((timeout, observer)), Outcome::Completed) = (&self.beats, outcome) {
+            heartbeat::warn_of_silence(observer, *timeout);
+        }
         if let Some(series) = &self.series {
             let since = self.first_scheduled.map(clock::since);
             series.ended(outcome, self.retries.attempt, since);

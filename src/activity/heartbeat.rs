@@ -1,6 +1,6 @@
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use temporalio_common::data_converters::{PayloadConversionError, TemporalSerializable};
@@ -11,7 +11,8 @@ use crate::{
     clock,
     execution::{Info, with_current},
     metrics::ActivitySeries,
-    observe,
+    observe::{self, Observer},
+    schema::Field,
 };
 
 /// When an attempt sent its last heartbeat.
@@ -32,6 +33,21 @@ fn beat(attempt: &Info) {
     let mut last = last.0.lock().unwrap_or_else(PoisonError::into_inner);
     series.beat(now.duration_since(*last));
     *last = now;
+}
+
+/// Warns of an attempt that completes after its heartbeat timeout, if no heartbeat was measured.
+pub(super) fn warn_of_silence(observer: &Observer, timeout: Duration) {
+    with_current(|execution| {
+        let attempt = execution.info();
+        let Some((_, started)) = attempt.measured::<ActivitySeries>() else {
+            return;
+        };
+        let is_silent = attempt.attached::<LastHeartbeat>().is_none();
+        if is_silent && started.elapsed() > timeout {
+            let activity_type = execution.fields().text(Field::ActivityType);
+            observer.warn_of_silence(activity_type.unwrap_or_default());
+        }
+    });
 }
 
 /// Sends a heartbeat of the activity that executes, and measures the time since its last one.

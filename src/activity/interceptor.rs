@@ -29,7 +29,7 @@ impl ActivityInboundInterceptor for ObserveActivity {
         let kind = self.observer.kind(&attempt);
         let mut call = None;
         let prepare = |executing: &mut Info| {
-            call = Some(Attempt::starting(
+            let starting = Attempt::starting(
                 &self.observer,
                 executing,
                 &attempt,
@@ -37,7 +37,8 @@ impl ActivityInboundInterceptor for ObserveActivity {
                 retries(info),
                 info.scheduled_time,
                 input.headers(),
-            ));
+            );
+            call = Some(starting.beating(&self.observer, info));
         };
         let fields = Arc::new(attempt.fields(&kind.fields));
         let execution = self

@@ -69,6 +69,7 @@ impl<S> Activity<S> {
             call.input().headers(),
         );
         let execution = observer.execution_of(info);
+        let attempt = attempt.beating(observer, about);
         Some((observer.clone(), execution, InStack(attempt)))
     }
 }

@@ -14,7 +14,7 @@ use crate::logs::{Lines, LogsBuilder};
 use crate::{
     execution::Policy,
     export::ExportThreads,
-    metrics::MetricsBuilder,
+    metrics::{FacadeMeter, MetricsBuilder},
     observe::{Observer, OnEnd, OnStart},
     search_attributes::SearchAttributesBuilder,
     trace::TracesBuilder,
@@ -203,12 +203,14 @@ impl Builder {
         if bound.is_some() {
             pipeline.board().switch_on();
         }
-        let connection_meter = connection_meter(pipeline.meter());
+        let of_connections = pipeline.meter().map(FacadeMeter::of_connections);
+        let connection_meter = connection_meter(of_connections.as_ref());
         let traces = traces.build();
         let observer = self
             .observer
             .policy(self.policy)
             .measures(pipeline.measures().cloned())
+            .measured_by_core(pipeline.meter().cloned())
             .traces(traces.clone())
             .attributes(self.search_attributes.build());
         let outputs = Outputs::new(&observer, pipeline, traces, threads.started());

@@ -53,6 +53,7 @@
 
 mod activities;
 mod call;
+mod forgotten;
 mod future;
 mod hooks;
 mod names;

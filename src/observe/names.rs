@@ -13,6 +13,11 @@ impl Names {
         self.names().insert(name.to_owned())
     }
 
+    /// Returns whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names().is_empty()
+    }
+
     /// Returns the name, if there is one and no other.
     pub(super) fn only(&self) -> Option<String> {
         let names = self.names();

@@ -8,12 +8,14 @@ use std::{
     },
 };
 
-use super::{Call, End, OnEnd, OnStart, Registry, activities::ActivityKinds, names::Names};
+use super::{
+    Call, End, OnEnd, OnStart, Registry, activities::ActivityKinds, forgotten::Said, names::Names,
+};
 use crate::{
     execution::{
         Execution, Fields, Info, Policy, Replay, Tally, current, current_replay, with_current,
     },
-    metrics::Measures,
+    metrics::{FacadeMeter, Measures},
     replay::{Replayed, Signal, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind},
     search_attributes::Attributes,
@@ -30,6 +32,7 @@ pub(super) struct Parts {
     pub(super) on_start: Option<Arc<dyn OnStart>>,
     pub(super) on_end: Option<Arc<dyn OnEnd>>,
     measures: Option<Measures>,
+    core_meter: Option<FacadeMeter>,
     traces: Option<Traces>,
     attributes: Attributes,
     shared: Arc<Shared>,
@@ -43,6 +46,7 @@ struct Shared {
     activities: ActivityKinds,
     hook_panics: AtomicU64,
     warned_of_double: AtomicBool,
+    said: Said,
     namespaces: Names,
     identities: Names,
     registry: Arc<Registry>,
@@ -67,6 +71,25 @@ impl Observer {
     pub(crate) fn measures(mut self, measures: Option<Measures>) -> Self {
         Arc::make_mut(&mut self.0).measures = measures;
         self
+    }
+
+    /// Sets what the core measures by, if anything reads it.
+    pub(crate) fn measured_by_core(mut self, meter: Option<FacadeMeter>) -> Self {
+        Arc::make_mut(&mut self.0).core_meter = meter;
+        self
+    }
+
+    pub(super) fn core_meter(&self) -> Option<&FacadeMeter> {
+        self.0.core_meter.as_ref()
+    }
+
+    pub(super) fn said(&self) -> &Said {
+        &self.0.shared.said
+    }
+
+    /// Returns whether no connection was wrapped so far.
+    pub(super) fn has_no_connection(&self) -> bool {
+        self.0.shared.identities.is_empty()
     }
 
     pub(crate) fn traces(mut self, traces: Option<Traces>) -> Self {
@@ -112,7 +135,8 @@ impl Observer {
 
     /// Returns what counts for the same value, and observes nothing.
     pub(crate) fn only_counts(&self) -> Self {
-        let silent = self.clone().measures(None).traces(None);
+        let silent = self.clone().measures(None).measured_by_core(None);
+        let silent = silent.traces(None);
         silent.without_hooks()
     }
 

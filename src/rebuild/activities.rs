@@ -1,3 +1,5 @@
+//! The last attempts of activities, out of the events that tell of them.
+
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};

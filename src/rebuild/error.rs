@@ -1,36 +1,9 @@
+//! Why the spans of a run could not be rebuilt.
+
 use std::{error::Error, fmt};
 
 use temporalio_client::PluginError;
 use temporalio_sdk::workflow_replayer::WorkflowReplayError;
-
-/// The error of bytes that are no history.
-#[derive(Debug)]
-pub struct UnreadableHistory {
-    source: Box<dyn Error + Send + Sync>,
-}
-
-impl UnreadableHistory {
-    pub(super) fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self {
-            source: source.into(),
-        }
-    }
-}
-
-impl fmt::Display for UnreadableHistory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "cannot read the history: expected JSON as `temporal workflow show --output json`, the \
-             Temporal UI or the SDK's `WorkflowHistory::to_json` write it",
-        )
-    }
-}
-
-impl Error for UnreadableHistory {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.source)
-    }
-}
 
 /// The error of a run whose spans could not be rebuilt.
 #[derive(Debug)]
@@ -40,6 +13,8 @@ pub enum RebuildError {
     Fetch(Box<dyn Error + Send + Sync>),
     /// The history has no event that starts a run.
     NoStart,
+    /// The history does not say one of the run's ids, as those of old servers do not.
+    NoId,
     /// The run has not ended: its worker will send its spans.
     Open {
         /// The workflow id.
@@ -61,14 +36,18 @@ impl fmt::Display for RebuildError {
             Self::NoStart => f.write_str(
                 "the history does not begin with the start of a run: fetch it from its first event",
             ),
+            Self::NoId => f.write_str(
+                "the history does not say its workflow id or run id: set them with \
+                 `Recording::workflow_id` and `Recording::run_id`",
+            ),
             Self::Open { workflow_id } => write!(
                 f,
                 "workflow {workflow_id:?} has not ended: what its worker has not sent yet it will, \
                  so rebuild it after its end"
             ),
             Self::NotTraced => f.write_str(
-                "spans have nowhere to go: name a collector with `Builder::otlp_traces`, or add a \
-                 `Builder::span_processor`",
+                "spans have nowhere to go: name a collector with `TracesBuilder::otlp`, or add a \
+                 `TracesBuilder::processor`",
             ),
             Self::Wiring(_) => f.write_str("cannot wire the replayer up"),
             Self::Replay(_) => f.write_str(
@@ -84,7 +63,7 @@ impl Error for RebuildError {
             Self::Fetch(source) => Some(&**source),
             Self::Wiring(source) => Some(source),
             Self::Replay(source) => Some(source),
-            Self::NoStart | Self::Open { .. } | Self::NotTraced => None,
+            Self::NoStart | Self::NoId | Self::Open { .. } | Self::NotTraced => None,
         }
     }
 }

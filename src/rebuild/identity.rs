@@ -1,3 +1,5 @@
+//! Which run a history is of.
+
 use std::time::SystemTime;
 
 use temporalio_common::protos::temporal::api::{
@@ -44,11 +46,15 @@ impl Run {
             .ok_or(RebuildError::NoStart)?;
         let name = |kind: Option<&String>| kind.cloned().unwrap_or_default();
         let queue = started.task_queue.as_ref();
+        let run_id = reset_to(events).unwrap_or_else(|| started.original_execution_run_id.clone());
+        if started.workflow_id.is_empty() || run_id.is_empty() {
+            return Err(RebuildError::NoId);
+        }
         Ok(Self {
             namespace,
             task_queue: task_queue.unwrap_or_else(|| name(queue.map(|queue| &queue.name))),
             workflow_id: started.workflow_id.clone(),
-            run_id: reset_to(events).unwrap_or_else(|| started.original_execution_run_id.clone()),
+            run_id,
             workflow_type: name(started.workflow_type.as_ref().map(|kind| &kind.name)),
             closed: closed(events).ok_or_else(|| RebuildError::Open {
                 workflow_id: started.workflow_id.clone(),

@@ -12,10 +12,10 @@
 //!
 //! # async fn rebuild(workflows: WorkflowReplayerOptions) -> Result<(), Box<dyn std::error::Error>> {
 //! let observability = Observability::builder()
-//!     .otlp_traces(Collector::at("http://localhost:4317"))?
-//!     .build();
-//! let json = std::fs::read("history.json")?; // temporal workflow show -w … --output json
-//! let recording = Recording::from_json("default", &json)?;
+//!     .traces(|t| t.otlp(Collector::at("http://localhost:4317")))
+//!     .build()?;
+//! let history = std::fs::read("history.json")?; // temporal workflow show -w … --output json
+//! let recording = Recording::read("default", &history)?;
 //! let rebuilt = observability.rebuild(workflows, recording).await?;
 //! println!("{} spans of run {}", rebuilt.spans, rebuilt.run_id);
 //! observability.shutdown();
@@ -39,13 +39,11 @@
 
 mod activities;
 mod error;
+mod history;
 mod identity;
-mod json;
 mod recording;
 mod replay;
 
 pub use self::{
-    error::{RebuildError, UnreadableHistory},
-    recording::Recording,
-    replay::Rebuilt,
+    error::RebuildError, history::UnreadableHistory, recording::Recording, replay::Rebuilt,
 };

@@ -3,7 +3,7 @@ use temporalio_common::{MemoValues, search_attributes::SearchAttributes};
 
 use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value, size};
 
-/// How runs lead to their traces, for [`Builder::trace_link`](crate::Builder::trace_link).
+/// How runs lead to their traces, for [`SearchAttributesBuilder::link`](super::SearchAttributesBuilder::link).
 ///
 /// | a run that | has the trace's id as | and the URL in |
 /// |---|---|---|
@@ -21,7 +21,7 @@ use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value, size};
 /// const TRACE_ID: Key<Keyword> = Key::new("TraceId");
 ///
 /// let link = TraceLink::attribute(TRACE_ID).url(TraceUrl::jaeger("http://localhost:16686"));
-/// let builder = Observability::builder().trace_link(link);
+/// let builder = Observability::builder().search_attributes(|s| s.link(link));
 /// # let _ = builder;
 /// ```
 ///

@@ -3,7 +3,7 @@ use temporalio_client::{Client, ListWorkflowsStream, WorkflowListOptions};
 use super::{Key, Keyword};
 
 /// Lists the workflows that a trace id leads to, by the search attribute of the
-/// [trace link](crate::Builder::trace_link): from the trace back to Temporal.
+/// [trace link](super::SearchAttributesBuilder::link): from the trace back to Temporal.
 ///
 /// ```no_run
 /// use chronoscope::search_attributes::{self, Key, Keyword};

@@ -2,7 +2,7 @@ use super::{Key, Keyword, Upsert, change::Effective, run::with_run};
 
 /// Sets a search attribute to the id of the run's own trace: for runs that a schedule started, that
 /// went on as new, or that were open before there was a
-/// [trace link](crate::Builder::trace_link).
+/// [trace link](super::SearchAttributesBuilder::link).
 ///
 /// ```
 /// use chronoscope::search_attributes::{Key, Keyword, show_trace, upsert_trace};
@@ -47,7 +47,7 @@ pub fn upsert_trace(ctx: &impl Upsert, key: Key<Keyword>) {
 /// Shows the URL of the run's own trace among the run's current details, where Temporal's user
 /// interface has it.
 ///
-/// [`Builder::trace_link`](crate::Builder::trace_link) says how the URL is made; without one, and for
+/// [`SearchAttributesBuilder::link`](super::SearchAttributesBuilder::link) says how the URL is made; without one, and for
 /// a run that is not traced, this does nothing. It replaces the details that were shown before.
 ///
 /// # Replay

@@ -94,7 +94,7 @@ impl ExecutionBuilder {
 /// let charge = execution(Operation::RunActivity)
 ///     .field(Field::ActivityType, "charge")
 ///     .build();
-/// let observability = Observability::builder().build();
+/// let observability = Observability::builder().build().unwrap();
 /// let charged = attempt(&observability, charge, || async { Ok(42) }).await;
 /// assert_eq!(charged.unwrap(), 42);
 /// # }

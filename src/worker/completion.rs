@@ -20,8 +20,8 @@ use super::commands::payloads;
 use crate::{
     clock,
     commit::{Answer, Answers},
-    error::harmless,
     observe::{Completion, TaskFailure, Worker},
+    redact::harmless,
 };
 
 /// How much of a message or of an error's type is shown, in bytes.
@@ -46,6 +46,14 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
         answers,
         commands.iter().filter_map(payloads),
     );
+}
+
+/// Returns whether workflow code had its say: commands came of it.
+pub(super) fn accomplishes(completion: &WorkflowActivationCompletion) -> bool {
+    match &completion.status {
+        Some(Status::Successful(success)) => !success.commands.is_empty(),
+        _ => false,
+    }
 }
 
 fn run_failed(command: &WorkflowCommand) -> Option<String> {

@@ -125,7 +125,11 @@ impl WorkerInterceptor for ObserveWorker {
         let Some(worker) = worker else {
             return next.run(input);
         };
-        if let Some(namespace) = self.observer.namespace() {
+        let namespace = self.observer.namespace();
+        let task_queue = &self.about.task_queue;
+        self.observer
+            .warn_of_half_wiring(namespace.as_deref(), task_queue);
+        if let Some(namespace) = namespace {
             worker.works_in(&namespace);
             if let Some(measures) = self.observer.measured() {
                 measures.start(&namespace, &self.about.task_queue, &self.workflows);
@@ -164,6 +168,10 @@ impl WorkerInterceptor for ObserveWorker {
 
     async fn on_workflow_activation_completion(&self, completion: &WorkflowActivationCompletion) {
         if let Some(worker) = self.registration.polled() {
+            if completion::accomplishes(completion) && worker.is_stranger_to(&completion.run_id) {
+                self.observer
+                    .warn_of_replaced_interceptors(&self.about.task_queue);
+            }
             completion::completed(&worker, completion);
         }
     }

@@ -18,6 +18,7 @@ mod encryption;
 mod execution;
 mod formats;
 mod gate;
+mod histories;
 mod introspect;
 mod macros;
 mod matrix;

@@ -7,25 +7,27 @@ use std::{
 
 /// Rooms by line: a room imports only from lines above its own, or from itself.
 const LINES: &[&[&str]] = &[
-    &["schema", "error", "clock", "export"],
+    &["schema", "redact", "clock", "env"],
+    &["export"],
     &["execution"],
     &["replay"],
     &["commit"],
     &["logs", "metrics", "trace", "search_attributes"],
     &["observe"],
     &["rpc", "client", "activity", "workflow", "worker"],
-    &["observability", "layer", "plugin", "rebuild"],
-    &["introspect", "testing"],
+    &["observability", "layer", "plugin", "rebuild", "introspect"],
+    &["testing"],
 ];
 
 /// The line whose rooms are one wiring and may import each other.
-const WIRING: usize = 7;
+const WIRING: usize = 8;
 
 /// Rooms below the adapters that may name types of the SDK.
 const KNOW_THE_SDK: &[&str] = &[
     "search_attributes",
     "metrics/core",
     "trace/propagation/header.rs",
+    "redact/conversion.rs",
 ];
 
 fn line(room: &str) -> usize {
@@ -113,7 +115,7 @@ fn types_of_the_sdk_stay_in_the_adapters_and_the_wiring() {
         let names_it = ["client", "common", "sdk", "workflow"]
             .iter()
             .any(|name| code.contains(&format!("temporalio_{name}::")));
-        let allowed = line(&room) >= 6 || KNOW_THE_SDK.iter().any(|known| path.starts_with(known));
+        let allowed = line(&room) >= 7 || KNOW_THE_SDK.iter().any(|known| path.starts_with(known));
         assert!(
             allowed || !names_it,
             "{} names a type of the SDK",

@@ -70,6 +70,13 @@ pub(super) struct LabelSets {
 }
 
 impl LabelSets {
+    /// Returns whether any set is as is asked for.
+    pub(super) fn any(&self, is_so: impl Fn(&LabelSet) -> bool) -> bool {
+        let extended = self.extended.read().unwrap_or_else(PoisonError::into_inner);
+        let mut sets = extended.values().flatten();
+        sets.any(|known| is_so(&known.into))
+    }
+
     /// Returns the parent extended by more labels: the same set for the same question.
     pub(super) fn extend(&self, parent: &LabelSet, by: NewAttributes) -> LabelSet {
         let hash = hash(parent, &by.attributes);

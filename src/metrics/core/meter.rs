@@ -8,7 +8,7 @@ use temporalio_common::telemetry::metrics::{
 
 use super::{
     instrument::Instrument,
-    label_set::{LabelSets, empty, label_set},
+    label_set::{LabelSet, LabelSets, empty, label_set},
 };
 use crate::{
     metrics::{METADATA, SharedRecorder},
@@ -33,6 +33,25 @@ impl FacadeMeter {
             naming,
             sets: Arc::default(),
         }
+    }
+
+    /// Returns the same for connections, which meets label sets of its own.
+    pub(crate) fn of_connections(&self) -> Self {
+        Self {
+            sets: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns whether a worker of a task queue measures by this.
+    pub(crate) fn has_met(&self, namespace: Option<&str>, task_queue: &str) -> bool {
+        let is = |label: schema::Label, value: &str, labels: &LabelSet| {
+            labels.get(label.name()).is_some_and(|known| known == value)
+        };
+        self.sets.any(|labels| {
+            is(schema::Label::TaskQueue, task_queue, labels)
+                && namespace.is_none_or(|known| is(schema::Label::Namespace, known, labels))
+        })
     }
 
     fn instrument<H: Clone>(

@@ -2,21 +2,27 @@
 //!
 //! [`FacadeMeter`] implements the SDK's `CoreMeter` over any recorder, so that the core's metrics
 //! (pollers, slots, latencies, the sticky cache, gRPC requests) come out of the endpoint that users'
-//! own metrics come out of. [`Builder::metrics`](crate::Builder::metrics) and the
-//! exporters' methods set it up, and two places hand it to the SDK: the runtime, and the layer over the connection's options.
-//! Without the latter, all `temporal_request*` metrics are silently absent.
+//! own metrics come out of. [`Builder::metrics`](crate::Builder::metrics) sets it up, and two places
+//! hand it to the SDK: the runtime's options, and those of the connection. A worker for which either
+//! was forgotten warns when it starts.
 //!
-//! ```
+//! ```no_run
 //! use chronoscope::Observability;
 //! use metrics::NoopRecorder;
-//! use temporalio_sdk::runtime::RuntimeOptions;
+//! use temporalio_client::{Connection, ConnectionOptions, Url};
+//! use temporalio_sdk::Runtime;
 //!
+//! # async fn set_up() -> Result<(), Box<dyn std::error::Error>> {
 //! // `NoopRecorder` stands for that of your exporter, in an `Arc` if you share it.
-//! let observability = Observability::builder().metrics(NoopRecorder).build();
-//! let options = RuntimeOptions::builder()
-//!     .telemetry_options(observability.telemetry_options())
-//!     .build();
-//! # assert!(options.is_ok());
+//! let observability = Observability::builder()
+//!     .metrics(|m| m.recorder(NoopRecorder))
+//!     .build()?;
+//! let runtime = Runtime::from_current_tokio(observability.runtime_options())?;
+//! let options = ConnectionOptions::new(Url::parse("http://localhost:7233")?).build();
+//! let connection = Connection::connect(observability.wrap(options)).await?;
+//! # let _ = (runtime, connection);
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # Names

@@ -108,6 +108,11 @@ impl Worker {
         self.runs.get(run_id)
     }
 
+    /// Returns whether the code of a run in the cache is not observed.
+    pub(crate) fn is_stranger_to(&self, run_id: &str) -> bool {
+        self.cached(run_id).is_some_and(|run| run.known().is_none())
+    }
+
     /// Notes that an activation is handed to a run; `first` says what is known of one that is new.
     pub(crate) fn activated(
         &self,

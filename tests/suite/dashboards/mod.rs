@@ -1,20 +1,8 @@
-//! The boards, the rules and the runbook: that they are fresh, whole, and right on a real
-//! Prometheus.
+//! The boards and the rules on a real Prometheus, beside the demo. The package `dashboards/` tests
+//! all that needs no worker.
 
 mod demo;
-mod fleet;
-mod generated;
-mod inhibited;
-mod lint;
 mod live;
-mod rules;
 
-#[path = "../../../examples/dashboards/generate/mod.rs"]
+#[path = "../../../dashboards/generator/src/generate/mod.rs"]
 mod generate;
-
-use std::path::{Path, PathBuf};
-
-/// The folder of what is generated.
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("dashboards")
-}

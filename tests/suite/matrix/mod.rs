@@ -56,7 +56,6 @@ fn rows() -> Vec<Row> {
 
 /// Examples that are no part of the matrix, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
-    ("dashboards", "it writes files, and runs nothing"),
     (
         "demo",
         "it breaks things on purpose, for as long as it is let",

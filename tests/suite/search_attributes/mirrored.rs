@@ -71,7 +71,7 @@ async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
 
         let (collector, endpoint) = Collector::start().await;
         let observability = mirroring(endpoint);
-        let recording = Recording::from_json(namespace().await, &history).unwrap();
+        let recording = Recording::read(namespace().await, &history).unwrap();
         let workflows = rebuilt::workflows_of(&worker("any", 0));
         let rebuilt = observability.rebuild(workflows, recording).await.unwrap();
         shut_down(&observability).await;

@@ -96,7 +96,9 @@ fn by_id(spans: &Spans, about: &str) -> BTreeMap<String, String> {
         let id = span.span_context.span_id().to_string();
         let name = span.name.to_string();
         let former = names.insert(id.clone(), name.clone());
-        assert!(former.is_none(), "{about}: {id} is {former:?} and {name}");
+        // The core may take the first task for live once more: the same span, not another one.
+        let is_same = former.as_ref().is_none_or(|former| *former == name);
+        assert!(is_same, "{about}: {id} is {former:?} and {name}");
     }
     names
 }
@@ -128,9 +130,12 @@ async fn no_order_of_polls_and_no_option_changes_an_id() {
         for boundary in [Boundary::Parent, Boundary::Link, Boundary::Root] {
             let spans = Spans::default();
             let observability = Observability::builder()
-                .span_processor(spans.clone())
-                .trace_boundary(Edge::Signal, boundary)
-                .build();
+                .traces(|traces| {
+                    let traces = traces.processor(spans.clone());
+                    traces.boundary(Edge::Signal, boundary)
+                })
+                .build()
+                .unwrap();
             let history = run.fetch_history(WorkflowFetchHistoryOptions::default());
             let recording = Recording::new("default", history);
             let options: WorkflowReplayerOptions = workflows_of(&worker(&queue, cache));
@@ -141,7 +146,7 @@ async fn no_order_of_polls_and_no_option_changes_an_id() {
                 // No history knows of clients and of validators.
                 names
                     .filter(|(_, name)| {
-                        let known = ["Wait", "Run", "Handle", "WorkflowExecution"];
+                        let known = ["Wait", "Run", "HandleS", "HandleU", "WorkflowExecution"];
                         known.iter().any(|known| name.starts_with(known))
                     })
                     .collect()

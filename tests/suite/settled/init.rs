@@ -9,7 +9,6 @@ use temporalio_sdk::{
 };
 
 use chronoscope_testserver::TestServer;
-use tower::Layer as _;
 
 use super::Observing;
 use crate::support::{Lines, start, unique};
@@ -68,7 +67,7 @@ async fn two_workers_in_one_task_replay_each_line_of_init_once() {
             .register_workflow::<Initialized>()
             .unwrap()
             .build();
-        let options = observing.observability.layer().layer(options);
+        let options = observing.observability.wrap(options);
         Worker::new(&runtime, client.clone(), options).unwrap()
     };
     let [mut one, mut other] = [worker(&queues[0]), worker(&queues[1])];

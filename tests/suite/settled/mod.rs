@@ -2,6 +2,7 @@
 
 mod ids;
 mod init;
+mod records;
 mod workflows;
 
 use std::{
@@ -17,7 +18,6 @@ use temporalio_client::{
     WorkflowGetResultOptions, WorkflowQueryOptions, WorkflowSignalOptions,
 };
 use temporalio_sdk::WorkerOptions;
-use tower::Layer as _;
 
 use self::workflows::{Answering, Overruled, Overruling, coin};
 use crate::{
@@ -39,8 +39,8 @@ impl Observing {
         let (metrics, seen) = (recorder.snapshotter(), Arc::new(Mutex::new(Vec::new())));
         let (started, ended) = (seen.clone(), seen.clone());
         let observability = Observability::builder()
-            .metrics(recorder)
-            .span_processor(spans.clone())
+            .metrics(|metrics| metrics.recorder(recorder))
+            .traces(|traces| traces.processor(spans.clone()))
             .on_start(move |execution: &Execution| {
                 let operation = execution.operation().name();
                 started.lock().unwrap().push(format!("{operation} starts"));
@@ -49,7 +49,8 @@ impl Observing {
                 let (operation, class) = (execution.operation().name(), outcome.class());
                 ended.lock().unwrap().push(format!("{operation} {class}"));
             })
-            .build();
+            .build()
+            .unwrap();
         Self {
             observability,
             spans,
@@ -64,13 +65,11 @@ impl Observing {
             .service_override(server.service_override())
             .dns_load_balancing(None)
             .build();
-        let layer = self.observability.layer();
-        let connection = Connection::connect(layer.layer(options)).await.unwrap();
-        Client::new(
-            connection,
-            layer.layer(ClientOptions::new("default").build()),
-        )
-        .unwrap()
+        let connection = Connection::connect(self.observability.wrap(options));
+        let options = self
+            .observability
+            .wrap(ClientOptions::new("default").build());
+        Client::new(connection.await.unwrap(), options).unwrap()
     }
 
     /// How often the hooks saw something.

@@ -85,7 +85,7 @@ async fn the_clis_history_gives_the_same_spans() {
         .output()
         .unwrap();
     let (rebuilt, by_cli) =
-        rebuild(Recording::from_json(namespace().await, &shown.stdout).unwrap()).await;
+        rebuild(Recording::read(namespace().await, &shown.stdout).unwrap()).await;
     let (_, fetched) = rebuild(recording(&handle).await).await;
     let of_run = |spans| of_workflow(&rebuilt.run_id, spans);
     assert!(!of_run(&by_cli).is_empty());
@@ -132,13 +132,15 @@ async fn a_run_after_a_reset_has_ids_of_its_own() {
 async fn what_a_run_calls_after_a_reset_hangs_on_no_marker() {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
-        .otlp_traces(export::Collector::at(endpoint))
-        .unwrap()
-        .trace_granularity(Granularity::Marker)
-        .build();
+        .traces(|traces| {
+            let traces = traces.otlp(export::Collector::at(endpoint));
+            traces.granularity(Granularity::Marker)
+        })
+        .build()
+        .unwrap();
     let client = connect(None).await;
     let queue = unique("marked");
-    let options = observability.layer().layer(scenarios::worker(&queue, 0));
+    let options = observability.wrap(scenarios::worker(&queue, 0));
     let reset_to = work(&client, options, async {
         let handle = start(&client, &queue, scenarios::Activities::run, ()).await;
         end(&handle).await;

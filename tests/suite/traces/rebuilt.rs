@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use chronoscope::{
-    rebuild::{Rebuilt, Recording},
+    rebuild::{RebuildError, Rebuilt, Recording},
     schema::{Operation, OperationKind},
 };
 use temporalio_client::WorkflowHistory;
@@ -114,7 +114,7 @@ async fn spans_of_recorded_histories_equal_those_recorded_with_them() {
         let json = fs::read(&file).unwrap();
         let live: Vec<Span> =
             serde_json::from_slice(&fs::read(file.with_extension("spans.json")).unwrap()).unwrap();
-        let recording = Recording::from_json("recorded", &json).unwrap();
+        let recording = Recording::read("recorded", &json).unwrap();
         let (rebuilt, spans) = rebuild(recording).await;
         assert_eq!(
             of_workflow(&rebuilt.run_id, &spans),
@@ -125,6 +125,28 @@ async fn spans_of_recorded_histories_equal_those_recorded_with_them() {
         checked += 1;
     }
     assert!(checked >= ALL.len(), "{checked} histories");
+}
+
+#[tokio::test]
+async fn ids_that_a_history_does_not_say_are_set_by_the_caller() {
+    let json = fs::read(folder().join("activities-0.json")).unwrap();
+    let live = fs::read(folder().join("activities-0.spans.json")).unwrap();
+    let live: Vec<Span> = serde_json::from_slice(&live).unwrap();
+    let mut history: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let started = "/events/0/attributes/WorkflowExecutionStartedEventAttributes";
+    let started = history.pointer_mut(started).unwrap();
+    let [workflow_id, run_id] = ["workflow_id", "original_execution_run_id"]
+        .map(|id| started[id].take().as_str().unwrap().to_owned());
+    let unnamed = || Recording::read("recorded", history.to_string().as_bytes()).unwrap();
+
+    let (_, observability) = collected().await;
+    let refused = observability.rebuild(workflows(), unnamed()).await;
+    assert!(matches!(refused, Err(RebuildError::NoId)), "{refused:?}");
+    shut_down(&observability).await;
+
+    let (rebuilt, spans) = rebuild(unnamed().workflow_id(workflow_id).run_id(&run_id)).await;
+    assert_eq!(rebuilt.run_id, run_id);
+    assert_eq!(of_workflow(&run_id, &spans), live);
 }
 
 /// Records the histories under tests/histories/traced/ anew, with their spans:

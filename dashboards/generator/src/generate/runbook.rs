@@ -10,7 +10,7 @@ use super::{Alert, Board, Faster, alerts, boards};
 pub fn markdown() -> String {
     let mut text = "# Runbook
 
-Written by `cargo run --example dashboards`. Names are those of the default naming; under
+Written by `cargo run -p chronoscope-dashboards`. Names are those of the default naming; under
 `CHRONOSCOPE_METRIC_NAMING=core` use the boards and rules of the folder and file `core`. The boards'
 links to traces use the data source and the service that are chosen at the top of a board.
 

@@ -18,7 +18,7 @@ pub fn equal(alert: &Alert, source: &Alert) -> Vec<&'static str> {
 
 /// Returns the text of the rules.
 pub fn yaml() -> String {
-    let mut text = "# Written by `cargo run --example dashboards`: advice for Alertmanager.
+    let mut text = "# Written by `cargo run -p chronoscope-dashboards`: advice for Alertmanager.
 # Full slots end polling, which ends completions: one call is enough. Merge this into your
 # configuration.
 inhibit_rules:

@@ -35,7 +35,7 @@ impl Faster {
 
 /// Returns the text of the rules.
 pub fn yaml(naming: Naming, faster: Faster, runbook: &str) -> String {
-    let mut text = "# Written by `cargo run --example dashboards`.\ngroups:\n".to_owned();
+    let mut text = "# Written by `cargo run -p chronoscope-dashboards`.\ngroups:\n".to_owned();
     for (group, alerts) in alerts::GROUPS {
         // Writing to a string does not fail.
         let _ = write!(text, "  - name: temporal-{group}\n    rules:\n");

@@ -1,0 +1,26 @@
+//! The boards, the rules and the runbook: that they are fresh, whole, sound, and right on days of
+//! fleets.
+
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod fleet;
+mod generated;
+mod inhibited;
+mod lint;
+mod rules;
+mod support;
+
+#[path = "../src/generate/mod.rs"]
+mod generate;
+
+use std::path::{Path, PathBuf};
+
+/// The folder of what is generated.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}

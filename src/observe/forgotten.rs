@@ -1,0 +1,62 @@
+//! What a user may have forgotten: said once, by the call that is missing.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Observer, names::Names};
+
+/// What was said already.
+#[derive(Default)]
+pub(super) struct Said {
+    connection: AtomicBool,
+    interceptors: AtomicBool,
+    heartbeats: Names,
+}
+
+impl Observer {
+    /// Warns of what a worker that starts will not be measured by.
+    pub(crate) fn warn_of_half_wiring(&self, namespace: Option<&str>, task_queue: &str) {
+        let Some(meter) = self.core_meter() else {
+            return;
+        };
+        if !meter.has_met(namespace, task_queue) {
+            tracing::warn!(
+                namespace,
+                task_queue,
+                "slots, pollers and latencies of this worker are not measured: make its runtime of \
+                 `Observability::runtime_options()`, or set `telemetry_options()` among the \
+                 runtime's own"
+            );
+        }
+        if self.has_no_connection() && !self.said().connection.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                task_queue,
+                "requests to Temporal are not measured: no connection was wrapped; hand its options \
+                 to `Observability::wrap` before `Connection::connect`"
+            );
+        }
+    }
+
+    /// Warns that workflow code is not observed, though its worker is.
+    pub(crate) fn warn_of_replaced_interceptors(&self, task_queue: &str) {
+        if !self.said().interceptors.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                task_queue,
+                "workflow code of this worker is not observed, and replays are not suppressed: its \
+                 options' interceptors were replaced after they were wrapped, for example by \
+                 `register_workflow_interceptors`; call `Observability::wrap` last"
+            );
+        }
+    }
+
+    /// Warns that an activity is alive, and that no heartbeat of it was measured.
+    pub(crate) fn warn_of_silence(&self, activity_type: &str) {
+        if self.said().heartbeats.note(activity_type) {
+            tracing::warn!(
+                activity_type,
+                "an attempt outlived its heartbeat timeout, and no heartbeat of it was measured: \
+                 send them by `chronoscope::record_heartbeat` in place of \
+                 `ActivityContext::record_heartbeat`"
+            );
+        }
+    }
+}

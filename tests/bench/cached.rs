@@ -1,0 +1,171 @@
+//! Keeps workflows that wait in a worker's cache, bare or with everything of ours on, for
+//! `tests/bench/cached` to read how much memory each of them takes.
+//!
+//! The budget: at most 1.0 kB over the bare SDK.
+
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark"
+)]
+
+use std::net::SocketAddr;
+
+use chronoscope::{Observability, export::Collector};
+use clap::Parser;
+use temporalio_client::{
+    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowQueryOptions,
+    WorkflowSignalOptions, WorkflowStartOptions,
+};
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{
+    Runtime, SyncWorkflowContext, Worker, WorkerOptions, WorkflowContext, WorkflowContextView,
+    WorkflowResult, runtime::RuntimeOptions,
+};
+
+#[derive(Parser)]
+struct Flags {
+    /// What observes the worker: `bare` or `observed`.
+    contender: String,
+    /// The Temporal server, as HOST:PORT.
+    #[arg(long)]
+    address: String,
+    /// How many workflows wait.
+    #[arg(long, default_value_t = 4000)]
+    runs: u32,
+    /// How many signals, with three spans each, one more workflow gets.
+    #[arg(long, default_value_t = 0)]
+    signals: u32,
+    /// What `cargo bench` adds.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[workflow]
+#[derive(Default)]
+struct Waits {
+    signals: u32,
+    done: bool,
+}
+
+#[workflow_methods]
+impl Waits {
+    #[run]
+    async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+        tracing::info!("waits");
+        let _ = ctx.wait_condition(|waits| waits.done).await;
+        Ok(())
+    }
+
+    #[signal]
+    fn signal(&mut self, _: &mut SyncWorkflowContext<Self>) {
+        for name in ["one", "two", "three"] {
+            tracing::info_span!("step", name).in_scope(|| ());
+        }
+        self.signals += 1;
+    }
+
+    #[query]
+    fn signals(&self, _: &WorkflowContextView) -> u32 {
+        self.signals
+    }
+}
+
+/// Lines to a file that nobody keeps, metrics to Prometheus, spans to a collector that is not there,
+/// and introspection that somebody has asked for.
+fn everything() -> Observability {
+    Observability::builder()
+        .logs(|logs| logs.file("/dev/null"))
+        .metrics(|metrics| metrics.prometheus(SocketAddr::from(([127, 0, 0, 1], 0))))
+        .traces(|traces| traces.otlp(Collector::at("http://127.0.0.1:9")))
+        .introspect(|introspect| introspect.listen(SocketAddr::from(([127, 0, 0, 1], 0))))
+        .install()
+        .unwrap()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let flags = Flags::parse();
+    let url = Url::parse(&format!("http://{}", flags.address)).unwrap();
+    let connection = ConnectionOptions::new(url).build();
+    let client = ClientOptions::new("default").build();
+    let queue = format!("cached-{}", std::process::id());
+    let worker = WorkerOptions::new(&*queue)
+        .max_cached_workflows(flags.runs as usize + 1)
+        .register_workflow::<Waits>()
+        .unwrap()
+        .build();
+    let observability = (flags.contender != "bare").then(everything);
+    let (connection, client, worker, runtime) = match &observability {
+        Some(observability) => (
+            observability.wrap(connection),
+            observability.wrap(client),
+            observability.wrap(worker),
+            observability.runtime_options(),
+        ),
+        None => (connection, client, worker, RuntimeOptions::default()),
+    };
+    let client = Client::new(Connection::connect(connection).await.unwrap(), client).unwrap();
+    let runtime = Runtime::from_current_tokio(runtime).unwrap();
+    let mut worker = Worker::new(&runtime, client.clone(), worker).unwrap();
+    let end = worker.shutdown_handle();
+    let measured = async {
+        measure(&flags, &client, &queue).await;
+        end();
+    };
+    let (ran, ()) = tokio::join!(worker.run(), measured);
+    ran.unwrap();
+}
+
+async fn measure(flags: &Flags, client: &Client, queue: &str) {
+    // What is made once is made before.
+    waiting(client, queue, 200).await;
+    let before = resident();
+    waiting(client, queue, flags.runs).await;
+    let per_run = (resident() - before) / u64::from(flags.runs);
+    println!("{per_run} bytes a waiting run");
+    if flags.signals == 0 {
+        return;
+    }
+    let run = client.start_workflow(Waits::run, (), options(queue, "signalled"));
+    let run = run.await.unwrap();
+    let before = resident();
+    for _ in 0..flags.signals {
+        let options = WorkflowSignalOptions::default();
+        run.signal(Waits::signal, (), options).await.unwrap();
+    }
+    let asked = || run.query(Waits::signals, (), WorkflowQueryOptions::default());
+    while asked().await.unwrap() < flags.signals {}
+    println!(
+        "{} bytes for {} signals",
+        resident() - before,
+        flags.signals
+    );
+}
+
+async fn waiting(client: &Client, queue: &str, runs: u32) {
+    for n in 0..runs {
+        let options = options(queue, &format!("{runs}-{n}"));
+        let run = client
+            .start_workflow(Waits::run, (), options)
+            .await
+            .unwrap();
+        // The answer shows that the run is cached and waits.
+        let options = WorkflowQueryOptions::default();
+        run.query(Waits::signals, (), options).await.unwrap();
+    }
+}
+
+fn options(queue: &str, id: &str) -> WorkflowStartOptions {
+    WorkflowStartOptions::new(queue, format!("{queue}-{id}")).build()
+}
+
+/// How many bytes of this process are in memory.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let resident: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+    resident * 4096
+}
