@@ -150,9 +150,9 @@ async fn connections_that_are_cut_in_the_middle_of_polls_are_made_anew() {
     let stack = Stack::new().all(passed.clone()).all(observability.rpc());
     play(stack, patient(&relay.url()), async || relay.cut()).await;
     balance(&durations, &passed);
-    // What a poll sees of a cut is that nobody is there, and never that somebody gave it up.
+    // What the client's own connection has for it.
     assert!(
-        durations.of("PollWorkflowTaskQueue", "UNAVAILABLE") > 0,
+        durations.of("PollWorkflowTaskQueue", "UNKNOWN") > 0,
         "{:?}",
         durations.all()
     );
