@@ -7,7 +7,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use temporalio_client::callback_based::{CallbackBasedGrpcService, GrpcSuccessResponse};
+use temporalio_client::{
+    Client, ClientOptions, ConnectionOptions, Url,
+    callback_based::{CallbackBasedGrpcService, GrpcSuccessResponse},
+    errors::ClientConnectError,
+};
 use tokio::{sync::watch, task::JoinHandle};
 use tonic::Status;
 
@@ -136,8 +140,27 @@ impl TestServer {
         Builder::default()
     }
 
-    /// What a client of this process calls instead of a socket: put it into
-    /// `ConnectionOptions::service_override`, with `dns_load_balancing(None)`.
+    /// Connects a client of a namespace, without a socket.
+    ///
+    /// # Errors
+    /// If the server has shut down.
+    pub async fn client(&self, namespace: impl Into<String>) -> Result<Client, ClientConnectError> {
+        let target = Url::parse("http://in-process");
+        let target = target.map_err(|e| ClientConnectError::InvalidConfig(e.to_string()))?;
+        let options = self.wrap(ConnectionOptions::new(target).build());
+        Client::connect(options, ClientOptions::new(namespace).build()).await
+    }
+
+    /// Has a connection call this server without a socket, whatever target its options name.
+    #[must_use]
+    pub fn wrap(&self, mut options: ConnectionOptions) -> ConnectionOptions {
+        options.service_override = Some(self.service_override());
+        options.dns_load_balancing = None;
+        options
+    }
+
+    /// What a client of this process calls instead of a socket; [`wrap`](Self::wrap) puts it into a
+    /// connection's options.
     #[must_use]
     pub fn service_override(&self) -> CallbackBasedGrpcService {
         let shared = Arc::clone(&self.shared);
