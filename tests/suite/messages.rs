@@ -33,7 +33,7 @@ use temporalio_common::{
 };
 use temporalio_sdk::activities::ActivityError;
 
-const SECRET: &str = "4111";
+const SECRET: &str = "4111 1111";
 
 /// The messages of spans that have ended.
 #[derive(Clone, Debug, Default)]
@@ -43,16 +43,15 @@ impl SpanProcessor for Messages {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        let Status::Error { description } = &span.status else {
-            panic!("{span:?}");
+        let events = span.events.iter().flat_map(|event| &event.attributes);
+        let message = events.filter(|attribute| attribute.key.as_str() == "exception.message");
+        let message: Vec<_> = message.map(|message| message.value.to_string()).collect();
+        let said = match &span.status {
+            Status::Error { description } => format!("{description}"),
+            _ => String::new(),
         };
-        let all = format!("{span:?}");
-        let is_kept = all.contains(SECRET);
-        let mut messages = self.0.lock().unwrap();
-        messages.push(match is_kept {
-            true => all,
-            false => description.clone().into_owned(),
-        });
+        assert!(!said.contains(SECRET), "{span:?}");
+        self.0.lock().unwrap().push(message.concat());
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -71,9 +70,7 @@ fn shown(error: ActivityError) -> String {
         .span_processor(messages.clone())
         .build();
     let execution = execution(Operation::RunActivity).build();
-    let failed = attempt(&observability, execution, || async {
-        Err::<(), _>(error)
-    });
+    let failed = attempt(&observability, execution, || async { Err::<(), _>(error) });
     assert!(futures::executor::block_on(failed).is_err());
     let mut messages = messages.0.lock().unwrap();
     assert_eq!(messages.len(), 1);
@@ -118,9 +115,9 @@ fn value<T: DeserializeOwned + fmt::Debug>(value: Value) -> serde_json::Error {
     serde_json::from_value::<T>(value).unwrap_err()
 }
 
-/// The same, of a text.
+/// The same, of a text with a list.
 fn text<T: DeserializeOwned + fmt::Debug>() -> serde_json::Error {
-    serde_json::from_str::<T>(&format!("{SECRET:?}")).unwrap_err()
+    serde_json::from_str::<Vec<T>>(&format!("[{SECRET:?}]")).unwrap_err()
 }
 
 /// `prost`'s error of a message of another type.
@@ -174,15 +171,36 @@ fn the_form_of_a_conversion_is_known_in_a_text() {
     let forms = [
         ("Encoding error: ", said!("bad: {}", payload::<Card>())),
         ("EncodingError(", said!("bad: {:?}", payload::<Card>())),
-        ("invalid type: ", said!("bad: {}", value::<u32>(json!(SECRET)))),
-        ("invalid value: ", said!("bad: {}", value::<char>(json!(SECRET)))),
-        ("unknown variant `", said!("bad: {}", value::<Kind>(json!(SECRET)))),
-        ("unknown field `", said!("bad: {}", value::<Order>(json!({SECRET: 1})))),
+        (
+            "invalid type: ",
+            said!("bad: {}", value::<u32>(json!(SECRET))),
+        ),
+        (
+            "invalid value: ",
+            said!("bad: {}", value::<char>(json!(SECRET))),
+        ),
+        (
+            "unknown variant `",
+            said!("bad: {}", value::<Kind>(json!(SECRET))),
+        ),
+        (
+            "unknown field `",
+            said!("bad: {}", value::<Order>(json!({SECRET: 1}))),
+        ),
         (" at line 1 column ", said!("bad: {}", text::<Card>())),
-        (", line: 0, column: 0", said!("bad: {:?}", value::<Card>(json!(SECRET)))),
-        ("failed to decode Protobuf message: ", said!("bad: {}", message())),
+        (
+            ", line: 0, column: 0",
+            said!("bad: {:?}", value::<Card>(json!(SECRET))),
+        ),
+        (
+            "failed to decode Protobuf message: ",
+            said!("bad: {}", message()),
+        ),
         ("details: Some(", said!("bad: {:?}", failure(true))),
-        ("encoded_attributes: Some(", said!("bad: {:?}", failure(false))),
+        (
+            "encoded_attributes: Some(",
+            said!("bad: {:?}", failure(false)),
+        ),
         ("details: b\"", said!("bad: {status:?}")),
     ];
     for (form, error) in forms {
@@ -190,7 +208,10 @@ fn the_form_of_a_conversion_is_known_in_a_text() {
             panic!("{error:?}");
         };
         let said = said.to_string();
-        assert!(said.contains(form) && said.contains(SECRET), "{form}: {said}");
+        assert!(
+            said.contains(form) && said.contains(SECRET),
+            "{form}: {said}"
+        );
         assert_eq!(shown(error), "", "{form}");
     }
 }
@@ -201,15 +222,30 @@ fn a_conversion_is_known_wherever_it_stands_in_an_error() {
     let card = || value::<Card>(json!(SECRET));
     let errors: [(&str, ActivityError); 9] = [
         ("bare", application(payload::<Card>().into())),
-        ("in the SDK's", application(ApplicationFailure::new(card()).into())),
+        (
+            "in the SDK's",
+            application(ApplicationFailure::new(card()).into()),
+        ),
         // What `?` makes of it in an activity.
         ("boxed", card().into()),
-        ("with a context", anyhow::Error::from(card()).context(SECRET).into()),
+        (
+            "with a context",
+            anyhow::Error::from(card()).context(SECRET).into(),
+        ),
         ("as a source", application(Declined(card().into()).into())),
-        ("boxed, as a source", application(Declined(anyhow::Error::from(card()).into()).into())),
-        ("in one of the system's", application(io::Error::other(card()).into())),
+        (
+            "boxed, as a source",
+            application(Declined(anyhow::Error::from(card()).into()).into()),
+        ),
+        (
+            "in one of the system's",
+            application(io::Error::other(card()).into()),
+        ),
         ("prost's", application(Declined(message().into()).into())),
-        ("twice", application(Declined(Declined(card().into()).into()).into())),
+        (
+            "twice",
+            application(Declined(Declined(card().into()).into()).into()),
+        ),
     ];
     for (place, error) in errors {
         assert_eq!(shown(error), "", "{place}");
@@ -225,7 +261,10 @@ fn what_an_application_says_is_shown() {
         .build();
     let rows: [(ActivityError, &str); 7] = [
         (said!("the card was refused"), "the card was refused"),
-        (said!("order 7 at line 3 of the list"), "order 7 at line 3 of the list"),
+        (
+            said!("order 7 at line 3 of the list"),
+            "order 7 at line 3 of the list",
+        ),
         (said!("invalid type of card"), "invalid type of card"),
         (absent().into(), "no such order"),
         (anyhow::Error::from(absent()).context("lost").into(), "lost"),
