@@ -102,12 +102,6 @@ impl ObservabilityLayer {
     }
 
     pub(crate) fn wrap_worker(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
-        if let Some(traces) = self.observer.traced() {
-            let version = &options.deployment_options.version;
-            traces
-                .workers()
-                .worker(&options.task_queue, &version.build_id);
-        }
         let worker = ObserveWorker::new(self.observer.clone(), options);
         let activity: Option<Arc<dyn ActivityInboundInterceptor>> = match self.activities {
             true => Some(Arc::new(ObserveActivity {

@@ -198,6 +198,11 @@ impl RunTrace {
         Routine::executing().filter(|routine| std::ptr::eq(Arc::as_ptr(routine.run()), self))
     }
 
+    /// Returns whether the run's code executes, and no other registration of ours traces it.
+    pub(crate) fn executes(&self) -> bool {
+        self.executing().is_some()
+    }
+
     /// Opens the span of something that the run's code waits for.
     pub(crate) fn outbound(&self, operation: Operation, subject: &str) -> Option<OpenSpan> {
         self.executing()?.outbound(operation, subject)

@@ -33,7 +33,7 @@ use temporalio_sdk::{
 use crate::{
     metrics::Declared,
     observe::{About, Observer, Registration},
-    trace::Traces,
+    trace::{KnownWorker, Traces},
 };
 
 /// What the SDK's hooks return.
@@ -45,16 +45,24 @@ pub(crate) struct ObserveWorker {
     registration: Registration,
     about: About,
     workflows: Vec<Declared>,
+    /// Has the spans' resource tell of the worker for as long as it may run.
+    _known: Option<KnownWorker>,
 }
 
 impl ObserveWorker {
     /// Prepares to observe the worker that the options are for.
     pub(crate) fn new(observer: Observer, options: &WorkerOptions) -> Self {
+        let known = observer.traced().map(|traces| {
+            let version = &options.deployment_options.version;
+            let workers = traces.workers();
+            workers.worker(&options.task_queue, &version.build_id)
+        });
         Self {
             observer,
             registration: Registration::default(),
             about: about(options),
             workflows: declared(options),
+            _known: known,
         }
     }
 
@@ -65,6 +73,7 @@ impl ObserveWorker {
             registration: Registration::default(),
             about: About::default(),
             workflows: Vec::new(),
+            _known: None,
         }
     }
 

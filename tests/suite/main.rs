@@ -22,6 +22,7 @@ mod histories;
 mod introspect;
 mod macros;
 mod matrix;
+mod messages;
 mod metrics;
 mod neutral;
 mod once;
