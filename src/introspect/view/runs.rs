@@ -32,11 +32,11 @@ impl RunFilter {
         is(&self.asked.task_queue, field(Field::TaskQueue))
             && is(&self.asked.workflow_type, field(Field::WorkflowType))
             && begins(&self.asked.workflow_id_prefix, field(Field::WorkflowId))
-            && (self.states.is_empty() || self.states.contains(&state(run.state)))
+            && (self.states.is_empty() || self.states.contains(&doing(run.state.doing)))
             && self
                 .asked
                 .stuck
-                .is_none_or(|stuck| stuck == (run.failures > 0))
+                .is_none_or(|stuck| stuck == (run.state.failures > 0))
     }
 }
 
@@ -64,7 +64,7 @@ impl View {
     }
 }
 
-fn state(state: RunState) -> v1::RunState {
+fn doing(state: RunState) -> v1::RunState {
     match state {
         RunState::Waiting => v1::RunState::Waiting,
         RunState::Executing => v1::RunState::Executing,
@@ -74,25 +74,25 @@ fn state(state: RunState) -> v1::RunState {
 }
 
 fn run(run: &RunSeen) -> v1::Run {
-    let about = &run.about;
+    let (about, state) = (&run.about, &run.state);
     v1::Run {
         namespace: text(about, Field::Namespace),
         task_queue: text(about, Field::TaskQueue),
         workflow_id: text(about, Field::WorkflowId),
         run_id: text(about, Field::RunId),
         workflow_type: text(about, Field::WorkflowType),
-        state: state(run.state).into(),
-        in_state: since(run.since),
-        history_length: run.history_length,
-        last_task: run.last_task.map(|task| v1::Task {
+        state: doing(state.doing).into(),
+        in_state: since(state.since),
+        history_length: state.history_length,
+        last_task: state.last_task.map(|task| v1::Task {
             duration: Some(duration(task.duration)),
             outcome: if task.failed { "failed" } else { "completed" }.to_owned(),
             commands: task.commands,
         }),
-        stuck: run.failures > 0,
-        consecutive_failures: run.failures,
-        last_failure: run.last_failure.as_deref().map(failure),
-        eviction_reason: run.eviction.unwrap_or_default().to_owned(),
+        stuck: state.failures > 0,
+        consecutive_failures: state.failures,
+        last_failure: state.last_failure.as_deref().map(failure),
+        eviction_reason: state.eviction.unwrap_or_default().to_owned(),
         attempt: number(about, Field::Attempt),
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::failure::TaskFailure;
+use super::state::TaskFailure;
 use crate::{clock, execution::Fields, schema::Outcome};
 
 /// How many events wait to be taken over before some are dropped.

@@ -6,7 +6,6 @@
 
 mod attempts;
 mod events;
-mod failure;
 mod run;
 mod shards;
 mod state;
@@ -23,9 +22,8 @@ pub(crate) use self::{attempts::AttemptSeen, events::Event, run::RunSeen, state:
 pub(crate) use self::{
     attempts::{Attempts, Executing, LastHeartbeat},
     events::{Events, Happened},
-    failure::{NON_DETERMINISM, TaskFailure},
     run::{Known, Run},
-    state::{Activation, Completion},
+    state::{Activation, Completion, NON_DETERMINISM, TaskFailure},
     worker::{About, Command, Registration, Worker, polled},
 };
 use crate::trace::FailureMessages;

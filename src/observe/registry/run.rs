@@ -1,14 +1,8 @@
 //! The record of one cached run.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Instant,
-};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::{
-    failure::TaskFailure,
-    state::{RunState, State, TaskSeen},
-};
+use super::state::{RunState, State};
 use crate::{
     commit::Ledger,
     execution::{Fields, Tally},
@@ -34,20 +28,10 @@ pub(crate) struct Known {
 
 /// A run as it was at one moment.
 #[derive(Clone)]
-#[cfg_attr(
-    not(feature = "introspect"),
-    allow(dead_code, reason = "only introspection reads it")
-)]
 pub(crate) struct RunSeen {
     pub(crate) number: u64,
     pub(crate) about: Arc<Fields>,
-    pub(crate) state: RunState,
-    pub(crate) since: Instant,
-    pub(crate) history_length: u32,
-    pub(crate) last_task: Option<TaskSeen>,
-    pub(crate) failures: u32,
-    pub(crate) last_failure: Option<Arc<TaskFailure>>,
-    pub(crate) eviction: Option<&'static str>,
+    pub(crate) state: State,
 }
 
 impl Run {
@@ -106,24 +90,13 @@ impl Run {
         instance.map_or_else(|| update_id.into(), Clone::clone)
     }
 
-    /// Returns the run as it is now.
-    #[cfg_attr(
-        not(feature = "introspect"),
-        allow(dead_code, reason = "only introspection reads it")
-    )]
-    pub(super) fn seen(&self, about: Arc<Fields>) -> RunSeen {
-        let state = self.state();
-        RunSeen {
+    /// Returns the run as it is now, if anything is known of it.
+    pub(super) fn seen(&self) -> Option<RunSeen> {
+        Some(RunSeen {
             number: self.number,
-            about,
-            state: state.doing,
-            since: state.since,
-            history_length: state.history_length,
-            last_task: state.last_task,
-            failures: state.failures,
-            last_failure: state.last_failure.clone(),
-            eviction: state.eviction,
-        }
+            about: self.about()?,
+            state: self.state().clone(),
+        })
     }
 
     pub(super) fn is_evicted(&self) -> bool {

@@ -2,31 +2,34 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use super::failure::TaskFailure;
 use crate::{clock, execution::Fields};
+
+/// The cause of a task's failure whose code did not follow its history.
+pub(crate) const NON_DETERMINISM: &str = "NON_DETERMINISTIC_ERROR";
 
 /// The reason of an eviction that makes room.
 const CACHE_FULL: &str = "CACHE_FULL";
 
 /// What a run's hooks have seen of it so far.
-pub(super) struct State {
+#[derive(Clone)]
+pub(crate) struct State {
     /// What the first activation said of the run, until more is known.
     pub(super) first: Option<Arc<Fields>>,
-    pub(super) doing: RunState,
-    pub(super) since: Instant,
+    pub(crate) doing: RunState,
+    pub(crate) since: Instant,
     pub(super) activation: Option<(Activation, Instant)>,
     /// How far the replay that goes on has come, and how long it has taken.
     replayed: Option<(u32, Duration)>,
-    pub(super) history_length: u32,
+    pub(crate) history_length: u32,
     /// The history's length at the last task that was measured.
     measured: u32,
-    pub(super) last_task: Option<TaskSeen>,
-    pub(super) failures: u32,
-    pub(super) last_failure: Option<Arc<TaskFailure>>,
-    pub(super) eviction: Option<&'static str>,
+    pub(crate) last_task: Option<TaskSeen>,
+    pub(crate) failures: u32,
+    pub(crate) last_failure: Option<Arc<TaskFailure>>,
+    pub(crate) eviction: Option<&'static str>,
     /// The updates of the activation whose protocol instance has an id of its own.
     pub(super) updates: Vec<(Box<str>, Box<str>)>,
 }
@@ -56,6 +59,15 @@ pub(crate) struct Completion {
     pub(crate) failed: Option<TaskFailure>,
     /// The type of the error that the run failed with, if it did.
     pub(crate) run_failed: Option<String>,
+}
+
+/// A workflow task that failed.
+#[derive(Debug)]
+pub(crate) struct TaskFailure {
+    pub(crate) cause: &'static str,
+    pub(crate) error_type: String,
+    pub(crate) message: Option<String>,
+    pub(crate) at: SystemTime,
 }
 
 /// A live activation that was completed.

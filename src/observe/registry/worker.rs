@@ -7,9 +7,8 @@ use std::{
 
 use super::{
     Happened, Registry,
-    failure::{NON_DETERMINISM, TaskFailure},
     run::{Run, RunSeen},
-    state::{Activation, Completion, Step},
+    state::{Activation, Completion, NON_DETERMINISM, Step, TaskFailure},
     table::Table,
 };
 use crate::{clock, commit::Answers, execution::Fields, schema::Field};
@@ -200,8 +199,7 @@ impl Worker {
     /// Returns the worker's runs as they are now, in no order.
     pub(crate) fn list_runs(&self) -> Vec<RunSeen> {
         let runs = self.runs.list().into_iter();
-        runs.filter_map(|run| Some(run.seen(run.about()?)))
-            .collect()
+        runs.filter_map(|run| run.seen()).collect()
     }
 
     /// Returns how many runs the worker has a record of.
