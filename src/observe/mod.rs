@@ -60,6 +60,7 @@ mod names;
 mod observer;
 mod on_end;
 mod on_start;
+mod parts;
 #[cfg_attr(
     not(feature = "introspect"),
     allow(dead_code, reason = "nobody asks what is kept")

@@ -1,5 +1,6 @@
+//! What the adapters share, and what every call asks of it.
+
 use std::{
-    any::Any,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -9,12 +10,11 @@ use std::{
 };
 
 use super::{
-    Call, End, OnEnd, OnStart, Registry, activities::ActivityKinds, forgotten::Said, names::Names,
+    Call, End, Registry, activities::ActivityKinds, forgotten::Said, names::Names, parts::Parts,
 };
 use crate::{
     execution::{
-        Execution, Fields, Info, Policy, Replay, Tally, current, current_replay, outside,
-        with_current,
+        Execution, Fields, Info, Replay, Tally, current, current_replay, outside, with_current,
     },
     metrics::{FacadeMeter, Measures},
     replay::{Replayed, Signal, Stats, Verdict, admit},
@@ -27,22 +27,8 @@ use crate::{
 #[derive(Clone, Default)]
 pub(crate) struct Observer(pub(super) Arc<Parts>);
 
-#[derive(Clone, Default)]
-pub(super) struct Parts {
-    policy: Policy,
-    pub(super) on_start: Option<Arc<dyn OnStart>>,
-    pub(super) on_end: Option<Arc<dyn OnEnd>>,
-    measures: Option<Measures>,
-    core_meter: Option<FacadeMeter>,
-    traces: Option<Traces>,
-    attributes: Attributes,
-    shared: Arc<Shared>,
-    /// What whoever observes keeps: exporters and servers.
-    keeps: Option<Arc<dyn Any + Send + Sync>>,
-}
-
 #[derive(Default)]
-struct Shared {
+pub(super) struct Shared {
     stats: Stats,
     activities: ActivityKinds,
     hook_panics: AtomicU64,
@@ -54,32 +40,6 @@ struct Shared {
 }
 
 impl Observer {
-    pub(crate) fn policy(mut self, policy: Policy) -> Self {
-        Arc::make_mut(&mut self.0).policy = policy;
-        self
-    }
-
-    pub(crate) fn on_start(mut self, hook: impl OnStart) -> Self {
-        Arc::make_mut(&mut self.0).on_start = Some(Arc::new(hook));
-        self
-    }
-
-    pub(crate) fn on_end(mut self, hook: impl OnEnd) -> Self {
-        Arc::make_mut(&mut self.0).on_end = Some(Arc::new(hook));
-        self
-    }
-
-    pub(crate) fn measures(mut self, measures: Option<Measures>) -> Self {
-        Arc::make_mut(&mut self.0).measures = measures;
-        self
-    }
-
-    /// Sets what the core measures by, if anything reads it.
-    pub(crate) fn measured_by_core(mut self, meter: Option<FacadeMeter>) -> Self {
-        Arc::make_mut(&mut self.0).core_meter = meter;
-        self
-    }
-
     pub(super) fn core_meter(&self) -> Option<&FacadeMeter> {
         self.0.core_meter.as_ref()
     }
@@ -91,22 +51,6 @@ impl Observer {
     /// Returns whether no connection was wrapped so far.
     pub(super) fn has_no_connection(&self) -> bool {
         self.0.shared.identities.is_empty()
-    }
-
-    pub(crate) fn traces(mut self, traces: Option<Traces>) -> Self {
-        Arc::make_mut(&mut self.0).traces = traces;
-        self
-    }
-
-    pub(crate) fn attributes(mut self, attributes: Attributes) -> Self {
-        Arc::make_mut(&mut self.0).attributes = attributes;
-        self
-    }
-
-    /// Keeps something for as long as anybody observes.
-    pub(crate) fn keeping(mut self, what: Arc<dyn Any + Send + Sync>) -> Self {
-        Arc::make_mut(&mut self.0).keeps = Some(what);
-        self
     }
 
     /// Returns what is done about search attributes.
