@@ -13,6 +13,8 @@ use std::{
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
+use crate::clock;
+
 /// What lines are written to.
 pub(super) type Lossy = NonBlocking;
 
@@ -56,12 +58,12 @@ impl Writing {
     pub(super) fn flush(&self, until: Instant) {
         let own = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         while !self.has_room_for(own) {
-            if Instant::now() >= until {
+            if clock::now() >= until {
                 return;
             }
             thread::sleep(PAUSE);
         }
-        let left = until.saturating_duration_since(Instant::now());
+        let left = until.saturating_duration_since(clock::now());
         let mark = self.shared.lock();
         let marked = &self.shared.marked;
         drop(marked.wait_timeout_while(mark, left, |mark| *mark < own));

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, OnceLock, Weak},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use super::Health;
@@ -10,7 +10,7 @@ use super::Health;
 use super::inside::Inside;
 #[cfg(feature = "logs")]
 use super::written::Written;
-use crate::{export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces};
+use crate::{clock, export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces};
 
 /// How long a writer may take to write out what is buffered.
 const WRITING: Duration = Duration::from_secs(1);
@@ -98,7 +98,7 @@ impl Outputs {
         drop(self.health());
         self.pipeline.exports.flush();
         #[cfg(feature = "logs")]
-        self.lines.flush(Instant::now() + WRITING);
+        self.lines.flush(clock::now() + WRITING);
     }
 
     /// Does the same, and ends.

@@ -60,5 +60,5 @@ fn split(mut events: Vec<HistoryEvent>) -> Result<Vec<Vec<HistoryEvent>>, Fault>
 fn is_newest_first(events: &[HistoryEvent]) -> bool {
     let ids = || events.iter().map(|event| event.event_id);
     let mut pairs = ids().zip(ids().skip(1));
-    ids().next() > ids().last() && pairs.all(|(former, next)| former > next || former == 1)
+    ids().next() > ids().next_back() && pairs.all(|(former, next)| former > next || former == 1)
 }

@@ -226,6 +226,7 @@ pub struct State {
     gated_counter: Counter,
 }
 
+#[allow(clippy::unwrap_used, reason = "a benchmark")]
 impl Default for State {
     fn default() -> Self {
         let activity = testing::execution(Operation::RunActivity).build();

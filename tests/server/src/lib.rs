@@ -5,23 +5,18 @@
 //!
 //! ```
 //! use chronoscope_testserver::TestServer;
-//! use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = TestServer::builder().auto_skip().start().await;
-//! let options = ConnectionOptions::new(Url::parse("http://in-process")?)
-//!     .service_override(server.service_override())
-//!     .dns_load_balancing(None)
-//!     .build();
-//! let connection = Connection::connect(options).await?;
-//! let client = Client::new(connection, ClientOptions::new("default").build())?;
+//! let client = server.client("default").await?;
 //! // Workers and clients as usual; a workflow that sleeps for a year ends at once.
 //! # drop(client);
 //! # Ok(())
 //! # }
 //! ```
 //!
+//! A connection with options of its own is made with [`TestServer::wrap`] around them.
 //! Workers and clients of other processes and languages get an address from
 //! [`TestServer::listen`], or run the program `chronoscope-testserver`.
 //!

@@ -84,6 +84,11 @@ impl Queue {
         self.polls > 0 || self.last_poll.is_some_and(|at| now.since(at) < WORKER_GONE)
     }
 
+    /// Whether nobody waits for a task right now.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.polls == 0
+    }
+
     /// Lets go of the tasks of runs that are gone, and of workers that came long ago; says whether
     /// anything is left.
     pub(crate) fn sweep(&mut self, now: Time, is_there: impl Fn(RunRef) -> bool) -> bool {

@@ -1,12 +1,17 @@
 //! The server as its user holds it.
 
 use std::{
+    io::{self, Write as _},
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use temporalio_client::callback_based::{CallbackBasedGrpcService, GrpcSuccessResponse};
+use temporalio_client::{
+    Client, ClientOptions, ConnectionOptions, Url,
+    callback_based::{CallbackBasedGrpcService, GrpcSuccessResponse},
+    errors::ClientConnectError,
+};
 use tokio::{sync::watch, task::JoinHandle};
 use tonic::Status;
 
@@ -18,7 +23,7 @@ use crate::{
     listen::{self, ListenError},
     proto::{WorkflowExecution, enums},
     rpc::{Call, Patience},
-    store::Store,
+    store::{Holder, Store},
 };
 
 /// The value types of search attributes, as [`Builder::search_attribute`] takes them.
@@ -76,6 +81,28 @@ async fn keep_time(shared: Arc<Shared>) {
     }
 }
 
+/// A run that holds the clock for so long, with nobody who works on it, is told of.
+const HELD: Duration = Duration::from_secs(10);
+
+/// Says on standard error, once for each run, who holds the global clock though nobody works on it.
+async fn tell_of_holders(shared: Arc<Shared>) {
+    let mut before = Vec::<Holder>::new();
+    let mut told = Vec::new();
+    loop {
+        tokio::time::sleep(HELD).await;
+        let now = shared.store().holders();
+        for holder in now.iter().filter(|holder| before.contains(holder)) {
+            if !told.contains(holder) {
+                // Where nobody reads it, there is nobody to tell.
+                writeln!(io::stderr(), "{holder}").unwrap_or_default();
+                told.push(holder.clone());
+            }
+        }
+        told.retain(|holder| now.contains(holder));
+        before = now;
+    }
+}
+
 /// A Temporal server in this process, for tests and local runs.
 ///
 /// It ends when the handle is dropped or [`shutdown`](Self::shutdown) is called.
@@ -83,6 +110,7 @@ async fn keep_time(shared: Arc<Shared>) {
 pub struct TestServer {
     shared: Arc<Shared>,
     clock: JoinHandle<()>,
+    holders: JoinHandle<()>,
 }
 
 impl TestServer {
@@ -93,7 +121,12 @@ impl TestServer {
             closing: watch::Sender::new(false),
         });
         let clock = tokio::spawn(keep_time(Arc::clone(&shared)));
-        Self { shared, clock }
+        let holders = tokio::spawn(tell_of_holders(Arc::clone(&shared)));
+        Self {
+            shared,
+            clock,
+            holders,
+        }
     }
 
     /// Starts a server with the namespace `default` that skips time for runs that ask for it.
@@ -107,8 +140,27 @@ impl TestServer {
         Builder::default()
     }
 
-    /// What a client of this process calls instead of a socket: put it into
-    /// `ConnectionOptions::service_override`, with `dns_load_balancing(None)`.
+    /// Connects a client of a namespace, without a socket.
+    ///
+    /// # Errors
+    /// If the server has shut down.
+    pub async fn client(&self, namespace: impl Into<String>) -> Result<Client, ClientConnectError> {
+        let target = Url::parse("http://in-process");
+        let target = target.map_err(|e| ClientConnectError::InvalidConfig(e.to_string()))?;
+        let options = self.wrap(ConnectionOptions::new(target).build());
+        Client::connect(options, ClientOptions::new(namespace).build()).await
+    }
+
+    /// Has a connection call this server without a socket, whatever target its options name.
+    #[must_use]
+    pub fn wrap(&self, mut options: ConnectionOptions) -> ConnectionOptions {
+        options.service_override = Some(self.service_override());
+        options.dns_load_balancing = None;
+        options
+    }
+
+    /// What a client of this process calls instead of a socket; [`wrap`](Self::wrap) puts it into a
+    /// connection's options.
     #[must_use]
     pub fn service_override(&self) -> CallbackBasedGrpcService {
         let shared = Arc::clone(&self.shared);
@@ -140,8 +192,7 @@ impl TestServer {
 
     /// Ends the server: open calls fail with UNAVAILABLE, sockets close.
     pub async fn shutdown(self) {
-        self.shared.closing.send_replace(true);
-        self.clock.abort();
+        drop(self);
     }
 
     /// Moves the server's clock forward, and with it the time of every run; what is due on the way
@@ -194,6 +245,14 @@ impl TestServer {
         Ok(())
     }
 
+    /// The runs that hold the clock of [`Builder::global_skip`] while nobody works on them: each has a
+    /// task that no worker polls for. After ten seconds the server says so on standard error, too.
+    #[must_use]
+    pub fn held_by(&self) -> Vec<String> {
+        let holders = self.shared.store().holders();
+        holders.iter().map(ToString::to_string).collect()
+    }
+
     /// Registers a search attribute in a namespace.
     ///
     /// # Errors
@@ -216,6 +275,7 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         self.shared.closing.send_replace(true);
         self.clock.abort();
+        self.holders.abort();
     }
 }
 

@@ -3,7 +3,7 @@
 use prost::Message;
 use tonic::Status;
 
-use crate::error;
+use crate::{error, proto::Timestamp};
 
 /// Stands for a workflow task that a worker has.
 #[derive(Clone, PartialEq, Message)]
@@ -50,11 +50,15 @@ pub(crate) struct PageToken {
     pub(crate) task: u64,
 }
 
-/// Says where a list goes on.
+/// Says where a list goes on: behind a run, wherever that is by then.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct ListToken {
-    #[prost(uint64, tag = "1")]
-    pub(crate) skip: u64,
+    #[prost(string, tag = "1")]
+    pub(crate) run_id: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) started: Option<Timestamp>,
+    #[prost(message, optional, tag = "3")]
+    pub(crate) closed: Option<Timestamp>,
 }
 
 /// Reads a task token.

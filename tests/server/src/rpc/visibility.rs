@@ -6,6 +6,7 @@ use prost::Message;
 use tonic::Status;
 
 use crate::{
+    clock::Time,
     error,
     proto::{Payload, service},
     run::Run,
@@ -29,30 +30,31 @@ impl Shared {
                 "'group by' clause is only supported in count",
             ));
         }
-        let token = token::page::<ListToken>(&request.next_page_token)?.unwrap_or_default();
-        let skip = usize::try_from(token.skip).unwrap_or(usize::MAX);
+        let token = token::page::<ListToken>(&request.next_page_token)?;
+        let behind = token.as_ref().map(|token| {
+            let started = token.started.as_ref().map(Time::from);
+            let closed = token.closed.as_ref().map(Time::from);
+            visibility::place(closed, started.unwrap_or_default(), &token.run_id)
+        });
         let most = usize::try_from(request.page_size)
             .ok()
             .filter(|most| *most > 0);
         let most = most.unwrap_or(PAGE).min(PAGE);
-        let mut found: Vec<&Run> = matching(&store, &request.namespace, &filter).collect();
-        found.sort_by(|a, b| visibility::order(a, b));
-        let more = found.len() > skip.saturating_add(most);
-        let token = ListToken {
-            skip: token.skip.saturating_add(most as u64),
-        };
+        let mut found: Vec<&Run> = matching(&store, &request.namespace, &filter)
+            .filter(|run| behind.is_none_or(|behind| visibility::place_of(run) > behind))
+            .collect();
+        found.sort_by_key(|run| visibility::place_of(run));
+        let more = found.len() > most;
+        found.truncate(most);
+        let last = found.last().filter(|_| more);
+        let token = last.map(|run| ListToken {
+            run_id: run.run_id.clone(),
+            started: Some(run.state.started_at.proto()),
+            closed: run.state.closed_at.map(Time::proto),
+        });
         Ok(service::ListWorkflowExecutionsResponse {
-            executions: found
-                .into_iter()
-                .skip(skip)
-                .take(most)
-                .map(Run::info)
-                .collect(),
-            next_page_token: if more {
-                token.encode_to_vec()
-            } else {
-                Vec::new()
-            },
+            executions: found.into_iter().map(Run::info).collect(),
+            next_page_token: token.map_or_else(Vec::new, |token| token.encode_to_vec()),
         })
     }
 

@@ -24,6 +24,8 @@ pub(crate) enum Effect {
     CancelOther(i64),
     /// Tell the parent how its child ended.
     TellParent(ChildEnd),
+    /// Tell the parent whether its child waits idly.
+    Idle(bool),
     /// The parent closed: do to the child what its policy says.
     Orphan {
         workflow_id: String,

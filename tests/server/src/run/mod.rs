@@ -36,7 +36,7 @@ pub(crate) mod worker;
 pub(crate) mod workflow_task;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     mem,
     time::Duration,
 };
@@ -79,6 +79,10 @@ pub(crate) struct Run {
     pub(crate) tasks: TaskLine,
     /// The activities' attempts under way.
     pub(crate) attempts: BTreeMap<i64, Attempt>,
+    /// The children that wait idly, by the events that initiated them.
+    idle_children: BTreeSet<i64>,
+    /// Whether the parent was told that the run waits idly.
+    told_idle: bool,
     /// Events that came while a worker had a workflow task.
     buffered: Vec<Event>,
     pub(crate) queries: HashMap<u64, Query>,
@@ -107,6 +111,8 @@ impl Run {
             state: State::default(),
             tasks: TaskLine::default(),
             attempts: BTreeMap::new(),
+            idle_children: BTreeSet::new(),
+            told_idle: false,
             buffered: Vec::new(),
             queries: HashMap::new(),
             updates: Updates::default(),

@@ -1,13 +1,14 @@
 //! Time skipping, one run at a time: a pure function of the run's state.
 //!
 //! A run skips while nothing of it is under way: no workflow task, no activity but those that wait
-//! out a backoff, no child, no signal or request to cancel on its way. It skips to the earliest
+//! out a backoff, no child but those that wait idly for what others send them, no signal or request
+//! to cancel on its way. It skips to the earliest
 //! thing that the passing of time alone brings, and never past the stretch that it was told to
 //! fast-forward.
 
 use std::time::Duration;
 
-use super::{Event, Run};
+use super::{Event, Run, effect::Effect};
 use crate::{
     clock::{Time, proto_span, span},
     proto::{
@@ -196,12 +197,36 @@ impl Run {
             && self.attempts.values().all(waits)
     }
 
-    fn may_skip(&self) -> bool {
-        self.state.skip.is_enabled()
-            && self.is_idle()
-            && self.state.children.is_empty()
+    /// Whether nothing of the run, nor of its children, is under way.
+    fn is_at_rest(&self) -> bool {
+        let mut children = self.state.children.keys();
+        self.is_idle()
+            && children.all(|child| self.idle_children.contains(child))
             && self.state.signals_out.is_empty()
             && self.state.cancels_out.is_empty()
+    }
+
+    fn may_skip(&self) -> bool {
+        self.state.skip.is_enabled() && self.is_at_rest()
+    }
+
+    /// Tells the parent if the run waits idly from now on, or no longer: it can't go on before others
+    /// send it something, so that its parent need not wait for it.
+    pub(crate) fn tell_idle(&mut self) {
+        let idle = self.is_at_rest() && self.next_skippable().is_none();
+        if idle != self.told_idle {
+            self.told_idle = idle;
+            self.outbox.push(Effect::Idle(idle));
+        }
+    }
+
+    /// A child waits idly from now on, or no longer.
+    pub(crate) fn child_is_idle(&mut self, id: i64, idle: bool) {
+        if idle {
+            self.idle_children.insert(id);
+        } else {
+            self.idle_children.remove(&id);
+        }
     }
 
     /// Moves the run's time to what comes next, if it may; says whether it did.

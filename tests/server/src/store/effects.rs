@@ -9,8 +9,8 @@ use crate::{
     },
     queue::{QueueKey, Task},
     run::{
-        Begin,
-        effect::{ChildEnd, Effect},
+        Begin, Run,
+        effect::Effect,
         fresh_id, priority,
         signal::{CancelRequest, SERVER, Signal},
     },
@@ -24,7 +24,10 @@ impl Store {
             Effect::StartChild(id) => self.start_child(at, id),
             Effect::SignalOther(id) => self.signal_other(at, id),
             Effect::CancelOther(id) => self.cancel_other(at, id),
-            Effect::TellParent(end) => self.tell_parent(at, end),
+            Effect::TellParent(end) => {
+                self.of_parent(at, |run, id, child| run.child_ended(id, child, end));
+            }
+            Effect::Idle(idle) => self.of_parent(at, |run, id, _| run.child_is_idle(id, idle)),
             Effect::Orphan {
                 workflow_id,
                 run_id,
@@ -73,11 +76,8 @@ impl Store {
         if !run.state.is_running() {
             return;
         }
-        let policy = StartPolicy {
-            reuse: child.workflow_id_reuse_policy(),
-            conflict: WorkflowIdConflictPolicy::Fail,
-            attach: None,
-        };
+        let reuse = child.workflow_id_reuse_policy();
+        let policy = StartPolicy::new(reuse, WorkflowIdConflictPolicy::Fail);
         let begin = self.child_begin(parent, id, child);
         match begin.and_then(|begin| self.start(begin, policy).ok()) {
             Some(started) => {
@@ -185,7 +185,9 @@ impl Store {
         self.step(at, |run| run.cancel_done(id, matches!(taken, Some(Ok(())))));
     }
 
-    fn tell_parent(&mut self, at: RunRef, end: ChildEnd) {
+    /// A step of the run's parent, if it is open: with the event that initiated the run, and the
+    /// run's id.
+    fn of_parent(&mut self, at: RunRef, act: impl FnOnce(&mut Run, i64, &str)) {
         let Some(run) = self.runs.get(&at) else {
             return;
         };
@@ -196,7 +198,7 @@ impl Store {
         let parent = started.parent_workflow_execution.as_ref();
         let parent = parent.and_then(|parent| self.by_run_id.get(&parent.run_id).copied());
         if let Some(parent) = parent.filter(|parent| self.is_open(*parent)) {
-            self.step(parent, |run| run.child_ended(id, &run_id, end));
+            self.step(parent, |run| act(run, id, &run_id));
         }
     }
 

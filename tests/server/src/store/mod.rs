@@ -4,6 +4,7 @@
 //! the others, their effects to others again, until nothing is left. Then time may skip.
 
 mod effects;
+mod held;
 mod lookup;
 mod namespaces;
 mod polls;
@@ -20,6 +21,7 @@ use std::{
 use tokio::sync::Notify;
 
 pub(crate) use self::{
+    held::Holder,
     namespaces::{Namespace, SYSTEM as SYSTEM_ATTRIBUTES},
     start::{StartPolicy, Started},
     time::Lock,
@@ -141,6 +143,7 @@ impl Store {
             run.fire();
             run.settle();
         }
+        run.tell_idle();
         run.changed.send_modify(|version| *version += 1);
         let effects = std::mem::take(&mut run.outbox);
         let closed = was_running && !run.state.is_running();

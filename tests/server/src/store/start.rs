@@ -25,6 +25,26 @@ pub(crate) struct StartPolicy {
     pub(crate) attach: Option<OnConflictOptions>,
 }
 
+impl StartPolicy {
+    /// The policy of a start that leaves nothing in an open run.
+    pub(crate) fn new(reuse: WorkflowIdReusePolicy, conflict: WorkflowIdConflictPolicy) -> Self {
+        // Deprecated, and still what older clients and all commands send.
+        #[expect(deprecated, reason = "clients still send it")]
+        let (reuse, conflict) = match reuse {
+            WorkflowIdReusePolicy::TerminateIfRunning => (
+                WorkflowIdReusePolicy::AllowDuplicate,
+                WorkflowIdConflictPolicy::TerminateExisting,
+            ),
+            reuse => (reuse, conflict),
+        };
+        Self {
+            reuse,
+            conflict,
+            attach: None,
+        }
+    }
+}
+
 /// The run that answers a start.
 #[derive(Debug)]
 pub(crate) struct Started {

@@ -16,6 +16,13 @@ pub(crate) struct Lock {
     last: u64,
 }
 
+impl Lock {
+    /// Whether the clock goes at the pace of real time.
+    pub(super) fn is_locked(&self) -> bool {
+        self.count > 0
+    }
+}
+
 /// Somebody who waits for the global clock.
 #[derive(Debug)]
 struct Sleeper {
@@ -86,7 +93,7 @@ impl Store {
 
     /// Skips to the next thing of the whole server; says whether it did.
     pub(super) fn skip_globally(&mut self) -> bool {
-        if self.settings.mode != SkipMode::Global || self.lock.count > 0 {
+        if self.settings.mode != SkipMode::Global || self.lock.is_locked() {
             return false;
         }
         let mut open = self.runs.values().filter(|run| run.state.is_running());

@@ -8,12 +8,12 @@ mod fit;
 mod parse;
 mod value;
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 
 pub(crate) use self::parse::{Filter, parse};
 pub(crate) use self::value::status_name;
 use self::{parse::Comparison, value::Value};
-use crate::run::Run;
+use crate::{clock::Time, run::Run};
 
 impl Filter {
     /// Whether a run is one of those that are looked for.
@@ -42,16 +42,16 @@ impl Filter {
     }
 }
 
-/// Open runs first, then those that closed last, then those that started last.
-pub(crate) fn order(a: &Run, b: &Run) -> Ordering {
-    let closed = |run: &Run| run.state.closed_at;
-    let by_close = match (closed(a), closed(b)) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
-        (Some(a), Some(b)) => b.cmp(&a),
-    };
-    by_close
-        .then_with(|| b.state.started_at.cmp(&a.state.started_at))
-        .then_with(|| a.run_id.cmp(&b.run_id))
+/// A run's place in a list: open runs first, then those that closed last, then those that started
+/// last.
+pub(crate) type Place<'a> = (bool, Reverse<Option<Time>>, Reverse<Time>, &'a str);
+
+/// The place of a run of this id that closed and started then.
+pub(crate) fn place(closed: Option<Time>, started: Time, run_id: &str) -> Place<'_> {
+    (closed.is_some(), Reverse(closed), Reverse(started), run_id)
+}
+
+/// A run's place now.
+pub(crate) fn place_of(run: &Run) -> Place<'_> {
+    place(run.state.closed_at, run.state.started_at, &run.run_id)
 }

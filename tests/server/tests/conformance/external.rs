@@ -6,7 +6,7 @@ use temporalio_common::protos::temporal::api::{
         command::Attributes,
     },
     common::v1::RetryPolicy,
-    enums::v1::ParentClosePolicy,
+    enums::v1::{ParentClosePolicy, WorkflowIdReusePolicy},
 };
 
 use super::{ARRIVED, scenarios};
@@ -19,6 +19,7 @@ scenarios![
     child_terminated,
     child_times_out,
     child_id_taken,
+    child_takes_a_running_id,
     child_is_retried,
     child_continues_as_new,
     parent_closes_terminate,
@@ -91,6 +92,22 @@ async fn child_id_taken(world: World) {
     world.start().await;
     world.turn(vec![start_child(&world, |_| ())]).await;
     world.finish().await;
+}
+
+async fn child_takes_a_running_id(world: World) {
+    let other = world.of_child();
+    let first = other.try_start(|_| ()).await.unwrap().run_id;
+    #[expect(deprecated, reason = "commands have no other policy")]
+    let terminate = WorkflowIdReusePolicy::TerminateIfRunning;
+    with_child(&world, |child| {
+        child.set_workflow_id_reuse_policy(terminate)
+    })
+    .await;
+    let ended = other.describe_id(&other.name, &first).await;
+    let ended = ended.workflow_execution_info.unwrap().status();
+    world.say(format!("the first is {ended:?}"));
+    other.turn(vec![complete("child done")]).await;
+    end(world).await;
 }
 
 async fn child_is_retried(world: World) {

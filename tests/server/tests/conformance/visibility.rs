@@ -11,7 +11,7 @@ use temporalio_common::protos::temporal::api::{
 use super::scenarios;
 use crate::support::*;
 
-scenarios![queries_of_lists, list_is_paged,];
+scenarios![queries_of_lists, list_is_paged, pages_repeat_nothing,];
 
 async fn count(
     world: &World,
@@ -40,6 +40,48 @@ async fn wait_for_count(world: &World, query: &str, wanted: i64) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("never {wanted} of {query}");
+}
+
+/// A start between two pages is in neither, and moves nothing.
+async fn pages_repeat_nothing(world: World) {
+    let start = async |n: usize| {
+        world
+            .start_with(|request| {
+                request.workflow_id = format!("{}-{n}", world.name);
+                request.workflow_type = Some(WorkflowType {
+                    name: world.name.clone(),
+                });
+            })
+            .await;
+    };
+    let query = format!("WorkflowType = '{}'", world.name);
+    for n in 0..4 {
+        start(n).await;
+        wait_for_count(&world, &query, n as i64 + 1).await;
+    }
+    let page = async |token: Vec<u8>| {
+        let request = ListWorkflowExecutionsRequest {
+            namespace: "default".to_owned(),
+            query: query.clone(),
+            page_size: 2,
+            next_page_token: token,
+        };
+        let mut service = world.service();
+        let page = service
+            .list_workflow_executions(Request::new(request))
+            .await;
+        let page = page.unwrap().into_inner();
+        let ids = page.executions.into_iter();
+        let ids: Vec<_> = ids
+            .map(|info| info.execution.unwrap().workflow_id)
+            .collect();
+        world.say(format!("{ids:?}"));
+        page.next_page_token
+    };
+    let token = page(Vec::new()).await;
+    start(4).await;
+    wait_for_count(&world, &query, 5).await;
+    page(token).await;
 }
 
 async fn list(world: &World, query: &str, size: i32) -> Vec<String> {

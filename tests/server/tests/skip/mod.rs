@@ -1,6 +1,7 @@
 //! Time skipping.
 
 mod changed;
+mod children;
 mod stretch;
 
 use std::time::{Duration, Instant, SystemTime};

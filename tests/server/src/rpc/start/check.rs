@@ -112,22 +112,18 @@ fn check_attributes(
 pub(super) fn policy(
     request: &service::StartWorkflowExecutionRequest,
 ) -> Result<StartPolicy, Status> {
-    let mut reuse = request.workflow_id_reuse_policy();
-    let mut conflict = request.workflow_id_conflict_policy();
-    // Deprecated, and still what older clients send.
-    #[expect(deprecated, reason = "clients still send it")]
-    let terminate = WorkflowIdReusePolicy::TerminateIfRunning;
-    if reuse == terminate {
-        if conflict != WorkflowIdConflictPolicy::Unspecified {
-            return Err(error::invalid(
-                "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with a WorkflowIDConflictPolicy.",
-            ));
-        }
-        reuse = WorkflowIdReusePolicy::AllowDuplicate;
-        conflict = WorkflowIdConflictPolicy::TerminateExisting;
+    let (reuse, wanted) = (
+        request.workflow_id_reuse_policy(),
+        request.workflow_id_conflict_policy(),
+    );
+    let policy = StartPolicy::new(reuse, wanted);
+    if policy.reuse != reuse && wanted != WorkflowIdConflictPolicy::Unspecified {
+        return Err(error::invalid(
+            "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with a WorkflowIDConflictPolicy.",
+        ));
     }
-    if reuse == WorkflowIdReusePolicy::RejectDuplicate
-        && conflict == WorkflowIdConflictPolicy::TerminateExisting
+    if policy.reuse == WorkflowIdReusePolicy::RejectDuplicate
+        && policy.conflict == WorkflowIdConflictPolicy::TerminateExisting
     {
         return Err(error::invalid(
             "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE cannot be used together with WorkflowIdConflictPolicy WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING.",
@@ -140,9 +136,5 @@ pub(super) fn policy(
             "attaching request ID is required for attaching completion callbacks",
         ));
     }
-    Ok(StartPolicy {
-        reuse,
-        conflict,
-        attach,
-    })
+    Ok(StartPolicy { attach, ..policy })
 }

@@ -1,0 +1,22 @@
+//! The front door, each case in a process of its own: what README's first program exports, what an
+//! early end loses, what a failed `install` leaves behind, and who is told what was forgotten.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests, with modules shared with others"
+)]
+
+#[path = "../suite/support/mod.rs"]
+mod support;
+
+mod early;
+mod failed;
+mod forgotten;
+mod long;
+mod precedence;
+mod process;
+mod readme;
