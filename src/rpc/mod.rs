@@ -127,8 +127,22 @@
 //!
 //! # Cost
 //!
-//! `tests/bench/bridge` counts the instructions of a call on the client's own connection, through a
-//! bare stack, through stacks of one, three and ten layers, and observed;
+//! `tests/bench/bridge` counts the instructions of a call, here a count of workflows, with the server
+//! in another process:
+//!
+//! | | instructions | with gzip, the default |
+//! |---|---|---|
+//! | the client's own connection | 86,600 | 643,700 |
+//! | the least behind the client's callback | 96,300 (1.11 times) | |
+//! | a bare stack | 106,300 (1.23) | 673,300 (1.05) |
+//! | one layer | 115,600 (1.33) | 681,700 (1.06) |
+//! | three, ten layers | 116,500, 124,800 (1.34, 1.44) | |
+//! | observed with metrics, spans and lines | 129,400 (1.49) | |
+//!
+//! That is small beside a network round trip, and not nothing. The client's callback service
+//! collects, strips and frames each message a second time; tonic's client does so again at the leaf.
+//! The first layer brings the timer of the deadline with it, each other one a box and a clone.
+
 mod backoff;
 mod call;
 mod callback;
