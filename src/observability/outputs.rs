@@ -1,9 +1,8 @@
 //! Where telemetry goes: exporters, writers and servers, from their start to their end.
 
-use std::{
-    sync::{Arc, OnceLock, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, OnceLock, Weak};
+#[cfg(feature = "logs")]
+use std::time::Duration;
 
 use super::Health;
 #[cfg(feature = "introspect")]
