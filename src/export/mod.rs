@@ -13,7 +13,10 @@
 mod collector;
 #[cfg(feature = "otlp")]
 mod streak;
-#[cfg(any(feature = "prometheus", feature = "otlp", feature = "introspect"))]
+#[cfg_attr(
+    not(any(feature = "prometheus", feature = "otlp", feature = "introspect")),
+    allow(dead_code, reason = "nothing is exported")
+)]
 mod thread;
 mod variables;
 
@@ -21,7 +24,6 @@ mod variables;
 pub use self::collector::{Collector, OtlpError, Protocol};
 #[cfg(feature = "otlp")]
 pub(crate) use self::streak::Streak;
-#[cfg(any(feature = "prometheus", feature = "otlp", feature = "introspect"))]
 pub(crate) use self::thread::{ExportThread, ExportThreads};
 #[cfg(not(feature = "prometheus"))]
 pub(crate) use self::variables::NotCompiled;

@@ -89,10 +89,6 @@ impl<T> Said<T> {
 
 /// What may be wrong with metrics.
 #[derive(Debug)]
-#[cfg_attr(
-    not(any(feature = "prometheus", feature = "otlp")),
-    expect(dead_code, reason = "no exporter is compiled")
-)]
 pub(crate) enum MetricsError {
     #[cfg(feature = "prometheus")]
     Prometheus(PrometheusError),
@@ -193,7 +189,7 @@ impl MetricsBuilder {
     /// Opens what metrics go to: ports and channels.
     #[cfg_attr(
         not(any(feature = "prometheus", feature = "otlp")),
-        expect(unused_variables, reason = "no exporter is compiled")
+        expect(unused_variables, unused_mut, reason = "no exporter is compiled")
     )]
     pub(crate) fn open(self, threads: &mut ExportThreads) -> Result<Options, MetricsError> {
         let mut options = Options {

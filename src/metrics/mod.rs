@@ -102,7 +102,7 @@ pub(crate) use self::{
     shield::Shield,
 };
 pub use crate::schema::Naming;
-/// The macros of the crate [`metrics`](::metrics), for code that names this module in its place.
+/// The macros of the crate [`metrics`], for code that names this module in its place.
 pub use ::metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };

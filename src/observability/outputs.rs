@@ -1,18 +1,20 @@
 //! Where telemetry goes: exporters, writers and servers, from their start to their end.
 
-use std::{
-    sync::{Arc, OnceLock, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, OnceLock, Weak};
+#[cfg(feature = "logs")]
+use std::time::Duration;
 
 use super::Health;
 #[cfg(feature = "introspect")]
 use super::inside::Inside;
 #[cfg(feature = "logs")]
 use super::written::Written;
-use crate::{clock, export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces};
+#[cfg(feature = "logs")]
+use crate::clock;
+use crate::{export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces};
 
 /// How long a writer may take to write out what is buffered.
+#[cfg(feature = "logs")]
 const WRITING: Duration = Duration::from_secs(1);
 
 /// What is wired keeps this.

@@ -117,14 +117,15 @@ async fn the_program_with_a_subscriber_of_its_own_greets() {
     let mut command = std::process::Command::new(program);
     command
         .env("TEMPORAL_ADDRESS", temporal.to_string())
+        .env("NO_COLOR", "1")
         .env_remove("RUST_LOG");
     let ran = tokio::task::spawn_blocking(move || output(&mut command));
     let (succeeded, text) = ran.await.unwrap();
     assert!(succeeded, "{text}");
     assert!(text.contains("Hello, Temporal!"), "{text}");
     for (message, id) in [
-        ("greeting", "workflow_type"),
-        ("composing", "activity_type"),
+        ("your_own_subscriber: greeting", "workflow_type"),
+        ("your_own_subscriber: composing", "activity_type"),
     ] {
         let is_it = |line: &&str| line.contains(message) && line.contains(id);
         assert_eq!(text.lines().filter(is_it).count(), 1, "{message}: {text}");
