@@ -5,7 +5,11 @@ use tonic::Status;
 use super::check_payloads;
 use crate::{
     error,
-    proto::{Failure, Payloads, WorkflowExecution, service},
+    proto::{
+        Failure, Payloads, WorkflowExecution,
+        failure::{ServerFailureInfo, failure::FailureInfo},
+        service,
+    },
     run::activity::Outcome,
     server::Shared,
     token::{self, ActivityToken},
@@ -77,9 +81,13 @@ impl Shared {
         result: Option<Payloads>,
         identity: &str,
     ) -> Result<(), Status> {
-        check_payloads(result.as_ref())?;
+        // Too large a result is the end of the activity: the next attempt would have the same.
+        let outcome = match check_payloads(result.as_ref()) {
+            Ok(()) => Outcome::Completed(result),
+            Err(_) => Outcome::Failed(Box::new(too_large())),
+        };
         self.with_attempt(which, |run, id| {
-            run.end_attempt(id, Outcome::Completed(result), identity);
+            run.end_attempt(id, outcome, identity);
             Ok(())
         })
     }
@@ -202,5 +210,15 @@ impl Shared {
             cancel_requested,
             ..Default::default()
         })
+    }
+}
+
+fn too_large() -> Failure {
+    Failure {
+        message: "Complete result exceeds size limit.".to_owned(),
+        failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo {
+            non_retryable: true,
+        })),
+        ..Default::default()
     }
 }

@@ -4,6 +4,7 @@ mod activity;
 mod client;
 mod history;
 mod multi;
+mod older_lists;
 mod options;
 mod patience;
 mod poll;
@@ -178,6 +179,8 @@ impl Shared {
             "UpdateWorkflowExecutionOptions" => update_options,
             "GetWorkflowExecutionHistoryReverse" => get_history_reverse,
             "ListWorkflowExecutions" => list_workflow_executions,
+            "ListOpenWorkflowExecutions" => list_open,
+            "ListClosedWorkflowExecutions" => list_closed,
             "CountWorkflowExecutions" => count_workflow_executions,
             "CreateSchedule" => create_schedule,
             "DescribeSchedule" => describe_schedule,

@@ -54,6 +54,9 @@ impl Shared {
         &self,
         request: service::DescribeNamespaceRequest,
     ) -> Result<service::DescribeNamespaceResponse, Status> {
+        if request.namespace.is_empty() && request.id.is_empty() {
+            return Err(error::invalid("Namespace not set on request."));
+        }
         let store = self.store();
         let mut named = store.namespaces.iter();
         let found = named.find(|(name, namespace)| match request.id.as_str() {

@@ -8,7 +8,7 @@ use tonic::Status;
 use crate::{
     clock::Time,
     error,
-    proto::{Payload, service},
+    proto::{Payload, service, workflow},
     run::Run,
     server::Shared,
     store::Store,
@@ -30,31 +30,15 @@ impl Shared {
                 "'group by' clause is only supported in count",
             ));
         }
-        let token = token::page::<ListToken>(&request.next_page_token)?;
-        let behind = token.as_ref().map(|token| {
-            let started = token.started.as_ref().map(Time::from);
-            let closed = token.closed.as_ref().map(Time::from);
-            visibility::place(closed, started.unwrap_or_default(), &token.run_id)
-        });
-        let most = usize::try_from(request.page_size)
-            .ok()
-            .filter(|most| *most > 0);
-        let most = most.unwrap_or(PAGE).min(PAGE);
-        let mut found: Vec<&Run> = matching(&store, &request.namespace, &filter)
-            .filter(|run| behind.is_none_or(|behind| visibility::place_of(run) > behind))
-            .collect();
-        found.sort_by_key(|run| visibility::place_of(run));
-        let more = found.len() > most;
-        found.truncate(most);
-        let last = found.last().filter(|_| more);
-        let token = last.map(|run| ListToken {
-            run_id: run.run_id.clone(),
-            started: Some(run.state.started_at.proto()),
-            closed: run.state.closed_at.map(Time::proto),
-        });
+        let (executions, next_page_token) = store.page(
+            &request.namespace,
+            &filter,
+            request.page_size,
+            &request.next_page_token,
+        )?;
         Ok(service::ListWorkflowExecutionsResponse {
-            executions: found.into_iter().map(Run::info).collect(),
-            next_page_token: token.map_or_else(Vec::new, |token| token.encode_to_vec()),
+            executions,
+            next_page_token,
         })
     }
 
@@ -97,6 +81,42 @@ impl Shared {
             count: groups.values().sum(),
             groups: groups.into_iter().map(one).collect(),
         })
+    }
+}
+
+impl Store {
+    /// One page of the runs that a filter matches, and where the next one begins.
+    pub(super) fn page(
+        &self,
+        namespace: &str,
+        filter: &Filter,
+        size: i32,
+        token: &[u8],
+    ) -> Result<(Vec<workflow::WorkflowExecutionInfo>, Vec<u8>), Status> {
+        self.check_namespace(namespace)?;
+        let token = token::page::<ListToken>(token)?;
+        let behind = token.as_ref().map(|token| {
+            let started = token.started.as_ref().map(Time::from);
+            let closed = token.closed.as_ref().map(Time::from);
+            visibility::place(closed, started.unwrap_or_default(), &token.run_id)
+        });
+        let most = usize::try_from(size).ok().filter(|most| *most > 0);
+        let most = most.unwrap_or(PAGE).min(PAGE);
+        let mut found: Vec<&Run> = matching(self, namespace, filter)
+            .filter(|run| behind.is_none_or(|behind| visibility::place_of(run) > behind))
+            .collect();
+        found.sort_by_key(|run| visibility::place_of(run));
+        let more = found.len() > most;
+        found.truncate(most);
+        let last = found.last().filter(|_| more);
+        let token = last.map(|run| ListToken {
+            run_id: run.run_id.clone(),
+            started: Some(run.state.started_at.proto()),
+            closed: run.state.closed_at.map(Time::proto),
+        });
+        let executions = found.into_iter().map(Run::info).collect();
+        let token = token.map_or_else(Vec::new, |token| token.encode_to_vec());
+        Ok((executions, token))
     }
 }
 

@@ -10,12 +10,18 @@ mod value;
 
 use std::cmp::Reverse;
 
-pub(crate) use self::parse::{Filter, parse};
-pub(crate) use self::value::status_name;
-use self::{parse::Comparison, value::Value};
+pub(crate) use self::{
+    parse::{Comparison, Filter, parse},
+    value::{Value, status_name},
+};
 use crate::{clock::Time, run::Run};
 
 impl Filter {
+    /// The runs that both match.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self::And(Box::new(self), Box::new(other))
+    }
+
     /// Whether a run is one of those that are looked for.
     pub(crate) fn matches(&self, run: &Run) -> bool {
         match self {

@@ -130,6 +130,11 @@ async fn unknown_workflow(world: World) {
         .describe_namespace(Request::new(request))
         .await;
     world.say_status("describe namespace", &described);
+    let described = world
+        .service()
+        .describe_namespace(Request::new(DescribeNamespaceRequest::default()))
+        .await;
+    world.say_status("describe no namespace", &described);
     let started = world
         .try_start(|request| request.namespace = "nowhere".to_owned())
         .await;

@@ -146,7 +146,7 @@ async fn agrees_with_the_real_server() {
     let ours = connect(&server).await;
     let real = connect_to(real_server().await).await.unwrap();
     let table = table();
-    assert!(table.len() >= 184 || std::env::var("SCENARIO").is_ok());
+    assert!(table.len() >= 186 || std::env::var("SCENARIO").is_ok());
     let compared = async |name: String, scenario: Scenario| {
         let (ours, real) = (ours.clone(), real.clone());
         let (ours, real) = tokio::join!(play(ours, &name, scenario), play(real, &name, scenario));

@@ -21,6 +21,7 @@ scenarios![
     no_command,
     too_large_a_result,
     too_large_an_input,
+    too_large_a_result_of_an_activity,
     timer_of_nothing,
 ];
 
@@ -132,6 +133,16 @@ async fn too_large_a_result(world: World) {
 async fn too_large_an_input(world: World) {
     let large = activity("a", |activity| activity.input = text(&"x".repeat(3 << 20)));
     too_large(world, large).await;
+}
+
+async fn too_large_a_result_of_an_activity(world: World) {
+    world.start().await;
+    world.turn(vec![activity("a", |_| ())]).await;
+    let task = world.poll_activity().await;
+    let large = world.complete_activity(&task, &"x".repeat(3 << 20)).await;
+    world.say_status("large", &large);
+    world.turn(vec![complete("done")]).await;
+    world.say_history().await;
 }
 
 /// Commands that the server refuses.

@@ -5,13 +5,21 @@ use std::time::Duration;
 use temporalio_client::tonic::Request;
 use temporalio_common::protos::temporal::api::{
     common::v1::{SearchAttributes, WorkflowType},
+    enums::v1::WorkflowExecutionStatus,
+    filter::v1::{StartTimeFilter, StatusFilter, WorkflowExecutionFilter, WorkflowTypeFilter},
+    workflow::v1::WorkflowExecutionInfo,
     workflowservice::v1::*,
 };
 
 use super::scenarios;
 use crate::support::*;
 
-scenarios![queries_of_lists, list_is_paged, pages_repeat_nothing,];
+scenarios![
+    queries_of_lists,
+    list_is_paged,
+    pages_repeat_nothing,
+    older_lists,
+];
 
 async fn count(
     world: &World,
@@ -82,6 +90,73 @@ async fn pages_repeat_nothing(world: World) {
     start(4).await;
     wait_for_count(&world, &query, 5).await;
     page(token).await;
+}
+
+/// The calls that came before there were queries.
+async fn older_lists(world: World) {
+    start_listed(&world).await;
+    let kind = WorkflowTypeFilter {
+        name: world.name.clone(),
+    };
+    let execution = |n: usize| WorkflowExecutionFilter {
+        workflow_id: format!("{}-{n}", world.name),
+        run_id: String::new(),
+    };
+    let status = StatusFilter {
+        status: WorkflowExecutionStatus::Failed.into(),
+    };
+    let times = StartTimeFilter {
+        earliest_time: Some(prost_wkt_types::Timestamp::default()),
+        latest_time: None,
+    };
+    let say = |what: &str, executions: Vec<WorkflowExecutionInfo>| {
+        let of_here = executions.into_iter().filter_map(|info| {
+            let (status, id) = (info.status(), info.execution?.workflow_id);
+            id.starts_with(&world.name).then_some((id, status))
+        });
+        let mut of_here: Vec<_> = of_here.collect();
+        of_here.sort();
+        world.say(format!("{what}: {of_here:?}"));
+    };
+    use list_closed_workflow_executions_request::Filters as Closed;
+    use list_open_workflow_executions_request::Filters as Open;
+    for filter in [
+        Open::TypeFilter(kind.clone()),
+        Open::ExecutionFilter(execution(2)),
+        Open::ExecutionFilter(execution(0)),
+    ] {
+        let request = ListOpenWorkflowExecutionsRequest {
+            namespace: "default".to_owned(),
+            start_time_filter: Some(times),
+            filters: Some(filter),
+            ..Default::default()
+        };
+        let mut service = world.service();
+        let listed = service
+            .list_open_workflow_executions(Request::new(request))
+            .await;
+        world.say_status("open", &listed);
+        say("open", listed.unwrap().into_inner().executions);
+    }
+    for filter in [
+        Closed::TypeFilter(kind),
+        Closed::ExecutionFilter(execution(1)),
+        Closed::ExecutionFilter(execution(2)),
+        Closed::StatusFilter(status),
+    ] {
+        let request = ListClosedWorkflowExecutionsRequest {
+            namespace: "default".to_owned(),
+            start_time_filter: Some(times),
+            filters: Some(filter),
+            ..Default::default()
+        };
+        let mut service = world.service();
+        let listed = service
+            .list_closed_workflow_executions(Request::new(request))
+            .await;
+        world.say_status("closed", &listed);
+        say("closed", listed.unwrap().into_inner().executions);
+    }
 }
 
 async fn list(world: &World, query: &str, size: i32) -> Vec<String> {

@@ -38,9 +38,7 @@ fn options(url: &str) -> ConnectionOptions {
 
 /// A connection to a server of this process.
 pub async fn connect(server: &TestServer) -> Connection {
-    let mut options = options("http://in-process:0");
-    options.dns_load_balancing = None;
-    options.service_override = Some(server.service_override());
+    let options = server.wrap(options("http://in-process:0"));
     Connection::connect(options).await.unwrap()
 }
 
