@@ -99,7 +99,6 @@
 pub mod activity;
 mod client;
 mod clock;
-mod error;
 pub mod execution;
 pub mod export;
 #[cfg(feature = "introspect")]
@@ -113,6 +112,7 @@ pub mod observe;
 mod plugin;
 #[cfg(feature = "rebuild")]
 pub mod rebuild;
+mod redact;
 pub mod replay;
 pub mod rpc;
 pub mod schema;

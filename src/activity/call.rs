@@ -1,9 +1,6 @@
 use std::{sync::Arc, time::SystemTime};
 
-use temporalio_common::{
-    data_converters::PayloadConversionError,
-    error::{ApplicationErrorCategory, ApplicationFailure},
-};
+use temporalio_common::error::{ApplicationErrorCategory, ApplicationFailure};
 use temporalio_sdk::activities::ActivityError;
 use tower::BoxError;
 
@@ -13,6 +10,7 @@ use crate::{
     execution::{ActivityAttempt, Info},
     metrics::ActivitySeries,
     observe::{ActivityKind, Call, Executing, Observer, Retries},
+    redact,
     schema::{Failure, Outcome, Retry},
     trace::Headers,
 };
@@ -97,7 +95,7 @@ impl<T> Call<Result<T, BoxError>> for InStack {
         let error = output.as_ref().err()?;
         match Cause::of(error) {
             Cause::Activity(failed) => failed.read(message).flatten(),
-            _ => Some(error.to_string()),
+            _ => redact::said(&**error),
         }
     }
 
@@ -109,11 +107,7 @@ impl<T> Call<Result<T, BoxError>> for InStack {
 /// Returns the message of an activity's error, where it has one of its own.
 fn message(error: &ActivityError) -> Option<String> {
     match error {
-        ActivityError::Application(error) => {
-            let own = error.source_error();
-            // A conversion's message may quote what it could not convert.
-            (!own.is::<PayloadConversionError>()).then(|| own.to_string())
-        }
+        ActivityError::Application(error) => redact::said(&**error),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use tracing::{
 };
 
 use super::callsites::{is_harmless, is_of_the_sdk};
-use crate::error::harmless;
+use crate::redact::harmless;
 
 /// How many fields an event may have: `tracing` takes them as an array.
 const MOST_FIELDS: usize = 32;

@@ -26,7 +26,7 @@ pub(crate) trait Call<T> {
 
     /// Returns whether the call's end stands. A workflow task that fails is tried again, and what
     /// ended in it goes on.
-    fn stands(&self, _outcome: &Outcome) -> bool {
+    fn stands(&self, _end: &End<'_, T>) -> bool {
         true
     }
 

@@ -235,8 +235,8 @@ impl Observer {
         let Some(traced) = execution.info().traced::<Traced>() else {
             return;
         };
-        let outcome = end.outcome(call);
-        if call.stands(&outcome) {
+        if call.stands(end) {
+            let outcome = end.outcome(call);
             traced.ended(execution.operation(), &outcome, || end.message(call));
         }
     }

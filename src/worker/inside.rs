@@ -20,9 +20,9 @@ use temporalio_common::protos::{
 
 use crate::{
     clock,
-    error::harmless,
     execution::Fields,
     observe::{Done, NON_DETERMINISM, Observer, Seated, Started, TaskFailure},
+    redact::harmless,
     schema::Field,
 };
 

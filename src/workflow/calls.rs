@@ -10,7 +10,7 @@ use super::failure;
 use crate::{
     execution::{Moment, Phase, activation_phase},
     metrics::{Handler, REJECTED, WorkflowSeries},
-    observe::{Call, Retries},
+    observe::{Call, End, Retries},
     schema::{Failure, Outcome, Retry},
 };
 
@@ -26,9 +26,6 @@ fn moment(context: &WorkflowInterceptorContext, is_replay: bool) -> Moment {
         workflow_time: context.workflow_time(),
     }
 }
-
-/// How the SDK calls what could not be converted.
-const CONVERSION: &str = "PayloadConversionError";
 
 /// The workflow's `#[run]` function.
 pub(super) struct Run {
@@ -74,9 +71,13 @@ impl Call<ExecuteWorkflowResult> for Run {
     }
 
     /// A panic fails the task, not the run, and so does a result that can't be converted.
-    fn stands(&self, outcome: &Outcome) -> bool {
-        let converted = |failure: &Failure| failure.error_type != CONVERSION;
-        *outcome != Outcome::Panicked && outcome.failure().is_none_or(converted)
+    fn stands(&self, end: &End<'_, ExecuteWorkflowResult>) -> bool {
+        use OutgoingWorkflowError::PayloadConversion;
+        use WorkflowTermination::Failed;
+        !matches!(
+            end,
+            End::Panicked | End::Returned(Err(Failed(PayloadConversion(_))))
+        )
     }
 
     fn measure(&self, outcome: &Outcome) {
@@ -97,7 +98,7 @@ fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
         ),
         // The task fails, not the run, and is tried again.
         OutgoingWorkflowError::PayloadConversion(_) => {
-            Outcome::Failed(Failure::new(CONVERSION, Retry::Retryable))
+            Outcome::Failed(Failure::new("PayloadConversionError", Retry::Retryable))
         }
         OutgoingWorkflowError::ActivityExecution(_) => of_type("ActivityError"),
         OutgoingWorkflowError::ChildWorkflowExecution(_) => of_type("ChildWorkflowError"),
@@ -150,8 +151,8 @@ impl<T, E: Error + 'static> Call<Result<T, E>> for Handle {
     }
 
     /// A panic fails the task, which is tried again.
-    fn stands(&self, outcome: &Outcome) -> bool {
-        *outcome != Outcome::Panicked
+    fn stands(&self, end: &End<'_, Result<T, E>>) -> bool {
+        !matches!(end, End::Panicked)
     }
 
     fn measure(&self, outcome: &Outcome) {

@@ -1,7 +1,6 @@
 use std::error::Error;
 
 use temporalio_common::{
-    data_converters::PayloadConversionError,
     error::{OutgoingWorkflowError, WorkflowSignalError},
     protos::temporal::api::{
         enums::v1::ApplicationErrorCategory,
@@ -17,7 +16,7 @@ use temporalio_sdk::{
 };
 
 use crate::{
-    error::{harmless, unquoted},
+    redact,
     schema::{Failure, Outcome, Retry},
 };
 
@@ -80,22 +79,20 @@ ended! {
 pub(super) fn of_run(error: &OutgoingWorkflowError) -> Option<String> {
     use OutgoingWorkflowError as E;
     match error {
-        E::Application(error) => Some(error.source_error().to_string()),
+        E::Application(error) => redact::said(&**error),
         E::ActivityExecution(error) => message(error.failure()?),
         E::ChildWorkflowExecution(error) => message(error.failure()?),
         E::ChildWorkflowStart(error) => message(error.failure()?),
         E::WorkflowSignal(error) => message(error.failure()?),
         E::CancelExternalWorkflow(error) => message(error.failure()?),
-        // A conversion's message may quote what it could not convert.
+        // Not the application's words.
         _ => None,
     }
 }
 
 /// Returns the message of the error that a handler ended with, out of what the SDK wraps it in.
 pub(super) fn of_handler(error: &(dyn Error + 'static)) -> Option<String> {
-    let own = error.source()?;
-    // A conversion's message may quote what it could not convert.
-    (!own.is::<PayloadConversionError>()).then(|| own.to_string())
+    redact::said(error.source()?)
 }
 
 /// Returns what a recorded failure means, and the message of the error at its root.
@@ -125,20 +122,15 @@ fn root(failure: &Proto) -> &Proto {
     root
 }
 
+/// Returns the words of the application, of the failure at the root; of another one its kind says
+/// all there is.
 fn message(failure: &Proto) -> Option<String> {
-    let Proto {
-        message,
-        failure_info,
-        ..
-    } = root(failure);
-    let shown = match failure_info {
-        // The application's own words, or those of a conversion that failed, on whatever worker.
-        Some(FailureInfo::ApplicationFailureInfo(_)) => unquoted(message),
-        _ => harmless(message),
-    };
-    // What is left of a message says no more than its type.
-    let is_shown = !message.is_empty() && shown == message;
-    is_shown.then(|| message.clone())
+    let root = root(failure);
+    let is_application = matches!(
+        root.failure_info,
+        Some(FailureInfo::ApplicationFailureInfo(_))
+    );
+    (is_application && redact::recorded(&root.message)).then(|| root.message.clone())
 }
 
 fn of_proto(failure: &Proto) -> Outcome {

@@ -8,11 +8,19 @@ pub fn secret(place: &str) -> String {
     format!("{MARK} {place}")
 }
 
-/// Returns the lines in which a secret is, in any of its forms.
+/// How much of a line is shown before a secret and behind it, in bytes.
+const AROUND: usize = 100;
+
+/// Returns where a secret is in each line that has one, in any of its forms.
 pub fn leaks(text: &str) -> Vec<&str> {
     let needles = needles();
-    let leaks = |line: &&str| needles.iter().any(|needle| line.contains(needle));
-    text.lines().filter(leaks).collect()
+    let leak = |line: &str| needles.iter().find_map(|needle| line.find(needle));
+    let leaks = text.lines().filter_map(|line| Some((line, leak(line)?)));
+    let shown = leaks.map(|(line, at)| {
+        let from = line.floor_char_boundary(at.saturating_sub(AROUND));
+        &line[from..line.ceil_char_boundary(at + AROUND)]
+    });
+    shown.collect()
 }
 
 /// The mark as it is, as bytes in a `Debug`, in hexadecimal, and in base64 wherever it may start.

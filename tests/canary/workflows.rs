@@ -271,7 +271,7 @@ pub fn worker(queue: &str) -> WorkerOptions {
         .build()
 }
 
-async fn start<W: HasWorkflowDefinition>(
+pub async fn start<W: HasWorkflowDefinition>(
     client: &Client,
     queue: &str,
     workflow: W,
@@ -363,7 +363,7 @@ async fn mistaken_from_the_start(client: &Client, queue: &str) {
 }
 
 /// Waits until a task or the run has failed, and ends the run.
-async fn until_failed<W: HasWorkflowDefinition>(handle: &WorkflowHandle<Client, W>) {
+pub async fn until_failed<W: HasWorkflowDefinition>(handle: &WorkflowHandle<Client, W>) {
     let has_failed = async || {
         let history = handle.fetch_history(WorkflowFetchHistoryOptions::default());
         let events = history.into_events().await.unwrap();

@@ -21,6 +21,7 @@ mod gate;
 mod introspect;
 mod macros;
 mod matrix;
+mod messages;
 mod metrics;
 mod neutral;
 mod once;

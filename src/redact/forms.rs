@@ -1,0 +1,73 @@
+//! How texts look that quote payloads: the one table of other crates' words.
+
+/// The form of a text.
+struct Form {
+    /// What stands in the text, in this order.
+    parts: &'static [&'static str],
+    quotes: Quotes,
+}
+
+/// Where a text of a form quotes a payload.
+enum Quotes {
+    /// Behind its first part.
+    Behind,
+    /// Before it, or behind.
+    Anywhere,
+}
+
+use Quotes::{Anywhere, Behind};
+
+/// Errors of conversion: what the SDK, `serde`, `serde_json` and `prost` say, as text and in their
+/// `Debug`.
+const CONVERSIONS: [Form; 11] = [
+    form(&["Encoding error: "], Behind),
+    form(&["EncodingError("], Behind),
+    form(&["Failed decoding activation: "], Behind),
+    form(&["Failed encoding completion: "], Behind),
+    form(&["invalid type: ", ", expected "], Behind),
+    form(&["invalid value: ", ", expected "], Behind),
+    form(&["unknown variant `", "`, "], Behind),
+    form(&["unknown field `", "`, "], Behind),
+    // A type's own conversion says what it likes before that.
+    form(&[" at line ", " column "], Anywhere),
+    form(&[", line: ", ", column: "], Anywhere),
+    form(&["failed to decode Protobuf message: "], Behind),
+];
+
+/// The `Debug` of failures and of a server's answers.
+const FAILURES: [Form; 3] = [
+    form(&["details: Some("], Behind),
+    form(&["details: b\""], Behind),
+    form(&["encoded_attributes: Some("], Behind),
+];
+
+const fn form(parts: &'static [&'static str], quotes: Quotes) -> Form {
+    Form { parts, quotes }
+}
+
+impl Form {
+    /// Returns how much of a text of this form may be kept, or `None` if it is of another.
+    fn keeps(&self, text: &str) -> Option<usize> {
+        let (mut from, mut first) = (0, None);
+        for part in self.parts {
+            from += text[from..].find(part)? + part.len();
+            first.get_or_insert(from);
+        }
+        match self.quotes {
+            Behind => first,
+            Anywhere => Some(0),
+        }
+    }
+}
+
+/// Returns as much of a text as quotes no payload.
+pub(super) fn kept(text: &str) -> &str {
+    let forms = CONVERSIONS.iter().chain(&FAILURES);
+    let ends = forms.filter_map(|form| form.keeps(text));
+    ends.min().map_or(text, |end| &text[..end])
+}
+
+/// Returns whether a text is that of an error of conversion, or has one in it.
+pub(super) fn is_of_conversion(text: &str) -> bool {
+    CONVERSIONS.iter().any(|form| form.keeps(text).is_some())
+}
