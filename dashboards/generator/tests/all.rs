@@ -1,9 +1,15 @@
 //! The boards, the rules and the runbook: that they are fresh, whole, sound, and right on days of
 //! fleets.
 
-#![allow(unreachable_pub, clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
-mod fleet;
+mod alertmanager;
+mod days;
 mod generated;
 mod inhibited;
 mod lint;
