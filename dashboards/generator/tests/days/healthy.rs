@@ -192,7 +192,9 @@ fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
             ScrapeGap => fleet.gap = (at..at + 10).contains(&minute),
             TargetAway => {
                 let away = (at..at + 4).contains(&minute);
-                fleet.served[0].processes[0].reachable = !away;
+                if let Some(process) = fleet.served[0].processes.first_mut() {
+                    process.reachable = !away;
+                }
             }
             OneCallRefused => refuse(fleet, minute, at),
             RunsTerminated => {
@@ -214,8 +216,9 @@ fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
                 fleet.served[0].trouble.stuck = (minute == at).then_some(1);
             }
             ProcessRestarted if minute == at => {
-                let process = &mut fleet.served[0].processes[0];
-                process.values.values_mut().for_each(|value| *value = 0.0);
+                let processes = fleet.served[0].processes.iter_mut();
+                let values = processes.flat_map(|process| process.values.values_mut());
+                values.for_each(|value| *value = 0.0);
             }
             _ => {}
         }
@@ -254,7 +257,9 @@ fn refuse(fleet: &mut Fleet, minute: usize, at: usize) {
     for (turn, (metric, operation, code)) in calls.into_iter().enumerate() {
         if minute == at + 10 * turn {
             let labels = [("operation", operation), ("status_code", code)];
-            fleet.served[0].processes[0].add(metric, &labels, 1.0);
+            if let Some(process) = fleet.served[0].processes.first_mut() {
+                process.add(metric, &labels, 1.0);
+            }
         }
     }
 }
