@@ -11,9 +11,9 @@ use super::{
 };
 use crate::support::backend;
 
-/// Runs promtool, and returns whether it was content and all that it said.
-pub fn promtool(args: &[&str], file: &Path) -> (bool, String) {
-    let tools = Command::new(backend("prometheus")).output().unwrap().stdout;
+/// Runs the promtool of a generation of Prometheus, and returns whether it was content and all that it said.
+pub fn promtool(generation: &str, args: &[&str], file: &Path) -> (bool, String) {
+    let tools = Command::new(backend(generation)).output().unwrap().stdout;
     let tools = String::from_utf8(tools).unwrap();
     let output = Command::new(Path::new(tools.trim()).join("promtool"))
         .args(args)
@@ -29,11 +29,14 @@ fn rules_of(name: &str) -> PathBuf {
 }
 
 #[test]
-pub fn promtool_finds_the_rules_sound() {
-    for (_, name) in NAMINGS {
-        let (sound, words) = promtool(&["check", "rules"], &rules_of(name));
-        assert!(sound, "{words}");
-        let count = alerts::all().count();
-        assert!(words.contains(&format!("{count} rules found")), "{words}");
+fn promtool_finds_the_rules_sound() {
+    for generation in ["prometheus", "prometheus3"] {
+        for (_, name) in NAMINGS {
+            let (sound, words) = promtool(generation, &["check", "rules"], &rules_of(name));
+            assert!(sound, "{generation}: {words}");
+            let count = alerts::all().count();
+            let found = format!("{count} rules found");
+            assert!(words.contains(&found), "{generation}: {words}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::panel::Place;
 use crate::{
-    generate::{NAMINGS, Links, files, variables},
+    generate::{Links, NAMINGS, files, variables},
     support::get,
 };
 

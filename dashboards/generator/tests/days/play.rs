@@ -58,7 +58,7 @@ fn one_batch(rules: &Path, days: &[Day]) -> Vec<Vec<Fired>> {
     let rules = fs::canonicalize(rules).unwrap();
     let text = json!({"rule_files": [rules], "evaluation_interval": "1m", "tests": tests});
     fs::write(&file, text.to_string()).unwrap();
-    let (_, words) = promtool(&["test", "rules"], &file);
+    let (_, words) = promtool("prometheus", &["test", "rules"], &file);
     fs::remove_file(file).unwrap();
     let mut fired: Vec<BTreeMap<String, Fired>> = vec![BTreeMap::new(); days.len()];
     let mut samples = 0;
