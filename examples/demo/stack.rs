@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use chronoscope::schema::Naming;
 
 use crate::{
-    generate::{Faster, RUNBOOK, rules},
+    generate::{Faster, Links, rules},
     support::{get, unique},
 };
 
@@ -28,7 +28,7 @@ impl Prometheus {
         fs::create_dir_all(&folder)?;
         fs::write(
             folder.join("rules.yml"),
-            rules::yaml(naming, faster, RUNBOOK),
+            rules::yaml(naming, faster, Links::default()),
         )?;
         let interval = faster.duration(interval(faster).mul_f64(faster.0));
         let config = folder.join("prometheus.yml");

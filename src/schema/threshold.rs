@@ -6,18 +6,15 @@ use super::Metric;
 pub enum Measure {
     /// A quantile of a histogram, in the metric's unit.
     Quantile(f64),
-    /// What a counter counts in a second.
-    PerSecond,
     /// The metric as a share of something that is compared with it.
     Share,
 }
 
 /// A value above which somebody should be called.
 ///
-/// Those that Temporal recommends for its workers, in the words of its alerting guide, and three of
-/// ours: `WorkflowTaskScheduleToStartElevated` (of its page on Cloud), `SlotsNearlyExhausted` and
-/// `StickyCacheThrash`. A quantile's threshold lies on a bound of its metric's buckets, so that the
-/// quantile can cross it.
+/// Durations are those that Temporal's alerting guide recommends for its workers. Failures, misses and
+/// replays are shares, so that they mean the same to a small fleet and to a large one. A quantile's
+/// threshold lies on a bound of its metric's buckets, so that the quantile can cross it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Threshold {
@@ -65,32 +62,29 @@ impl Threshold {
             1800.0,
         ),
         p99("RequestLatencyHigh", Metric::RequestLatency, 2.0),
-        above(
+        largest("HistoryNearLimit", Metric::WorkflowHistoryLength, 20_000.0),
+        largest(
+            "HistorySizeNearLimit",
+            Metric::WorkflowHistorySize,
+            20_971_520.0,
+        ),
+        // Of all tasks and attempts that end.
+        share(
             "WorkflowTaskFailuresElevated",
             Metric::WorkflowTaskExecutionFailed,
-            Measure::PerSecond,
-            10.0,
+            0.1,
         ),
-        above(
+        share(
             "ActivityFailuresElevated",
             Metric::ActivityExecutionFailed,
-            Measure::PerSecond,
-            10.0,
+            0.5,
         ),
         // Of all slots.
-        above(
-            "SlotsNearlyExhausted",
-            Metric::WorkerTaskSlotsUsed,
-            Measure::Share,
-            0.8,
-        ),
-        // Of hits: one eviction for each task that found its run.
-        above(
-            "StickyCacheThrash",
-            Metric::StickyCacheTotalForcedEviction,
-            Measure::Share,
-            1.0,
-        ),
+        share("SlotsNearlyExhausted", Metric::WorkerTaskSlotsUsed, 0.8),
+        // Of hits: one miss for two tasks that found their run.
+        share("StickyCacheThrash", Metric::StickyCacheMiss, 0.5),
+        // Of all tasks.
+        share("ReplaysPerTaskHigh", Metric::WorkflowTaskReplayLatency, 0.5),
     ];
 
     /// Returns the threshold of an alert, if it has one.
@@ -105,6 +99,15 @@ impl Threshold {
 
 const fn p99(alert: &'static str, metric: Metric, seconds: f64) -> Threshold {
     above(alert, metric, Measure::Quantile(0.99), seconds)
+}
+
+/// The largest value of all.
+const fn largest(alert: &'static str, metric: Metric, value: f64) -> Threshold {
+    above(alert, metric, Measure::Quantile(1.0), value)
+}
+
+const fn share(alert: &'static str, metric: Metric, value: f64) -> Threshold {
+    above(alert, metric, Measure::Share, value)
 }
 
 const fn above(alert: &'static str, metric: Metric, measure: Measure, value: f64) -> Threshold {

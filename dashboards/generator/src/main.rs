@@ -26,6 +26,10 @@ struct Args {
     /// Where the runbook can be read, for the links to it.
     #[arg(long, value_name = "URL", default_value = generate::RUNBOOK)]
     runbook: String,
+
+    /// The address of the Grafana that has the boards, for the links of alerts.
+    #[arg(long, value_name = "URL", default_value = "")]
+    grafana: String,
 }
 
 fn main() -> ExitCode {
@@ -42,7 +46,10 @@ fn main() -> ExitCode {
 }
 
 fn write(args: &Args) -> Result<usize> {
-    let files = generate::files(&args.runbook);
+    let files = generate::files(generate::Links {
+        runbook: &args.runbook,
+        grafana: args.grafana.trim_end_matches('/'),
+    });
     for (path, text) in &files {
         let path = args.out.join(path);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all);

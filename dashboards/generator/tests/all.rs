@@ -8,7 +8,8 @@
     reason = "tests"
 )]
 
-mod fleet;
+mod alertmanager;
+mod days;
 mod generated;
 mod inhibited;
 mod lint;

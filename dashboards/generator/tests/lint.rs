@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     folder,
-    generate::{RUNBOOK, files},
+    generate::{Links, files},
 };
 
 /// Those of Grafana's units that are used here.
@@ -148,7 +148,7 @@ fn counters_without_rate(expr: &str) -> bool {
 #[test]
 fn the_linter_has_nothing_to_say() {
     let mut panels = 0;
-    for path in files(RUNBOOK)
+    for path in files(Links::default())
         .keys()
         .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
     {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use self::panel::Place;
 use crate::{
-    generate::{NAMINGS, RUNBOOK, files, variables},
+    generate::{Links, NAMINGS, files, variables},
     support::get,
 };
 
@@ -57,7 +57,7 @@ impl Run {
             .find(|(known, _)| *known == naming)
             .unwrap_or(NAMINGS[0]);
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let boards = files(RUNBOOK).into_iter();
+        let boards = files(Links::default()).into_iter();
         let boards = boards.filter(|(path, _)| path.starts_with(name));
         let mut drawn = 0;
         for (path, text) in boards {

@@ -6,7 +6,7 @@ use chronoscope::schema::Naming;
 
 use super::{
     demo::Demo,
-    generate::{Board, Faster, RUNBOOK, boards, rules, variables},
+    generate::{Board, Faster, Links, boards, rules, variables},
 };
 use crate::{programs::on_server, support::Scraper};
 
@@ -121,7 +121,7 @@ async fn series_that_vanished_with_their_process_are_missed() {
         .args(["--hold", "--prometheus", &address.to_string()])
         .stdout(Stdio::null());
     let mut worker = command.spawn().unwrap();
-    let rules = rules::yaml(Naming::Prometheus, Faster(60.0), RUNBOOK);
+    let rules = rules::yaml(Naming::Prometheus, Faster(60.0), Links::default());
     let scraper = Scraper::start(address, Some(&rules));
     let wait = async |expr: &str| {
         let until = async {

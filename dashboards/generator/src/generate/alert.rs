@@ -1,8 +1,10 @@
+//! An alert: what it watches, and all that its rule and its section of the runbook say.
+
 use std::time::Duration;
 
-use chronoscope::schema::{Label, Measure, Metric, Naming, Threshold};
+use chronoscope::schema::{Label, Measure, Naming, Threshold};
 
-use super::{Promql, promql::Only, rules::Faster};
+use super::{condition::Condition, expr, rules::Faster};
 
 /// How soon somebody must look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,23 +24,6 @@ impl Severity {
     }
 }
 
-/// What an alert watches.
-#[derive(Clone, Copy, Debug)]
-pub enum Condition {
-    /// A quantile, a rate or a share is above the [`Threshold`] of the alert's name.
-    Above(Only<'static>),
-    /// A counter went up at all.
-    Happens(Metric, Only<'static>),
-    /// A gauge is zero.
-    Zero(Metric),
-    /// A series that a process served is no longer there.
-    Vanished(Metric),
-    /// Work comes in by the one counter, and no call of these operations succeeds.
-    Unanswered(Metric, &'static str),
-    /// The cache is empty while tasks come in.
-    EmptyCache,
-}
-
 /// One alert, with all that its rule and its section in the runbook say.
 #[derive(Clone, Copy, Debug)]
 pub struct Alert {
@@ -47,9 +32,11 @@ pub struct Alert {
     /// For how many minutes the condition must last.
     pub minutes: u64,
     pub condition: Condition,
-    /// The labels, beside `job`, by which it tells cases apart.
+    /// The labels, in addition to `job`, by which it tells cases apart.
     pub by: &'static [Label],
-    /// The alerts that this one follows from: while they fire, it need not.
+    /// The kind of work that it is about, where it is about one, and no label says so.
+    pub kind: &'static str,
+    /// The alerts whose cause is this one's, too: while they fire, it need not be sent.
     pub follows: &'static [&'static str],
     pub symptom: &'static str,
     pub cause: &'static str,
@@ -69,82 +56,70 @@ impl Alert {
 
     /// Over which time it looks.
     ///
-    /// A counter that went up once must stay visible for as long as a short alert waits, and must be
-    /// forgotten before a long one fires.
+    /// What happened in one moment stays visible for as long as the window, so the window of what
+    /// must go on is shorter than the time for which it must.
     pub fn window(&self) -> Duration {
         match self.condition {
             Condition::Vanished(_) => minutes(60),
-            Condition::Happens(..) if self.minutes >= 5 => minutes(self.minutes - 1),
-            // What is slow to matter is looked at over the whole time, so that it does not flap.
-            Condition::Above(_) if self.minutes >= 15 => minutes(self.minutes),
+            Condition::Unended { used_to: true, .. } => minutes(30),
+            Condition::Refused { .. } => minutes(self.minutes / 2),
+            Condition::KeepsHappening(_) => minutes(15),
+            // A share of few is looked at over the whole time, so that it does not flap.
+            Condition::Above(_) if self.is_of_time() => minutes(5),
+            _ if self.minutes >= 15 => minutes(self.minutes),
             _ => minutes(5),
+        }
+    }
+
+    /// Whether its threshold is a quantile's.
+    fn is_of_time(&self) -> bool {
+        let threshold = self.threshold();
+        threshold.is_some_and(|threshold| matches!(threshold.measure, Measure::Quantile(_)))
+    }
+
+    /// Whether it tells instances apart.
+    pub fn per_instance(&self) -> bool {
+        matches!(
+            self.condition,
+            Condition::ZeroHere(_) | Condition::FailsHere { .. }
+        )
+    }
+
+    /// The labels that its expression leaves.
+    pub fn labels(&self) -> Vec<&'static str> {
+        let mut labels = vec!["job"];
+        for label in self.by {
+            labels.push(label.name());
+            if *label == Label::Namespace {
+                labels.push(EXPORTED);
+            }
+        }
+        labels.extend(self.per_instance().then_some("instance"));
+        labels
+    }
+
+    /// The value of the label `kind`, as a template over its other labels: the kind of work, in
+    /// one word for pollers, slots and tasks.
+    pub fn kind(&self) -> Option<&'static str> {
+        match self.by {
+            by if by.contains(&Label::PollerType) => {
+                Some("{{ reReplaceAll \"^(sticky_)?(.*)_task$\" \"$2\" $labels.poller_type }}")
+            }
+            by if by.contains(&Label::WorkerType) => {
+                Some("{{ reReplaceAll \"worker$\" \"\" ($labels.worker_type | toLower) }}")
+            }
+            _ => (!self.kind.is_empty()).then_some(self.kind),
         }
     }
 
     /// Returns its expression, with all durations divided.
     pub fn expr(&self, naming: Naming, faster: Faster) -> String {
-        let range = faster.duration(self.window());
-        let promql = Promql::of_rule(naming, range.clone());
-        let by = promql.by(self.by);
-        match self.condition {
-            Condition::Above(only) => self.above(&promql, only, faster),
-            Condition::Happens(metric, only) => {
-                let series = promql.series(metric, only);
-                // A counter's first appearance is no increase to Prometheus.
-                format!(
-                    "sum{by} (increase({series}[{range}]) > 0 or ({series} > 0 unless {series} offset {range}))"
-                )
-            }
-            Condition::Zero(metric) => format!("{} == 0", promql.sum(metric, &[], self.by)),
-            Condition::Vanished(metric) => {
-                let now = promql.series(metric, &[]);
-                format!("sum{by} (max_over_time({now}[{range}])) > 0 unless sum{by} ({now})")
-            }
-            Condition::Unanswered(demand, operations) => {
-                let rate = |metric, only| promql.rate(metric, only, self.by);
-                let only: Only<'_> = &[(Label::Operation, operations)];
-                let begun = rate(Metric::Request, only);
-                let failed = rate(Metric::RequestFailure, only);
-                // Calls are counted as they begin; there may never have been a failure.
-                format!(
-                    "{} > 0 unless {begun} - ({failed} or {begun} * 0) > 0",
-                    rate(demand, &[])
-                )
-            }
-            Condition::EmptyCache => {
-                let polled = promql.rate(Metric::WorkflowTaskQueuePollSucceed, &[], self.by);
-                let size = promql.sum(Metric::StickyCacheSize, &[], self.by);
-                format!("{size} == 0 and {polled} > 0")
-            }
-        }
-    }
-
-    fn above(&self, promql: &Promql, only: Only<'_>, faster: Faster) -> String {
-        let Some(threshold) = self.threshold() else {
-            return String::new();
-        };
-        let (metric, value) = (threshold.metric, threshold.value);
-        match threshold.measure {
-            Measure::Quantile(quantile) => {
-                let seconds = faster.seconds(value) * promql.naming().per_second();
-                let expr = promql.quantile(quantile, metric, only, self.by);
-                format!("{expr} > {seconds}")
-            }
-            Measure::PerSecond => format!("{} > {value}", promql.rate(metric, only, self.by)),
-            _ if metric == Metric::WorkerTaskSlotsUsed => {
-                let used = promql.sum(metric, only, self.by);
-                let free = promql.sum(Metric::WorkerTaskSlotsAvailable, only, self.by);
-                format!("{used} / ({used} + {free}) > {value}")
-            }
-            _ => {
-                let part = promql.rate(metric, only, self.by);
-                let hits = promql.rate(Metric::StickyCacheHit, only, self.by);
-                // There may never have been a hit.
-                format!("{part} > {value} * ({hits} or {part} * 0)")
-            }
-        }
+        expr::of(self, naming, faster)
     }
 }
+
+/// What Prometheus renames a series' `namespace` to, where the target has a label of that name.
+pub const EXPORTED: &str = "exported_namespace";
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)

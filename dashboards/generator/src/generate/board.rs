@@ -1,3 +1,5 @@
+//! Boards, as rows of panels.
+
 use chronoscope::schema::{Label, Measure, Metric, Naming, Threshold};
 
 /// A board: rows of panels.
@@ -92,8 +94,7 @@ impl Panel {
         self.alert = Some(alert);
         let threshold = Threshold::of(alert).filter(|threshold| {
             let fits = match threshold.measure {
-                Measure::Quantile(_) => ["s", "ms"].contains(&self.unit),
-                Measure::PerSecond => self.unit == "cps",
+                Measure::Quantile(_) => ["s", "ms", "bytes", "short"].contains(&self.unit),
                 _ => self.unit == "percentunit",
             };
             fits && self.metrics.first() == Some(&threshold.metric)

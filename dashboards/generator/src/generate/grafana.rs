@@ -81,6 +81,7 @@ fn lines_of(panels: &[Panel]) -> Vec<&[Panel]> {
 }
 
 fn one(panel: &Panel, id: usize, at: &Value, board: &Board, runbook: &str) -> Value {
+    let folder = super::folder(board.naming);
     let source = json!({"type": "prometheus", "uid": format!("${{{}}}", variables::METRICS)});
     let targets = panel.queries.iter().zip('A'..).map(|(query, id)| {
         json!({
@@ -95,7 +96,7 @@ fn one(panel: &Panel, id: usize, at: &Value, board: &Board, runbook: &str) -> Va
     json!({
         "type": kind, "id": id, "title": panel.title, "description": panel.description(),
         "datasource": source, "gridPos": at, "targets": targets.collect::<Vec<_>>(),
-        "options": options, "fieldConfig": fields(panel), "links": links(panel, board, runbook),
+        "options": options, "fieldConfig": fields(panel, folder), "links": links(panel, board, runbook),
     })
 }
 
@@ -114,7 +115,7 @@ fn stat() -> Value {
     })
 }
 
-fn fields(panel: &Panel) -> Value {
+fn fields(panel: &Panel, folder: &str) -> Value {
     let mut steps = vec![json!({"color": "green", "value": null})];
     steps.extend(
         panel
@@ -136,7 +137,9 @@ fn fields(panel: &Panel) -> Value {
         "unit": panel.unit, "min": min, "max": max, "custom": custom,
         "thresholds": {"mode": "absolute", "steps": steps},
     });
-    let links: Vec<_> = panel.types.iter().map(|label| typed_link(*label)).collect();
+    let traces = panel.types.iter().map(|label| typed_link(*label));
+    let boards = panel.types.iter().map(|label| type_board(*label, folder));
+    let links: Vec<_> = boards.chain(traces).collect();
     if !links.is_empty() {
         defaults["links"] = Value::Array(links);
     }
@@ -162,6 +165,26 @@ fn typed_link(label: Label) -> Value {
     let name = format!("{}:${{__field.labels.{}}}", operation.name(), label.name());
     let title = format!("Traces of this {}", label.name().replace('_', " "));
     json!({"title": title, "url": traces(Some(&name), ""), "targetBlank": true})
+}
+
+/// The link of a series to the board of its type, which carries what is chosen on this one.
+fn type_board(label: Label, folder: &str) -> Value {
+    let board = match label {
+        Label::WorkflowType => "workflows-by-type",
+        _ => "activities-by-type",
+    };
+    let chosen = ["job", "namespace", "task_queue", variables::METRICS];
+    let chosen: Vec<_> = chosen
+        .iter()
+        .map(|name| format!("${{{name}:queryparam}}"))
+        .collect();
+    let name = label.name();
+    let url = format!(
+        "/d/chronoscope-{folder}-{board}?var-{name}=${{__field.labels.{name}}}&{}&${{__url_time_range}}",
+        chosen.join("&")
+    );
+    let title = format!("Board of this {}", name.replace('_', " "));
+    json!({"title": title, "url": url, "targetBlank": false})
 }
 
 fn link(title: &str, url: &str) -> Value {

@@ -4,22 +4,27 @@ use std::fmt::Write as _;
 
 use chronoscope::schema::Label;
 
-use super::{Alert, alerts, rules::quoted};
+use super::{
+    Alert, alerts,
+    rules::{NAMESPACE, quoted},
+};
 
 /// Returns the labels by which an alert and one that it follows from are about the same.
+///
+/// Of calls, the queue is not known; of all else it must be the same one, and the same kind of work.
 pub fn equal(alert: &Alert, source: &Alert) -> Vec<&'static str> {
-    let shared = |label: &&Label| {
-        let same = [Label::Namespace, Label::TaskQueue];
-        same.contains(label) && source.by.contains(label)
-    };
-    let labels = alert.by.iter().filter(shared).map(|label| label.name());
-    std::iter::once("job").chain(labels).collect()
+    let both = |label| alert.by.contains(&label) && source.by.contains(&label);
+    let mut labels = vec!["job"];
+    labels.extend(both(Label::Namespace).then_some(NAMESPACE));
+    labels.extend(both(Label::TaskQueue).then_some(Label::TaskQueue.name()));
+    labels.extend((alert.kind().is_some() && source.kind().is_some()).then_some("kind"));
+    labels
 }
 
 /// Returns the text of the rules.
 pub fn yaml() -> String {
     let mut text = "# Written by `cargo run -p chronoscope-dashboards`: advice for Alertmanager.
-# Full slots end polling, which ends completions: one call is enough. Merge this into your
+# Full slots end polling: one call is enough. Merge this into your
 # configuration.
 inhibit_rules:
 "

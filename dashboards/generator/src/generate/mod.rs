@@ -12,7 +12,9 @@ pub mod alert;
 pub mod alerts;
 pub mod board;
 mod boards;
+pub mod condition;
 mod draw;
+mod expr;
 mod grafana;
 pub mod inhibit;
 mod promql;
@@ -24,7 +26,12 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use chronoscope::schema::Naming;
 
-pub use self::{alert::Alert, board::Board, promql::Promql, rules::Faster};
+pub use self::{
+    alert::Alert,
+    board::Board,
+    promql::Promql,
+    rules::{Faster, Links},
+};
 
 /// Where the runbook can be read, unless a team keeps its own.
 pub const RUNBOOK: &str = "https://docs.rs/crate/chronoscope/latest/source/dashboards/RUNBOOK.md";
@@ -38,16 +45,22 @@ pub fn boards(naming: Naming) -> Vec<Board> {
     boards::all(naming)
 }
 
+/// Returns the folder of a naming's boards.
+fn folder(naming: Naming) -> &'static str {
+    let known = NAMINGS.iter().find(|(known, _)| *known == naming);
+    known.map_or("", |(_, folder)| folder)
+}
+
 /// Returns every generated file, by its path inside `dashboards/`.
-pub fn files(runbook: &str) -> BTreeMap<PathBuf, String> {
+pub fn files(links: Links<'_>) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     for (naming, folder) in NAMINGS {
         for board in boards(naming) {
             let path = PathBuf::from(folder).join(format!("{}.json", board.slug()));
-            files.insert(path, grafana::json(&board, folder, runbook));
+            files.insert(path, grafana::json(&board, folder, links.runbook));
         }
         let path = format!("alerts/{folder}.rules.yml");
-        let text = rules::yaml(naming, Faster::default(), runbook);
+        let text = rules::yaml(naming, Faster::default(), links);
         files.insert(path.into(), text);
     }
     files.insert("alerts/inhibit.yml".into(), inhibit::yaml());

@@ -1,6 +1,8 @@
+//! Expressions over the catalogue, for panels and for rules.
+
 use chronoscope::schema::{Label, Metric, Naming};
 
-use super::variables;
+use super::{expr, variables};
 
 /// Labels, each with a regular expression of the values that are wanted, or after `!` of those that
 /// are not.
@@ -11,7 +13,11 @@ pub type Only<'a> = &'a [(Label, &'a str)];
 pub struct Promql {
     naming: Naming,
     range: String,
+    /// How long ago the range ends, if not now.
+    offset: String,
     filters: bool,
+    /// Whether a rule groups by instance, too.
+    instance: bool,
 }
 
 impl Promql {
@@ -20,7 +26,9 @@ impl Promql {
         Self {
             naming,
             range: "$__rate_interval".to_owned(),
+            offset: String::new(),
             filters: true,
+            instance: false,
         }
     }
 
@@ -29,8 +37,28 @@ impl Promql {
         Self {
             naming,
             range,
+            offset: String::new(),
             filters: false,
+            instance: false,
         }
+    }
+
+    /// By instance, too.
+    pub fn per_instance_too(mut self) -> Self {
+        self.instance = true;
+        self
+    }
+
+    /// Over all instances.
+    pub fn over_all(mut self) -> Self {
+        self.instance = false;
+        self
+    }
+
+    /// Over another range, which ended so long ago.
+    pub fn at(mut self, range: &str, offset: &str) -> Self {
+        (self.range, self.offset) = (range.to_owned(), format!(" offset {offset}"));
+        self
     }
 
     pub fn naming(&self) -> Naming {
@@ -77,10 +105,23 @@ impl Promql {
         self.grouped(by, &[])
     }
 
-    fn grouped(&self, by: &[Label], first: &[&str]) -> String {
-        let job: &[&str] = if self.filters { &[] } else { &["job"] };
-        let names = first.iter().chain(job).copied();
-        let names: Vec<_> = names.chain(by.iter().map(|label| label.name())).collect();
+    /// The labels in parentheses, as matching by them has it.
+    pub fn labels(&self, by: &[Label]) -> String {
+        self.by(by).trim_start_matches(" by").to_owned()
+    }
+
+    fn grouped(&self, by: &[Label], first: &[&'static str]) -> String {
+        let mut names = first.to_vec();
+        if !self.filters {
+            names.push("job");
+        }
+        for label in by {
+            match self.filters {
+                true => names.push(label.name()),
+                false => names.extend(expr::grouped(*label)),
+            }
+        }
+        names.extend(self.instance.then_some("instance"));
         match names.is_empty() {
             true => String::new(),
             false => format!(" by ({})", names.join(", ")),
@@ -107,6 +148,33 @@ impl Promql {
         format!("sum{} (rate({series}[{}]))", self.by(by), self.range)
     }
 
+    /// By how much a counter went up.
+    pub fn increase(&self, metric: Metric, only: Only<'_>, by: &[Label]) -> String {
+        self.increase_of(&self.series(metric, only), by)
+    }
+
+    /// How many values a histogram recorded.
+    pub fn increase_count(&self, metric: Metric, by: &[Label]) -> String {
+        self.increase_of(&self.part(metric, "_count", &[]), by)
+    }
+
+    fn increase_of(&self, series: &str, by: &[Label]) -> String {
+        let (range, offset) = (&self.range, &self.offset);
+        format!("sum{} (increase({series}[{range}]{offset}))", self.by(by))
+    }
+
+    /// How many values above a bound of its buckets a histogram recorded.
+    pub fn slower(&self, metric: Metric, bound: f64, only: Only<'_>, by: &[Label]) -> String {
+        let bucket = self.part(metric, "_bucket", only);
+        let bucket = match bucket.strip_suffix('}') {
+            Some(open) => format!("{open},le=~\"{}\"}}", spelled(bound)),
+            None => format!("{bucket}{{le=~\"{}\"}}", spelled(bound)),
+        };
+        let all = self.part(metric, "_count", only);
+        let (all, fast) = (self.increase_of(&all, by), self.increase_of(&bucket, by));
+        format!("{all} - {fast}")
+    }
+
     /// A quantile of a histogram.
     pub fn quantile(&self, quantile: f64, metric: Metric, only: Only<'_>, by: &[Label]) -> String {
         let (by, series) = (
@@ -124,4 +192,22 @@ impl Promql {
         let rate = |suffix| self.rate_of(&self.part(metric, suffix, &[]), by);
         format!("{} / {}", rate("_sum"), rate("_count"))
     }
+}
+
+/// A bound in every way that exporters and Prometheus write it.
+fn spelled(bound: f64) -> String {
+    let mut ways = vec![bound.to_string()];
+    if bound.fract() == 0.0 {
+        ways.push(format!("{bound}.0"));
+    }
+    // Go writes an exponent from a million on.
+    if bound >= 1e6 {
+        let way = format!("{bound:e}");
+        ways.push(way.replace('e', "e+0"));
+    }
+    let ways: Vec<_> = ways
+        .iter()
+        .map(|way| way.replace('.', "[.]").replace('+', "[+]"))
+        .collect();
+    ways.join("|")
 }

@@ -2,9 +2,9 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use chronoscope::schema::Naming;
+use chronoscope::schema::{Label, Naming};
 
-use super::{Alert, alerts};
+use super::{Alert, Board, alert::EXPORTED, alerts, boards, variables};
 
 /// By how much all durations of the rules are divided: one for production, more to watch them at
 /// work.
@@ -33,49 +33,136 @@ impl Faster {
     }
 }
 
+/// Where the links of alerts lead.
+#[derive(Clone, Copy, Debug)]
+pub struct Links<'a> {
+    /// The runbook.
+    pub runbook: &'a str,
+    /// The Grafana that has the boards; links are relative if it is empty.
+    pub grafana: &'a str,
+}
+
+impl Default for Links<'_> {
+    fn default() -> Self {
+        Self {
+            runbook: super::RUNBOOK,
+            grafana: "",
+        }
+    }
+}
+
+/// The label that holds Temporal's namespace, whatever Prometheus made of a series' own.
+pub const NAMESPACE: &str = "temporal_namespace";
+
 /// Returns the text of the rules.
-pub fn yaml(naming: Naming, faster: Faster, runbook: &str) -> String {
+pub fn yaml(naming: Naming, faster: Faster, links: Links<'_>) -> String {
     let mut text = "# Written by `cargo run -p chronoscope-dashboards`.\ngroups:\n".to_owned();
     for (group, alerts) in alerts::GROUPS {
         // Writing to a string does not fail.
         let _ = write!(text, "  - name: temporal-{group}\n    rules:\n");
         for alert in *alerts {
-            rule(&mut text, alert, naming, faster, runbook);
+            let _ = write!(
+                text,
+                "      - alert: {}
+        expr: |-
+          {}
+        for: {}
+        labels:
+",
+                alert.name,
+                alert.expr(naming, faster),
+                faster.duration(alert.lasts()),
+            );
+            mapping(&mut text, labels(alert, group));
+            text.push_str("        annotations:\n");
+            mapping(&mut text, annotations(alert, group, naming, links));
         }
     }
     text
 }
 
-fn rule(text: &mut String, alert: &Alert, naming: Naming, faster: Faster, runbook: &str) {
-    let name = alert.name;
-    let (expr, lasts) = (alert.expr(naming, faster), faster.duration(alert.lasts()));
-    let labels = ["job".to_owned()].into_iter();
-    let labels = labels.chain(alert.by.iter().map(|label| label.name().to_owned()));
+fn mapping(text: &mut String, entries: Vec<(&str, String)>) {
+    for (name, value) in entries {
+        let _ = writeln!(text, "          {name}: {}", quoted(&value));
+    }
+}
+
+/// What alerts are routed and inhibited by, in addition to the labels of their expression.
+fn labels(alert: &Alert, group: &str) -> Vec<(&'static str, String)> {
+    let mut labels = vec![
+        ("severity", alert.severity.name().to_owned()),
+        ("service", "temporal".to_owned()),
+        ("component", group.to_owned()),
+    ];
+    if alert.by.contains(&Label::Namespace) {
+        let either = format!("{{{{ or $labels.{EXPORTED} $labels.namespace }}}}");
+        labels.push((NAMESPACE, either));
+    }
+    labels.extend(alert.kind().map(|kind| ("kind", kind.to_owned())));
+    labels
+}
+
+fn annotations(
+    alert: &Alert,
+    group: &str,
+    naming: Naming,
+    links: Links<'_>,
+) -> Vec<(&'static str, String)> {
+    let labels = alert.labels().into_iter();
+    let labels = labels.filter(|label| *label != EXPORTED);
     let place: Vec<_> = labels
-        .map(|label| format!("{label} {{{{ $labels.{label} }}}}"))
+        .map(|label| match label {
+            "namespace" => format!("namespace {{{{ or $labels.{EXPORTED} $labels.namespace }}}}"),
+            label => format!("{label} {{{{ $labels.{label} }}}}"),
+        })
         .collect();
-    let place = place.join(", ");
-    let severity = alert.severity.name();
-    let _ = write!(
-        text,
-        "      - alert: {name}
-        expr: |-
-          {expr}
-        for: {lasts}
-        labels:
-          severity: {severity}
-        annotations:
-          summary: {}
-          description: {}
-          runbook_url: {}
-",
-        quoted(&format!("{} ({place})", alert.symptom)),
-        quoted(&format!(
-            "{} Check: {} Fix: {} Value: {{{{ $value | humanize }}}}.",
-            alert.cause, alert.check, alert.fix
-        )),
-        quoted(&format!("{runbook}#{}", name.to_lowercase())),
+    let summary = format!("{} ({})", alert.symptom, place.join(", "));
+    let description = format!(
+        "{} Check: {} Fix: {} Value: {{{{ $value | humanize }}}}.",
+        alert.cause, alert.check, alert.fix
     );
+    let runbook = format!("{}#{}", links.runbook, alert.name.to_lowercase());
+    vec![
+        ("summary", summary),
+        ("description", description),
+        ("runbook_url", runbook),
+        ("dashboard_url", board(alert, group, naming, links.grafana)),
+    ]
+}
+
+/// The board that shows what an alert is about, or else that of its group.
+fn slug(alert: &Alert, group: &str, naming: Naming) -> String {
+    let boards = boards(naming);
+    let shows = |board: &&Board| board.panels().any(|panel| panel.alert == Some(alert.name));
+    let of_group = match group {
+        "requests" => "grpc",
+        "cache" => "replay-and-cache",
+        "telemetry" => "own-health",
+        _ => "worker-overview",
+    };
+    let shown = boards.iter().skip(1).find(shows).map(Board::slug);
+    shown.unwrap_or_else(|| of_group.to_owned())
+}
+
+/// The link to an alert's board, with its variables set to the alert's labels.
+fn board(alert: &Alert, group: &str, naming: Naming, grafana: &str) -> String {
+    let slug = slug(alert, group, naming);
+    let folder = super::folder(naming);
+    let labels = alert.labels().into_iter();
+    let labels =
+        labels.filter(|label| ["job", "instance"].contains(label) || variables::is_one(label));
+    let filled: Vec<_> = labels
+        .map(|label| match label {
+            "namespace" => format!(
+                "var-namespace={{{{ or $labels.{EXPORTED} $labels.namespace | urlquery }}}}"
+            ),
+            label => format!("var-{label}={{{{ $labels.{label} | urlquery }}}}"),
+        })
+        .collect();
+    format!(
+        "{grafana}/d/chronoscope-{folder}-{slug}?{}",
+        filled.join("&")
+    )
 }
 
 /// A text as YAML's double-quoted strings have it, which are those of JSON.

@@ -14,9 +14,15 @@ Written by `cargo run -p chronoscope-dashboards`. Names are those of the default
 `CHRONOSCOPE_METRIC_NAMING=core` use the boards and rules of the folder and file `core`. The boards'
 links to traces use the data source and the service that are chosen at the top of a board.
 
-Alerts follow from each other: full slots end polling, waiting grows, completions end. Where several
-fire, begin with the one that the others name under *Follows from*; `alerts/inhibit.yml` keeps
-Alertmanager from sending the rest.
+Alerts follow from each other: full slots end polling, and tasks wait. Where several fire, begin with
+the one that the others name under *Follows from*; `alerts/inhibit.yml` keeps Alertmanager from
+sending the rest, where job, namespace, task queue and kind of work are the same.
+
+Each alert carries `severity`, `service` (`temporal`), `component` (the group below),
+`temporal_namespace` and, where it is about one, `kind` (`workflow`, `activity`, `localactivity` or
+`nexus`): route by these. Where Prometheus finds pods by Kubernetes, it renames a series' own
+`namespace` to `exported_namespace` unless `honorLabels` is true. The rules know both;
+`temporal_namespace` is always Temporal's. The boards' variable `namespace` needs `honorLabels: true`.
 
 "
     .to_owned();

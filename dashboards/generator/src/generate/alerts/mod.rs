@@ -4,6 +4,7 @@ mod cache;
 mod polling;
 mod requests;
 mod tasks;
+mod telemetry;
 
 use super::Alert;
 
@@ -13,6 +14,7 @@ pub const GROUPS: &[(&str, &[Alert])] = &[
     ("tasks", tasks::ALERTS),
     ("requests", requests::ALERTS),
     ("cache", cache::ALERTS),
+    ("telemetry", telemetry::ALERTS),
 ];
 
 /// Returns every alert.

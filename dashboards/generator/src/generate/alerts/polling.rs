@@ -1,15 +1,20 @@
+//! Whether workers ask for work, have room for it, and end it.
+
 use chronoscope::schema::{Label, Metric};
 
-use super::super::alert::{
-    Alert,
-    Condition::{Above, Unanswered, Vanished, Zero},
-    Severity::{Critical, Warning},
+use super::super::{
+    alert::{
+        Alert,
+        Severity::{Critical, Warning},
+    },
+    condition::Condition::{Above, FailsHere, Unended, Vanished, Zero, ZeroHere},
 };
 
 const POLLER: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::PollerType];
 const SLOT: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::WorkerType];
+const QUEUE: &[Label] = &[Label::Namespace, Label::TaskQueue];
 
-/// Whether workers ask for work, have room for it, and answer.
+/// Whether workers ask for work, have room for it, and end it.
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "PollersZero",
@@ -17,6 +22,7 @@ pub const ALERTS: &[Alert] = &[
         minutes: 5,
         condition: Zero(Metric::NumPollers),
         by: POLLER,
+        kind: "",
         follows: &["SlotsExhausted"],
         symptom: "Nobody polls a task queue, though a process of its workers is alive",
         cause: "The worker was shut down or failed while its process went on, or all of its slots are in use, which ends polling too.",
@@ -28,19 +34,21 @@ pub const ALERTS: &[Alert] = &[
         severity: Critical,
         minutes: 5,
         condition: Vanished(Metric::NumPollers),
-        by: POLLER,
+        by: QUEUE,
+        kind: "",
         follows: &[],
-        symptom: "All workers of a task queue are gone, with their metrics",
-        cause: "Their processes died, were scaled to zero, or can no longer be scraped. The alert ends by itself after an hour: then the queue counts as given up.",
-        check: "Does `up` know the targets? Look for crashes, evictions by memory, and deployments that did not come up.",
-        fix: "Bring the workers back. If the queue is meant to be gone, silence this for an hour.",
+        symptom: "No worker of a task queue answers Prometheus any longer",
+        cause: "Their processes died or hang, or the way to them is cut. Prometheus still has them as targets, so nobody scaled them to zero. Where metrics are pushed (OTLP) there is no `up`, and this alert cannot fire. It ends by itself after an hour.",
+        check: "See `up` of the targets. Look for crashes, evictions by memory, and deployments that did not come up.",
+        fix: "Bring the workers back. If they are meant to be gone, take the targets away.",
     },
     Alert {
         name: "SlotsExhausted",
         severity: Critical,
-        minutes: 2,
+        minutes: 5,
         condition: Zero(Metric::WorkerTaskSlotsAvailable),
         by: SLOT,
+        kind: "",
         follows: &[],
         symptom: "No slot is free on any worker of a task queue, so tasks wait",
         cause: "More work than slots, or slots held by work that hangs. Only suppliers of a fixed number have this metric.",
@@ -50,11 +58,12 @@ pub const ALERTS: &[Alert] = &[
     Alert {
         name: "SlotsNearlyExhausted",
         severity: Warning,
-        minutes: 2,
+        minutes: 15,
         condition: Above(&[]),
         by: SLOT,
+        kind: "",
         follows: &["SlotsExhausted"],
-        symptom: "More than 80 % of a task queue's slots are in use",
+        symptom: "More than 80 % of a task queue's slots have been in use for a while",
         cause: "Load nears what the workers can hold at once.",
         check: "See CPU and memory of the workers, and which types run longer than they did.",
         fix: "Raise the limit or add workers before SlotsExhausted fires.",
@@ -63,32 +72,70 @@ pub const ALERTS: &[Alert] = &[
         name: "CompletionsZeroOfWorkflowTasks",
         severity: Critical,
         minutes: 5,
-        condition: Unanswered(
-            Metric::WorkflowTaskQueuePollSucceed,
-            "RespondWorkflowTaskCompleted|RespondQueryTaskCompleted",
-        ),
-        by: &[Label::Namespace],
+        condition: Unended {
+            begun: Metric::WorkflowTaskQueuePollSucceed,
+            ended: Metric::WorkflowTaskExecutionLatency,
+            failed: Metric::WorkflowTaskExecutionFailed,
+            used_to: false,
+        },
+        by: QUEUE,
+        kind: "workflow",
         follows: &[
-            "PollersZero",
-            "SlotsExhausted",
             "NonDeterminism",
+            "WorkflowTaskFailuresElevated",
             "WorkflowTaskExecutionLatencyHigh",
+            "GrpcMessageTooLarge",
         ],
         symptom: "Workflow tasks come in and none is completed",
-        cause: "Every task fails, the calls that answer fail, or workflow code hangs.",
-        check: "See `Failed workflow tasks by reason`, then `Failed` on the board of gRPC for RespondWorkflowTaskCompleted.",
-        fix: "Roll back what was deployed last. If the calls fail, mend the way to the server.",
+        cause: "Workflow code hangs, or every task fails.",
+        check: "See `Failed workflow tasks by reason`. If there are none, take a stack dump of a worker: what do its workflow threads wait for?",
+        fix: "Roll back what was deployed last. Take what blocks out of workflow code, into an activity.",
     },
     Alert {
         name: "CompletionsZeroOfActivities",
         severity: Critical,
         minutes: 5,
-        condition: Unanswered(Metric::ActivityTaskReceived, "RespondActivityTaskCompleted"),
-        by: &[Label::Namespace],
-        follows: &["PollersZero", "SlotsExhausted"],
-        symptom: "Activity tasks come in and no activity is completed",
-        cause: "Every attempt fails or hangs, or the calls that answer fail. Where all activities take longer than five minutes, this is normal: leave the rule out there.",
-        check: "See `Errors by type` on the board of activities, then `Failed` on the board of gRPC for RespondActivityTaskCompleted.",
-        fix: "Mend what the activities call, or roll back. Attempts are retried by themselves.",
+        condition: Unended {
+            begun: Metric::ActivityTaskReceived,
+            ended: Metric::ActivityExecutionLatency,
+            failed: Metric::ActivityExecutionFailed,
+            used_to: true,
+        },
+        by: QUEUE,
+        kind: "activity",
+        follows: &["SlotsExhausted"],
+        symptom: "Activities are begun and none has ended for half an hour, though they did before",
+        cause: "They hang: a call without a timeout, a lock, a pool that is used up. Those that failed, were cancelled or are completed elsewhere count as ended. Where a queue's activities take longer than half an hour and come in waves, this can fire for nothing.",
+        check: "Compare `Received` with `Ends by class` on the board of activities, by type; take a stack dump of a worker.",
+        fix: "Restart the workers, then give the call that hangs a timeout and the activity heartbeats.",
+    },
+    Alert {
+        name: "ReplicaFails",
+        severity: Warning,
+        minutes: 10,
+        condition: FailsHere {
+            failed: Metric::ActivityExecutionFailed,
+            ended: Metric::ActivityExecutionLatency,
+        },
+        by: QUEUE,
+        kind: "activity",
+        follows: &[],
+        symptom: "Most attempts of activities fail on one instance, and not on the others",
+        cause: "That instance lacks something: a credential, a disk, the way to what it calls.",
+        check: "Search the log of that instance for the error; compare its node and its configuration with the others'.",
+        fix: "Take the instance away; its attempts are retried elsewhere.",
+    },
+    Alert {
+        name: "ReplicaDoesNotPoll",
+        severity: Warning,
+        minutes: 20,
+        condition: ZeroHere(Metric::NumPollers),
+        by: POLLER,
+        kind: "",
+        follows: &["SlotsExhausted"],
+        symptom: "One instance polls no longer, while others of its queue do",
+        cause: "Its worker ended while its process went on, its slots are held by work that hangs, or it takes long to shut down.",
+        check: "See `Pollers by kind` and `Slots in use` of that instance; search its log for the end of `Worker::run`.",
+        fix: "Restart the instance. Let the process end when its worker ends.",
     },
 ];

@@ -1,18 +1,34 @@
-use chronoscope::schema::{Label, Metric};
+//! Whether the server takes what clients and workers send.
 
-use super::super::alert::{
-    Alert,
-    Condition::{Above, Happens},
-    Severity::{Critical, Warning},
+use chronoscope::schema::Label;
+
+use super::super::{
+    alert::{
+        Alert,
+        Severity::{Critical, Warning},
+    },
+    condition::{
+        Condition::{Above, Refused},
+        LONG, SHORT,
+    },
 };
 
 const CALL: &[Label] = &[Label::Namespace, Label::Operation];
 
 /// What somebody waits for.
 const USERS: &str = "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution|UpdateWorkflowExecution|ExecuteMultiOperation";
+/// Those of them that the server answers at once.
+const USERS_AT_ONCE: &str =
+    "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution";
 /// What workers answer with.
 const RESPONSES: &str = "Respond(Workflow|Activity)Task.*";
 const EXHAUSTED: (Label, &str) = (Label::StatusCode, "RESOURCE_EXHAUSTED");
+const POLLS: &str = "Poll.*";
+const HEARTBEATS: &str = "RecordActivityTaskHeartbeat";
+/// What a worker asks for at its start and at its end, and then does without.
+const OPTIONAL: &str = "!GetSystemInfo|ShutdownWorker";
+/// Nobody answered, or nobody let us in.
+const AWAY: &str = "UNAVAILABLE|TRANSPORT_ERROR|UNAUTHENTICATED|PERMISSION_DENIED";
 const NOT_FOUND: (Label, &str) = (Label::StatusCode, "NOT_FOUND");
 
 /// Whether the server takes what clients and workers send.
@@ -20,14 +36,17 @@ pub const ALERTS: &[Alert] = &[
     Alert {
         name: "ResourceExhaustedForUsers",
         severity: Critical,
-        minutes: 1,
-        condition: Happens(
-            Metric::RequestFailure,
-            &[(Label::Operation, USERS), EXHAUSTED],
-        ),
+        minutes: 6,
+        condition: Refused {
+            calls: &[SHORT, LONG],
+            only: &[(Label::Operation, USERS), EXHAUSTED],
+            of: &[(Label::Operation, USERS)],
+            share: 0.05,
+        },
         by: CALL,
+        kind: "",
         follows: &[],
-        symptom: "The server refuses starts, signals or updates, since a limit is reached",
+        symptom: "The server refuses starts, signals or updates again and again, since a limit is reached",
         cause: "The namespace's rate limit, or one of the server's persistence, is used up.",
         check: "See `Begun` on the board of gRPC: which operation grew? On Cloud, see the namespace's limits.",
         fix: "Slow the caller down, spread the load, or ask for a higher limit.",
@@ -35,13 +54,16 @@ pub const ALERTS: &[Alert] = &[
     Alert {
         name: "ResourceExhaustedOnResponses",
         severity: Critical,
-        minutes: 5,
-        condition: Happens(
-            Metric::RequestFailure,
-            &[(Label::Operation, RESPONSES), EXHAUSTED],
-        ),
+        minutes: 10,
+        condition: Refused {
+            calls: &[SHORT],
+            only: &[(Label::Operation, RESPONSES), EXHAUSTED],
+            of: &[(Label::Operation, RESPONSES)],
+            share: 0.05,
+        },
         by: CALL,
-        follows: &["ResourceExhaustedForUsers"],
+        kind: "",
+        follows: &[],
         symptom: "The server refuses workers' answers, since a limit is reached",
         cause: "The namespace's rate limit is used up; work that is done is done again.",
         check: "See which operation grew on the board of gRPC.",
@@ -50,13 +72,16 @@ pub const ALERTS: &[Alert] = &[
     Alert {
         name: "ResourceExhaustedOnPolls",
         severity: Warning,
-        minutes: 5,
-        condition: Happens(
-            Metric::LongRequestFailure,
-            &[(Label::Operation, "Poll.*"), EXHAUSTED],
-        ),
+        minutes: 10,
+        condition: Refused {
+            calls: &[LONG],
+            only: &[(Label::Operation, POLLS), EXHAUSTED],
+            of: &[(Label::Operation, POLLS)],
+            share: 0.05,
+        },
         by: CALL,
-        follows: &["ResourceExhaustedForUsers", "ResourceExhaustedOnResponses"],
+        kind: "",
+        follows: &[],
         symptom: "The server refuses polls, since a limit is reached",
         cause: "More pollers than the namespace may have, or its rate limit is used up.",
         check: "Count pollers of all workers on the worker overview.",
@@ -64,14 +89,17 @@ pub const ALERTS: &[Alert] = &[
     },
     Alert {
         name: "NotFoundOnResponses",
-        severity: Critical,
-        minutes: 5,
-        condition: Happens(
-            Metric::RequestFailure,
-            &[(Label::Operation, RESPONSES), NOT_FOUND],
-        ),
+        severity: Warning,
+        minutes: 10,
+        condition: Refused {
+            calls: &[SHORT],
+            only: &[(Label::Operation, RESPONSES), NOT_FOUND],
+            of: &[(Label::Operation, RESPONSES)],
+            share: 0.05,
+        },
         by: CALL,
-        follows: &["WorkflowTaskExecutionLatencyHigh"],
+        kind: "",
+        follows: &[],
         symptom: "Workers answer tasks that the server no longer knows",
         cause: "The answer came after the task's timeout, or the run was closed meanwhile.",
         check: "Compare `Task execution` and `One attempt` with their timeouts; see whether somebody terminates runs.",
@@ -80,12 +108,15 @@ pub const ALERTS: &[Alert] = &[
     Alert {
         name: "NotFoundOnHeartbeats",
         severity: Warning,
-        minutes: 5,
-        condition: Happens(
-            Metric::RequestFailure,
-            &[(Label::Operation, "RecordActivityTaskHeartbeat"), NOT_FOUND],
-        ),
+        minutes: 10,
+        condition: Refused {
+            calls: &[SHORT],
+            only: &[(Label::Operation, HEARTBEATS), NOT_FOUND],
+            of: &[(Label::Operation, HEARTBEATS)],
+            share: 0.05,
+        },
         by: CALL,
+        kind: "",
         follows: &[],
         symptom: "Activities send heartbeats of attempts that are over",
         cause: "They beat later than their heartbeat timeout, or their run was closed.",
@@ -94,17 +125,19 @@ pub const ALERTS: &[Alert] = &[
     },
     Alert {
         name: "Unimplemented",
-        severity: Critical,
-        minutes: 2,
-        condition: Happens(
-            Metric::RequestFailure,
-            // Asked for at the start and at the end of a worker that then does without.
-            &[
-                (Label::Operation, "!GetSystemInfo|ShutdownWorker"),
+        severity: Warning,
+        minutes: 10,
+        condition: Refused {
+            calls: &[SHORT, LONG],
+            only: &[
+                (Label::Operation, OPTIONAL),
                 (Label::StatusCode, "UNIMPLEMENTED"),
             ],
-        ),
+            of: &[(Label::Operation, OPTIONAL)],
+            share: 0.5,
+        },
         by: CALL,
+        kind: "",
         follows: &[],
         symptom: "The server does not know a call",
         cause: "The server is older than the SDK, or something between speaks no gRPC.",
@@ -114,9 +147,15 @@ pub const ALERTS: &[Alert] = &[
     Alert {
         name: "Internal",
         severity: Critical,
-        minutes: 2,
-        condition: Happens(Metric::RequestFailure, &[(Label::StatusCode, "INTERNAL")]),
+        minutes: 10,
+        condition: Refused {
+            calls: &[SHORT, LONG],
+            only: &[(Label::StatusCode, "INTERNAL")],
+            of: &[],
+            share: 0.05,
+        },
         by: CALL,
+        kind: "",
         follows: &[],
         symptom: "Calls fail with an internal error",
         cause: "A fault of the server, or of a proxy on the way.",
@@ -127,12 +166,31 @@ pub const ALERTS: &[Alert] = &[
         name: "RequestLatencyHigh",
         severity: Critical,
         minutes: 5,
-        condition: Above(&[(Label::Operation, USERS)]),
+        condition: Above(&[(Label::Operation, USERS_AT_ONCE)]),
         by: CALL,
-        follows: &["ResourceExhaustedForUsers"],
-        symptom: "Starts, signals or updates take more than two seconds",
+        kind: "",
+        follows: &[],
+        symptom: "Starts or signals take more than two seconds",
         cause: "The server or its store is slow, the network is, or the caller's own CPU is used up.",
         check: "Are all operations slow, from all instances? Compare with the server's own latencies.",
         fix: "Mend the slow part; on the caller's side give it CPU or spread the load.",
+    },
+    Alert {
+        name: "ServerUnreachable",
+        severity: Critical,
+        minutes: 6,
+        condition: Refused {
+            calls: &[SHORT, LONG],
+            only: &[(Label::StatusCode, AWAY)],
+            of: &[],
+            share: 0.5,
+        },
+        by: &[Label::Namespace],
+        kind: "",
+        follows: &[],
+        symptom: "Most calls to the server fail before it looks at them",
+        cause: "The server or the way to it is down, or it no longer lets this client in: a certificate or an API key has expired.",
+        check: "See `Failed` on the board of gRPC: which status code? UNAVAILABLE and TRANSPORT_ERROR are the network's or the server's, the others are credentials.",
+        fix: "Bring the server or the network back; renew the credential. Workers go on by themselves.",
     },
 ];

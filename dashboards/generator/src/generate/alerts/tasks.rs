@@ -1,9 +1,13 @@
+//! Whether tasks succeed, and how long they wait and take.
+
 use chronoscope::schema::{Label, Metric};
 
-use super::super::alert::{
-    Alert,
-    Condition::{Above, Happens},
-    Severity::{Critical, Warning},
+use super::super::{
+    alert::{
+        Alert,
+        Severity::{Critical, Warning},
+    },
+    condition::Condition::{Above, Happens, KeepsHappening},
 };
 
 const QUEUE: &[Label] = &[Label::Namespace, Label::TaskQueue];
@@ -14,6 +18,11 @@ const REASON: &[Label] = &[
     Label::WorkflowType,
     Label::FailureReason,
 ];
+/// The reasons of failures that no other alert is about.
+const OTHERS: &[(Label, &str)] = &[(
+    Label::FailureReason,
+    "!NonDeterminismError|GrpcMessageTooLarge|PayloadsTooLarge|RequestTooLarge",
+)];
 const LOCAL: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::ActivityType];
 
 /// Whether tasks succeed, and how long they wait and take.
@@ -27,6 +36,7 @@ pub const ALERTS: &[Alert] = &[
             &[(Label::FailureReason, "NonDeterminismError")],
         ),
         by: TYPE,
+        kind: "workflow",
         follows: &[],
         symptom: "Workflow code does not match the histories of runs that are open",
         cause: "A deployment changed the order of a workflow's commands without a patch, or the code depends on time, randomness or a map's order.",
@@ -45,6 +55,7 @@ pub const ALERTS: &[Alert] = &[
             )],
         ),
         by: REASON,
+        kind: "workflow",
         follows: &[],
         symptom: "A workflow task's answer is larger than the server takes",
         cause: "Arguments, results or many commands at once exceed 2 MiB a payload or 4 MiB a message.",
@@ -53,23 +64,42 @@ pub const ALERTS: &[Alert] = &[
     },
     Alert {
         name: "WorkflowTaskFailuresElevated",
-        severity: Warning,
-        minutes: 2,
-        condition: Above(&[(Label::FailureReason, "WorkflowError")]),
+        severity: Critical,
+        minutes: 5,
+        condition: Above(OTHERS),
         by: QUEUE,
-        follows: &["NonDeterminism"],
-        symptom: "More than ten workflow tasks fail each second",
+        kind: "workflow",
+        follows: &[],
+        symptom: "More than a tenth of workflow tasks fail",
         cause: "Workflow code panics or returns an error that fails the task, and each is tried again.",
         check: "Search the log for the panic; see `Failed tasks by reason` on the board of workflows for the type.",
         fix: "Roll back or mend the code; runs then go on by themselves.",
     },
     Alert {
+        name: "WorkflowTasksFailAgain",
+        severity: Warning,
+        minutes: 45,
+        condition: KeepsHappening(&[(Metric::WorkflowTaskExecutionFailed, OTHERS)]),
+        by: TYPE,
+        kind: "workflow",
+        follows: &["WorkflowTaskFailuresElevated"],
+        symptom: "Workflow tasks of a type have failed again and again for the better part of an hour",
+        cause: "A run is stuck: its task fails each time that it is tried, and nobody else will end it.",
+        check: "Search the log for the failed task: it names the run. Replay its history in a test.",
+        fix: "Mend the code, and the run goes on by itself; reset or terminate a run that cannot be saved.",
+    },
+    Alert {
         name: "WorkflowTaskScheduleToStartElevated",
         severity: Warning,
-        minutes: 5,
+        minutes: 15,
         condition: Above(&[]),
         by: QUEUE,
-        follows: &["WorkflowTaskScheduleToStartHigh"],
+        kind: "workflow",
+        follows: &[
+            "WorkflowTaskScheduleToStartHigh",
+            "WorkflowTaskScheduleToStartSevere",
+            "WorkflowTaskExecutionLatencyHigh",
+        ],
         symptom: "Workflow tasks wait for more than 200 ms in the queue",
         cause: "Workers are at the edge of what they can do.",
         check: "See slots, then CPU, then the number of pollers, in this order.",
@@ -81,8 +111,10 @@ pub const ALERTS: &[Alert] = &[
         minutes: 5,
         condition: Above(&[]),
         by: QUEUE,
+        kind: "workflow",
         follows: &[
             "WorkflowTaskScheduleToStartSevere",
+            "WorkflowTaskExecutionLatencyHigh",
             "SlotsExhausted",
             "PollersZero",
         ],
@@ -97,6 +129,7 @@ pub const ALERTS: &[Alert] = &[
         minutes: 5,
         condition: Above(&[]),
         by: QUEUE,
+        kind: "workflow",
         follows: &["SlotsExhausted", "PollersZero"],
         symptom: "Workflow tasks wait for more than half an hour in the queue",
         cause: "Workers were away or far too few, and a backlog is left.",
@@ -109,6 +142,7 @@ pub const ALERTS: &[Alert] = &[
         minutes: 5,
         condition: Above(&[]),
         by: QUEUE,
+        kind: "activity",
         follows: &["SlotsExhausted", "PollersZero"],
         symptom: "Activity tasks wait for more than half an hour in the queue",
         cause: "More activities are scheduled than are done, or their workers were away.",
@@ -121,6 +155,7 @@ pub const ALERTS: &[Alert] = &[
         minutes: 5,
         condition: Above(&[]),
         by: TYPE,
+        kind: "workflow",
         follows: &[],
         symptom: "Workflow tasks take more than ten seconds, when the server takes them back",
         cause: "Workflow code blocks its thread: blocking I/O, a lock, a long computation; or local activities hold the task.",
@@ -129,12 +164,13 @@ pub const ALERTS: &[Alert] = &[
     },
     Alert {
         name: "ActivityFailuresElevated",
-        severity: Warning,
-        minutes: 2,
+        severity: Critical,
+        minutes: 5,
         condition: Above(&[]),
         by: QUEUE,
+        kind: "activity",
         follows: &[],
-        symptom: "More than ten attempts of activities fail each second",
+        symptom: "More than half of the attempts of activities fail",
         cause: "What they call is down or refuses, and attempts are retried.",
         check: "See `Errors by type` on the board of activities.",
         fix: "Mend what is called. Longer intervals between retries spare it meanwhile.",
@@ -145,6 +181,7 @@ pub const ALERTS: &[Alert] = &[
         minutes: 5,
         condition: Above(&[]),
         by: LOCAL,
+        kind: "localactivity",
         follows: &[],
         symptom: "Local activities take more than half an hour",
         cause: "Something that waits was made a local activity; the workflow task is held open all the while.",

@@ -1,6 +1,7 @@
 //! What is on each board: one line a panel, then what bad looks like and what to do.
 
 mod activities;
+mod first;
 mod grpc;
 mod health;
 mod optional;
@@ -21,6 +22,7 @@ const QUEUE: &[Label] = &[Label::TaskQueue];
 pub fn all(naming: Naming) -> Vec<Board> {
     let draw = Draw::new(naming);
     vec![
+        first::board(&draw),
         worker::board(&draw),
         workflows::board(&draw),
         activities::board(&draw),

@@ -71,7 +71,8 @@ fn replay(draw: &Draw) -> Vec<Panel> {
             .bad(
                 "near the workflow task's timeout.",
                 "shorten histories: continue as new earlier.",
-            ),
+            )
+            .alert("ReplaysPerTaskHigh"),
         draw.quantiles(
             "Replay of workflow code",
             M::WorkflowReplayLatency,

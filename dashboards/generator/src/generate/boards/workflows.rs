@@ -140,12 +140,14 @@ fn size(draw: &Draw) -> Vec<Panel> {
             .bad(
                 "more than 10,240: the server warns, and ends the run at 51,200.",
                 "continue as new earlier.",
-            ),
+            )
+            .alert("HistoryNearLimit"),
         draw.quantiles("Bytes of a history", M::WorkflowHistorySize, WORKFLOW)
             .bad(
                 "more than 10 MiB: the server warns, and ends the run at 50 MiB.",
                 "pass references instead of contents.",
-            ),
+            )
+            .alert("HistorySizeNearLimit"),
         draw.quantiles(
             "Payloads of a command",
             M::WorkflowCommandPayloadSize,

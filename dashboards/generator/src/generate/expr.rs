@@ -1,0 +1,237 @@
+//! The expression of each condition.
+
+use std::time::Duration;
+
+use chronoscope::schema::{Label, Measure, Metric, Naming};
+
+use super::{
+    Alert, Promql,
+    condition::{Calls, Condition},
+    promql::Only,
+    rules::Faster,
+};
+
+/// So many make a pattern of what may happen once.
+const FEW: f64 = 5.0;
+/// So many tasks that are slow are more than an outlier.
+const SLOW: f64 = 3.0;
+/// So many replays, in a window, cost something.
+const MANY: f64 = 300.0;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Writes the expression of one alert.
+struct Writer<'a> {
+    alert: &'a Alert,
+    promql: Promql,
+    faster: Faster,
+}
+
+/// Returns the expression of an alert.
+pub fn of(alert: &Alert, naming: Naming, faster: Faster) -> String {
+    let promql = Promql::of_rule(naming, faster.duration(alert.window()));
+    let promql = match alert.per_instance() {
+        true => promql.per_instance_too(),
+        false => promql,
+    };
+    let writer = Writer {
+        alert,
+        promql,
+        faster,
+    };
+    writer.expr()
+}
+
+impl Writer<'_> {
+    fn expr(&self) -> String {
+        let (promql, by) = (&self.promql, self.alert.by);
+        match self.alert.condition {
+            Condition::Above(only) => self.above(only),
+            Condition::Happens(metric, only) => self.happens(metric, only),
+            Condition::KeepsHappening(counters) => {
+                let one = |(metric, only): &(Metric, Only<'_>)| {
+                    format!("{} > 0", promql.increase(*metric, only, by))
+                };
+                let all: Vec<_> = counters.iter().map(one).collect();
+                all.join(" or ")
+            }
+            Condition::Refused {
+                calls,
+                only,
+                of,
+                share,
+            } => self.refused(calls, only, of, share),
+            Condition::Zero(metric) => format!("{} == 0", promql.sum(metric, &[], by)),
+            Condition::ZeroHere(metric) => {
+                let all = promql.clone().over_all();
+                format!(
+                    "{} == 0 unless on{} {} == 0",
+                    promql.sum(metric, &[], by),
+                    all.labels(by),
+                    all.sum(metric, &[], by)
+                )
+            }
+            Condition::FailsHere { failed, ended } => {
+                let all = promql.clone().over_all();
+                format!(
+                    "{} unless on{} ({})",
+                    self.share(promql, failed, ended, &[]),
+                    all.labels(by),
+                    self.share(&all, failed, ended, &[])
+                )
+            }
+            Condition::Vanished(metric) => self.vanished(metric),
+            Condition::Unended {
+                begun,
+                ended,
+                failed,
+                used_to,
+            } => self.unended(begun, ended, failed, used_to),
+            Condition::EmptyCache => {
+                let size = format!(
+                    "sum{} (max_over_time({}[{}])) == 0",
+                    promql.by(by),
+                    promql.series(Metric::StickyCacheSize, &[]),
+                    promql.range()
+                );
+                format!("{size} and {}", self.replays(0.5))
+            }
+        }
+    }
+
+    /// A count within the window. Where durations are divided, so is what can happen in them.
+    fn floor(&self, count: f64) -> f64 {
+        self.faster.seconds(count)
+    }
+
+    fn above(&self, only: Only<'_>) -> String {
+        let Some(threshold) = self.alert.threshold() else {
+            return String::new();
+        };
+        let (metric, value) = (threshold.metric, threshold.value);
+        match (threshold.measure, metric) {
+            (Measure::Quantile(quantile), _) => self.quantile(quantile, metric, value, only),
+            (_, Metric::WorkerTaskSlotsUsed) => {
+                let used = self.promql.sum(metric, only, self.alert.by);
+                let free = Metric::WorkerTaskSlotsAvailable;
+                let free = self.promql.sum(free, only, self.alert.by);
+                format!("{used} / ({used} + {free}) > {value}")
+            }
+            (_, Metric::StickyCacheMiss) => {
+                let misses = self.promql.increase(metric, only, self.alert.by);
+                let hits = Metric::StickyCacheHit;
+                let hits = self.promql.increase(hits, only, self.alert.by);
+                // There may never have been a hit.
+                format!(
+                    "{misses} > {value} * ({hits} or {misses} * 0) and {misses} >= {}",
+                    self.floor(MANY)
+                )
+            }
+            (_, Metric::WorkflowTaskReplayLatency) => self.replays(value),
+            (_, Metric::WorkflowTaskExecutionFailed) => {
+                let ended = Metric::WorkflowTaskExecutionLatency;
+                self.share(&self.promql, metric, ended, only)
+            }
+            _ => {
+                let ended = Metric::ActivityExecutionLatency;
+                self.share(&self.promql, metric, ended, only)
+            }
+        }
+    }
+
+    /// The slowest, and that they are more than an outlier; the largest is one.
+    fn quantile(&self, quantile: f64, metric: Metric, value: f64, only: Only<'_>) -> String {
+        let (promql, by) = (&self.promql, self.alert.by);
+        let value = match metric.unit() {
+            chronoscope::schema::Unit::Seconds => {
+                self.faster.seconds(value) * promql.naming().per_second()
+            }
+            _ => value,
+        };
+        let above = format!("{} > {value}", promql.quantile(quantile, metric, only, by));
+        if quantile >= 1.0 {
+            return above;
+        }
+        let slow = promql.slower(metric, value, only, by);
+        format!("{above} and {slow} >= {}", self.floor(SLOW))
+    }
+
+    /// A counter that went up, or that is there for the first time and not zero. The second counts
+    /// only where its job was seen before: not after a gap, and not by a fresh Prometheus.
+    fn happens(&self, metric: Metric, only: Only<'_>) -> String {
+        let promql = &self.promql;
+        let (by, range) = (promql.by(self.alert.by), promql.range());
+        let series = promql.series(metric, only);
+        let hour = self.faster.duration(HOUR);
+        let known = promql.series(Metric::WorkerStart, &[]);
+        let before = self.faster.duration(self.alert.window() * 2);
+        format!(
+            "sum{by} (increase({series}[{range}]) > 0 or (({series} > 0 unless {series} <= last_over_time({series}[{hour}] offset {range})) and on (job) last_over_time({known}[{hour}] offset {before})))"
+        )
+    }
+
+    fn refused(&self, calls: &[Calls], only: Only<'_>, of: Only<'_>, share: f64) -> String {
+        let by = self.alert.by;
+        let one = |(failed, begun): &Calls| {
+            let failed = self.promql.increase(*failed, only, by);
+            let begun = self.promql.increase(*begun, of, by);
+            let few = self.floor(FEW);
+            format!("({failed} >= {few} and {failed} > {share} * {begun})")
+        };
+        let all: Vec<_> = calls.iter().map(one).collect();
+        all.join(" or ")
+    }
+
+    /// More than a few fail, and more than the threshold's share of what ends.
+    fn share(&self, promql: &Promql, failed: Metric, ended: Metric, only: Only<'_>) -> String {
+        let by = self.alert.by;
+        let value = self.alert.threshold().map_or(0.5, |t| t.value);
+        let failed = promql.increase(failed, only, by);
+        let ended = promql.increase_count(ended, by);
+        let few = self.floor(FEW);
+        format!("{failed} >= {few} and {failed} > {value} * {ended}")
+    }
+
+    fn replays(&self, share: f64) -> String {
+        let (promql, by) = (&self.promql, self.alert.by);
+        let replays = promql.increase_count(Metric::WorkflowTaskReplayLatency, by);
+        let tasks = promql.increase(Metric::WorkflowTaskQueuePollSucceed, &[], by);
+        let many = self.floor(MANY);
+        format!("{replays} > {share} * {tasks} and {replays} >= {many}")
+    }
+
+    fn vanished(&self, metric: Metric) -> String {
+        let (by, range) = (self.promql.by(self.alert.by), self.promql.range());
+        let now = self.promql.series(metric, &[]);
+        format!(
+            "sum{by} (max_over_time({now}[{range}]) and on (job, instance) (up == 0)) > 0 unless sum{by} ({now})"
+        )
+    }
+
+    fn unended(&self, begun: Metric, ended: Metric, failed: Metric, used_to: bool) -> String {
+        let (promql, by) = (&self.promql, self.alert.by);
+        let few = self.floor(FEW);
+        let came = promql.increase(begun, &[], by);
+        let ends = promql.increase_count(ended, by);
+        let fails = promql.increase(failed, &[], by);
+        let hangs = format!("{came} >= {few} unless {ends} - ({fails} or {ends} * 0) > 0");
+        if !used_to {
+            return hangs;
+        }
+        // What came a window ago should have ended by now, as it did in the hours before.
+        let range = promql.range();
+        let hours = self.faster.duration(3 * HOUR);
+        let earlier = promql.clone().at(range, range).increase(begun, &[], by);
+        let before = promql.clone().at(&hours, range).increase_count(ended, by);
+        let ends = promql.increase_count(ended, by);
+        format!("{earlier} >= {few} and {came} >= {few} and {before} >= {few} unless {ends} > 0")
+    }
+}
+
+/// The labels that a rule groups by where a label of the catalogue is.
+pub fn grouped(label: Label) -> Vec<&'static str> {
+    match label {
+        Label::Namespace => vec![label.name(), super::alert::EXPORTED],
+        label => vec![label.name()],
+    }
+}

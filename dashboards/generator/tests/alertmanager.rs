@@ -1,0 +1,86 @@
+//! A real Alertmanager with the advice on inhibition, and its own client.
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command, thread::sleep, time::Duration};
+
+use serde_json::Value;
+
+use crate::{
+    folder,
+    support::{Served, backend},
+};
+
+/// The labels of an alert.
+pub type Labels = BTreeMap<String, String>;
+
+/// An Alertmanager, for as long as the value lives.
+pub struct Alertmanager {
+    program: String,
+    server: Served,
+}
+
+impl Alertmanager {
+    pub fn start() -> Self {
+        let tools = Command::new(backend("alertmanager"))
+            .output()
+            .unwrap()
+            .stdout;
+        let tools = String::from_utf8(tools).unwrap();
+        let advice = fs::read_to_string(folder().join("alerts/inhibit.yml")).unwrap();
+        let config = format!("route: {{receiver: none}}\nreceivers: [{{name: none}}]\n{advice}");
+        let started = Self {
+            program: Path::new(tools.trim()).join("amtool").display().to_string(),
+            server: Served::start("alertmanager", &config, &[]),
+        };
+        let answers = (0..300).any(|_| {
+            sleep(Duration::from_millis(100));
+            started
+                .run(&["cluster".to_owned(), "show".to_owned()])
+                .is_some()
+        });
+        assert!(answers, "Alertmanager does not answer");
+        started
+    }
+
+    fn run(&self, args: &[String]) -> Option<String> {
+        let output = Command::new(&self.program)
+            .args([
+                "--alertmanager.url",
+                &format!("http://{}", self.server.address),
+            ])
+            .args(args)
+            .output()
+            .unwrap();
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// Lets an alert fire.
+    pub fn fire(&self, labels: &Labels) {
+        let labels = labels.iter().map(|(name, value)| format!("{name}={value}"));
+        let args: Vec<_> = ["alert", "add"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(labels)
+            .collect();
+        self.run(&args).unwrap();
+    }
+
+    /// All alerts, with whether they are inhibited.
+    pub fn alerts(&self) -> Vec<(Labels, bool)> {
+        let args = ["alert", "query", "--inhibited", "--active", "-o", "json"].map(str::to_owned);
+        let answer: Value = serde_json::from_str(&self.run(&args).unwrap()).unwrap();
+        let one = |alert: &Value| {
+            let inhibited = !alert["status"]["inhibitedBy"]
+                .as_array()
+                .unwrap()
+                .is_empty();
+            (
+                serde_json::from_value(alert["labels"].clone()).unwrap(),
+                inhibited,
+            )
+        };
+        answer.as_array().unwrap().iter().map(one).collect()
+    }
+}

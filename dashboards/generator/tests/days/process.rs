@@ -1,0 +1,136 @@
+//! One process of a fleet: its counters and gauges, from its start to its end.
+
+use std::collections::BTreeMap;
+
+use chronoscope::schema::{Label, Metric, Naming, Threshold};
+
+/// How a fleet's metrics reach Prometheus.
+#[derive(Clone, Copy, Debug)]
+pub struct Via {
+    pub naming: Naming,
+    /// Pushed: there is no `up`, and no series is ended.
+    pub otlp: bool,
+    /// Scraped by targets that have a label `namespace` of their own.
+    pub kubernetes: bool,
+}
+
+/// A process that serves one queue of a namespace, or a client without one.
+#[derive(Debug)]
+pub struct Process {
+    pub job: &'static str,
+    pub instance: String,
+    pub namespace: &'static str,
+    pub queue: &'static str,
+    pub via: Via,
+    /// Where it is in its life; it ends at the end of a minute.
+    pub ended: bool,
+    pub reachable: bool,
+    pub values: BTreeMap<String, f64>,
+}
+
+impl Process {
+    /// The labels that Prometheus itself knows it by.
+    fn target(&self) -> String {
+        let pods = if self.via.kubernetes {
+            ",namespace=\"pods\""
+        } else {
+            ""
+        };
+        format!("job=\"{}\",instance=\"{}\"{pods}", self.job, self.instance)
+    }
+
+    pub fn up(&self) -> String {
+        format!("up{{{}}}", self.target())
+    }
+
+    fn name(&self, metric: Metric, suffix: &str, labels: &[(&str, &str)]) -> String {
+        let mut name = format!(
+            "{}{suffix}{{{}",
+            metric.exported_name(self.via.naming),
+            self.target()
+        );
+        let mut add = |label: &str, value: &str| name.push_str(&format!(",{label}=\"{value}\""));
+        if metric.labels().contains(&Label::Namespace) {
+            let label = if self.via.kubernetes {
+                "exported_namespace"
+            } else {
+                "namespace"
+            };
+            add(label, self.namespace);
+        }
+        let of_queue = metric.labels().contains(&Label::TaskQueue) && !self.queue.is_empty();
+        // Clients name the queue at polls and starts alone.
+        if of_queue && !metric.labels().contains(&Label::Operation) {
+            add("task_queue", self.queue);
+        }
+        labels.iter().for_each(|(label, value)| add(label, value));
+        name + "}"
+    }
+
+    pub fn set(&mut self, metric: Metric, labels: &[(&str, &str)], value: f64) {
+        self.values.insert(self.name(metric, "", labels), value);
+    }
+
+    /// Counts; adding nothing makes the zero of a counter that is registered.
+    pub fn add(&mut self, metric: Metric, labels: &[(&str, &str)], more: f64) {
+        *self
+            .values
+            .entry(self.name(metric, "", labels))
+            .or_default() += more;
+    }
+
+    /// Records so many values of one size in a histogram, of whose buckets those are kept by which
+    /// a threshold can be told.
+    pub fn record(&mut self, metric: Metric, labels: &[(&str, &str)], value: f64, count: f64) {
+        for bound in bounds(metric) {
+            let le = match bound.is_finite() {
+                true => (bound * self.scale(metric)).to_string(),
+                false => "+Inf".to_owned(),
+            };
+            let labels = [labels, &[("le", &le)]].concat();
+            let reached = if value <= bound { count } else { 0.0 };
+            *self
+                .values
+                .entry(self.name(metric, "_bucket", &labels))
+                .or_default() += reached;
+        }
+        *self
+            .values
+            .entry(self.name(metric, "_count", labels))
+            .or_default() += count;
+    }
+
+    fn scale(&self, metric: Metric) -> f64 {
+        match metric.unit() {
+            chronoscope::schema::Unit::Seconds => self.via.naming.per_second(),
+            _ => 1.0,
+        }
+    }
+}
+
+/// The thresholds of a metric, the bounds above them, and the last.
+fn bounds(metric: Metric) -> Vec<f64> {
+    let all = metric.buckets();
+    let thresholds = || {
+        Threshold::ALL
+            .iter()
+            .filter(|threshold| threshold.metric == metric)
+    };
+    let near = |at: usize| {
+        thresholds().any(|threshold| {
+            let Some(place) = all.iter().position(|bound| *bound == threshold.value) else {
+                panic!("{}: no bucket", threshold.alert);
+            };
+            at == place || at == place + 1
+        })
+    };
+    if thresholds().next().is_none() {
+        return Vec::new();
+    }
+    let near = all
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| near(*at))
+        .map(|(_, bound)| *bound);
+    near.chain([f64::INFINITY]).collect()
+}

@@ -1,0 +1,50 @@
+//! Series over time: what Prometheus would have stored, a sample a minute.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// What a scrape leaves of a series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sample {
+    Value(f64),
+    /// The series ended: its target is gone or does not answer.
+    Stale,
+}
+
+/// All series of a day.
+#[derive(Debug, Default)]
+pub struct Series(BTreeMap<String, Vec<Option<Sample>>>);
+
+impl Series {
+    pub fn push(&mut self, series: &str, minute: usize, sample: Sample) {
+        let samples = match self.0.get_mut(series) {
+            Some(samples) => samples,
+            None => self.0.entry(series.to_owned()).or_default(),
+        };
+        // There is nothing to end twice.
+        if sample == Sample::Stale && samples.iter().flatten().last() == Some(&Sample::Stale) {
+            return;
+        }
+        samples.resize(minute, None);
+        samples.push(Some(sample));
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The series as `promtool test rules` reads them.
+    pub fn written(&self) -> Value {
+        let sample = |sample: &Option<Sample>| match sample {
+            None => "_".to_owned(),
+            Some(Sample::Stale) => "stale".to_owned(),
+            Some(Sample::Value(value)) => value.to_string(),
+        };
+        let one = |(series, samples): (&String, &Vec<Option<Sample>>)| {
+            let values: Vec<_> = samples.iter().map(sample).collect();
+            json!({"series": series, "values": values.join(" ")})
+        };
+        self.0.iter().map(one).collect()
+    }
+}

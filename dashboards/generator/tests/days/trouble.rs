@@ -1,0 +1,47 @@
+//! What can be wrong with a queue, or with one process of it.
+
+use chronoscope::schema::Metric;
+
+/// Calls that fail: the operation, whether it is counted as a long poll, the code, the share.
+pub type Refused = (&'static str, bool, &'static str, f64);
+
+/// All that is wrong at a time; by default nothing is.
+#[derive(Clone, Debug, Default)]
+pub struct Trouble {
+    /// Kinds of pollers of which there are none.
+    pub unpolled: &'static [&'static str],
+    /// The kind of slots of which all are in use, and of which this share is.
+    pub full: Option<(&'static str, f64)>,
+    /// The share of attempts of activities that fail.
+    pub failing: f64,
+    /// No attempt of an activity ends.
+    pub hanging: bool,
+    /// The share of workflow tasks that fail, and why.
+    pub tasks_fail: Option<(&'static str, f64)>,
+    /// A workflow task fails each so many minutes.
+    pub stuck: Option<usize>,
+    /// No workflow task ends.
+    pub tasks_hang: bool,
+    /// Seconds that tasks wait, where that is unusual, and that they and calls take.
+    pub wait: Option<f64>,
+    pub activity_wait: Option<f64>,
+    pub task: Option<f64>,
+    pub local: Option<f64>,
+    pub call: Option<f64>,
+    /// The share of workflow tasks that find no run in the cache.
+    pub misses: f64,
+    /// No run is cached.
+    pub no_cache: bool,
+    /// The share of tasks that replay a run, where it is not that of misses.
+    pub replays: f64,
+    /// The largest history, in events and in bytes.
+    pub events: Option<f64>,
+    pub bytes: Option<f64>,
+    pub refused: &'static [Refused],
+    /// What telemetry loses each minute.
+    pub lost: Option<(Metric, &'static [(&'static str, &'static str)])>,
+    /// The processes died, and their targets are still there.
+    pub dead: bool,
+    /// Only the first process has it.
+    pub one: bool,
+}
