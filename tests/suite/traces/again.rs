@@ -153,7 +153,7 @@ async fn an_attempt_after_a_timer_stays_in_its_trace_and_links_to_the_one_before
         assert_eq!((&attempt.trace, &attempt.parent), (&call.trace, &call.id));
     }
     assert_ne!(first.id, second.id);
-    assert_eq!(second.links, [first.id.clone()]);
+    assert_eq!(second.links, std::slice::from_ref(&first.id));
 }
 
 #[tokio::test]
