@@ -81,12 +81,6 @@ impl ObservabilityLayer {
     }
 
     pub(crate) fn wrap_worker(&self, options: &mut WorkerOptions) -> Result<(), PluginError> {
-        if let Some(traces) = self.observer.traced() {
-            let version = &options.deployment_options.version;
-            traces
-                .workers()
-                .worker(&options.task_queue, &version.build_id);
-        }
         let runs = Runs::default();
         let worker = ObserveWorker::new(self.observer.clone(), runs.clone(), options);
         let activity: Option<Arc<dyn ActivityInboundInterceptor>> = match self.activities {

@@ -193,6 +193,13 @@ pub(crate) fn enter(slot: &mut Option<Execution>) -> Entered<'_> {
     Entered { former: slot }
 }
 
+/// Runs a closure outside of any execution.
+pub(crate) fn outside<T>(body: impl FnOnce() -> T) -> T {
+    let mut nothing = None;
+    let _left = enter(&mut nothing);
+    body()
+}
+
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {

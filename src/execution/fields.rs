@@ -121,6 +121,14 @@ impl Fields {
         self.get(field).and_then(Value::as_text)
     }
 
+    /// Returns whether both stand on the same shared ones.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        match (&self.shared, &other.shared) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            _ => false,
+        }
+    }
+
     /// Returns every field with its value, those of the run before those of the handler.
     pub fn iter(&self) -> impl Iterator<Item = (Field, &Value)> {
         let shared = self.shared.as_ref().map_or(&[][..], |shared| &shared.own);

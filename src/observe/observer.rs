@@ -10,7 +10,7 @@ use std::{
 use super::{Call, End, Insight, OnEnd, OnStart, activities::ActivityKinds, names::Names};
 use crate::{
     execution::{
-        Execution, Fields, Info, Phase, Policy, Replay, Tally, current, current_replay,
+        Execution, Fields, Info, Phase, Policy, Replay, Tally, current, current_replay, outside,
         with_current,
     },
     metrics::Measures,
@@ -176,11 +176,14 @@ impl Observer {
 
     fn warn_of_double(&self, operation: Operation) {
         if !self.0.shared.warned_of_double.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                operation = operation.name(),
-                "chronoscope is registered twice, as a layer and as a plugin or through two \
-                 Observability values; the second registration is ignored: remove one of them"
-            );
+            // What executes may be replayed, which would swallow the warning.
+            outside(|| {
+                tracing::warn!(
+                    operation = operation.name(),
+                    "chronoscope is registered twice, as a layer and as a plugin or through two \
+                     Observability values; the second registration is ignored: remove one of them"
+                );
+            });
         }
     }
 
@@ -284,19 +287,20 @@ fn is_same(now: &Execution, operation: Operation, fields: &Fields) -> bool {
         Field::RunId,
         Field::ActivityId,
         Field::Attempt,
-        Field::ScheduleId,
         Field::UpdateId,
     ];
-    // What makes gRPC calls twice may well be meant: the attempts of a retry, and all of them.
-    if operation.kind() == OperationKind::Rpc {
+    if now.operation() != operation {
         return false;
     }
-    // A client call without an id, such as a count, may well be nested in one of its kind.
-    let identified = operation.kind() != OperationKind::Client
-        || IDENTITY.iter().any(|field| fields.get(*field).is_some());
-    identified
-        && now.operation() == operation
-        && IDENTITY
+    match operation.kind() {
+        // What makes gRPC calls twice may well be meant: the attempts of a retry, and all of them.
+        OperationKind::Rpc => false,
+        // A call may well be made anew inside of itself. Then it comes by the same registration.
+        OperationKind::Client => {
+            !now.fields().is_beside(fields) && now.fields().iter().eq(fields.iter())
+        }
+        _ => IDENTITY
             .iter()
-            .all(|field| now.fields().get(*field) == fields.get(*field))
+            .all(|field| now.fields().get(*field) == fields.get(*field)),
+    }
 }

@@ -28,7 +28,8 @@
 //! - All spans of the workflow: the run's own, its handlers of signals and updates, what it waited
 //!   for, and those of its code. They equal the live ones, attribute by attribute, given the same
 //!   options, and they come out whether the trace was sampled or not.
-//! - The run's end, also where the server brought it about.
+//! - The run's end, also where the server brought it about. What no worker took up before, such as a
+//!   signal to a run that was terminated then, has no span; nor has a run without a completed task.
 //! - For its activities the last attempt, from the events that say when it started and ended: by
 //!   the server's clock, where the live span has the worker's. Earlier attempts leave no event,
 //!   nor do queries and rejected updates; a local activity's marker tells its end alone.

@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use temporalio_common::protos::temporal::api::history::v1::History;
+use temporalio_common::protos::temporal::api::{
+    enums::v1::EventType,
+    history::v1::{History, HistoryEvent},
+};
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 
 use super::{RebuildError, Recording, activities, identity::Run};
@@ -55,12 +58,13 @@ impl Observability {
         layer
             .wrap_replayer_for(Source::Rebuild(rebuilding.clone()), &mut options)
             .map_err(RebuildError::Wiring)?;
-        let replayer = WorkflowReplayer::new(options).map_err(RebuildError::Replay)?;
-        let history = History {
-            events: events.clone(),
-        };
-        let replayed = replayer.replay_workflow(history.into()).await;
-        replayed.map_err(RebuildError::Replay)?;
+        let events_executed = executed(&events);
+        if !events_executed.is_empty() {
+            let replayer = WorkflowReplayer::new(options).map_err(RebuildError::Replay)?;
+            let events = events_executed.to_vec();
+            let replayed = replayer.replay_workflow(History { events }.into()).await;
+            replayed.map_err(RebuildError::Replay)?;
+        }
         close(&run, &rebuilding);
         let calls = rebuilding.trace().map(|trace| trace.all_scheduled());
         activities::rebuild(&traces, &run, &events, calls.unwrap_or_default());
@@ -70,6 +74,19 @@ impl Observability {
             run_id: run.run_id,
         })
     }
+}
+
+/// Returns the events that the run's code saw and brought about: those up to the last task that was
+/// completed, and its commands. What came later no worker took up.
+fn executed(events: &[HistoryEvent]) -> &[HistoryEvent] {
+    let is_completed =
+        |event: &HistoryEvent| event.event_type() == EventType::WorkflowTaskCompleted;
+    let Some(completed) = events.iter().rposition(is_completed) else {
+        return &[];
+    };
+    let (_, after) = events.split_at(completed + 1);
+    let commands = after.iter().take_while(|event| event.is_command_event());
+    &events[..=completed + commands.count()]
 }
 
 /// Ends a run that the server ended, which its own code never saw.

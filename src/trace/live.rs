@@ -9,7 +9,10 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 
-use super::{OpenSpan, Record, RunTrace, Traced, Traces, ids, origin::child, propagation::Headers};
+use super::{
+    Granularity, OpenSpan, Record, RunTrace, Traced, Traces, ids, origin::child,
+    propagation::Headers,
+};
 #[cfg(feature = "rebuild")]
 use crate::schema::Outcome;
 use crate::{
@@ -73,8 +76,13 @@ impl Traces {
         of: &ActivityAttempt<'_>,
         parent: &SpanContext,
     ) -> (SpanContext, Option<SpanContext>) {
+        let has_call = || self.granularity(of.workflow_type) == Granularity::Full;
+        // A local activity has another id after a timer between two attempts, but the same call.
+        let call = (of.is_local && parent.is_valid() && has_call()).then(|| parent.span_id());
+        let call = call.map(|call| call.to_string());
+        let call = call.as_deref().unwrap_or(of.activity_id);
         let context_of = |attempt| {
-            let id = ids::of_attempt(of.run_id, of.activity_id, of.is_local, attempt);
+            let id = ids::of_attempt(of.run_id, call, of.is_local, attempt);
             match parent.is_valid() {
                 true => child(parent, id),
                 false => self.lone(of.run_id, of.workflow_id, id),

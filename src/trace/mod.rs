@@ -113,7 +113,7 @@ pub(crate) use self::{
     run::RunTrace,
     traced::{Traced, trace_id},
     traces::Traces,
-    workers::Workers,
+    workers::{KnownWorker, Workers},
 };
 pub use self::{
     boundary::{Boundary, Edge},

@@ -182,7 +182,7 @@ impl RunTrace {
     }
 
     /// Returns whether the run's code executes, and no other registration of ours traces it.
-    fn executes(&self) -> bool {
+    pub(crate) fn executes(&self) -> bool {
         let ours = with_current(|now| {
             let run = now.info().traced::<Traced>()?.run.as_ref()?;
             Some(std::ptr::eq(Arc::as_ptr(run), self))

@@ -29,9 +29,10 @@ pub(crate) struct Traces {
 
 #[derive(Debug)]
 struct Shared {
+    /// Before the options: it sends what there is when it is dropped, on the thread that they hold.
+    provider: SdkTracerProvider,
     options: Options,
     exit: Exit,
-    provider: SdkTracerProvider,
     scope: InstrumentationScope,
     unreadable: AtomicU64,
 }
@@ -135,23 +136,41 @@ impl Traces {
 
     /// Hands a context on.
     pub(crate) fn write(&self, context: &Context, headers: &mut impl Headers) {
-        if let Some(json) = propagation::write(context) {
+        self.write_over(None, context, headers);
+    }
+
+    fn write_over(&self, edge: Option<Edge>, context: &Context, headers: &mut impl Headers) {
+        if let Some(json) = propagation::write(context, edge) {
             headers.set_trace(json);
         }
     }
 
-    /// Hands on the context that is current, with another span in it.
-    pub(crate) fn write_span(&self, span: Option<&OpenSpan>, headers: &mut impl Headers) {
+    /// Hands on the context that is current, with another span in it, over an edge that the receiver
+    /// may not see for itself.
+    pub(crate) fn write_span(
+        &self,
+        span: Option<&OpenSpan>,
+        edge: Option<Edge>,
+        headers: &mut impl Headers,
+    ) {
         let now = Context::current();
-        match span {
-            Some(span) => {
-                self.write(
-                    &now.with_remote_span_context(span.context().clone()),
-                    headers,
-                );
-            }
-            None => self.write(&now, headers),
-        }
+        let context = match span {
+            Some(span) => now.with_remote_span_context(span.context().clone()),
+            None => now,
+        };
+        self.write_over(edge, &context, headers);
+    }
+
+    /// Reads where a run comes from. The edge follows from the one that the header names, if it does.
+    pub(crate) fn origin(
+        &self,
+        headers: &impl Headers,
+        edge: impl FnOnce(Option<Edge>) -> Option<Edge>,
+    ) -> Origin {
+        let received = self.receive(headers);
+        let edge = edge(received.edge);
+        let context = received.into_context();
+        Origin { context, edge }
     }
 
     /// Exports a span that is complete.

@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,9 +14,22 @@ pub(crate) struct Workers(Arc<Mutex<Known>>);
 #[derive(Clone, Debug, Default)]
 struct Known {
     namespaces: BTreeSet<String>,
-    task_queues: BTreeSet<String>,
-    build_ids: BTreeSet<String>,
+    /// Of how many workers there are.
+    workers: BTreeMap<Worker, usize>,
     changes: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Worker {
+    task_queue: Box<str>,
+    build_id: Box<str>,
+}
+
+/// A worker that there is, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct KnownWorker {
+    of: Workers,
+    worker: Worker,
 }
 
 impl Workers {
@@ -24,9 +37,21 @@ impl Workers {
         self.note(|known| known.namespaces.insert(namespace.to_owned()));
     }
 
-    pub(crate) fn worker(&self, task_queue: &str, build_id: &str) {
-        self.note(|known| known.task_queues.insert(task_queue.to_owned()));
-        self.note(|known| known.build_ids.insert(build_id.to_owned()));
+    /// Notes a worker, for as long as what is returned lives.
+    pub(crate) fn worker(&self, task_queue: &str, build_id: &str) -> KnownWorker {
+        let worker = Worker {
+            task_queue: task_queue.into(),
+            build_id: build_id.into(),
+        };
+        self.note(|known| {
+            let count = known.workers.entry(worker.clone()).or_default();
+            *count += 1;
+            *count == 1
+        });
+        KnownWorker {
+            of: self.clone(),
+            worker,
+        }
     }
 
     fn note(&self, change: impl FnOnce(&mut Known) -> bool) {
@@ -44,14 +69,26 @@ impl Workers {
             return None;
         }
         *seen = Some(known.changes);
+        let workers = || known.workers.keys();
         let attributes = [
-            ("temporal.namespace", &known.namespaces),
-            ("temporal.task_queue", &known.task_queues),
-            ("temporal.worker.build_id", &known.build_ids),
+            (
+                "temporal.namespace",
+                known.namespaces.iter().map(|name| &**name).collect(),
+            ),
+            (
+                "temporal.task_queue",
+                workers().map(|worker| &*worker.task_queue).collect(),
+            ),
+            (
+                "temporal.worker.build_id",
+                workers().map(|worker| &*worker.build_id).collect(),
+            ),
         ];
         let attributes = attributes
             .into_iter()
-            .filter(|(_, values)| values.iter().any(|value| !value.is_empty()))
+            .filter(|(_, values): &(_, BTreeSet<&str>)| {
+                values.iter().any(|value| !value.is_empty())
+            })
             .map(|(name, values)| KeyValue::new(name, value(values)));
         let base = base.iter();
         let base = base.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
@@ -63,10 +100,27 @@ impl Workers {
     }
 }
 
+impl Drop for KnownWorker {
+    fn drop(&mut self) {
+        self.of.note(|known| {
+            let Some(count) = known.workers.get_mut(&self.worker) else {
+                return false;
+            };
+            *count -= 1;
+            let is_last = *count == 0;
+            if is_last {
+                known.workers.remove(&self.worker);
+            }
+            is_last
+        });
+    }
+}
+
 /// One value as it is, several as a list.
 #[cfg(feature = "otlp")]
-fn value(values: &BTreeSet<String>) -> Value {
-    let values: Vec<_> = values.iter().cloned().map(StringValue::from).collect();
+fn value(values: BTreeSet<&str>) -> Value {
+    let values = values.into_iter().map(str::to_owned).map(StringValue::from);
+    let values: Vec<_> = values.collect();
     match <[_; 1]>::try_from(values) {
         Ok([only]) => Value::String(only),
         Err(several) => Value::Array(Array::String(several)),

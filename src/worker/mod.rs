@@ -36,7 +36,7 @@ use crate::{
     execution::{Phase, set_activation},
     metrics::Declared,
     observe::{About, Activation, Observer, Runs, Sitting},
-    trace::Traces,
+    trace::{KnownWorker, Traces},
 };
 
 /// What the SDK's hooks return.
@@ -48,6 +48,8 @@ pub(crate) struct ObserveWorker {
     runs: Runs,
     about: About,
     workflows: Vec<Declared>,
+    /// Has its spans tell of the worker for as long as it may run.
+    _known: Option<KnownWorker>,
     /// Whether this measures the worker: it runs, and no other registration of ours does.
     measures: AtomicBool,
 }
@@ -55,11 +57,17 @@ pub(crate) struct ObserveWorker {
 impl ObserveWorker {
     /// Prepares to observe the worker that the options are for.
     pub(crate) fn new(observer: Observer, runs: Runs, options: &WorkerOptions) -> Self {
+        let known = observer.traced().map(|traces| {
+            let version = &options.deployment_options.version;
+            let workers = traces.workers();
+            workers.worker(&options.task_queue, &version.build_id)
+        });
         Self {
             observer,
             runs,
             about: about(options),
             workflows: declared(options),
+            _known: known,
             measures: AtomicBool::new(false),
         }
     }
@@ -91,6 +99,7 @@ impl ObserveWorker {
             runs: Runs::default(),
             about: About::default(),
             workflows: Vec::new(),
+            _known: None,
             measures: AtomicBool::new(false),
         }
     }

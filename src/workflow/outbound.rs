@@ -14,13 +14,19 @@ use crate::{
     replay::{Signal, Verdict, admit},
     schema::{Operation, Outcome},
     search_attributes::{Attributes, Start, TraceLink},
-    trace::{OpenSpan, RunTrace, Traced, Traces, trace_id},
+    trace::{Edge, OpenSpan, RunTrace, Traced, Traces, trace_id},
 };
 
 /// An outbound call that can carry headers.
 pub(super) trait Carries {
     /// Whether an activity that the server schedules is called: each leaves one event.
     const SCHEDULES: bool = false;
+
+    /// Whether a replayed call may still be executed, and so needs its headers.
+    const IS_LOCAL: bool = false;
+
+    /// Over which edge the trace is handed on, where the receiver may not see it for itself.
+    const EDGE: Option<Edge> = None;
 
     fn headers(&mut self) -> &mut HashMap<String, Payload>;
 
@@ -46,7 +52,23 @@ macro_rules! carries {
     };
 }
 
-carries! { ScheduleLocalActivityInput SignalWorkflowInput ContinueAsNewInput }
+carries! { SignalWorkflowInput }
+
+impl Carries for ScheduleLocalActivityInput {
+    const IS_LOCAL: bool = true;
+
+    fn headers(&mut self) -> &mut HashMap<String, Payload> {
+        self.headers_mut()
+    }
+}
+
+impl Carries for ContinueAsNewInput {
+    const EDGE: Option<Edge> = Some(Edge::ContinueAsNew);
+
+    fn headers(&mut self) -> &mut HashMap<String, Payload> {
+        self.headers_mut()
+    }
+}
 
 impl Carries for StartChildWorkflowInput {
     fn headers(&mut self) -> &mut HashMap<String, Payload> {
@@ -156,10 +178,11 @@ impl Calls {
         Some((link, trace?))
     }
 
-    /// A replayed command is not sent, so it needs no header.
-    fn hand_on(&self, span: Option<&OpenSpan>, input: &mut impl Carries) {
-        if current_replay().phase == Phase::Live {
-            self.traces.write_span(span, input.headers());
+    /// A replayed command is not sent, so it needs no header; but a local activity that is called in a
+    /// replay is executed after it, if the history has no end of it, and tried again by the same call.
+    fn hand_on<I: Carries>(&self, span: Option<&OpenSpan>, input: &mut I) {
+        if I::IS_LOCAL || current_replay().phase == Phase::Live {
+            self.traces.write_span(span, I::EDGE, input.headers());
         }
     }
 }
@@ -172,7 +195,8 @@ pub(super) fn carry<I: Carries, F: Outbound>(
     mut input: I,
     next: WorkflowNext<'static, I, F>,
 ) -> F {
-    let Some(calls) = calls else {
+    // Where another registration of ours executes the run, it hands the trace on.
+    let Some(calls) = calls.as_ref().filter(|calls| calls.run.executes()) else {
         return next.run(input);
     };
     let span = calls.run.outbound(operation, subject);

@@ -7,7 +7,7 @@ use crate::{
     observe::Retries,
     schema::Field,
     search_attributes::Attributes,
-    trace::{Edge, Origin, Traces},
+    trace::{Edge, Traces},
 };
 
 /// Under this name the server says which schedule started a run.
@@ -46,10 +46,7 @@ pub(super) fn traced(
     fields: &Fields,
     view: &WorkflowContextView,
 ) -> Option<Calls> {
-    let origin = Origin {
-        context: traces.read(&view.raw().headers),
-        edge: edge(view),
-    };
+    let origin = traces.origin(&view.raw().headers, |said| edge(view, said));
     Some(Calls {
         run: traces.run(fields, view.start_time()?, origin),
         traces: traces.clone(),
@@ -57,14 +54,16 @@ pub(super) fn traced(
     })
 }
 
-/// Returns how the run came about. One that is retried starts as its first attempt did.
-fn edge(view: &WorkflowContextView) -> Option<Edge> {
+/// Returns how the run came about. One that is retried starts as its first attempt did, whose header
+/// the server gives it.
+fn edge(view: &WorkflowContextView, said: Option<Edge>) -> Option<Edge> {
     let is_scheduled = || {
         let attributes = view.raw().search_attributes.as_ref();
         attributes.is_some_and(|known| known.indexed_fields.contains_key(SCHEDULED_BY))
     };
     match view.raw().continued_initiator() {
         ContinueAsNewInitiator::Workflow => Some(Edge::ContinueAsNew),
+        ContinueAsNewInitiator::Retry if said.is_some() => said,
         _ if view.cron_schedule().is_some() || is_scheduled() => Some(Edge::Schedule),
         _ if view.raw().parent_workflow_info.is_some() => Some(Edge::Child),
         _ => None,

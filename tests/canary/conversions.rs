@@ -206,7 +206,9 @@ impl Misreading {
             Surface::Child => {
                 let id = format!("{}-child", ctx.workflow_id());
                 let child = ChildWorkflowOptions::workflow_id(id);
-                let child = ctx.start_child_workflow(MisreadChild::run, way, child).await?;
+                let child = ctx
+                    .start_child_workflow(MisreadChild::run, way, child)
+                    .await?;
                 Err(way.fail(child.result().await.unwrap_err()))
             }
             Surface::ContinueAsNew => {
@@ -238,7 +240,9 @@ impl Misreading {
     /// A signal's handler can't fail.
     #[signal]
     pub async fn close(ctx: &mut WorkflowContext<Self>, way: Way) {
-        let read = ctx.execute_local_activity(Misreaders::tell, (), local()).await;
+        let read = ctx
+            .execute_local_activity(Misreaders::tell, (), local())
+            .await;
         tracing::info!("closed");
         drop(way.wrap(read.unwrap_err()));
         ctx.state_mut(|run| run.is_done = true);
@@ -267,7 +271,9 @@ impl Misreading {
         ctx: &mut WorkflowContext<Self>,
         (way, _): (Way, bool),
     ) -> Result<u32, Boxed> {
-        let read = ctx.execute_local_activity(Misreaders::tell, (), local()).await;
+        let read = ctx
+            .execute_local_activity(Misreaders::tell, (), local())
+            .await;
         Err(way.wrap(read.unwrap_err()))
     }
 }
@@ -374,8 +380,12 @@ async fn handlers(client: &Client, queue: &str) {
         }
     }
     let options = WorkflowSignalOptions::default();
-    run.signal(Misreading::close, Way::Bare, options).await.unwrap();
-    run.get_result(WorkflowGetResultOptions::default()).await.unwrap();
+    run.signal(Misreading::close, Way::Bare, options)
+        .await
+        .unwrap();
+    run.get_result(WorkflowGetResultOptions::default())
+        .await
+        .unwrap();
     for way in WAYS {
         let input = (Surface::Handlers, Way::Bare, None);
         let run = start(client, queue, Misreading::run, input).await;

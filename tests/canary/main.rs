@@ -143,7 +143,13 @@ async fn play() -> Said {
     let client = connect(Some(&observability)).await;
     let queue = unique("canary");
     let worker = workflows::worker(&queue);
-    observed(&client, &observability, worker, workflows::play(&client, &queue)).await;
+    observed(
+        &client,
+        &observability,
+        worker,
+        workflows::play(&client, &queue),
+    )
+    .await;
     let (queue, stacked) = (unique("canary"), unique("canary"));
     let misreading = async || {
         conversions::play(&client, &queue).await;

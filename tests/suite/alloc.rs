@@ -15,7 +15,7 @@ use chronoscope::{
     logs::ReplayFilter,
     metrics::{Meter, ReplayRecorder, export::Otlp},
     schema::{Field, Operation},
-    testing::execution,
+    testing::{attempt, execution},
 };
 use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
 
@@ -115,4 +115,23 @@ fn kept_handles_of_the_exporters_allocate_nothing() {
             });
         });
     }
+}
+
+#[test]
+fn queues_without_end_take_no_memory_without_end() {
+    const MANY: u32 = 10_000;
+    let observability = Observability::builder().build();
+    let attempts = |queues: std::ops::Range<u32>| {
+        for queue in queues {
+            let execution = execution(Operation::RunActivity)
+                .field(Field::TaskQueue, &*format!("queue-{queue}"))
+                .field(Field::ActivityType, "charge")
+                .build();
+            let attempt = attempt(&observability, execution, async || Ok(()));
+            futures::executor::block_on(attempt).unwrap();
+        }
+    };
+    attempts(0..MANY);
+    let further = measure(|| attempts(MANY..2 * MANY));
+    assert!(further.bytes_current < 10_000, "{further:?}");
 }

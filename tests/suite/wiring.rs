@@ -1,14 +1,16 @@
 //! How the layer and the plugin wire in: outermost, and once.
 
 use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+    Arc, OnceLock,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use chronoscope::{Observability, execution::Execution, schema::Outcome};
 use temporalio_client::{
     Client, ClientInterceptor, ClientOptions, Connection, ConnectionOptions, Next as ClientNext,
-    StartWorkflowInput, StartWorkflowOutput, Url, errors::WorkflowStartError,
+    StartWorkflowInput, StartWorkflowOutput, Url, WorkflowCountOptions, WorkflowDescribeOptions,
+    errors::{WorkflowInteractionError, WorkflowStartError},
+    interceptors::{DescribeWorkflowInput, DescribeWorkflowOutput},
 };
 use temporalio_sdk::{
     WorkerOptions, WorkflowContextView,
@@ -188,4 +190,56 @@ async fn registering_twice_doubles_nothing_and_warns_once() {
     assert_eq!(first + second, total);
     let runs = 3;
     assert_eq!(lines.with_message("side by side").len(), runs);
+}
+
+/// Asks the same once more, inside of the call.
+#[derive(Default)]
+struct Curious {
+    client: OnceLock<Client>,
+    has_asked: AtomicBool,
+}
+
+type DescribeAnswer<'a> =
+    futures::future::BoxFuture<'a, Result<DescribeWorkflowOutput, WorkflowInteractionError>>;
+
+impl ClientInterceptor for Curious {
+    fn describe_workflow<'a>(
+        &'a self,
+        input: DescribeWorkflowInput,
+        next: ClientNext<'a, DescribeWorkflowInput, DescribeAnswer<'a>>,
+    ) -> DescribeAnswer<'a> {
+        Box::pin(async move {
+            if !self.has_asked.swap(true, Ordering::Relaxed) {
+                describe(self.client.get().unwrap(), &input.workflow_id).await;
+            }
+            next.run(input).await
+        })
+    }
+}
+
+async fn describe(client: &Client, id: &str) {
+    let handle = client.get_workflow_handle::<Activities>(id);
+    // There is none.
+    let _ = handle.describe(WorkflowDescribeOptions::default()).await;
+}
+
+#[tokio::test]
+async fn a_call_is_observed_once_and_so_is_one_like_it_inside_of_it() {
+    for is_twice in [false, true] {
+        let (observability, count) = counting();
+        let curious = Arc::new(Curious::default());
+        let options = ClientOptions::new(namespace().await);
+        let options = options.client_interceptors(vec![curious.clone()]);
+        let options = match is_twice {
+            true => options.plugin(observability.plugin()).build(),
+            false => options.build(),
+        };
+        let client = client(observability.layer().layer(options)).await;
+        let counted = client.count_workflows("", WorkflowCountOptions::default());
+        counted.await.unwrap();
+        assert_eq!(count.swap(0, Ordering::Relaxed), 1, "a count, {is_twice}");
+        assert!(curious.client.set(client.clone()).is_ok());
+        describe(&client, &unique("nobody")).await;
+        assert_eq!(count.swap(0, Ordering::Relaxed), 2, "{is_twice}");
+    }
 }

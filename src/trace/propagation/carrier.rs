@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 pub(super) const PARENT: &str = "traceparent";
 pub(super) const STATE: &str = "tracestate";
 pub(super) const BAGGAGE: &str = "baggage";
+/// Ours alone: over which edge the trace is handed on. Other readers leave out what they don't know.
+pub(super) const EDGE: &str = "chronoscope-edge";
 
-const NAMES: [&str; 3] = [PARENT, STATE, BAGGAGE];
+const NAMES: [&str; 4] = [PARENT, STATE, BAGGAGE, EDGE];
 
 /// What a propagator writes: in the order in which Python and Go write it.
 #[derive(Default)]

@@ -6,8 +6,9 @@ mod carrier;
 mod header;
 mod parent;
 
-use self::carrier::{BAGGAGE, Carrier, Fields};
+use self::carrier::{BAGGAGE, Carrier, EDGE, Fields};
 pub(crate) use self::header::Headers;
+use super::Edge;
 
 use opentelemetry::{
     Context,
@@ -28,6 +29,8 @@ pub(super) struct Received {
     pub(super) parent: SpanContext,
     /// What else it hands on: its baggage.
     pub(super) baggage: Context,
+    /// The edge that the sender names: it stays true for whatever run the server gives the header to.
+    pub(super) edge: Option<Edge>,
     /// Whether there was more, which could not be read: encoded by somebody's codec, cut off,
     /// oversized or malicious.
     pub(super) is_partial: bool,
@@ -39,6 +42,7 @@ impl Received {
         Self {
             parent: SpanContext::NONE,
             baggage: Context::new(),
+            edge: None,
             is_partial: false,
         }
     }
@@ -52,11 +56,17 @@ impl Received {
     }
 }
 
+/// How an edge is spelled that the receiver can't see for itself.
+const CONTINUE_AS_NEW: &str = "continue-as-new";
+
 /// Writes what is to be handed on, or nothing if there is nothing.
-pub(super) fn write(context: &Context) -> Option<Vec<u8>> {
+pub(super) fn write(context: &Context, edge: Option<Edge>) -> Option<Vec<u8>> {
     let mut carrier = Carrier::default();
     TraceContextPropagator::new().inject_context(context, &mut carrier);
     carrier.set(BAGGAGE, baggage::write(context.baggage()));
+    if edge == Some(Edge::ContinueAsNew) {
+        carrier.set(EDGE, CONTINUE_AS_NEW.to_owned());
+    }
     carrier.to_json()
 }
 
@@ -79,7 +89,8 @@ pub(super) fn read(json: &[u8]) -> Received {
         return received;
     };
     received.is_partial = fields.has_others();
-    let [parent, state, baggage] = fields.texts();
+    let [parent, state, baggage, edge] = fields.texts();
+    received.edge = (edge == Some(CONTINUE_AS_NEW)).then_some(Edge::ContinueAsNew);
     if let Some(parent) = parent {
         let state = state.and_then(|state| state.parse().ok());
         match parent::read(parent.as_bytes(), state.unwrap_or_default()) {

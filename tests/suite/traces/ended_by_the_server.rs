@@ -7,7 +7,7 @@ use chronoscope::rebuild::{RebuildError, Recording};
 use temporalio_client::{
     Client, NamespacedClient as _, UntypedWorkflowHandle, WorkflowExecutionInfo,
     WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowHandle, WorkflowQueryOptions,
-    WorkflowTerminateOptions, tonic::Request,
+    WorkflowSignalOptions, WorkflowTerminateOptions, tonic::Request,
 };
 use temporalio_common::{
     HasWorkflowDefinition,
@@ -58,6 +58,38 @@ async fn a_terminated_run_ends_where_the_server_ended_it() {
     assert_eq!(run.attribute("error.type"), "Terminated");
     let last = spans.iter().map(|span| span.end).max().unwrap();
     assert_eq!(run.end, last);
+}
+
+#[tokio::test]
+async fn what_no_worker_took_up_is_not_rebuilt() {
+    let client = connect(None).await;
+    for is_begun in [false, true] {
+        let queue = unique("untaken");
+        let handle = start(&client, &queue, Asked::run, ()).await;
+        if is_begun {
+            // The answer shows that the workflow waits.
+            let waits = async {
+                let options = WorkflowQueryOptions::default();
+                handle.query(Asked::total, (), options).await.unwrap();
+            };
+            work(&client, scenarios::worker(&queue, 1000), waits).await;
+        }
+        let options = WorkflowSignalOptions::default();
+        handle.signal(Asked::add, 5, options).await.unwrap();
+        let options = WorkflowTerminateOptions::default();
+        handle.terminate(options).await.unwrap();
+
+        let (_, spans) = rebuild(recording(&handle).await).await;
+        let rebuilt = spans.iter().map(|span| (&*span.name, span.is_error));
+        let mut rebuilt: Vec<_> = rebuilt.collect();
+        rebuilt.sort_unstable();
+        let expected = [
+            ("RunWorkflow:Asked", true),
+            ("WorkflowExecutionStarted:Asked", false),
+        ];
+        let expected = if is_begun { &expected[..] } else { &[] };
+        assert_eq!(rebuilt, expected);
+    }
 }
 
 #[tokio::test]

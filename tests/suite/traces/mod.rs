@@ -1,5 +1,6 @@
 //! Spans, as they arrive at a collector, against what the histories tell.
 
+mod again;
 mod ended_by_the_server;
 mod exactly_once;
 mod faults;
@@ -10,6 +11,7 @@ mod logical;
 mod many;
 mod options;
 mod orders;
+mod process;
 pub mod python;
 pub mod rebuilt;
 mod spans_of_users;
