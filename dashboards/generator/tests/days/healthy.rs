@@ -83,6 +83,10 @@ pub fn day(seed: u64, naming: Naming) -> Day {
         FEATURES[random.between(0, FEATURES.len())],
     ];
     features.dedup();
+    // One reason for new processes a day is enough series.
+    if features.contains(&ScaleToZero) {
+        features.retain(|feature| ![Deployment, QueueRenamed].contains(feature));
+    }
     let has = |feature| features.contains(&feature);
     let via = Via {
         naming,

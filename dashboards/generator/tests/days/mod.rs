@@ -1,5 +1,6 @@
 //! Days of fleets, healthy ones and those with a fault, played over the rules.
 
+mod calls;
 mod faults;
 mod fleet;
 mod healthy;

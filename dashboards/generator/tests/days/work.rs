@@ -3,6 +3,7 @@
 use chronoscope::schema::Metric as M;
 
 use super::{
+    calls::{call, calls},
     fleet::{Queue, Served},
     process::Process,
     random::Random,
@@ -24,24 +25,6 @@ const TYPE: (&str, &str) = ("workflow_type", "Order");
 const ACTIVITY: (&str, &str) = ("activity_type", "charge");
 /// The least that is wanted of a large fleet.
 const SLIM: [&str; 1] = ["activity_task"];
-
-/// The calls that a process makes on a usual day, and all of them.
-const USUAL: [&str; 8] = [
-    "PollWorkflowTaskQueue",
-    "PollActivityTaskQueue",
-    "StartWorkflowExecution",
-    "UpdateWorkflowExecution",
-    "RespondWorkflowTaskCompleted",
-    "RespondActivityTaskCompleted",
-    "RespondActivityTaskFailed",
-    "*",
-];
-/// The calls whose time is looked at.
-const TIMED: [&str; 3] = [
-    "StartWorkflowExecution",
-    "SignalWithStartWorkflowExecution",
-    "SignalWorkflowExecution",
-];
 
 /// Workflow tasks of one run.
 const TASKS: f64 = 3.0;
@@ -319,50 +302,6 @@ fn workflows(
             &local,
             trouble.local.unwrap_or(0.1),
             runs,
-        );
-    }
-}
-
-/// What clients and pollers in the process call.
-fn calls(process: &mut Process, queue: &Queue, trouble: &Trouble, runs: f64, random: &mut Random) {
-    for (operation, count) in [
-        ("PollWorkflowTaskQueue", 12.0),
-        ("PollActivityTaskQueue", 6.0),
-    ] {
-        call(process, trouble, operation, true, count);
-    }
-    call(process, trouble, "StartWorkflowExecution", false, runs);
-    let updates = random.about(queue.updates * runs / queue.runs.max(1.0));
-    call(process, trouble, "UpdateWorkflowExecution", true, updates);
-    for (operation, long, ..) in trouble.refused {
-        if !USUAL.contains(operation) {
-            call(process, trouble, operation, *long, 10.0);
-        }
-    }
-}
-
-fn call(process: &mut Process, trouble: &Trouble, operation: &'static str, long: bool, count: f64) {
-    if count == 0.0 {
-        return;
-    }
-    let (begun, failed) = match long {
-        true => (M::LongRequest, M::LongRequestFailure),
-        false => (M::Request, M::RequestFailure),
-    };
-    let of = ("operation", operation);
-    process.add(begun, &[of], count);
-    for (name, _, code, share) in trouble.refused {
-        if *name == operation || *name == "*" {
-            let count = (count * share).ceil();
-            process.add(failed, &[of, ("status_code", code)], count);
-        }
-    }
-    if !long && TIMED.contains(&operation) {
-        process.record(
-            M::RequestLatency,
-            &[of],
-            trouble.call.unwrap_or(0.02),
-            count,
         );
     }
 }

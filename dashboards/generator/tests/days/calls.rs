@@ -1,0 +1,80 @@
+//! The calls to the server that processes count in a minute.
+
+use chronoscope::schema::Metric as M;
+
+use super::{fleet::Queue, process::Process, random::Random, trouble::Trouble};
+
+/// The calls that a process makes on a usual day, and all of them.
+const USUAL: [&str; 8] = [
+    "PollWorkflowTaskQueue",
+    "PollActivityTaskQueue",
+    "StartWorkflowExecution",
+    "UpdateWorkflowExecution",
+    "RespondWorkflowTaskCompleted",
+    "RespondActivityTaskCompleted",
+    "RespondActivityTaskFailed",
+    "*",
+];
+/// The calls whose time is looked at.
+const TIMED: [&str; 3] = [
+    "StartWorkflowExecution",
+    "SignalWithStartWorkflowExecution",
+    "SignalWorkflowExecution",
+];
+
+/// What clients and pollers in the process call.
+pub fn calls(
+    process: &mut Process,
+    queue: &Queue,
+    trouble: &Trouble,
+    runs: f64,
+    random: &mut Random,
+) {
+    for (operation, count) in [
+        ("PollWorkflowTaskQueue", 12.0),
+        ("PollActivityTaskQueue", 6.0),
+    ] {
+        call(process, trouble, operation, true, count);
+    }
+    call(process, trouble, "StartWorkflowExecution", false, runs);
+    let updates = random.about(queue.updates * runs / queue.runs.max(1.0));
+    call(process, trouble, "UpdateWorkflowExecution", true, updates);
+    for (operation, long, ..) in trouble.refused {
+        if !USUAL.contains(operation) {
+            call(process, trouble, operation, *long, 10.0);
+        }
+    }
+}
+
+/// Calls of one operation, of which some fail.
+pub fn call(
+    process: &mut Process,
+    trouble: &Trouble,
+    operation: &'static str,
+    long: bool,
+    count: f64,
+) {
+    if count == 0.0 {
+        return;
+    }
+    let (begun, failed) = match long {
+        true => (M::LongRequest, M::LongRequestFailure),
+        false => (M::Request, M::RequestFailure),
+    };
+    let of = ("operation", operation);
+    process.add(begun, &[of], count);
+    for (name, _, code, share) in trouble.refused {
+        if *name == operation || *name == "*" {
+            let count = (count * share).ceil();
+            process.add(failed, &[of, ("status_code", code)], count);
+        }
+    }
+    if !long && TIMED.contains(&operation) {
+        process.record(
+            M::RequestLatency,
+            &[of],
+            trouble.call.unwrap_or(0.02),
+            count,
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! Faults of calls to the server.
+
+use super::{Fault, none};
+use crate::days::trouble::{Refused, Trouble};
+
+fn refused(name: &'static str, alert: &'static str, refused: &'static [Refused]) -> Fault {
+    Fault::new(name, alert, Trouble { refused, ..none() }).labels(&[("namespace", "shop")])
+}
+
+const EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
+
+pub fn calls() -> Vec<Fault> {
+    let users = |name, calls| refused(name, "ResourceExhaustedForUsers", calls);
+    let answers = |name, calls| refused(name, "ResourceExhaustedOnResponses", calls);
+    let polls = |name, calls| refused(name, "ResourceExhaustedOnPolls", calls);
+    vec![
+        users(
+            "starts throttled",
+            &[("StartWorkflowExecution", false, EXHAUSTED, 0.3)],
+        ),
+        users(
+            "signals with starts throttled",
+            &[("SignalWithStartWorkflowExecution", false, EXHAUSTED, 0.3)],
+        ),
+        users(
+            "signals throttled",
+            &[("SignalWorkflowExecution", false, EXHAUSTED, 0.3)],
+        ),
+        users(
+            "updates throttled",
+            &[("UpdateWorkflowExecution", true, EXHAUSTED, 0.3)],
+        ),
+        users(
+            "updates with starts throttled",
+            &[("ExecuteMultiOperation", true, EXHAUSTED, 0.3)],
+        ),
+        answers(
+            "answers of workflow tasks throttled",
+            &[("RespondWorkflowTaskCompleted", false, EXHAUSTED, 0.3)],
+        ),
+        answers(
+            "answers of activities throttled",
+            &[("RespondActivityTaskCompleted", false, EXHAUSTED, 0.3)],
+        ),
+        answers(
+            "failures of activities throttled",
+            &[("RespondActivityTaskFailed", false, EXHAUSTED, 0.9)],
+        ),
+        polls(
+            "polls for workflow tasks throttled",
+            &[("PollWorkflowTaskQueue", true, EXHAUSTED, 0.5)],
+        ),
+        polls(
+            "polls for activities throttled",
+            &[("PollActivityTaskQueue", true, EXHAUSTED, 0.5)],
+        ),
+        polls(
+            "polls for Nexus tasks throttled",
+            &[("PollNexusTaskQueue", true, EXHAUSTED, 0.5)],
+        ),
+        refused(
+            "answers come too late",
+            "NotFoundOnResponses",
+            &[("RespondActivityTaskCompleted", false, "NOT_FOUND", 0.3)],
+        ),
+        refused(
+            "workflow tasks are answered too late",
+            "NotFoundOnResponses",
+            &[("RespondWorkflowTaskCompleted", false, "NOT_FOUND", 0.3)],
+        ),
+        refused(
+            "heartbeats come too late",
+            "NotFoundOnHeartbeats",
+            &[("RecordActivityTaskHeartbeat", false, "NOT_FOUND", 0.3)],
+        ),
+        refused(
+            "a call is unknown",
+            "Unimplemented",
+            &[("PauseActivity", false, "UNIMPLEMENTED", 1.0)],
+        ),
+        refused(
+            "a poll is unknown",
+            "Unimplemented",
+            &[("PollNexusTaskQueue", true, "UNIMPLEMENTED", 1.0)],
+        ),
+        refused(
+            "the server fails",
+            "Internal",
+            &[("StartWorkflowExecution", false, "INTERNAL", 0.3)],
+        ),
+        refused(
+            "the server fails updates",
+            "Internal",
+            &[("UpdateWorkflowExecution", true, "INTERNAL", 0.3)],
+        ),
+        refused(
+            "the server is away",
+            "ServerUnreachable",
+            &[("*", false, "UNAVAILABLE", 1.0)],
+        ),
+        refused(
+            "the way to the server is cut",
+            "ServerUnreachable",
+            &[("*", false, "TRANSPORT_ERROR", 1.0)],
+        ),
+        refused(
+            "a certificate is refused",
+            "ServerUnreachable",
+            &[("*", false, "UNAUTHENTICATED", 1.0)],
+        ),
+    ]
+}
