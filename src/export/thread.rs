@@ -94,6 +94,7 @@ impl ExportThread {
 pub(crate) struct ExportThreads(Option<Arc<ExportThread>>);
 
 impl ExportThreads {
+    #[cfg(any(feature = "prometheus", feature = "otlp"))]
     pub(crate) fn get(&mut self) -> io::Result<Arc<ExportThread>> {
         let thread = match &self.0 {
             Some(thread) => thread.clone(),

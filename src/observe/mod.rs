@@ -73,7 +73,7 @@ mod signals;
 mod watch;
 
 #[cfg(feature = "introspect")]
-pub(crate) use self::registry::{AttemptSeen, Event, Happened, RunSeen, RunState};
+pub(crate) use self::registry::{AttemptSeen, Event, Happened, RunSeen, RunState, Watched};
 pub(crate) use self::{
     activities::ActivityKind,
     call::{Call, End},
@@ -81,7 +81,7 @@ pub(crate) use self::{
     observer::Observer,
     registry::{
         About, Activation, Command, Completion, Executing, Known, LastHeartbeat, NON_DETERMINISM,
-        Registration, Registry, Run, TaskFailure, Watched, Worker, polled,
+        Registration, Registry, Run, TaskFailure, Worker, polled,
     },
     retries::Retries,
     settle::Settling,

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     commit::{Awaits, Ledger},
     execution::Fields,
-    schema::{Field, Operation, Outcome},
+    schema::{Field, Operation},
 };
 
 /// The spans of one run: functions of its history, so that any worker may go on with them.
@@ -168,7 +168,7 @@ impl RunTrace {
 
     /// Ends what is open and the run's own span, which no worker's hook will settle.
     #[cfg(feature = "rebuild")]
-    pub(crate) fn closed_by_server(&self, outcome: &Outcome) {
+    pub(crate) fn closed_by_server(&self, outcome: &crate::schema::Outcome) {
         let ending = self.close();
         self.ledger.settle(&crate::commit::Answers::default());
         if let Some(ending) = ending {

@@ -1,12 +1,14 @@
 //! The exporters of a process.
 
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
+#[cfg(feature = "otlp")]
 use std::sync::Arc;
 
 #[cfg(feature = "otlp")]
 use super::otlp::{OtelRecorder, Otlp, Sender};
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
-use crate::{export::ExportThreads, metrics::SharedRecorder};
+use crate::export::ExportThreads;
+#[cfg(feature = "otlp")]
+use crate::metrics::SharedRecorder;
 
 /// The exporters of a process.
 #[derive(Debug, Default)]

@@ -76,9 +76,12 @@ async fn calls_that_fail_together_come_back_apart() {
     assert!(*late < 150, "{histogram:?}");
 }
 
+/// A failure, and between which waits its retry comes, in seconds.
+type Waited = (fn() -> Status, f64, f64);
+
 #[tokio::test]
 async fn waits_are_those_of_the_client_and_the_ones_that_the_server_asks_for() {
-    let cases: [(fn() -> Status, f64, f64); 5] = [
+    let cases: [Waited; 5] = [
         (|| Status::unavailable("busy"), 0.08, 0.12),
         (|| Status::resource_exhausted("busy"), 0.8, 1.2),
         (|| asking(Code::Unavailable, 500), 0.5, 0.6),

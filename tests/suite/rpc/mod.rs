@@ -2,8 +2,10 @@
 
 mod agreement;
 mod attempts;
+#[expect(clippy::disallowed_methods, reason = "waits are measured")]
 mod backoff;
 mod connections;
+#[expect(clippy::disallowed_methods, reason = "waits are measured")]
 mod deadlines;
 mod faults;
 mod ids;
