@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chronoscope::schema::{Label, Measure, Metric, Naming};
+use chronoscope::schema::{Label, Measure, Metric, Naming, Unit};
 
 use super::{
     Alert, Promql,
@@ -142,17 +142,19 @@ impl Writer<'_> {
     /// The slowest, and that they are more than an outlier; the largest is one.
     fn quantile(&self, quantile: f64, metric: Metric, value: f64, only: Only<'_>) -> String {
         let (promql, by) = (&self.promql, self.alert.by);
-        let value = match metric.unit() {
-            chronoscope::schema::Unit::Seconds => {
-                self.faster.seconds(value) * promql.naming().per_second()
-            }
-            _ => value,
+        let (value, scale) = match metric.unit() {
+            Unit::Seconds => (self.faster.seconds(value), promql.naming().per_second()),
+            _ => (value, 1.0),
         };
-        let above = format!("{} > {value}", promql.quantile(quantile, metric, only, by));
+        let quantile_of = promql.quantile(quantile, metric, only, by);
+        let above = format!("{quantile_of} > {}", value * scale);
         if quantile >= 1.0 {
             return above;
         }
-        let slow = promql.slower(metric, value, only, by);
+        // Counts are known at bounds alone, between which a divided threshold may lie.
+        let mut bounds = metric.buckets().iter().copied();
+        let bound = bounds.find(|bound| *bound >= value);
+        let slow = promql.slower(metric, bound.unwrap_or(value) * scale, only, by);
         format!("{above} and {slow} >= {}", self.floor(SLOW))
     }
 
