@@ -62,10 +62,10 @@
 //! ticks and events, and is told how many.
 
 mod builder;
+mod connections;
 mod error;
 mod guard;
 mod page;
-mod places;
 mod server;
 mod service;
 mod ticks;

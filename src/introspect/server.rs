@@ -7,12 +7,12 @@ use tonic::{Request, service::InterceptorLayer, transport};
 use tonic_reflection::server as reflection;
 
 use super::{
+    connections::connections,
     guard::Token,
-    places::connections,
     service::Service,
     v1::{DESCRIPTORS, introspect_server::IntrospectServer},
 };
-use crate::{export::ExportThread, observability::Inside};
+use crate::{export::ExportThread, observability::Process};
 
 /// How large a request may be. Those of this service are small.
 const REQUEST_BYTES: usize = 64 * 1024;
@@ -45,7 +45,7 @@ impl Serving {
 
 impl Bound {
     /// Serves what can be seen.
-    pub(crate) fn serve(self, inside: Inside) -> Serving {
+    pub(crate) fn serve(self, process: Process) -> Serving {
         let Self {
             address,
             token,
@@ -55,11 +55,11 @@ impl Bound {
         } = self;
         let (incoming, accepts) = connections(listener);
         thread.spawn(accepts);
-        let watched = inside.watched.clone();
+        let watched = process.watched.clone();
         // Events don't wait for a reader.
         thread.keep_up(move || watched.events.take_over());
         let service =
-            IntrospectServer::new(Service::new(inside)).max_decoding_message_size(REQUEST_BYTES);
+            IntrospectServer::new(Service::new(process)).max_decoding_message_size(REQUEST_BYTES);
         let mut server = transport.layer(InterceptorLayer::new(move |call: Request<()>| {
             token.check(call)
         }));

@@ -11,7 +11,7 @@ use super::{
     v1::{self, introspect_server::Introspect},
     view::{ActivityFilter, EventFilter, RunFilter, View},
 };
-use crate::observability::Inside;
+use crate::observability::Process;
 
 /// Answers calls. Cheap to clone.
 #[derive(Clone)]
@@ -24,10 +24,10 @@ type Streamed<M> = Pin<Box<dyn Stream<Item = Result<M, Status>> + Send>>;
 type Watching<M> = Result<Response<Streamed<M>>, Status>;
 
 impl Service {
-    pub(super) fn new(inside: Inside) -> Self {
+    pub(super) fn new(process: Process) -> Self {
         let readers = Arc::<AtomicU64>::default();
         Self {
-            view: View::new(inside, readers.clone()),
+            view: View::new(process, readers.clone()),
             readers,
         }
     }

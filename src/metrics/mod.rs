@@ -93,7 +93,7 @@ pub use self::{
 pub(crate) use self::{
     builder::MetricsError,
     cardinality::FoldCounts,
-    core::{Board, ReadBy},
+    core::{GaugeTable, ReadBy},
     measures::{
         ActivitySeries, Caller, Declared, Handler, Health as SelfMeasures, Measures, Method, Owner,
         REJECTED, RpcSeries, WorkflowSeries,

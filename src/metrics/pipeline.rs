@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use metrics::NoopRecorder;
 
 use super::{
-    Board, CardinalityLimits, FacadeMeter, Fanout, LimitCardinality, Measures, Naming, ReadBy,
+    CardinalityLimits, FacadeMeter, Fanout, GaugeTable, LimitCardinality, Measures, Naming, ReadBy,
     Refusals, ReplayRecorder, SharedRecorder, export::Exports,
 };
 
@@ -29,10 +29,10 @@ impl Options {
     pub(crate) fn build(mut self) -> Pipeline {
         #[cfg(feature = "otlp")]
         self.recorders.extend(self.exports.start());
-        let board = Arc::<Board>::default();
+        let gauges = Arc::<GaugeTable>::default();
         let meter = |inner: SharedRecorder| {
-            let board = board.clone();
-            FacadeMeter::new(ReadBy { board, inner }, self.naming)
+            let gauges = gauges.clone();
+            FacadeMeter::new(ReadBy { gauges, inner }, self.naming)
         };
         let inputs = (!self.recorders.is_empty()).then(|| {
             let fanout = Fanout::new(self.recorders);
@@ -49,7 +49,7 @@ impl Options {
         Pipeline {
             inputs,
             unmeasured: meter(Arc::new(NoopRecorder)),
-            board,
+            gauges,
             refusals: Refusals::default(),
             exports: self.exports,
         }
@@ -61,7 +61,7 @@ pub(crate) struct Pipeline {
     inputs: Option<Inputs>,
     /// The core's meter where metrics have nowhere to go.
     unmeasured: FacadeMeter,
-    board: Arc<Board>,
+    gauges: Arc<GaugeTable>,
     refusals: Refusals,
     pub(crate) exports: Exports,
 }
@@ -75,18 +75,18 @@ struct Inputs {
 }
 
 impl Pipeline {
-    /// Returns the core's meter, if metrics have somewhere to go or somebody reads the board.
+    /// Returns the core's meter, if metrics have somewhere to go or somebody reads the gauges.
     pub(crate) fn meter(&self) -> Option<&FacadeMeter> {
         match &self.inputs {
             Some(inputs) => Some(&inputs.meter),
-            None => self.board.is_on().then_some(&self.unmeasured),
+            None => self.gauges.is_on().then_some(&self.unmeasured),
         }
     }
 
     /// Returns what the core's gauges are read by.
     #[cfg(feature = "introspect")]
-    pub(crate) fn board(&self) -> &Arc<Board> {
-        &self.board
+    pub(crate) fn gauges(&self) -> &Arc<GaugeTable> {
+        &self.gauges
     }
 
     /// Returns how many values of labels were folded and series dropped.

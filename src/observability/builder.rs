@@ -201,7 +201,7 @@ impl Builder {
         let pipeline = metrics.build();
         #[cfg(feature = "introspect")]
         if bound.is_some() {
-            pipeline.board().switch_on();
+            pipeline.gauges().switch_on();
         }
         let of_connections = pipeline.meter().map(FacadeMeter::of_connections);
         let connection_meter = connection_meter(of_connections.as_ref());

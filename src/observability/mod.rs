@@ -4,10 +4,10 @@ mod builder;
 mod error;
 mod from_env;
 mod health;
-#[cfg(feature = "introspect")]
-mod inside;
 mod members;
 mod outputs;
+#[cfg(feature = "introspect")]
+mod process;
 mod runtime;
 #[cfg(feature = "logs")]
 mod written;
@@ -16,9 +16,9 @@ use std::{fmt, sync::Arc};
 
 use temporalio_common::telemetry::metrics::TemporalMeter;
 
-#[cfg(feature = "introspect")]
-pub(crate) use self::inside::Inside;
 use self::outputs::{FlushedWhenDropped, Outputs};
+#[cfg(feature = "introspect")]
+pub(crate) use self::process::Process;
 pub use self::{
     builder::Builder,
     error::SetupError,

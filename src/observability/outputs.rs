@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Health;
 #[cfg(feature = "introspect")]
-use super::inside::Inside;
+use super::process::Process;
 #[cfg(feature = "logs")]
 use super::written::Written;
 #[cfg(feature = "logs")]
@@ -58,8 +58,8 @@ impl Outputs {
         bound: crate::introspect::Bound,
         watched: Arc<crate::observe::Watched>,
     ) {
-        let inside = Inside::new(self, watched);
-        self.serving.get_or_init(|| bound.serve(inside));
+        let process = Process::new(self, watched);
+        self.serving.get_or_init(|| bound.serve(process));
     }
 
     #[cfg(feature = "introspect")]

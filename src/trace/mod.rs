@@ -89,7 +89,6 @@ mod builder;
     allow(dead_code, reason = "only exporters count")
 )]
 mod counts;
-mod exit;
 #[cfg(feature = "otlp")]
 mod export;
 mod granularity;
@@ -98,6 +97,7 @@ mod live;
 mod open;
 mod options;
 mod origin;
+mod processors;
 mod propagation;
 mod record;
 mod routine;
@@ -117,10 +117,10 @@ mod workers;
 pub(crate) use self::bridge::layer;
 pub(crate) use self::{
     boundary::Boundaries,
-    exit::Exit,
     granularity::Granularities,
     open::OpenSpan,
     origin::Origin,
+    processors::Processors,
     propagation::Headers,
     record::Record,
     routine::Routine,

@@ -10,7 +10,7 @@ use opentelemetry_sdk::{
 
 #[cfg(feature = "otlp")]
 use super::export::{Batch, Exporter};
-use super::{Boundaries, Exit, Granularities, Sampling, Traces, Workers, counts::Counts};
+use super::{Boundaries, Granularities, Processors, Sampling, Traces, Workers, counts::Counts};
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, ExportThread, OtlpError};
 
@@ -116,12 +116,12 @@ impl Options {
         }
         let resource = self.resource.take();
         let resource = resource.unwrap_or_else(|| Resource::builder().build());
-        let exit = Exit::new(processors, &resource);
+        let processors = Processors::new(processors, &resource);
         let provider = SdkTracerProvider::builder()
             .with_sampler(self.settings.sampling.sampler())
             .with_resource(resource)
-            .with_span_processor(exit.clone())
+            .with_span_processor(processors.clone())
             .build();
-        Some(Traces::new(self, exit, provider))
+        Some(Traces::new(self, processors, provider))
     }
 }

@@ -18,7 +18,7 @@ use opentelemetry_sdk::{
 };
 
 use super::{
-    Boundary, Edge, Exit, FailedRuns, FailureMessages, Granularity, OpenSpan, Origin, Record,
+    Boundary, Edge, FailedRuns, FailureMessages, Granularity, OpenSpan, Origin, Processors, Record,
     Routine, RunTrace, Sampling, SpanCounts, Traced, Workers,
     options::Options,
     propagation::{self, Headers, Received},
@@ -36,7 +36,7 @@ pub(crate) struct Traces {
 
 #[derive(Debug)]
 struct Shared {
-    exit: Exit,
+    processors: Processors,
     /// Before the options: it sends what it has when it is dropped, on the thread that they hold.
     provider: SdkTracerProvider,
     options: Options,
@@ -45,13 +45,17 @@ struct Shared {
 }
 
 impl Traces {
-    pub(super) fn new(options: Options, exit: Exit, provider: SdkTracerProvider) -> Self {
+    pub(super) fn new(
+        options: Options,
+        processors: Processors,
+        provider: SdkTracerProvider,
+    ) -> Self {
         let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
             .with_version(env!("CARGO_PKG_VERSION"))
             .build();
         let shared = Shared {
             options,
-            exit,
+            processors,
             provider,
             scope,
             unreadable: AtomicU64::new(0),
@@ -203,7 +207,7 @@ impl Traces {
         }
         record.data.end_time = end;
         record.data.instrumentation_scope = self.shared.scope.clone();
-        self.shared.exit.ended(*record.data);
+        self.shared.processors.ended(*record.data);
     }
 
     pub(super) fn boundary(&self, edge: Edge) -> Boundary {
@@ -228,7 +232,7 @@ impl Traces {
 
     /// Sends what has ended, waiting for as long as the processors do: some seconds.
     pub(crate) fn flush(&self) {
-        match self.shared.exit.force_flush() {
+        match self.shared.processors.force_flush() {
             // What ends a worker may come after the end of all exporters.
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
             Err(error) => tracing::warn!(%error, "spans could not all be sent"),
@@ -237,7 +241,7 @@ impl Traces {
 
     /// Sends what has ended, and no more.
     pub(crate) fn shutdown(&self) {
-        match self.shared.exit.shutdown() {
+        match self.shared.processors.shutdown() {
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
             Err(error) => tracing::warn!(%error, "spans could not all be sent before the end"),
         }
@@ -258,7 +262,7 @@ impl Shared {
     fn counts(&self) -> SpanCounts {
         let counts = SpanCounts {
             unreadable_headers: self.unreadable.load(Ordering::Relaxed),
-            panics: self.exit.panics(),
+            panics: self.processors.panics(),
             ..SpanCounts::default()
         };
         let collectors = self.options.counts.iter();

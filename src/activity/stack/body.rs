@@ -11,7 +11,7 @@ use tracing::Span;
 
 use super::{
     ActivityCall,
-    meeting::{Asked, Meeting},
+    handoff::{BodyRequest, Handoff},
 };
 use crate::activity::error::ActivityFailed;
 
@@ -36,7 +36,7 @@ impl Service<ActivityCall> for ActivityBody {
 
     fn call(&mut self, call: ActivityCall) -> ActivityBodyFuture {
         ActivityBodyFuture {
-            meeting: Some(call.meeting.clone()),
+            handoff: Some(call.handoff.clone()),
             call: Some(call),
         }
     }
@@ -46,39 +46,39 @@ impl Service<ActivityCall> for ActivityBody {
 #[must_use = "futures do nothing unless polled"]
 pub struct ActivityBodyFuture {
     call: Option<ActivityCall>,
-    meeting: Option<Arc<Meeting>>,
+    handoff: Option<Arc<Handoff>>,
 }
 
 impl Future for ActivityBodyFuture {
     type Output = Result<ActivityOutput, BoxError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(meeting) = self.meeting.clone() else {
+        let Some(handoff) = self.handoff.clone() else {
             return Poll::Pending;
         };
         if let Some(call) = self.call.take() {
             let (input, execution) = call.into_parts();
-            let asked = Asked {
+            let asked = BodyRequest {
                 input,
                 execution,
                 span: Span::current(),
             };
-            meeting.ask(asked, cx);
+            handoff.ask(asked, cx);
         }
-        let answer = ready!(meeting.answer(cx));
-        self.meeting = None;
+        let answer = ready!(handoff.answer(cx));
+        self.handoff = None;
         Poll::Ready(match answer {
             Some(Ok(output)) => Ok(output),
             Some(Err(error)) => Err(ActivityFailed::from(error).into()),
-            None => Err(Gone.into()),
+            None => Err(Dropped.into()),
         })
     }
 }
 
 impl Drop for ActivityBodyFuture {
     fn drop(&mut self) {
-        if let Some(meeting) = self.meeting.take() {
-            meeting.abandon();
+        if let Some(handoff) = self.handoff.take() {
+            handoff.abandon();
         }
     }
 }
@@ -92,12 +92,12 @@ impl fmt::Debug for ActivityBodyFuture {
 /// The error of a body that is not run any more, which only a stack that outlives its activity
 /// comes to see.
 #[derive(Debug)]
-struct Gone;
+struct Dropped;
 
-impl fmt::Display for Gone {
+impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the attempt of the activity is gone: its worker has dropped it")
     }
 }
 
-impl std::error::Error for Gone {}
+impl std::error::Error for Dropped {}

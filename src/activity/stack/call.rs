@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use temporalio_sdk::{activities::ActivityInfo, interceptors::ExecuteActivityInput};
 
-use super::meeting::{Meeting, Polled};
+use super::handoff::{Handoff, Polled};
 use crate::execution::{Execution, current};
 
 /// One attempt of an activity, as it goes through a stack: what a layer's `Service` is called with.
@@ -12,17 +12,17 @@ use crate::execution::{Execution, current};
 /// heartbeats and cancellation stay there.
 pub struct ActivityCall {
     input: ExecuteActivityInput,
-    pub(super) meeting: Arc<Meeting>,
+    pub(super) handoff: Arc<Handoff>,
     /// What the call executes in so far. It is not always what is current: a buffer calls what is
     /// inside of it from a task of its own.
     execution: Option<Execution>,
 }
 
 impl ActivityCall {
-    pub(super) fn new(input: ExecuteActivityInput, meeting: Arc<Meeting>) -> Self {
+    pub(super) fn new(input: ExecuteActivityInput, handoff: Arc<Handoff>) -> Self {
         Self {
             input,
-            meeting,
+            handoff,
             execution: current(),
         }
     }
@@ -43,7 +43,7 @@ impl ActivityCall {
 
     /// Has the body polled in another way than plainly.
     pub(in crate::activity) fn poll_body(&self, polled: Polled) {
-        self.meeting.poll_body(polled);
+        self.handoff.poll_body(polled);
     }
 
     /// Returns which activity it is: its type, ids, attempt, queue and times.

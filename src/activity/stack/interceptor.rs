@@ -7,7 +7,7 @@ use temporalio_sdk::interceptors::{
 use tokio::sync::Mutex;
 use tower::{BoxError, Service};
 
-use super::{ActivityCall, ActivityOutput, meeting::Meeting, rendezvous::Rendezvous};
+use super::{ActivityCall, ActivityOutput, handoff::Handoff, rendezvous::Rendezvous};
 use crate::activity::error::into_activity_error;
 
 /// Runs activities through one service.
@@ -36,10 +36,10 @@ where
         input: ExecuteActivityInput,
         next: impl FnOnce(ExecuteActivityInput) -> ExecuteActivityOutput<'a>,
     ) -> ExecuteActivityResult {
-        let meeting = Arc::new(Meeting::default());
-        let stack = self.call(ActivityCall::new(input, meeting.clone())).await;
+        let handoff = Arc::new(Handoff::default());
+        let stack = self.call(ActivityCall::new(input, handoff.clone())).await;
         let result = match stack {
-            Ok(stack) => Rendezvous::new(stack, next, meeting).await,
+            Ok(stack) => Rendezvous::new(stack, next, handoff).await,
             Err(error) => Err(error.into()),
         };
         result.map_err(|error| into_activity_error(error, self.shed_retry_delay))

@@ -2,8 +2,8 @@
 
 mod body;
 mod call;
+mod handoff;
 mod interceptor;
-mod meeting;
 mod rendezvous;
 
 use std::{fmt, time::Duration};
@@ -12,8 +12,8 @@ use temporalio_client::PluginError;
 use temporalio_sdk::{WorkerOptions, WorkerPlugin};
 use tower::{BoxError, Layer, Service};
 
+pub(super) use self::handoff::Polled;
 pub(crate) use self::interceptor::RunStack;
-pub(super) use self::meeting::Polled;
 pub use self::{
     body::{ActivityBody, ActivityBodyFuture, ActivityOutput},
     call::ActivityCall,

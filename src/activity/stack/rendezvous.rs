@@ -14,7 +14,7 @@ use tracing::{Instrument as _, Span, instrument::Instrumented};
 
 use super::{
     body::ActivityOutput,
-    meeting::{Asked, Found, Meeting, Polled},
+    handoff::{BodyRequest, Found, Handoff, Polled},
 };
 use crate::{
     activity::watchdog::unwatched,
@@ -34,7 +34,7 @@ pin_project! {
         body: Option<Body<'a>>,
         #[pin]
         stack: Option<F>,
-        meeting: Arc<Meeting>,
+        handoff: Arc<Handoff>,
     }
 
     impl<'a, F, N> PinnedDrop for Rendezvous<'a, F, N> {
@@ -42,18 +42,18 @@ pin_project! {
             let mut this = this.project();
             *this.body = None;
             this.stack.set(None);
-            this.meeting.leave();
+            this.handoff.close();
         }
     }
 }
 
 impl<F, N> Rendezvous<'_, F, N> {
-    pub(super) fn new(stack: F, next: N, meeting: Arc<Meeting>) -> Self {
+    pub(super) fn new(stack: F, next: N, handoff: Arc<Handoff>) -> Self {
         Self {
             next: Some(next),
             body: None,
             stack: Some(stack),
-            meeting,
+            handoff,
         }
     }
 }
@@ -71,22 +71,22 @@ where
         loop {
             // The body first, so that its result wins over a timeout of the same moment.
             if let Some(body) = this.body.as_mut()
-                && let Poll::Ready(result) = poll_body(body, this.meeting.polled(), cx)
+                && let Poll::Ready(result) = poll_body(body, this.handoff.polled(), cx)
             {
                 *this.body = None;
-                this.meeting.done(result, cx);
+                this.handoff.done(result, cx);
             }
             let Some(stack) = this.stack.as_mut().as_pin_mut() else {
                 return Poll::Pending;
             };
-            this.meeting.attend(cx);
+            this.handoff.prepare(cx);
             if let Poll::Ready(result) = stack.poll(cx) {
                 *this.body = None;
                 this.stack.set(None);
                 return Poll::Ready(result.map_err(Into::into));
             }
-            match this.meeting.look(this.body.is_some()) {
-                Found::Asked(asked) => {
+            match this.handoff.check(this.body.is_some()) {
+                Found::Requested(asked) => {
                     *this.body = this.next.take().map(|next| begin(*asked, next))
                 }
                 Found::Abandoned => {
@@ -102,10 +102,10 @@ where
 /// Makes the body's future in what is current at the stack's leaf: an execution and a span that
 /// layers may have entered there.
 fn begin<'a>(
-    asked: Asked,
+    asked: BodyRequest,
     next: impl FnOnce(ExecuteActivityInput) -> ExecuteActivityOutput<'a>,
 ) -> Body<'a> {
-    let Asked {
+    let BodyRequest {
         input,
         execution,
         span,

@@ -37,7 +37,7 @@ impl View {
         page: Page,
         tick: Option<v1::Tick>,
     ) -> v1::ListActivitiesResponse {
-        let mut attempts = self.inside.watched.attempts.list();
+        let mut attempts = self.process.watched.attempts.list();
         attempts.retain(|attempt| filter.passes(attempt));
         let part = page.of(attempts, |attempt| attempt.number);
         v1::ListActivitiesResponse {

@@ -39,12 +39,12 @@ impl EventFilter {
 impl View {
     /// Returns the number of the newest event.
     pub(in crate::introspect) fn newest_event(&self) -> u64 {
-        self.inside.watched.events.newest()
+        self.process.watched.events.newest()
     }
 
     /// Returns a number after which everything comes that is kept.
     pub(in crate::introspect) fn before_the_oldest_event(&self) -> u64 {
-        let kept = self.inside.watched.events.after(0);
+        let kept = self.process.watched.events.after(0);
         kept.missed
     }
 
@@ -54,14 +54,14 @@ impl View {
         filter: &EventFilter,
         page: Page,
     ) -> v1::ListEventsResponse {
-        let mut kept = self.inside.watched.events.after(0);
+        let mut kept = self.process.watched.events.after(0);
         kept.events.retain(|(_, event)| filter.passes(event));
         let part = page.of(kept.events, |(number, _)| *number);
         v1::ListEventsResponse {
             events: part.items.iter().map(event).collect(),
             next_page_token: part.next,
             missed: kept.missed,
-            dropped: self.inside.watched.events.dropped(),
+            dropped: self.process.watched.events.dropped(),
             tick: None,
         }
     }
@@ -73,7 +73,7 @@ impl View {
         seen: &mut u64,
         tick: v1::Tick,
     ) -> v1::ListEventsResponse {
-        let unseen = self.inside.watched.events.after(*seen);
+        let unseen = self.process.watched.events.after(*seen);
         *seen = unseen.newest;
         let events = unseen.events.iter();
         v1::ListEventsResponse {
@@ -83,7 +83,7 @@ impl View {
                 .collect(),
             next_page_token: String::new(),
             missed: unseen.missed,
-            dropped: self.inside.watched.events.dropped(),
+            dropped: self.process.watched.events.dropped(),
             tick: Some(tick),
         }
     }

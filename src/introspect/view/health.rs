@@ -8,8 +8,8 @@ use crate::introspect::v1;
 impl View {
     /// Returns how telemetry itself is.
     pub(in crate::introspect) fn health(&self, tick: Option<v1::Tick>) -> v1::GetHealthResponse {
-        let (inside, events) = (&self.inside, &self.inside.watched.events);
-        let health = inside.health();
+        let (process, events) = (&self.process, &self.process.watched.events);
+        let health = process.health();
         let suppressed = health.replayed.into_iter();
         let suppressed = suppressed.map(|replayed| v1::Suppressed {
             workflow_type: replayed.workflow_type,
@@ -55,7 +55,7 @@ impl View {
                 readers: self.readers.load(Ordering::Relaxed),
             }),
             tick,
-            unread_gauges: inside.unread_gauges(),
+            unread_gauges: process.unread_gauges(),
         }
     }
 }

@@ -15,20 +15,20 @@ pub(super) use self::{activities::ActivityFilter, events::EventFilter, runs::Run
 use crate::{
     clock,
     execution::{Fields, Value},
-    observability::Inside,
+    observability::Process,
     schema::Field,
 };
 
 /// Reads what is kept. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct View {
-    inside: Inside,
+    process: Process,
     readers: Arc<AtomicU64>,
 }
 
 impl View {
-    pub(super) fn new(inside: Inside, readers: Arc<AtomicU64>) -> Self {
-        Self { inside, readers }
+    pub(super) fn new(process: Process, readers: Arc<AtomicU64>) -> Self {
+        Self { process, readers }
     }
 }
 

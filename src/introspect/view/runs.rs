@@ -49,7 +49,7 @@ impl View {
         tick: Option<v1::Tick>,
     ) -> v1::ListRunsResponse {
         let mut runs = Vec::new();
-        for worker in self.inside.registry.list_workers() {
+        for worker in self.process.registry.list_workers() {
             runs.extend(worker.list_runs());
         }
         runs.retain(|run| filter.passes(run));

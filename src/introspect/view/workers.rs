@@ -11,10 +11,10 @@ use crate::{
 impl View {
     /// Returns the workers that run.
     pub(in crate::introspect) fn workers(&self, tick: Option<v1::Tick>) -> v1::ListWorkersResponse {
-        let running = self.inside.registry.list_workers();
-        let readings = self.inside.readings();
+        let running = self.process.registry.list_workers();
+        let readings = self.process.readings();
         let mut activities = BTreeMap::<_, u64>::new();
-        for attempt in self.inside.watched.attempts.list() {
+        for attempt in self.process.watched.attempts.list() {
             let field = |field| attempt.about.text(field).unwrap_or_default().to_owned();
             let queue = (field(Field::Namespace), field(Field::TaskQueue));
             *activities.entry(queue).or_default() += 1;

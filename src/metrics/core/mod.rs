@@ -45,12 +45,12 @@
     not(feature = "introspect"),
     allow(dead_code, reason = "nobody reads it")
 )]
-mod board;
+mod gauges;
 mod instrument;
 mod label_set;
 mod meter;
 
 #[cfg(feature = "introspect")]
-pub(crate) use self::board::Reading;
-pub(crate) use self::board::{Board, ReadBy};
+pub(crate) use self::gauges::Reading;
+pub(crate) use self::gauges::{GaugeTable, ReadBy};
 pub use self::meter::FacadeMeter;

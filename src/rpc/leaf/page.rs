@@ -37,7 +37,7 @@ impl<'a> Service<http::Request<Body>> for Paged<'a> {
     fn call(&mut self, request: http::Request<Body>) -> Answer<'a> {
         Answer {
             page: self.page,
-            progress: Progress::Asked(self.channel.call(request)),
+            progress: Progress::Requested(self.channel.call(request)),
         }
     }
 }
@@ -49,7 +49,7 @@ pub(super) struct Answer<'a> {
 }
 
 enum Progress {
-    Asked(ResponseFuture),
+    Requested(ResponseFuture),
     Reading(Pin<Box<dyn Future<Output = (String, http::Response<Body>)> + Send>>),
 }
 
@@ -59,7 +59,7 @@ impl Future for Answer<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             match &mut self.progress {
-                Progress::Asked(asked) => {
+                Progress::Requested(asked) => {
                     let answer = ready!(Pin::new(asked).poll(cx))?;
                     if !is_page(&answer) {
                         return Poll::Ready(Ok(answer));

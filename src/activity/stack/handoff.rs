@@ -20,7 +20,7 @@ pub(in crate::activity) enum Polled {
 }
 
 /// What the leaf hands back: the input, and in what the body is to run.
-pub(super) struct Asked {
+pub(super) struct BodyRequest {
     pub(super) input: ExecuteActivityInput,
     pub(super) execution: Option<Execution>,
     pub(super) span: Span,
@@ -32,14 +32,14 @@ pub(super) struct Asked {
 /// not. So the leaf asks here, the interceptor's future runs the body, and the leaf takes the
 /// result.
 #[derive(Default)]
-pub(super) struct Meeting(Mutex<State>);
+pub(super) struct Handoff(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     progress: Progress,
     polled: Polled,
-    /// Whether the interceptor's future looks here by itself, once it has polled the stack.
-    attends: bool,
+    /// Whether the interceptor's future checks here by itself, once it has polled the stack.
+    checks: bool,
     interceptor: Option<Waker>,
     leaf: Option<Waker>,
 }
@@ -49,7 +49,7 @@ enum Progress {
     /// The stack has not come to its leaf.
     #[default]
     Above,
-    Asked(Box<Asked>),
+    Requested(Box<BodyRequest>),
     Runs,
     Done(ExecuteActivityResult),
     /// The result is taken, or nobody waits for it any longer.
@@ -59,12 +59,12 @@ enum Progress {
 /// What the interceptor's future finds.
 pub(super) enum Found {
     Nothing,
-    Asked(Box<Asked>),
+    Requested(Box<BodyRequest>),
     /// The leaf was dropped: so must the body be.
     Abandoned,
 }
 
-impl Meeting {
+impl Handoff {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,10 +79,10 @@ impl Meeting {
     }
 
     /// The leaf asks for the body to be run.
-    pub(super) fn ask(&self, asked: Asked, cx: &Context<'_>) {
+    pub(super) fn ask(&self, asked: BodyRequest, cx: &Context<'_>) {
         let mut state = self.state();
         if matches!(state.progress, Progress::Above) {
-            state.progress = Progress::Asked(Box::new(asked));
+            state.progress = Progress::Requested(Box::new(asked));
             state.leaf = Some(cx.waker().clone());
             wake(state);
         }
@@ -94,7 +94,7 @@ impl Meeting {
         match mem::replace(&mut state.progress, Progress::Over) {
             Progress::Done(result) => Poll::Ready(Some(result)),
             Progress::Over | Progress::Above => Poll::Ready(None),
-            waits @ (Progress::Asked(_) | Progress::Runs) => {
+            waits @ (Progress::Requested(_) | Progress::Runs) => {
                 state.progress = waits;
                 match &mut state.leaf {
                     Some(waker) => waker.clone_from(cx.waker()),
@@ -109,16 +109,16 @@ impl Meeting {
     pub(super) fn abandon(&self) {
         let mut state = self.state();
         let former = mem::replace(&mut state.progress, Progress::Over);
-        if matches!(former, Progress::Asked(_) | Progress::Runs) {
+        if matches!(former, Progress::Requested(_) | Progress::Runs) {
             wake(state);
         }
         drop(former);
     }
 
     /// The interceptor's future is about to poll the stack.
-    pub(super) fn attend(&self, cx: &Context<'_>) {
+    pub(super) fn prepare(&self, cx: &Context<'_>) {
         let mut state = self.state();
-        state.attends = true;
+        state.checks = true;
         match &mut state.interceptor {
             Some(waker) => waker.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),
@@ -126,11 +126,11 @@ impl Meeting {
     }
 
     /// The interceptor's future has polled the stack: what came of it?
-    pub(super) fn look(&self, runs: bool) -> Found {
+    pub(super) fn check(&self, runs: bool) -> Found {
         let mut state = self.state();
-        state.attends = false;
+        state.checks = false;
         match mem::replace(&mut state.progress, Progress::Runs) {
-            Progress::Asked(asked) => Found::Asked(asked),
+            Progress::Requested(asked) => Found::Requested(asked),
             other => {
                 let abandoned = runs && matches!(other, Progress::Over);
                 state.progress = other;
@@ -159,7 +159,7 @@ impl Meeting {
     }
 
     /// The interceptor's future is gone, and nobody will run the body.
-    pub(super) fn leave(&self) {
+    pub(super) fn close(&self) {
         let mut state = self.state();
         let former = mem::replace(&mut state.progress, Progress::Over);
         let leaf = state.leaf.take();
@@ -171,9 +171,9 @@ impl Meeting {
     }
 }
 
-/// Wakes the interceptor's future, unless it looks by itself.
+/// Wakes the interceptor's future, unless it checks by itself.
 fn wake(mut state: MutexGuard<'_, State>) {
-    if !state.attends
+    if !state.checks
         && let Some(interceptor) = state.interceptor.take()
     {
         drop(state);

@@ -17,20 +17,20 @@ use opentelemetry_sdk::{
 /// Where every span leaves: those that follow from history, past any sampler and id generator, and
 /// those of the provider. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Exit(Arc<Processors>);
+pub(crate) struct Processors(Arc<Shared>);
 
 #[derive(Debug, Default)]
-struct Processors {
+struct Shared {
     all: Vec<Box<dyn SpanProcessor>>,
     panics: AtomicU64,
 }
 
-impl Exit {
+impl Processors {
     pub(super) fn new(mut all: Vec<Box<dyn SpanProcessor>>, resource: &Resource) -> Self {
         for processor in &mut all {
             processor.set_resource(resource);
         }
-        Self(Arc::new(Processors {
+        Self(Arc::new(Shared {
             all,
             panics: AtomicU64::new(0),
         }))
@@ -73,7 +73,7 @@ impl Exit {
     }
 }
 
-impl SpanProcessor for Exit {
+impl SpanProcessor for Processors {
     fn on_start(&self, span: &mut Span, context: &Context) {
         for processor in &self.0.all {
             self.shielded(|| processor.on_start(span, context));

@@ -28,7 +28,7 @@ const LIMIT: usize = 10_000;
 
 /// What the core's gauges say of workers, once somebody asks.
 #[derive(Default)]
-pub(crate) struct Board {
+pub(crate) struct GaugeTable {
     is_on: AtomicBool,
     gauges: Mutex<HashMap<Key, (Metric, Arc<Value>)>>,
     /// How many found no room.
@@ -45,7 +45,7 @@ pub(crate) struct Reading {
     pub(crate) value: f64,
 }
 
-impl Board {
+impl GaugeTable {
     /// Has gauges be read that are bound from now on.
     pub(crate) fn switch_on(&self) {
         self.is_on.store(true, Ordering::Relaxed);
@@ -152,7 +152,7 @@ impl GaugeFn for Read {
 /// A recorder for the core's meter that has some of its gauges be read. Handles of others, and all
 /// as long as nobody asks, are those of the recorder inside.
 pub(crate) struct ReadBy {
-    pub(crate) board: Arc<Board>,
+    pub(crate) gauges: Arc<GaugeTable>,
     pub(crate) inner: SharedRecorder,
 }
 
@@ -175,11 +175,11 @@ impl Recorder for ReadBy {
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
         let inner = self.inner.register_gauge(key, metadata);
-        if !self.board.is_on() {
+        if !self.gauges.is_on() {
             return inner;
         }
         let metric = READ.iter().find(|metric| metric.name() == key.name());
-        match metric.and_then(|metric| self.board.value(*metric, key)) {
+        match metric.and_then(|metric| self.gauges.value(*metric, key)) {
             Some(value) => Gauge::from_arc(Arc::new(Read { value, inner })),
             None => inner,
         }

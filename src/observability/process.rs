@@ -4,37 +4,37 @@ use std::sync::{Arc, Weak};
 
 use super::{Health, outputs::Outputs};
 use crate::{
-    metrics::{Board, Reading},
+    metrics::{GaugeTable, Reading},
     observe::{Registry, Watched},
 };
 
 /// What can be seen from inside of the process. Keeps no sink and no exporter alive. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Inside {
+pub(crate) struct Process {
     pub(crate) registry: Arc<Registry>,
     pub(crate) watched: Arc<Watched>,
     outputs: Weak<Outputs>,
-    board: Arc<Board>,
+    gauges: Arc<GaugeTable>,
 }
 
-impl Inside {
+impl Process {
     pub(super) fn new(outputs: &Arc<Outputs>, watched: Arc<Watched>) -> Self {
         Self {
             registry: outputs.counts.registry().clone(),
             watched,
             outputs: Arc::downgrade(outputs),
-            board: outputs.pipeline.board().clone(),
+            gauges: outputs.pipeline.gauges().clone(),
         }
     }
 
     /// Returns what the core's gauges say of workers.
     pub(crate) fn readings(&self) -> Vec<Reading> {
-        self.board.read()
+        self.gauges.read()
     }
 
     /// Returns how many of them there was no room to read.
     pub(crate) fn unread_gauges(&self) -> u64 {
-        self.board.unread()
+        self.gauges.unread()
     }
 
     /// Returns what became of telemetry.

@@ -27,7 +27,7 @@ const CONNECTIONS: usize = 64;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A connection, which has its place until it ends.
-pub(super) struct Placed {
+pub(super) struct Admitted {
     stream: TcpStream,
     _place: OwnedSemaphorePermit,
 }
@@ -35,19 +35,22 @@ pub(super) struct Placed {
 /// Returns the connections that are made, and what makes them: it is to be spawned.
 pub(super) fn connections(
     listener: TcpListener,
-) -> (ReceiverStream<io::Result<Placed>>, impl Future<Output = ()>) {
+) -> (
+    ReceiverStream<io::Result<Admitted>>,
+    impl Future<Output = ()>,
+) {
     let (sender, made) = mpsc::channel(1);
     (ReceiverStream::new(made), accept(listener, sender))
 }
 
-async fn accept(listener: TcpListener, sender: Sender<io::Result<Placed>>) {
+async fn accept(listener: TcpListener, sender: Sender<io::Result<Admitted>>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     while let Ok(place) = places.clone().acquire_owned().await {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let placed = Placed {
+        let placed = Admitted {
             stream,
             _place: place,
         };
@@ -57,7 +60,7 @@ async fn accept(listener: TcpListener, sender: Sender<io::Result<Placed>>) {
     }
 }
 
-impl Connected for Placed {
+impl Connected for Admitted {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> TcpConnectInfo {
@@ -65,7 +68,7 @@ impl Connected for Placed {
     }
 }
 
-impl AsyncRead for Placed {
+impl AsyncRead for Admitted {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -75,7 +78,7 @@ impl AsyncRead for Placed {
     }
 }
 
-impl AsyncWrite for Placed {
+impl AsyncWrite for Admitted {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
