@@ -83,9 +83,13 @@
 //!    flag is read when a poll starts.
 //! 4. **A sink never hurts a task**, be it slow, full, down or panicking. What is dropped is
 //!    counted.
-//! 5. **Payloads** (arguments, results, details of failures) never enter telemetry.
+//! 5. **Payloads** (arguments, results, details of failures, and whatever quotes them) never enter
+//!    telemetry. Of an error, what an application said is shown; of all else, its kind.
 //! 6. **Ids are never metric labels**; label sets are bounded.
-//! 7. **No panic in `Drop`**, and no unsafe code.
+//! 7. **An end in workflow code is an end when the SDK says so**: at the completion of its
+//!    activation, after conversion and codec. An activation that fails ends nothing.
+//! 8. **Alive while wired**: what is wired keeps what it needs, until `shutdown`.
+//! 9. **No panic in `Drop`**, and no unsafe code.
 //!
 //! # Features
 //!
