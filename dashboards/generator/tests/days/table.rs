@@ -22,7 +22,14 @@ pub struct Played {
 }
 
 impl Played {
-    pub fn new(rules: &'static str, file: &Path, seeds: Range<u64>, naming: Naming) -> Self {
+    /// Plays the rules of a file, and of the faults each so many.
+    pub fn new(
+        rules: &'static str,
+        file: &Path,
+        seeds: Range<u64>,
+        naming: Naming,
+        each: usize,
+    ) -> Self {
         let days: Vec<_> = seeds
             .clone()
             .map(|seed| healthy::day(seed, naming))
@@ -37,7 +44,7 @@ impl Played {
         }
         let fired = play(file, &days);
         let names = days.into_iter().map(|day| day.name);
-        let (faults, days) = super::bad_days(seeds.start, naming);
+        let (faults, days) = super::bad_days(seeds.start, naming, each);
         let bad = faults
             .into_iter()
             .zip(play(file, &days))

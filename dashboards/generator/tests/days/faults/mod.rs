@@ -34,7 +34,7 @@ pub struct Fault {
 /// When a fault begins.
 pub const BEGINS: usize = 70;
 /// After how many minutes more nothing fires any longer.
-pub const CLEARS: usize = 70;
+pub const CLEARS: usize = 45;
 
 impl Fault {
     const fn new(name: &'static str, alert: &'static str, trouble: Trouble) -> Self {
