@@ -91,6 +91,20 @@
 //! 8. **Alive while wired**: what is wired keeps what it needs, until `shutdown`.
 //! 9. **No panic in `Drop`**, and no unsafe code.
 //!
+//! # Types of other crates
+//!
+//! Most crates of this field are below 1.0, and a new version of one that is named in our API is a
+//! breaking change of ours. These are named, and nowhere else:
+//!
+//! | crate | where |
+//! |---|---|
+//! | `temporalio-sdk`, `-client`, `-common` 1.1 | whatever wraps options; the errors of what they do |
+//! | `opentelemetry`, `opentelemetry_sdk` 0.33 | [`TracesBuilder::processor`](trace::TracesBuilder::processor), [`trace::TracerProvider`] and what it makes |
+//! | `metrics` 0.24 | the recorders of [`metrics`](mod@metrics), and the macros that it hands on |
+//! | `tracing`, `tracing-subscriber` 0.3 | the filters and formats of [`logs`], [`Observability::tracing_layer`] |
+//! | `tower` 0.5, `http` 1, `bytes` 1 | [`ObservabilityLayer`], the stacks of [`activity`] and [`rpc`] |
+//! | `tonic`, `prost` 0.14 | `introspect::v1`, generated |
+//!
 //! # Features
 //!
 //! | feature | default | what |
