@@ -70,15 +70,29 @@ async fn an_example_sends_to_the_collector_that_it_is_told_of() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_sent_where_opentelemetry_is_switched_off() {
-    let (collector, endpoint) = Collector::start().await;
-    let mut command = on_server("greeting").await;
-    command
-        .args(["--otlp", &endpoint])
-        .env("OTEL_SDK_DISABLED", "true");
-    let output = tokio::task::spawn_blocking(move || command.output());
-    succeeded(&output.await.unwrap().unwrap());
-    assert!(collector.raw().is_empty() && collector.series().is_empty());
+async fn a_switch_in_the_environment_is_for_what_the_environment_asks_for() {
+    for by_flag in [false, true] {
+        let (collector, endpoint) = Collector::start().await;
+        let mut command = on_server("greeting").await;
+        command.env("OTEL_SDK_DISABLED", "true");
+        if by_flag {
+            command.args(["--otlp", &endpoint]);
+        } else {
+            command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint);
+        }
+        let output = tokio::task::spawn_blocking(move || command.output());
+        succeeded(&output.await.unwrap().unwrap());
+        assert_eq!(
+            !collector.raw().is_empty(),
+            by_flag,
+            "spans by flag: {by_flag}"
+        );
+        assert_eq!(
+            !collector.series().is_empty(),
+            by_flag,
+            "metrics by flag: {by_flag}"
+        );
+    }
 }
 
 #[tokio::test]
