@@ -12,8 +12,6 @@
     reason = "a benchmark"
 )]
 
-use std::net::SocketAddr;
-
 use chronoscope::{Observability, export::Collector};
 use clap::Parser;
 use temporalio_client::{
@@ -79,9 +77,9 @@ impl Waits {
 fn everything() -> Observability {
     Observability::builder()
         .logs(|logs| logs.file("/dev/null"))
-        .metrics(|metrics| metrics.prometheus(SocketAddr::from(([127, 0, 0, 1], 0))))
+        .metrics(|metrics| metrics.prometheus(([127, 0, 0, 1], 0)))
         .traces(|traces| traces.otlp(Collector::at("http://127.0.0.1:9")))
-        .introspect(|introspect| introspect.listen(SocketAddr::from(([127, 0, 0, 1], 0))))
+        .introspect(|introspect| introspect.listen(([127, 0, 0, 1], 0)))
         .install()
         .unwrap()
 }

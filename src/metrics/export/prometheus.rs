@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     fmt,
-    net::{Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs as _},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs as _},
 };
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
@@ -43,6 +43,12 @@ impl Default for Prometheus {
     /// Port 9464 of the loopback interface, the port that OpenTelemetry reserves.
     fn default() -> Self {
         Self::new(Self::default_address())
+    }
+}
+
+impl<I: Into<IpAddr>> From<(I, u16)> for Prometheus {
+    fn from(address: (I, u16)) -> Self {
+        SocketAddr::from(address).into()
     }
 }
 
