@@ -229,40 +229,27 @@ fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
     }
 }
 
-/// One call of several operations is refused, and succeeds when it is tried again.
+/// One call of several operations is refused, and succeeds when it is tried again; and the server is
+/// too old for what workers ask for at their start and at their end.
 fn refuse(fleet: &mut Fleet, minute: usize, at: usize) {
+    let short = (Metric::RequestFailure, Metric::Request);
+    let long = (Metric::LongRequestFailure, Metric::LongRequest);
+    let (exhausted, unknown) = ("RESOURCE_EXHAUSTED", "UNIMPLEMENTED");
     let calls = [
-        (
-            Metric::RequestFailure,
-            "StartWorkflowExecution",
-            "RESOURCE_EXHAUSTED",
-        ),
-        (
-            Metric::RequestFailure,
-            "RespondActivityTaskCompleted",
-            "INTERNAL",
-        ),
-        (
-            Metric::LongRequestFailure,
-            "UpdateWorkflowExecution",
-            "RESOURCE_EXHAUSTED",
-        ),
-        (
-            Metric::LongRequestFailure,
-            "PollWorkflowTaskQueue",
-            "UNAVAILABLE",
-        ),
-        (
-            Metric::RequestFailure,
-            "RespondWorkflowTaskCompleted",
-            "NOT_FOUND",
-        ),
+        (short, "StartWorkflowExecution", exhausted, 1.0),
+        (short, "RespondActivityTaskCompleted", "INTERNAL", 1.0),
+        (long, "UpdateWorkflowExecution", exhausted, 1.0),
+        (long, "PollWorkflowTaskQueue", "UNAVAILABLE", 1.0),
+        (short, "RespondWorkflowTaskCompleted", "NOT_FOUND", 1.0),
+        (short, "GetSystemInfo", unknown, 20.0),
+        (short, "ShutdownWorker", unknown, 20.0),
     ];
-    for (turn, (metric, operation, code)) in calls.into_iter().enumerate() {
+    for (turn, ((failed, begun), operation, code, count)) in calls.into_iter().enumerate() {
         if minute == at + 10 * turn {
-            let labels = [("operation", operation), ("status_code", code)];
+            let of = ("operation", operation);
             if let Some(process) = fleet.served[0].processes.first_mut() {
-                process.add(metric, &labels, 1.0);
+                process.add(begun, &[of], count);
+                process.add(failed, &[of, ("status_code", code)], count);
             }
         }
     }

@@ -7,6 +7,7 @@ mod healthy;
 mod play;
 mod process;
 mod random;
+mod read;
 mod series;
 mod table;
 mod trouble;
@@ -126,6 +127,20 @@ fn verdict(fault: &Fault, fired: &[Fired]) -> String {
         return "missed".to_owned();
     };
     let mut wrong = Vec::new();
+    for operation in fault.trouble.operations() {
+        let of = |fired: &Fired| {
+            fired
+                .labels
+                .get("operation")
+                .is_some_and(|of| of == operation)
+        };
+        if !fired
+            .iter()
+            .any(|fired| fired.name() == fault.alert && of(fired))
+        {
+            wrong.push(format!("none of {operation}"));
+        }
+    }
     if own.first < BEGINS || own.first > BEGINS + fault.within {
         wrong.push(format!(
             "after {} minutes",

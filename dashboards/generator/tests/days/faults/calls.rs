@@ -9,6 +9,50 @@ fn refused(name: &'static str, alert: &'static str, refused: &'static [Refused])
 
 const EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
 
+/// The answers that no usual day has, and that of a failure.
+const fn answers(code: &'static str) -> [Refused; 9] {
+    [
+        ("RespondWorkflowTaskFailed", false, code, 0.3),
+        ("RespondQueryTaskCompleted", false, code, 0.3),
+        ("RespondActivityTaskFailed", false, code, 0.9),
+        ("RespondActivityTaskCanceled", false, code, 0.3),
+        ("RespondActivityTaskCompletedById", false, code, 0.3),
+        ("RespondActivityTaskFailedById", false, code, 0.3),
+        ("RespondActivityTaskCanceledById", false, code, 0.3),
+        ("RespondNexusTaskCompleted", false, code, 0.3),
+        ("RespondNexusTaskFailed", false, code, 0.3),
+    ]
+}
+
+/// Several operations a day: each must have an alert of its own.
+pub fn more() -> Vec<Fault> {
+    const THROTTLED: &[Refused] = &answers(EXHAUSTED);
+    const LATE: &[Refused] = &answers("NOT_FOUND");
+    let signals = Trouble {
+        call: Some(4.0),
+        asked: &[
+            "SignalWithStartWorkflowExecution",
+            "SignalWorkflowExecution",
+        ],
+        ..none()
+    };
+    vec![
+        refused(
+            "other answers throttled",
+            "ResourceExhaustedOnResponses",
+            THROTTLED,
+        ),
+        refused("other answers come too late", "NotFoundOnResponses", LATE),
+        refused(
+            "a permission is missing",
+            "ServerUnreachable",
+            &[("*", false, "PERMISSION_DENIED", 1.0)],
+        ),
+        Fault::new("signals take long", "RequestLatencyHigh", signals)
+            .labels(&[("namespace", "shop")]),
+    ]
+}
+
 pub fn calls() -> Vec<Fault> {
     let users = |name, calls| refused(name, "ResourceExhaustedForUsers", calls);
     let answers = |name, calls| refused(name, "ResourceExhaustedOnResponses", calls);

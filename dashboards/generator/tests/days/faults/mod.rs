@@ -121,6 +121,7 @@ pub fn all() -> Vec<Fault> {
         calls::calls(),
         caches::caches(),
         caches::telemetry(),
+        calls::more(),
     ]
     .into_iter()
     .flatten()
