@@ -177,6 +177,12 @@ fn load(fleet: &mut Fleet, features: &[Feature], minute: usize) {
     }
 }
 
+fn rename(fleet: &mut Fleet) {
+    fleet.end_one(0);
+    fleet.served[0].queue.name = "orders-v2";
+    fleet.start(0);
+}
+
 fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
     for feature in features {
         match feature {
@@ -188,11 +194,7 @@ fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
             }
             ScaleToZero if minute == 20 => fleet.end_one(0),
             ScaleToZero if minute == 75 => fleet.start(0),
-            QueueRenamed if minute == at => {
-                fleet.end_one(0);
-                fleet.served[0].queue.name = "orders-v2";
-                fleet.start(0);
-            }
+            QueueRenamed if minute == at => rename(fleet),
             ScrapeGap => fleet.gap = (at..at + 10).contains(&minute),
             TargetAway => {
                 let away = (at..at + 4).contains(&minute);

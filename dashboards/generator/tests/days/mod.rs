@@ -1,8 +1,10 @@
 //! Days of fleets, healthy ones and those with a fault, played over the rules.
 
+mod activities;
 mod calls;
 mod faults;
 mod fleet;
+mod gauges;
 mod healthy;
 mod play;
 mod process;
@@ -10,6 +12,7 @@ mod random;
 mod read;
 mod series;
 mod table;
+mod tasks;
 mod trouble;
 mod work;
 

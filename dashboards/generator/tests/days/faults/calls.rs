@@ -53,10 +53,9 @@ pub fn more() -> Vec<Fault> {
     ]
 }
 
-pub fn calls() -> Vec<Fault> {
+/// Of what users wait for.
+pub fn users_calls() -> Vec<Fault> {
     let users = |name, calls| refused(name, "ResourceExhaustedForUsers", calls);
-    let answers = |name, calls| refused(name, "ResourceExhaustedOnResponses", calls);
-    let polls = |name, calls| refused(name, "ResourceExhaustedOnPolls", calls);
     vec![
         users(
             "starts throttled",
@@ -78,6 +77,14 @@ pub fn calls() -> Vec<Fault> {
             "updates with starts throttled",
             &[("ExecuteMultiOperation", true, EXHAUSTED, 0.3)],
         ),
+    ]
+}
+
+/// Of what workers call.
+pub fn workers_calls() -> Vec<Fault> {
+    let answers = |name, calls| refused(name, "ResourceExhaustedOnResponses", calls);
+    let polls = |name, calls| refused(name, "ResourceExhaustedOnPolls", calls);
+    vec![
         answers(
             "answers of workflow tasks throttled",
             &[("RespondWorkflowTaskCompleted", false, EXHAUSTED, 0.3)],
@@ -102,6 +109,12 @@ pub fn calls() -> Vec<Fault> {
             "polls for Nexus tasks throttled",
             &[("PollNexusTaskQueue", true, EXHAUSTED, 0.5)],
         ),
+    ]
+}
+
+/// Answers and heartbeats that nobody waits for.
+pub fn late() -> Vec<Fault> {
+    vec![
         refused(
             "answers come too late",
             "NotFoundOnResponses",
@@ -117,6 +130,12 @@ pub fn calls() -> Vec<Fault> {
             "NotFoundOnHeartbeats",
             &[("RecordActivityTaskHeartbeat", false, "NOT_FOUND", 0.3)],
         ),
+    ]
+}
+
+/// Calls that the server does not know, or fails.
+pub fn broken() -> Vec<Fault> {
+    vec![
         refused(
             "a call is unknown",
             "Unimplemented",
