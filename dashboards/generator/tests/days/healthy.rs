@@ -84,8 +84,11 @@ pub fn day(seed: u64, naming: Naming) -> Day {
     ];
     features.dedup();
     // One reason for new processes a day is enough series.
-    if features.contains(&ScaleToZero) {
-        features.retain(|feature| ![Deployment, QueueRenamed].contains(feature));
+    for reason in [ScaleToZero, Deployment] {
+        if features.contains(&reason) {
+            let others = [Deployment, QueueRenamed];
+            features.retain(|one| *one == reason || !others.contains(one));
+        }
     }
     let has = |feature| features.contains(&feature);
     let via = Via {

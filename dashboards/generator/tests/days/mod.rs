@@ -17,6 +17,7 @@ mod trouble;
 mod work;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -130,20 +131,7 @@ fn verdict(fault: &Fault, fired: &[Fired]) -> String {
         return "missed".to_owned();
     };
     let mut wrong = Vec::new();
-    for operation in fault.trouble.operations() {
-        let of = |fired: &Fired| {
-            fired
-                .labels
-                .get("operation")
-                .is_some_and(|of| of == operation)
-        };
-        if !fired
-            .iter()
-            .any(|fired| fired.name() == fault.alert && of(fired))
-        {
-            wrong.push(format!("none of {operation}"));
-        }
-    }
+    wrong.extend(silent(fault, fired).map(|operation| format!("none of {operation}")));
     if own.first < BEGINS || own.first > BEGINS + fault.within {
         wrong.push(format!(
             "after {} minutes",
@@ -163,4 +151,14 @@ fn verdict(fault: &Fault, fired: &[Fired]) -> String {
         }
     }
     wrong.join(", ")
+}
+
+/// The operations of a fault without an alert of their own.
+fn silent(fault: &Fault, fired: &[Fired]) -> impl Iterator<Item = &'static str> {
+    let own = fired.iter().filter(|fired| fired.name() == fault.alert);
+    let loud: BTreeSet<_> = own
+        .filter_map(|fired| fired.labels.get("operation"))
+        .collect();
+    let all = fault.trouble.operations();
+    all.filter(move |operation| !loud.iter().any(|loud| loud == operation))
 }
