@@ -160,54 +160,57 @@ fn the_linter_has_nothing_to_say() {
     assert!(panels > 150);
 }
 
+/// What is right, what would be wrong in its place, and the rule that says so.
+const WRONG: [(&str, &str, &str); 10] = [
+    (
+        "\"editable\": false",
+        "\"editable\": true",
+        "uneditable-dashboard",
+    ),
+    ("[$__rate_interval]", "[5m]", "target-rate-interval-rule"),
+    (
+        "\"unit\": \"reqps\"",
+        "\"unit\": \"calls\"",
+        "panel-units-rule",
+    ),
+    (
+        "\"uid\": \"${prometheus_datasource}\"",
+        "\"uid\": \"abc\"",
+        "panel-datasource-rule",
+    ),
+    (
+        "\"title\": \"Begun\"",
+        "\"title\": \"\"",
+        "panel-title-description-rule",
+    ),
+    ("job=~\\\"$job\\\",", "", "target-job-rule"),
+    (
+        "(rate(temporal_request_total{",
+        "((temporal_request_total{",
+        "target-counter-agg-rule",
+    ),
+    (
+        "\"refresh\": 2",
+        "\"refresh\": 1",
+        "template-on-time-change-reload-rule",
+    ),
+    (
+        "\"allValue\": \".+\"",
+        "\"allValue\": \".*\"",
+        "template-job-rule",
+    ),
+    (
+        "\"prometheus_datasource\"",
+        "\"source\"",
+        "template-datasource-rule",
+    ),
+];
+
 #[test]
 fn the_linter_says_what_is_wrong() {
     let path = folder().join(Path::new("prometheus/grpc.json"));
     let board = fs::read_to_string(path).unwrap();
-    for (right, wrong, rule) in [
-        (
-            "\"editable\": false",
-            "\"editable\": true",
-            "uneditable-dashboard",
-        ),
-        ("[$__rate_interval]", "[5m]", "target-rate-interval-rule"),
-        (
-            "\"unit\": \"reqps\"",
-            "\"unit\": \"calls\"",
-            "panel-units-rule",
-        ),
-        (
-            "\"uid\": \"${prometheus_datasource}\"",
-            "\"uid\": \"abc\"",
-            "panel-datasource-rule",
-        ),
-        (
-            "\"title\": \"Begun\"",
-            "\"title\": \"\"",
-            "panel-title-description-rule",
-        ),
-        ("job=~\\\"$job\\\",", "", "target-job-rule"),
-        (
-            "(rate(temporal_request_total{",
-            "((temporal_request_total{",
-            "target-counter-agg-rule",
-        ),
-        (
-            "\"refresh\": 2",
-            "\"refresh\": 1",
-            "template-on-time-change-reload-rule",
-        ),
-        (
-            "\"allValue\": \".+\"",
-            "\"allValue\": \".*\"",
-            "template-job-rule",
-        ),
-        (
-            "\"prometheus_datasource\"",
-            "\"source\"",
-            "template-datasource-rule",
-        ),
-    ] {
+    for (right, wrong, rule) in WRONG {
         let changed = board.replace(right, wrong);
         assert_ne!(changed, board, "{right}");
         let changed: Value = serde_json::from_str(&changed).unwrap();

@@ -1,3 +1,5 @@
+//! Panels out of metrics: what each kind of metric is drawn as.
+
 use chronoscope::schema::{Label, Metric, Naming, Unit};
 
 use super::{

@@ -48,13 +48,7 @@ impl Writer<'_> {
         match self.alert.condition {
             Condition::Above(only) => self.above(only),
             Condition::Happens(metric, only) => self.happens(metric, only),
-            Condition::KeepsHappening(counters) => {
-                let one = |(metric, only): &(Metric, Only<'_>)| {
-                    format!("{} > 0", promql.increase(*metric, only, by))
-                };
-                let all: Vec<_> = counters.iter().map(one).collect();
-                all.join(" or ")
-            }
+            Condition::KeepsHappening(counters) => self.keeps_happening(counters),
             Condition::Refused {
                 calls,
                 only,
@@ -87,15 +81,7 @@ impl Writer<'_> {
                 failed,
                 used_to,
             } => self.unended(begun, ended, failed, used_to),
-            Condition::EmptyCache => {
-                let size = format!(
-                    "sum{} (max_over_time({}[{}])) == 0",
-                    promql.by(by),
-                    promql.series(Metric::StickyCacheSize, &[]),
-                    promql.range()
-                );
-                format!("{size} and {}", self.replays(0.5))
-            }
+            Condition::EmptyCache => self.empty_cache(),
         }
     }
 
@@ -170,6 +156,22 @@ impl Writer<'_> {
         format!(
             "sum{by} (increase({series}[{range}]) > 0 or (({series} > 0 unless {series} <= last_over_time({series}[{hour}] offset {range})) and on (job) last_over_time({known}[{hour}] offset {before})))"
         )
+    }
+
+    fn keeps_happening(&self, counters: &[(Metric, Only<'_>)]) -> String {
+        let increase = |(metric, only): &(Metric, Only<'_>)| {
+            let increase = self.promql.increase(*metric, only, self.alert.by);
+            format!("{increase} > 0")
+        };
+        let all: Vec<_> = counters.iter().map(increase).collect();
+        all.join(" or ")
+    }
+
+    fn empty_cache(&self) -> String {
+        let (by, range) = (self.promql.by(self.alert.by), self.promql.range());
+        let size = self.promql.series(Metric::StickyCacheSize, &[]);
+        let replays = self.replays(0.5);
+        format!("sum{by} (max_over_time({size}[{range}])) == 0 and {replays}")
     }
 
     fn refused(&self, calls: &[Calls], only: Only<'_>, of: Only<'_>, share: f64) -> String {

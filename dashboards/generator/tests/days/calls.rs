@@ -39,6 +39,9 @@ pub fn calls(
     call(process, trouble, "StartWorkflowExecution", false, runs);
     let updates = random.about(queue.updates * runs / queue.runs.max(1.0));
     call(process, trouble, "UpdateWorkflowExecution", true, updates);
+    for operation in trouble.asked {
+        call(process, trouble, operation, false, 10.0);
+    }
     for (operation, long, ..) in trouble.refused {
         if !USUAL.contains(operation) {
             call(process, trouble, operation, *long, 10.0);

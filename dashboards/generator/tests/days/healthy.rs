@@ -84,8 +84,11 @@ pub fn day(seed: u64, naming: Naming) -> Day {
     ];
     features.dedup();
     // One reason for new processes a day is enough series.
-    if features.contains(&ScaleToZero) {
-        features.retain(|feature| ![Deployment, QueueRenamed].contains(feature));
+    for reason in [ScaleToZero, Deployment] {
+        if features.contains(&reason) {
+            let others = [Deployment, QueueRenamed];
+            features.retain(|one| *one == reason || !others.contains(one));
+        }
     }
     let has = |feature| features.contains(&feature);
     let via = Via {
@@ -177,6 +180,12 @@ fn load(fleet: &mut Fleet, features: &[Feature], minute: usize) {
     }
 }
 
+fn rename(fleet: &mut Fleet) {
+    fleet.end_one(0);
+    fleet.served[0].queue.name = "orders-v2";
+    fleet.start(0);
+}
+
 fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
     for feature in features {
         match feature {
@@ -188,11 +197,7 @@ fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
             }
             ScaleToZero if minute == 20 => fleet.end_one(0),
             ScaleToZero if minute == 75 => fleet.start(0),
-            QueueRenamed if minute == at => {
-                fleet.end_one(0);
-                fleet.served[0].queue.name = "orders-v2";
-                fleet.start(0);
-            }
+            QueueRenamed if minute == at => rename(fleet),
             ScrapeGap => fleet.gap = (at..at + 10).contains(&minute),
             TargetAway => {
                 let away = (at..at + 4).contains(&minute);
@@ -229,40 +234,27 @@ fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
     }
 }
 
-/// One call of several operations is refused, and succeeds when it is tried again.
+/// One call of several operations is refused, and succeeds when it is tried again; and the server is
+/// too old for what workers ask for at their start and at their end.
 fn refuse(fleet: &mut Fleet, minute: usize, at: usize) {
+    let short = (Metric::RequestFailure, Metric::Request);
+    let long = (Metric::LongRequestFailure, Metric::LongRequest);
+    let (exhausted, unknown) = ("RESOURCE_EXHAUSTED", "UNIMPLEMENTED");
     let calls = [
-        (
-            Metric::RequestFailure,
-            "StartWorkflowExecution",
-            "RESOURCE_EXHAUSTED",
-        ),
-        (
-            Metric::RequestFailure,
-            "RespondActivityTaskCompleted",
-            "INTERNAL",
-        ),
-        (
-            Metric::LongRequestFailure,
-            "UpdateWorkflowExecution",
-            "RESOURCE_EXHAUSTED",
-        ),
-        (
-            Metric::LongRequestFailure,
-            "PollWorkflowTaskQueue",
-            "UNAVAILABLE",
-        ),
-        (
-            Metric::RequestFailure,
-            "RespondWorkflowTaskCompleted",
-            "NOT_FOUND",
-        ),
+        (short, "StartWorkflowExecution", exhausted, 1.0),
+        (short, "RespondActivityTaskCompleted", "INTERNAL", 1.0),
+        (long, "UpdateWorkflowExecution", exhausted, 1.0),
+        (long, "PollWorkflowTaskQueue", "UNAVAILABLE", 1.0),
+        (short, "RespondWorkflowTaskCompleted", "NOT_FOUND", 1.0),
+        (short, "GetSystemInfo", unknown, 20.0),
+        (short, "ShutdownWorker", unknown, 20.0),
     ];
-    for (turn, (metric, operation, code)) in calls.into_iter().enumerate() {
+    for (turn, ((failed, begun), operation, code, count)) in calls.into_iter().enumerate() {
         if minute == at + 10 * turn {
-            let labels = [("operation", operation), ("status_code", code)];
+            let of = ("operation", operation);
             if let Some(process) = fleet.served[0].processes.first_mut() {
-                process.add(metric, &labels, 1.0);
+                process.add(begun, &[of], count);
+                process.add(failed, &[of, ("status_code", code)], count);
             }
         }
     }

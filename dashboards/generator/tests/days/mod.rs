@@ -1,18 +1,23 @@
 //! Days of fleets, healthy ones and those with a fault, played over the rules.
 
+mod activities;
 mod calls;
 mod faults;
 mod fleet;
+mod gauges;
 mod healthy;
 mod play;
 mod process;
 mod random;
+mod read;
 mod series;
 mod table;
+mod tasks;
 mod trouble;
 mod work;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -126,6 +131,7 @@ fn verdict(fault: &Fault, fired: &[Fired]) -> String {
         return "missed".to_owned();
     };
     let mut wrong = Vec::new();
+    wrong.extend(silent(fault, fired).map(|operation| format!("none of {operation}")));
     if own.first < BEGINS || own.first > BEGINS + fault.within {
         wrong.push(format!(
             "after {} minutes",
@@ -145,4 +151,14 @@ fn verdict(fault: &Fault, fired: &[Fired]) -> String {
         }
     }
     wrong.join(", ")
+}
+
+/// The operations of a fault without an alert of their own.
+fn silent(fault: &Fault, fired: &[Fired]) -> impl Iterator<Item = &'static str> {
+    let own = fired.iter().filter(|fired| fired.name() == fault.alert);
+    let loud: BTreeSet<_> = own
+        .filter_map(|fired| fired.labels.get("operation"))
+        .collect();
+    let all = fault.trouble.operations();
+    all.filter(move |operation| !loud.iter().any(|loud| loud == operation))
 }

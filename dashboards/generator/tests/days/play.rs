@@ -22,12 +22,17 @@ impl Fired {
     }
 }
 
+/// So many series a day are enough to show what rules do.
+const SERIES: usize = 200;
 /// So many days are given to promtool at once, and so many promtools run.
 const BATCH: usize = 5;
 const AT_ONCE: usize = 2;
 
 /// What fired on each of the days.
 pub fn play(rules: &Path, days: &[Day]) -> Vec<Vec<Fired>> {
+    for Day { name, series, .. } in days {
+        assert!(series.count() <= SERIES, "{name}: {}", series.count());
+    }
     let batches: Vec<_> = days.chunks(BATCH).collect();
     let share = batches.len().div_ceil(AT_ONCE).max(1);
     thread::scope(|scope| {

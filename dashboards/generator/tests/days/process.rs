@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chronoscope::schema::{Label, Metric, Naming, Threshold};
+use chronoscope::schema::{Label, Measure, Metric, Naming, Threshold};
 
 /// How a fleet's metrics reach Prometheus.
 #[derive(Clone, Copy, Debug)]
@@ -83,8 +83,11 @@ impl Process {
     /// a threshold can be told.
     pub fn record(&mut self, metric: Metric, labels: &[(&str, &str)], value: f64, count: f64) {
         for bound in bounds(metric) {
+            let scaled = bound * self.scale(metric);
+            // By OTLP, and where Prometheus 3 scrapes, a whole number has a point, too.
             let le = match bound.is_finite() {
-                true => (bound * self.scale(metric)).to_string(),
+                true if self.via.otlp => format!("{scaled:?}"),
+                true => scaled.to_string(),
                 false => "+Inf".to_owned(),
             };
             let labels = [labels, &[("le", &le)]].concat();
@@ -94,10 +97,11 @@ impl Process {
                 .entry(self.name(metric, "_bucket", &labels))
                 .or_default() += reached;
         }
-        *self
-            .values
-            .entry(self.name(metric, "_count", labels))
-            .or_default() += count;
+        // Nobody asks how many the largest is of.
+        if quantiles(metric).all(|(quantile, _)| quantile < 1.0) {
+            let name = self.name(metric, "_count", labels);
+            *self.values.entry(name).or_default() += count;
+        }
     }
 
     fn scale(&self, metric: Metric) -> f64 {
@@ -108,29 +112,26 @@ impl Process {
     }
 }
 
-/// The thresholds of a metric, the bounds above them, and the last.
+/// The quantiles of a metric that have a threshold, with it.
+fn quantiles(metric: Metric) -> impl Iterator<Item = (f64, f64)> {
+    let own = Threshold::ALL
+        .iter()
+        .filter(move |threshold| threshold.metric == metric);
+    own.filter_map(|threshold| match threshold.measure {
+        Measure::Quantile(quantile) => Some((quantile, threshold.value)),
+        _ => None,
+    })
+}
+
+/// The thresholds of a metric's quantiles, the bounds above them, and the last.
 fn bounds(metric: Metric) -> Vec<f64> {
     let all = metric.buckets();
-    let thresholds = || {
-        Threshold::ALL
-            .iter()
-            .filter(|threshold| threshold.metric == metric)
-    };
     let near = |at: usize| {
-        thresholds().any(|threshold| {
-            let Some(place) = all.iter().position(|bound| *bound == threshold.value) else {
-                panic!("{}: no bucket", threshold.alert);
-            };
-            at == place || at == place + 1
-        })
+        quantiles(metric).any(|(_, value)| all[at] == value || at > 0 && all[at - 1] == value)
     };
-    if thresholds().next().is_none() {
-        return Vec::new();
+    let kept = (0..all.len()).filter(|at| near(*at)).map(|at| all[at]);
+    match quantiles(metric).next() {
+        Some(_) => kept.chain([f64::INFINITY]).collect(),
+        None => Vec::new(),
     }
-    let near = all
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| near(*at))
-        .map(|(_, bound)| *bound);
-    near.chain([f64::INFINITY]).collect()
 }

@@ -30,6 +30,25 @@ impl Series {
         samples.push(Some(sample));
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The series that go up during the day, or that appear with something in it.
+    pub fn moving(&self) -> impl Iterator<Item = &str> {
+        let moves = |samples: &[Option<Sample>]| {
+            let appears = samples.first().is_some_and(Option::is_none);
+            let mut values = samples.iter().flatten().filter_map(|sample| match sample {
+                Sample::Value(value) => Some(*value),
+                Sample::Stale => None,
+            });
+            let first = if appears { Some(0.0) } else { values.next() };
+            first.is_some_and(|first| values.any(|value| value > first))
+        };
+        let moving = self.0.iter().filter(move |(_, samples)| moves(samples));
+        moving.map(|(series, _)| series.as_str())
+    }
+
     pub fn count(&self) -> usize {
         self.0.len()
     }

@@ -38,10 +38,21 @@ pub struct Trouble {
     pub events: Option<f64>,
     pub bytes: Option<f64>,
     pub refused: &'static [Refused],
+    /// Calls that a usual day has not.
+    pub asked: &'static [&'static str],
     /// What telemetry loses each minute.
     pub lost: Option<(Metric, &'static [(&'static str, &'static str)])>,
     /// The processes died, and their targets are still there.
     pub dead: bool,
     /// Only the first process has it.
     pub one: bool,
+}
+
+impl Trouble {
+    /// The operations of which each must have an alert of its own.
+    pub fn operations(&self) -> impl Iterator<Item = &'static str> {
+        let refused = self.refused.iter().map(|(operation, ..)| *operation);
+        let all = refused.chain(self.asked.iter().copied());
+        all.filter(|operation| *operation != "*")
+    }
 }

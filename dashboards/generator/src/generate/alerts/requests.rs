@@ -20,8 +20,8 @@ const USERS: &str = "StartWorkflowExecution|SignalWithStartWorkflowExecution|Sig
 /// Those of them that the server answers at once.
 const USERS_AT_ONCE: &str =
     "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution";
-/// What workers answer with.
-const RESPONSES: &str = "Respond(Workflow|Activity)Task.*";
+/// What workers answer with, and what completes an activity elsewhere.
+const RESPONSES: &str = "RespondWorkflowTaskCompleted|RespondWorkflowTaskFailed|RespondQueryTaskCompleted|RespondActivityTaskCompleted|RespondActivityTaskFailed|RespondActivityTaskCanceled|RespondActivityTaskCompletedById|RespondActivityTaskFailedById|RespondActivityTaskCanceledById|RespondNexusTaskCompleted|RespondNexusTaskFailed";
 const EXHAUSTED: (Label, &str) = (Label::StatusCode, "RESOURCE_EXHAUSTED");
 const POLLS: &str = "Poll.*";
 const HEARTBEATS: &str = "RecordActivityTaskHeartbeat";

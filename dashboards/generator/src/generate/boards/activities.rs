@@ -1,3 +1,5 @@
+//! The board of activities, by type.
+
 use chronoscope::schema::{Label, Metric as M};
 
 use super::super::{
@@ -15,7 +17,7 @@ pub fn board(draw: &Draw) -> Board {
         rows: vec![
             Row {
                 title: "Attempts",
-                panels: attempts(draw),
+                panels: [attempts(draw), shares(draw)].concat(),
             },
             Row {
                 title: "Time",
@@ -30,13 +32,6 @@ pub fn board(draw: &Draw) -> Board {
 }
 
 fn attempts(draw: &Draw) -> Vec<Panel> {
-    let promql = draw.promql();
-    let failed = promql.rate(M::ActivityExecutionFailed, &[], ACTIVITY);
-    let all = promql.rate(M::ActivityTaskReceived, &[], ACTIVITY);
-    let eager = promql.rate(M::ActivityTaskReceived, &[(Label::Eager, "true")], &[]);
-    let received = promql.rate(M::ActivityTaskReceived, &[], &[]);
-    // Without an eager one the share is zero, not unknown.
-    let eager = format!("({eager} or {received} * 0) / {received}");
     vec![
         draw.rate("Received", M::ActivityTaskReceived, ACTIVITY)
             .bad(
@@ -73,6 +68,19 @@ fn attempts(draw: &Draw) -> Vec<Panel> {
             "see whether what the activity calls is down.",
         )
         .alert("ActivityFailuresElevated"),
+    ]
+}
+
+/// What of the attempts is retried, cancelled, or handed out without a poll.
+fn shares(draw: &Draw) -> Vec<Panel> {
+    let promql = draw.promql();
+    let failed = promql.rate(M::ActivityExecutionFailed, &[], ACTIVITY);
+    let all = promql.rate(M::ActivityTaskReceived, &[], ACTIVITY);
+    let eager = promql.rate(M::ActivityTaskReceived, &[(Label::Eager, "true")], &[]);
+    let received = promql.rate(M::ActivityTaskReceived, &[], &[]);
+    // Without an eager one the share is zero, not unknown.
+    let eager = format!("({eager} or {received} * 0) / {received}");
+    vec![
         draw.share(
             "Share of attempts that failed",
             &[M::ActivityExecutionFailed, M::ActivityTaskReceived],

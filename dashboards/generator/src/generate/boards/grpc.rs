@@ -1,3 +1,5 @@
+//! The board of calls to the server.
+
 use chronoscope::schema::{Label, Metric as M};
 
 use super::super::{

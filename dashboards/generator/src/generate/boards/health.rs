@@ -1,3 +1,5 @@
+//! The board of our own health: what telemetry lost, and what it costs.
+
 use chronoscope::schema::{Label, Metric as M};
 
 use super::super::{

@@ -1,3 +1,5 @@
+//! The board of replay, and of the cache that spares it.
+
 use chronoscope::schema::{Label, Metric as M};
 
 use super::super::{

@@ -1,3 +1,5 @@
+//! The overview of workers: polling, slots and waits.
+
 use chronoscope::schema::{Label, Metric as M};
 
 use super::super::{

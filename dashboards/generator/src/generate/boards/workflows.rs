@@ -1,3 +1,5 @@
+//! The board of workflows, by type.
+
 use chronoscope::schema::{Label, Metric as M};
 
 use super::super::{
@@ -15,7 +17,7 @@ pub fn board(draw: &Draw) -> Board {
         rows: vec![
             Row {
                 title: "Ends",
-                panels: ends(draw),
+                panels: [ends(draw), reasons(draw)].concat(),
             },
             Row {
                 title: "Time",
@@ -57,6 +59,12 @@ fn ends(draw: &Draw) -> Vec<Panel> {
             "more than the business expects of the type.",
             "see the error types beside this.",
         ),
+    ]
+}
+
+/// Why runs ended as they did, and what else ends them.
+fn reasons(draw: &Draw) -> Vec<Panel> {
+    vec![
         draw.rate(
             "Errors by type",
             M::WorkflowError,

@@ -6,55 +6,40 @@ use super::{Fault, none};
 use crate::days::trouble::Trouble;
 
 pub fn caches() -> Vec<Fault> {
-    let events = |events| Trouble {
-        events: Some(events),
+    let cache = |name, alert, trouble| Fault::new(name, alert, trouble).within(35);
+    let thrash = Trouble {
+        misses: 0.6,
         ..none()
     };
-    let bytes = |bytes| Trouble {
-        bytes: Some(bytes),
+    let replays = Trouble {
+        replays: 0.7,
         ..none()
+    };
+    let empty = Trouble {
+        no_cache: true,
+        ..replays.clone()
     };
     vec![
-        Fault::new(
-            "the cache thrashes",
-            "StickyCacheThrash",
-            Trouble {
-                misses: 0.6,
-                ..none()
-            },
-        )
-        .within(35),
-        Fault::new(
-            "no cache",
-            "StickyCacheEmptyUnderLoad",
-            Trouble {
-                no_cache: true,
-                replays: 0.7,
-                ..none()
-            },
-        )
-        .within(35),
-        Fault::new(
-            "each task replays",
-            "ReplaysPerTaskHigh",
-            Trouble {
-                replays: 0.7,
-                ..none()
-            },
-        )
-        .within(35),
-        Fault::new(
-            "histories near their limit",
-            "HistoryNearLimit",
-            events(30_000.0),
-        ),
-        Fault::new(
-            "histories at their limit",
-            "HistoryNearLimit",
-            events(51_000.0),
-        ),
-        Fault::new("histories large", "HistorySizeNearLimit", bytes(30e6)),
-        Fault::new("histories very large", "HistorySizeNearLimit", bytes(52e6)),
+        cache("the cache thrashes", "StickyCacheThrash", thrash),
+        cache("no cache", "StickyCacheEmptyUnderLoad", empty),
+        cache("each task replays", "ReplaysPerTaskHigh", replays),
+    ]
+}
+
+pub fn histories() -> Vec<Fault> {
+    let long = |name, events| {
+        let events = Some(events);
+        Fault::new(name, "HistoryNearLimit", Trouble { events, ..none() })
+    };
+    let large = |name, bytes| {
+        let bytes = Some(bytes);
+        Fault::new(name, "HistorySizeNearLimit", Trouble { bytes, ..none() })
+    };
+    vec![
+        long("histories near their limit", 30_000.0),
+        long("histories at their limit", 51_000.0),
+        large("histories large", 30e6),
+        large("histories very large", 52e6),
     ]
 }
 

@@ -9,10 +9,53 @@ fn refused(name: &'static str, alert: &'static str, refused: &'static [Refused])
 
 const EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
 
-pub fn calls() -> Vec<Fault> {
+/// The answers that no usual day has, and that of a failure.
+const fn answers(code: &'static str) -> [Refused; 9] {
+    [
+        ("RespondWorkflowTaskFailed", false, code, 0.3),
+        ("RespondQueryTaskCompleted", false, code, 0.3),
+        ("RespondActivityTaskFailed", false, code, 0.9),
+        ("RespondActivityTaskCanceled", false, code, 0.3),
+        ("RespondActivityTaskCompletedById", false, code, 0.3),
+        ("RespondActivityTaskFailedById", false, code, 0.3),
+        ("RespondActivityTaskCanceledById", false, code, 0.3),
+        ("RespondNexusTaskCompleted", false, code, 0.3),
+        ("RespondNexusTaskFailed", false, code, 0.3),
+    ]
+}
+
+/// Several operations a day: each must have an alert of its own.
+pub fn more() -> Vec<Fault> {
+    const THROTTLED: &[Refused] = &answers(EXHAUSTED);
+    const LATE: &[Refused] = &answers("NOT_FOUND");
+    let signals = Trouble {
+        call: Some(4.0),
+        asked: &[
+            "SignalWithStartWorkflowExecution",
+            "SignalWorkflowExecution",
+        ],
+        ..none()
+    };
+    vec![
+        refused(
+            "other answers throttled",
+            "ResourceExhaustedOnResponses",
+            THROTTLED,
+        ),
+        refused("other answers come too late", "NotFoundOnResponses", LATE),
+        refused(
+            "a permission is missing",
+            "ServerUnreachable",
+            &[("*", false, "PERMISSION_DENIED", 1.0)],
+        ),
+        Fault::new("signals take long", "RequestLatencyHigh", signals)
+            .labels(&[("namespace", "shop")]),
+    ]
+}
+
+/// Of what users wait for.
+pub fn users_calls() -> Vec<Fault> {
     let users = |name, calls| refused(name, "ResourceExhaustedForUsers", calls);
-    let answers = |name, calls| refused(name, "ResourceExhaustedOnResponses", calls);
-    let polls = |name, calls| refused(name, "ResourceExhaustedOnPolls", calls);
     vec![
         users(
             "starts throttled",
@@ -34,6 +77,14 @@ pub fn calls() -> Vec<Fault> {
             "updates with starts throttled",
             &[("ExecuteMultiOperation", true, EXHAUSTED, 0.3)],
         ),
+    ]
+}
+
+/// Of what workers call.
+pub fn workers_calls() -> Vec<Fault> {
+    let answers = |name, calls| refused(name, "ResourceExhaustedOnResponses", calls);
+    let polls = |name, calls| refused(name, "ResourceExhaustedOnPolls", calls);
+    vec![
         answers(
             "answers of workflow tasks throttled",
             &[("RespondWorkflowTaskCompleted", false, EXHAUSTED, 0.3)],
@@ -58,6 +109,12 @@ pub fn calls() -> Vec<Fault> {
             "polls for Nexus tasks throttled",
             &[("PollNexusTaskQueue", true, EXHAUSTED, 0.5)],
         ),
+    ]
+}
+
+/// Answers and heartbeats that nobody waits for.
+pub fn late() -> Vec<Fault> {
+    vec![
         refused(
             "answers come too late",
             "NotFoundOnResponses",
@@ -73,6 +130,12 @@ pub fn calls() -> Vec<Fault> {
             "NotFoundOnHeartbeats",
             &[("RecordActivityTaskHeartbeat", false, "NOT_FOUND", 0.3)],
         ),
+    ]
+}
+
+/// Calls that the server does not know, or fails.
+pub fn broken() -> Vec<Fault> {
+    vec![
         refused(
             "a call is unknown",
             "Unimplemented",

@@ -115,12 +115,22 @@ impl Fault {
 /// Every fault.
 pub fn all() -> Vec<Fault> {
     [
-        workers::workers(),
+        workers::pollers(),
+        workers::slots(),
+        workers::replicas(),
+        tasks::determinism(),
         tasks::tasks(),
+        tasks::activities(),
         waits::waits(),
-        calls::calls(),
+        waits::latencies(),
+        calls::users_calls(),
+        calls::workers_calls(),
+        calls::late(),
+        calls::broken(),
         caches::caches(),
+        caches::histories(),
         caches::telemetry(),
+        calls::more(),
     ]
     .into_iter()
     .flatten()

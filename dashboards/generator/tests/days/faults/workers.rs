@@ -1,91 +1,80 @@
 //! Faults of workers: who polls, and which slots are free.
 
 use super::{Fault, none};
-use crate::days::{fleet::Queue, trouble::Trouble};
+use crate::days::trouble::Trouble;
 
-pub fn workers() -> Vec<Fault> {
-    let unpolled = |unpolled| Trouble { unpolled, ..none() };
-    let full = |kind, share| Trouble {
-        full: Some((kind, share)),
+fn unpolled(unpolled: &'static [&'static str]) -> Trouble {
+    Trouble { unpolled, ..none() }
+}
+
+pub fn pollers() -> Vec<Fault> {
+    let zero = |name, kinds| Fault::new(name, "PollersZero", unpolled(kinds));
+    let dead = Trouble {
+        dead: true,
         ..none()
     };
-    let ten = |queue: &mut Queue| {
-        (queue.replicas, queue.slim, queue.runs) = (10, true, 300.0);
-    };
-    let one = |trouble| Trouble {
-        one: true,
-        ..trouble
-    };
-    let slots =
-        |name, kind, labels| Fault::new(name, "SlotsExhausted", full(kind, 1.0)).labels(labels);
     vec![
-        Fault::new(
+        zero(
             "nobody polls",
-            "PollersZero",
-            unpolled(&["workflow_task", "sticky_workflow_task", "activity_task"]),
+            &["workflow_task", "sticky_workflow_task", "activity_task"],
         ),
-        Fault::new(
-            "nobody polls for activities",
-            "PollersZero",
-            unpolled(&["activity_task"]),
-        )
-        .labels(&[("task_queue", "orders"), ("poller_type", "activity_task")]),
-        Fault::new(
+        zero("nobody polls for activities", &["activity_task"])
+            .labels(&[("task_queue", "orders"), ("poller_type", "activity_task")]),
+        zero(
             "nobody polls for workflow tasks",
-            "PollersZero",
-            unpolled(&["workflow_task", "sticky_workflow_task"]),
+            &["workflow_task", "sticky_workflow_task"],
         )
         .labels(&[("task_queue", "orders"), ("poller_type", "workflow_task")]),
-        Fault::new(
-            "processes died",
-            "WorkerVanished",
-            Trouble {
-                dead: true,
-                ..none()
-            },
-        ),
-        slots(
-            "slots full of workflow tasks",
-            "WorkflowWorker",
-            &[("worker_type", "WorkflowWorker")],
-        ),
-        slots(
-            "slots full of activities",
-            "ActivityWorker",
-            &[("worker_type", "ActivityWorker")],
-        ),
-        slots(
-            "slots full of local activities",
-            "LocalActivityWorker",
-            &[("worker_type", "LocalActivityWorker")],
-        ),
-        slots(
-            "slots full of Nexus tasks",
-            "NexusWorker",
-            &[("worker_type", "NexusWorker")],
-        ),
-        Fault::new(
+        Fault::new("processes died", "WorkerVanished", dead),
+    ]
+}
+
+pub fn slots() -> Vec<Fault> {
+    let used = |name, alert, kind, share| {
+        let full = Some((kind, share));
+        Fault::new(name, alert, Trouble { full, ..none() })
+    };
+    let full = |name, kind| used(name, "SlotsExhausted", kind, 1.0);
+    vec![
+        full("slots full of workflow tasks", "WorkflowWorker")
+            .labels(&[("worker_type", "WorkflowWorker")]),
+        full("slots full of activities", "ActivityWorker")
+            .labels(&[("worker_type", "ActivityWorker")]),
+        full("slots full of local activities", "LocalActivityWorker")
+            .labels(&[("worker_type", "LocalActivityWorker")]),
+        full("slots full of Nexus tasks", "NexusWorker").labels(&[("worker_type", "NexusWorker")]),
+        used(
             "slots nearly full",
             "SlotsNearlyExhausted",
-            full("ActivityWorker", 0.92),
+            "ActivityWorker",
+            0.92,
         )
         .within(25),
-        Fault::new(
-            "one replica of ten fails",
-            "ReplicaFails",
-            one(Trouble {
-                failing: 1.0,
-                ..none()
-            }),
-        )
-        .of(ten)
-        .within(25),
-        Fault::new(
+    ]
+}
+
+pub fn replicas() -> Vec<Fault> {
+    let one = |name, alert, trouble| {
+        let trouble = Trouble {
+            one: true,
+            ..trouble
+        };
+        Fault::new(name, alert, trouble).of(|queue| {
+            (queue.replicas, queue.slim, queue.runs) = (10, true, 300.0);
+        })
+    };
+    let fails = Trouble {
+        failing: 1.0,
+        ..none()
+    };
+    let idle = unpolled(&["activity_task"]);
+    vec![
+        one("one replica of ten fails", "ReplicaFails", fails).within(25),
+        one(
             "one replica of ten does not poll",
             "ReplicaDoesNotPoll",
-            one(unpolled(&["activity_task"])),
+            idle,
         )
-        .of(ten)
         .within(35),
     ]
 }

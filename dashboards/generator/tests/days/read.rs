@@ -1,0 +1,186 @@
+//! What rules read: every series of a day, and every alternative of their patterns in some day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chronoscope::schema::Naming;
+
+use super::{
+    MENDED, bad_days,
+    faults::Fault,
+    healthy::{self, Day},
+};
+use crate::generate::{Faster, alerts};
+
+/// A series that an expression selects.
+#[derive(Debug)]
+struct Selector {
+    metric: String,
+    matchers: Vec<Matcher>,
+}
+
+/// The values of a label that are wanted, or that are not.
+#[derive(Debug)]
+struct Matcher {
+    label: String,
+    wanted: bool,
+    alternatives: Vec<String>,
+}
+
+impl Matcher {
+    /// Reads `label=~"a|b"`, without its last quotation mark.
+    fn of(text: &str) -> Self {
+        let (label, pattern) = text.split_once("~\"").unwrap();
+        let pattern = pattern.replace("[.]", ".");
+        assert!(!pattern.contains(['(', '[', '+', '?']), "{text}");
+        Self {
+            label: label[..label.len() - 1].to_owned(),
+            wanted: label.ends_with('='),
+            alternatives: pattern.split('|').map(str::to_owned).collect(),
+        }
+    }
+
+    fn fits(&self, labels: &BTreeMap<&str, &str>) -> bool {
+        let value = labels.get(self.label.as_str()).unwrap_or(&"");
+        self.wanted == self.alternatives.iter().any(|one| is(one, value))
+    }
+}
+
+/// Whether a value is one of an alternative, of which `.*` may be the end.
+fn is(alternative: &str, value: &str) -> bool {
+    match alternative.strip_suffix(".*") {
+        Some(start) => value.starts_with(start),
+        None => value == alternative,
+    }
+}
+
+impl Selector {
+    /// All of an expression.
+    fn all(expr: &str) -> Vec<Self> {
+        let mut found = Vec::new();
+        let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let mut rest = expr;
+        while let Some(start) = rest.find(in_name) {
+            rest = &rest[start..];
+            let end = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
+            let name = &rest[..end];
+            rest = &rest[end..];
+            let ours = ["temporal_", "chronoscope_"];
+            if name != "up" && !ours.iter().any(|start| name.starts_with(start)) {
+                continue;
+            }
+            let mut matchers = Vec::new();
+            if let Some(braced) = rest.strip_prefix('{') {
+                let (inside, after) = braced.split_once("\"}").unwrap();
+                matchers = inside.split("\",").map(Matcher::of).collect();
+                rest = after;
+            }
+            let metric = name.to_owned();
+            found.push(Self { metric, matchers });
+        }
+        found
+    }
+
+    /// Whether it reads a series, or leaves it out by name.
+    fn is_about(&self, name: &str, labels: &BTreeMap<&str, &str>) -> bool {
+        let mut wanted = self.matchers.iter().filter(|matcher| matcher.wanted);
+        self.metric == name && wanted.all(|matcher| matcher.fits(labels))
+    }
+
+    /// The labels that it looks at, as a name for selectors alike: all buckets, and their count.
+    fn labels(&self) -> String {
+        let labels = self.matchers.iter().map(|matcher| &*matcher.label);
+        let labels: Vec<_> = labels.filter(|label| *label != "le").collect();
+        labels.join(", ")
+    }
+}
+
+/// The name of a series, and its labels.
+fn parts(series: &str) -> (&str, BTreeMap<&str, &str>) {
+    let (name, labels) = series.split_once('{').unwrap();
+    let labels = labels.trim_end_matches("\"}").split("\",");
+    let labels = labels.map(|label| label.split_once("=\"").unwrap());
+    (name, labels.collect())
+}
+
+/// The selectors of every rule, by its alert.
+fn rules() -> Vec<(&'static str, Vec<Selector>)> {
+    alerts::all()
+        .map(|alert| {
+            let expr = alert.expr(Naming::Prometheus, Faster::default());
+            (alert.name, Selector::all(&expr))
+        })
+        .collect()
+}
+
+/// Healthy days, and those of faults.
+fn days() -> (Vec<Day>, Vec<(Fault, Day)>) {
+    let healthy = MENDED.map(|seed| healthy::day(seed, Naming::Prometheus));
+    let (faults, days) = bad_days(MENDED.start, Naming::Prometheus, 1);
+    (healthy.collect(), faults.into_iter().zip(days).collect())
+}
+
+#[test]
+fn every_series_of_a_day_is_read_by_a_rule() {
+    let rules = rules();
+    let (healthy, bad) = days();
+    let mut idle = BTreeSet::new();
+    for day in healthy.iter().chain(bad.iter().map(|(_, day)| day)) {
+        for series in day.series.names() {
+            let (name, labels) = parts(series);
+            let mut selectors = rules.iter().flat_map(|(_, selectors)| selectors);
+            if !selectors.any(|selector| selector.is_about(name, &labels)) {
+                idle.insert(name.to_owned());
+            }
+        }
+    }
+    assert!(idle.is_empty(), "no rule reads {idle:#?}");
+}
+
+#[test]
+fn every_alternative_of_every_pattern_is_played() {
+    let (healthy, bad) = days();
+    let all = || healthy.iter().chain(bad.iter().map(|(_, day)| day));
+    // An alternative is played if one of the alert's selectors alike has it: some calls are short,
+    // the others long, and the pattern names both.
+    let mut played = BTreeMap::new();
+    for (alert, selectors) in rules() {
+        let own: Vec<_> = bad
+            .iter()
+            .filter(|(fault, _)| fault.alert == alert)
+            .collect();
+        for selector in selectors {
+            for matcher in &selector.matchers {
+                // How a bound is written is a matter of the way that metrics come, and what is not
+                // wanted has alerts of its own.
+                let anywhere = matcher.label == "le" || !matcher.wanted;
+                for one in &matcher.alternatives {
+                    let has = |day: &Day| {
+                        day.series
+                            .moving()
+                            .any(|series| shows(series, &selector, matcher, one))
+                    };
+                    let found = match anywhere {
+                        true => all().any(has),
+                        false => own.iter().any(|(_, day)| has(day)),
+                    };
+                    let key = (alert, selector.labels(), matcher.label.clone(), one.clone());
+                    *played.entry(key).or_insert(false) |= found;
+                }
+            }
+        }
+    }
+    assert!(played.len() > 60, "{}", played.len());
+    let missing: Vec<_> = played.iter().filter(|(_, played)| !**played).collect();
+    assert!(missing.is_empty(), "not played: {missing:#?}");
+}
+
+/// Whether a series has an alternative of one matcher, and all that the others ask for.
+fn shows(series: &str, selector: &Selector, matcher: &Matcher, alternative: &str) -> bool {
+    let (name, labels) = parts(series);
+    let mut others = selector.matchers.iter();
+    selector.metric == name
+        && labels
+            .get(matcher.label.as_str())
+            .is_some_and(|value| is(alternative, value))
+        && others.all(|other| other.label == matcher.label || other.fits(&labels))
+}

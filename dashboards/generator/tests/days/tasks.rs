@@ -1,0 +1,103 @@
+//! What workflow tasks count in a minute.
+
+use chronoscope::schema::Metric as M;
+
+use super::{
+    calls::call,
+    fleet::Queue,
+    process::Process,
+    random::Random,
+    trouble::Trouble,
+    work::{ACTIVITY, TYPE, Work},
+};
+
+/// Workflow tasks of one run.
+const TASKS: f64 = 3.0;
+
+/// The workflow tasks of the runs that start.
+pub fn workflow_tasks(
+    process: &mut Process,
+    queue: &Queue,
+    trouble: &Trouble,
+    work: Work,
+    random: &mut Random,
+) {
+    let Work { runs, minute, .. } = work;
+    // A run that is short is no longer cached when it is looked for.
+    let cached = if trouble.no_cache || runs < 5.0 {
+        0.0
+    } else {
+        (runs * 2.0).round()
+    };
+    process.set(M::StickyCacheSize, &[], cached);
+    if trouble
+        .stuck
+        .is_some_and(|each| minute.is_multiple_of(each))
+    {
+        process.add(M::WorkflowTaskQueuePollSucceed, &[], 1.0);
+        process.record(M::WorkflowTaskExecutionLatency, &[TYPE], 0.01, 1.0);
+        let why = [TYPE, ("failure_reason", "WorkflowError")];
+        process.add(M::WorkflowTaskExecutionFailed, &why, 1.0);
+    }
+    let full = trouble
+        .full
+        .is_some_and(|(kind, share)| kind == "WorkflowWorker" && share >= 1.0);
+    if runs == 0.0 || full || trouble.unpolled.contains(&"workflow_task") {
+        return;
+    }
+    taken(process, trouble, runs, random);
+    if trouble.tasks_hang {
+        return;
+    }
+    let done = ended(process, trouble, runs * TASKS, random);
+    call(
+        process,
+        trouble,
+        "RespondWorkflowTaskCompleted",
+        false,
+        done,
+    );
+    if queue.runs > 5.0 {
+        sizes(process, trouble, runs, done);
+    }
+}
+
+/// The tasks that come, and what they find in the cache.
+fn taken(process: &mut Process, trouble: &Trouble, runs: f64, random: &mut Random) {
+    let tasks = runs * TASKS;
+    process.add(M::WorkflowTaskQueuePollSucceed, &[], tasks);
+    let wait = trouble.wait.unwrap_or(0.01);
+    process.record(M::WorkflowTaskScheduleToStartLatency, &[], wait, tasks);
+    let misses = random.about(tasks * trouble.misses);
+    process.add(M::StickyCacheHit, &[TYPE], tasks - runs);
+    process.add(M::StickyCacheMiss, &[], misses);
+    let replays = misses + random.about(tasks * trouble.replays);
+    process.record(M::WorkflowTaskReplayLatency, &[TYPE], 0.01, replays);
+}
+
+/// Ends tasks, and returns how many did not fail.
+fn ended(process: &mut Process, trouble: &Trouble, tasks: f64, random: &mut Random) -> f64 {
+    let takes = trouble.task.unwrap_or(0.01);
+    process.record(M::WorkflowTaskExecutionLatency, &[TYPE], takes, tasks);
+    let Some((reason, share)) = trouble.tasks_fail else {
+        return tasks;
+    };
+    let failed = if share >= 1.0 {
+        tasks
+    } else {
+        random.about(tasks * share).min(tasks)
+    };
+    let why = [TYPE, ("failure_reason", reason)];
+    process.add(M::WorkflowTaskExecutionFailed, &why, failed);
+    tasks - failed
+}
+
+/// How large the histories are, and how long local activities take.
+fn sizes(process: &mut Process, trouble: &Trouble, runs: f64, done: f64) {
+    let events = trouble.events.unwrap_or(30.0);
+    process.record(M::WorkflowHistoryLength, &[TYPE], events, done);
+    let bytes = trouble.bytes.unwrap_or(5000.0);
+    process.record(M::WorkflowHistorySize, &[TYPE], bytes, done);
+    let (local, takes) = ([ACTIVITY, TYPE], trouble.local.unwrap_or(0.1));
+    process.record(M::LocalActivityExecutionLatency, &local, takes, runs);
+}
