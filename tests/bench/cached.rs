@@ -14,6 +14,7 @@
 
 use chronoscope::{Observability, export::Collector};
 use clap::Parser;
+use futures::StreamExt as _;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowQueryOptions,
     WorkflowSignalOptions, WorkflowStartOptions,
@@ -144,17 +145,18 @@ async fn measure(flags: &Flags, client: &Client, queue: &str) {
     );
 }
 
+/// Has so many workflows wait, some at a time.
 async fn waiting(client: &Client, queue: &str, runs: u32) {
-    for n in 0..runs {
+    let waits = (0..runs).map(async |n| {
         let options = options(queue, &format!("{runs}-{n}"));
-        let run = client
-            .start_workflow(Waits::run, (), options)
-            .await
-            .unwrap();
+        let run = client.start_workflow(Waits::run, (), options);
+        let run = run.await.unwrap();
         // The answer shows that the run is cached and waits.
         let options = WorkflowQueryOptions::default();
         run.query(Waits::signals, (), options).await.unwrap();
-    }
+    });
+    let waits = futures::stream::iter(waits).buffer_unordered(50);
+    waits.collect::<()>().await;
 }
 
 fn options(queue: &str, id: &str) -> WorkflowStartOptions {
