@@ -177,8 +177,8 @@ impl Observer {
     }
 
     pub(crate) fn ended<T>(&self, call: &impl Call<T>, end: &End<'_, T>) {
-        if call.ledger().is_some() {
-            return self.hold_end(call, end);
+        if let Some(ledger) = call.ledger() {
+            return self.hold_end(ledger, call, end);
         }
         if self.0.traces.is_some() {
             Self::end_span(call, end);

@@ -1,7 +1,5 @@
 //! Ends in workflow code: kept in the run's ledger until the SDK has settled their activation.
 
-use std::sync::Arc;
-
 use super::{Call, End, Observer};
 use crate::{
     commit::{Answer, Awaits, Ledger},
@@ -18,7 +16,6 @@ type Measure = Box<dyn FnOnce(&Outcome) + Send>;
 
 /// How the end of a call in workflow code is settled.
 pub(crate) struct Settling {
-    pub(crate) ledger: Arc<Ledger>,
     pub(crate) awaits: Awaits,
     pub(crate) measure: Option<Measure>,
 }
@@ -39,7 +36,7 @@ impl Observer {
     }
 
     /// Holds what the end of a call tells.
-    pub(super) fn hold_end<T>(&self, call: &impl Call<T>, end: &End<'_, T>) {
+    pub(super) fn hold_end<T>(&self, ledger: &Ledger, call: &impl Call<T>, end: &End<'_, T>) {
         // A run that is evicted goes on elsewhere.
         let Some(execution) = current().filter(|now| now.replay().phase != Phase::Evicting) else {
             return;
@@ -50,12 +47,7 @@ impl Observer {
         if span.is_none() && !is_told {
             return;
         }
-        let Some(Settling {
-            ledger,
-            awaits,
-            measure,
-        }) = call.settling()
-        else {
+        let Some(Settling { awaits, measure }) = call.settling() else {
             return;
         };
         let outcome = end.outcome(call);

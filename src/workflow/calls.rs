@@ -80,7 +80,6 @@ impl Call<ExecuteWorkflowResult> for Run {
     fn settling(&self) -> Option<Settling> {
         let series = self.known.series.clone();
         Some(Settling {
-            ledger: self.ledger.clone(),
             awaits: Awaits::EndOfRun,
             measure: series.map(|series| -> Box<dyn FnOnce(&Outcome) + Send> {
                 Box::new(move |outcome| series.ended(outcome))
@@ -125,7 +124,6 @@ impl Named {
         let (handler, name) = (self.handler, self.name.clone());
         let series = self.series.clone();
         Some(Settling {
-            ledger: self.ledger.clone(),
             awaits: self.awaits.clone(),
             measure: series.map(|series| -> Box<dyn FnOnce(&Outcome) + Send> {
                 Box::new(move |outcome| {
@@ -262,7 +260,6 @@ impl<T> Call<T> for Initialize {
 
     fn settling(&self) -> Option<Settling> {
         Some(Settling {
-            ledger: self.ledger.clone(),
             awaits: Awaits::Completion,
             measure: None,
         })

@@ -10,42 +10,12 @@ use chronoscope::{
     rpc::{Request, RpcLayer},
     schema::Outcome,
 };
-use opentelemetry::Context;
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    trace::{Span, SpanData, SpanProcessor},
-};
+use opentelemetry_sdk::trace::SpanData;
 use temporalio_client::tonic::Status;
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt as _, service_fn};
 
 use super::{Passed, empty};
-use crate::support::Lines;
-
-/// Keeps the spans that end.
-#[derive(Clone, Debug, Default)]
-struct Spans(Arc<Mutex<Vec<SpanData>>>);
-
-impl SpanProcessor for Spans {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        self.0.lock().unwrap().push(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-impl Spans {
-    fn take(&self) -> Vec<SpanData> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-}
+use crate::support::{Lines, Spans};
 
 /// What a call left behind.
 struct Left {

@@ -7,7 +7,6 @@ use chronoscope::{
     rebuild::Recording,
     trace::{Boundary, Edge},
 };
-use chronoscope_testserver::TestServer;
 use temporalio_client::{
     Client, WorkflowExecuteUpdateOptions, WorkflowFetchHistoryOptions, WorkflowGetResultOptions,
     WorkflowHandle, WorkflowQueryOptions, WorkflowSignalOptions,
@@ -19,7 +18,7 @@ use temporalio_sdk::{
     workflow_replayer::WorkflowReplayerOptions,
 };
 
-use super::Observing;
+use super::set_up;
 use crate::{
     support::{Spans, observed, start, unique},
     traces::rebuilt::workflows_of,
@@ -106,9 +105,7 @@ fn by_id(spans: &Spans, about: &str) -> BTreeMap<String, String> {
 #[tokio::test]
 async fn no_order_of_polls_and_no_option_changes_an_id() {
     for cache in [0, 1000] {
-        let observing = Observing::new();
-        let server = TestServer::builder().auto_skip().start().await;
-        let client = observing.client(&server).await;
+        let (observing, _server, client) = set_up().await;
         let queue = unique("waiting");
         let run = observed(
             &client,

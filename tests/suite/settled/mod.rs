@@ -61,10 +61,8 @@ impl Observing {
 
     /// A client of a server in this process.
     async fn client(&self, server: &TestServer) -> Client {
-        let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap())
-            .service_override(server.service_override())
-            .dns_load_balancing(None)
-            .build();
+        let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
+        let options = server.wrap(options);
         let connection = Connection::connect(self.observability.wrap(options));
         let options = self
             .observability
@@ -90,6 +88,14 @@ impl Observing {
     }
 }
 
+/// A program's observability, and a server in this process that skips time, with its client.
+async fn set_up() -> (Observing, TestServer, Client) {
+    let observing = Observing::new();
+    let server = TestServer::builder().auto_skip().start().await;
+    let client = observing.client(&server).await;
+    (observing, server, client)
+}
+
 fn worker(queue: &str, cache: usize) -> WorkerOptions {
     WorkerOptions::new(queue)
         .max_cached_workflows(cache)
@@ -104,9 +110,7 @@ fn worker(queue: &str, cache: usize) -> WorkerOptions {
 async fn a_run_ends_once_however_often_the_sdk_overrules_its_end() {
     for by in [Overruled::Result, Overruled::Panic, Overruled::Forced] {
         for cache in [0, 1000] {
-            let observing = Observing::new();
-            let server = TestServer::builder().auto_skip().start().await;
-            let client = observing.client(&server).await;
+            let (observing, _server, client) = set_up().await;
             let (queue, name) = (unique("overruled"), unique("coin"));
             coin(&name, 1);
             observed(
@@ -149,9 +153,7 @@ async fn a_run_ends_once_however_often_the_sdk_overrules_its_end() {
 
 #[tokio::test]
 async fn answers_that_can_not_be_converted_have_failed() {
-    let observing = Observing::new();
-    let server = TestServer::builder().auto_skip().start().await;
-    let client = observing.client(&server).await;
+    let (observing, _server, client) = set_up().await;
     let (queue, name) = (unique("answers"), unique("coin"));
     observed(
         &client,
@@ -212,9 +214,7 @@ async fn answers_that_can_not_be_converted_have_failed() {
 
 #[tokio::test]
 async fn a_query_of_a_cached_run_is_no_replay_and_its_answer_is_measured() {
-    let observing = Observing::new();
-    let server = TestServer::builder().auto_skip().start().await;
-    let client = observing.client(&server).await;
+    let (observing, _server, client) = set_up().await;
     let (queue, name) = (unique("queries"), unique("coin"));
     observed(
         &client,

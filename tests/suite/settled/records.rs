@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chronoscope_testserver::TestServer;
-use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowQueryOptions,
-};
+use temporalio_client::{Client, WorkflowQueryOptions};
 use temporalio_sdk::{Runtime, Worker, runtime::RuntimeOptions};
 
 use super::{Observing, worker, workflows::Answering};
@@ -15,25 +13,15 @@ use crate::support::{start, unique};
 const RESTARTS: usize = 17;
 const RUNS: usize = 100;
 
-/// A client that nobody observes.
-async fn bare(server: &TestServer) -> Client {
-    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap())
-        .service_override(server.service_override())
-        .dns_load_balancing(None)
-        .build();
-    let connection = Connection::connect(options).await.unwrap();
-    Client::new(connection, ClientOptions::new("default").build()).unwrap()
-}
-
 #[tokio::test]
 async fn workers_of_clones_that_are_restarted_leave_no_record() {
     let observing = Observing::new();
     let server = TestServer::start().await;
     // One connection takes one worker of a queue.
     let clients = [
-        bare(&server).await,
-        bare(&server).await,
-        bare(&server).await,
+        server.client("default").await.unwrap(),
+        server.client("default").await.unwrap(),
+        server.client("default").await.unwrap(),
     ];
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).unwrap();
     let queue = unique("clones");
