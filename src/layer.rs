@@ -12,8 +12,8 @@ use temporalio_sdk::{
 use tower::Layer;
 
 use crate::{
-    activity::ObserveActivity, client::ObserveClient, observe::Observer, worker::ObserveWorker,
-    workflow, workflow::Source,
+    activity::ObserveActivity, client::ObserveClient, execution::Signals, observe::Observer,
+    worker::ObserveWorker, workflow, workflow::Source,
 };
 
 /// The name under which the SDK reports what wires us in.
@@ -124,7 +124,7 @@ impl ObservabilityLayer {
         source: Source,
         options: &mut WorkflowReplayerOptions,
     ) -> Result<(), PluginError> {
-        let observer = self.observer.clone().measures(None);
+        let observer = self.observer.only(Signals::ALL.without(Signals::METRICS));
         let worker = ObserveWorker::of_replayer(observer.clone());
         wiring(&observer, source, worker, None).configure_workflow_replayer_options(options)
     }

@@ -12,7 +12,7 @@ use crate::{
     clock,
     execution::{ActivityAttempt, Info},
     metrics::ActivitySeries,
-    observe::{ActivityKind, Call, Executing, Observer, Retries},
+    observe::{ActivityKind, Beats, Call, Executing, Observer, Retries},
     redact,
     schema::{Failure, Outcome, Retry},
     trace::Headers,
@@ -28,8 +28,9 @@ pub(crate) struct Attempt {
     series: Option<Arc<ActivitySeries>>,
     /// Its place among those that are looked at, if they are.
     executing: Option<Executing>,
+    beats: Arc<Beats>,
     /// Within what time a heartbeat has to come, and who says that none did.
-    beats: Option<(Duration, Observer)>,
+    silence: Option<(Duration, Observer)>,
 }
 
 impl Attempt {
@@ -45,8 +46,11 @@ impl Attempt {
     ) -> Self {
         let measures = observer.measured();
         let series = measures.map(|measures| kind.series(measures, of));
+        let beats = info
+            .get_or_insert_with(|| Arc::new(Beats::starting()))
+            .clone();
         if let Some(series) = &series {
-            info.measured_by(series.clone(), clock::now());
+            beats.series.get_or_init(|| series.clone());
         }
         if let Some(traces) = observer.traced() {
             traces.attempt(of, info.fields(), headers).trace(info);
@@ -55,8 +59,9 @@ impl Attempt {
             retries,
             first_scheduled,
             series,
-            executing: Executing::begin(observer.registry(), info),
-            beats: None,
+            executing: Executing::begin(observer.registry(), info.fields(), &beats),
+            beats,
+            silence: None,
         }
     }
 }
@@ -66,7 +71,7 @@ impl Attempt {
     pub(super) fn beating(mut self, observer: &Observer, about: &ActivityInfo) -> Self {
         let timeout = about.heartbeat_timeout.filter(|timeout| !timeout.is_zero());
         let timeout = timeout.filter(|_| !about.is_local && self.series.is_some());
-        self.beats = timeout.map(|timeout| (timeout, observer.clone()));
+        self.silence = timeout.map(|timeout| (timeout, observer.clone()));
         self
     }
 }
@@ -151,8 +156,8 @@ impl Attempt {
     }
 
     fn record(&self, outcome: &Outcome) {
-        if let (Some((timeout, observer)), Outcome::Completed) = (&self.beats, outcome) {
-            heartbeat::warn_of_silence(observer, *timeout);
+        if let (Some((timeout, observer)), Outcome::Completed) = (&self.silence, outcome) {
+            heartbeat::warn_of_silence(observer, &self.beats, *timeout);
         }
         if let Some(series) = &self.series {
             let since = self.first_scheduled.map(clock::since);

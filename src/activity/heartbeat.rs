@@ -1,53 +1,24 @@
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use temporalio_common::data_converters::{PayloadConversionError, TemporalSerializable};
 use temporalio_sdk::activities::ActivityContext;
 
 use super::blocking::block_on;
 use crate::{
-    clock,
-    execution::{Info, with_current},
-    metrics::ActivitySeries,
-    observe::{self, Observer},
+    execution::with_current,
+    observe::{Beats, Observer},
     schema::Field,
 };
 
-/// When an attempt sent its last heartbeat.
-struct LastHeartbeat(Mutex<Instant>);
-
-/// Measures the time since the attempt's last heartbeat, or since its start.
-fn beat(attempt: &Info) {
-    if let Some(seen) = attempt.attached::<observe::LastHeartbeat>() {
-        seen.beat();
-    }
-    let Some((series, started)) = attempt.measured::<ActivitySeries>() else {
-        return;
-    };
-    let Some(last) = attempt.attach(|| Arc::new(LastHeartbeat(Mutex::new(started)))) else {
-        return;
-    };
-    let now = clock::now();
-    let mut last = last.0.lock().unwrap_or_else(PoisonError::into_inner);
-    series.beat(now.duration_since(*last));
-    *last = now;
-}
-
 /// Warns of an attempt that completes after its heartbeat timeout, if no heartbeat was measured.
-pub(super) fn warn_of_silence(observer: &Observer, timeout: Duration) {
-    with_current(|execution| {
-        let attempt = execution.info();
-        let Some((_, started)) = attempt.measured::<ActivitySeries>() else {
-            return;
-        };
-        let is_silent = attempt.attached::<LastHeartbeat>().is_none();
-        if is_silent && started.elapsed() > timeout {
-            let activity_type = execution.fields().text(Field::ActivityType);
-            observer.warn_of_silence(activity_type.unwrap_or_default());
-        }
-    });
+pub(super) fn warn_of_silence(observer: &Observer, beats: &Beats, timeout: Duration) {
+    if beats.last().is_none() && beats.started.elapsed() > timeout {
+        let activity_type = with_current(|now| {
+            let activity_type = now.fields().text(Field::ActivityType);
+            activity_type.unwrap_or_default().to_owned()
+        });
+        observer.warn_of_silence(&activity_type.unwrap_or_default());
+    }
 }
 
 /// Sends a heartbeat of the activity that executes, and measures the time since its last one.
@@ -66,7 +37,7 @@ pub async fn record_heartbeat<T>(
 where
     T: TemporalSerializable + 'static,
 {
-    with_current(|execution| beat(execution.info()));
+    with_current(|now| now.info().get::<Arc<Beats>>().map(|beats| beats.beat()));
     context.record_heartbeat(details).await
 }
 

@@ -3,7 +3,7 @@ use std::fmt;
 use tower::Layer;
 
 use super::service::Activity;
-use crate::observe::{Observer, Signal, Signals, Watch};
+use crate::observe::{Observer, Signal};
 
 /// Observes activities from a place in a user's stack: a [`tower::Layer`].
 ///
@@ -11,39 +11,35 @@ use crate::observe::{Observer, Signal, Signals, Watch};
 /// [`only`](Self::only) one of some. The [module](super) says what their order changes.
 #[derive(Clone)]
 pub struct ActivityLayer {
-    watch: Watch,
+    observer: Observer,
 }
 
 impl ActivityLayer {
-    pub(crate) fn new(observer: &Observer, signals: Signals) -> Self {
-        // Activities have no lines of their own.
-        let all = Watch::new(observer.clone(), std::convert::identity);
-        Self {
-            watch: all.only(signals),
-        }
+    pub(crate) fn new(observer: Observer) -> Self {
+        Self { observer }
     }
 
     /// Returns the layer that makes these signals alone, of those that have somewhere to go.
     #[must_use]
     pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
         Self {
-            watch: self.watch.only(signals.into_iter().collect()),
+            observer: self.observer.only(signals.into_iter().collect()),
         }
     }
 }
 
-impl<S: 'static> Layer<S> for ActivityLayer {
+impl<S> Layer<S> for ActivityLayer {
     type Service = Activity<S>;
 
     fn layer(&self, inner: S) -> Activity<S> {
-        Activity::new(inner, self.watch.clone())
+        Activity::new(inner, self.observer.clone())
     }
 }
 
 impl fmt::Debug for ActivityLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActivityLayer")
-            .field("observes", &self.watch)
+            .field("observes", &self.observer.signals())
             .finish_non_exhaustive()
     }
 }

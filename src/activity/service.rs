@@ -1,5 +1,4 @@
 use std::{
-    any::Any,
     fmt,
     sync::Arc,
     task::{Context, Poll},
@@ -15,8 +14,8 @@ use super::{
     stack::ActivityCall,
 };
 use crate::{
-    execution::{ActivityAttempt, Execution, Info, Value},
-    observe::{Neighbours, Observer, Signals, Watch, observe},
+    execution::{ActivityAttempt, Execution, Fields, Info, Signals, Value},
+    observe::{Observer, observe},
     schema::{Field, Operation},
 };
 
@@ -24,43 +23,32 @@ use crate::{
 #[derive(Clone)]
 pub struct Activity<S> {
     inner: S,
-    watch: Watch,
-}
-
-static NEIGHBOURS: Neighbours = Neighbours::new();
-
-fn watch<S: 'static>(service: &mut dyn Any) -> Option<&mut Watch> {
-    let service: Option<&mut Activity<S>> = service.downcast_mut();
-    service.map(|service| &mut service.watch)
-}
-
-impl<S: 'static> Activity<S> {
-    pub(super) fn new(mut inner: S, mut own: Watch) -> Self {
-        NEIGHBOURS.meet::<Self>(watch::<S>);
-        NEIGHBOURS.join(&mut own, &mut inner);
-        Self { inner, watch: own }
-    }
+    observer: Observer,
 }
 
 impl<S> Activity<S> {
+    pub(super) fn new(inner: S, observer: Observer) -> Self {
+        Self { inner, observer }
+    }
+
     /// Prepares to observe an attempt, unless there is nothing to add to what observes it already.
     fn begin(&self, call: &ActivityCall) -> Option<(Observer, Execution, InStack)> {
         let about = call.info();
-        let now = call.execution().filter(|now| is_of(now, about));
-        let made = now.map_or_else(Signals::default, |now| Signals::made_of(now.info()));
-        let signals = self.watch.signals().without(made);
-        if signals.is_empty() {
+        let now = call.execution();
+        let made = now.map(|now| now.made_of(Operation::RunActivity, |own| is_of(own, about)));
+        let made = made.unwrap_or_default();
+        let observer = self.observer.only(Signals::ALL.without(made));
+        if observer.signals().is_empty() {
             return None;
         }
-        let observer = self.watch.observer(signals);
         let of = ActivityAttempt::from(about);
         let kind = observer.kind(&of);
-        let mut info = match now {
-            Some(now) => now.info().extended(),
+        let mut info = match now.filter(|_| !made.is_empty()) {
+            Some(now) => Info::inside(now.info()),
             None => Info::new(Operation::RunActivity, Arc::new(of.fields(&kind.fields))),
         };
         let attempt = Attempt::starting(
-            observer,
+            &observer,
             &mut info,
             &of,
             &kind,
@@ -69,20 +57,18 @@ impl<S> Activity<S> {
             call.input().headers(),
         );
         let execution = observer.execution_of(info);
-        let attempt = attempt.beating(observer, about);
-        Some((observer.clone(), execution, InStack(attempt)))
+        let attempt = attempt.beating(&observer, about);
+        Some((observer, execution, InStack(attempt)))
     }
 }
 
-/// Returns whether an execution is that of the attempt.
-fn is_of(now: &Execution, about: &ActivityInfo) -> bool {
+/// Returns whether fields are those of the attempt.
+fn is_of(own: &Fields, about: &ActivityInfo) -> bool {
     let run_id = about.workflow_run_id.as_ref();
     let run_id = run_id.or(about.activity_run_id.as_ref());
-    let attempt = now.fields().get(Field::Attempt);
-    now.operation() == Operation::RunActivity
-        && now.fields().text(Field::ActivityId) == Some(&about.activity_id)
-        && now.run_id() == run_id.map(String::as_str)
-        && attempt == Some(&Value::Number(about.attempt.into()))
+    own.text(Field::ActivityId) == Some(&about.activity_id)
+        && own.text(Field::RunId) == run_id.map(String::as_str)
+        && own.get(Field::Attempt) == Some(&Value::Number(about.attempt.into()))
 }
 
 impl<S> Service<ActivityCall> for Activity<S>
@@ -118,7 +104,7 @@ where
 impl<S: fmt::Debug> fmt::Debug for Activity<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Activity")
-            .field("observes", &self.watch)
+            .field("observes", &self.observer.signals())
             .field("inner", &self.inner)
             .finish()
     }

@@ -5,7 +5,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{Fields, Info, Moment, Phase, Replay, tally::Suppressed};
+use super::{Fields, Info, Moment, Phase, Replay, Signals, tally::Suppressed};
 use crate::schema::{Field, Operation, OperationKind};
 
 /// What executes: an operation, its fields and a snapshot of its replay state.
@@ -83,6 +83,17 @@ impl Execution {
     #[must_use]
     pub fn workflow_type(&self) -> Option<&str> {
         self.fields().text(Field::WorkflowType)
+    }
+
+    /// Returns what is made already of an operation that is about to be entered: nothing, unless it
+    /// is this very one, as its fields tell.
+    pub(crate) fn made_of(
+        &self,
+        operation: Operation,
+        is_it: impl FnOnce(&Fields) -> bool,
+    ) -> Signals {
+        let is_same = self.operation() == operation && is_it(self.fields());
+        self.info.signals().only_if(is_same)
     }
 
     /// Returns the same execution at another moment.

@@ -1,23 +1,9 @@
-use std::{
-    any::Any,
-    fmt,
-    sync::{Arc, OnceLock},
-    time::Instant,
-};
+use std::{any::Any, fmt, sync::Arc};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::{Fields, Mirror, tally::Tally};
+use super::{Fields, Mirror, Signals, extensions::Extensions, tally::Tally};
 use crate::schema::Operation;
-
-/// How many renderings of its fields an execution keeps.
-pub(crate) const RENDERINGS: usize = 5;
-
-/// How many values of different types other rooms may keep with an execution.
-const ATTACHED: usize = 3;
-
-/// A value that another room keeps with an execution.
-type Attached = Arc<dyn Any + Send + Sync>;
 
 /// What an operation is traced by.
 pub(crate) trait Tracing: Any + Send + Sync {
@@ -29,20 +15,13 @@ pub(crate) trait Tracing: Any + Send + Sync {
 pub(crate) struct Info {
     operation: Operation,
     fields: Arc<Fields>,
+    /// What is made of the operation, here and in layers around this one.
+    signals: Signals,
     tally: Option<Arc<Tally>>,
-    measured: Option<(Attached, Instant)>,
+    /// Beside the extensions, for each poll reads it.
     traced: Option<Arc<dyn Tracing>>,
-    run: Option<(Attached, Option<Arc<Mirror>>)>,
-    hooked: bool,
-    /// Apart and made at its first use, for many executions never use it.
-    kept: OnceLock<Box<Kept>>,
-}
-
-/// What is made while the execution goes on.
-#[derive(Default)]
-struct Kept {
-    rendered: [OnceLock<Box<str>>; RENDERINGS],
-    attached: [OnceLock<Attached>; ATTACHED],
+    around: Option<Arc<Self>>,
+    extensions: Extensions,
 }
 
 impl Info {
@@ -50,50 +29,38 @@ impl Info {
         Self {
             operation,
             fields,
+            signals: Signals::default(),
             tally: None,
-            measured: None,
             traced: None,
-            run: None,
-            hooked: false,
-            kept: OnceLock::new(),
+            around: None,
+            extensions: Extensions::default(),
         }
     }
 
-    /// Returns the same operation with what it has so far, for more to be added.
-    pub(crate) fn extended(&self) -> Self {
+    /// Returns the same operation with all that a layer around this one keeps of it.
+    pub(crate) fn inside(around: &Arc<Self>) -> Self {
         Self {
-            tally: self.tally.clone(),
-            measured: self.measured.clone(),
-            traced: self.traced.clone(),
-            hooked: self.hooked,
-            ..Self::new(self.operation, self.fields.clone())
+            signals: around.signals,
+            tally: around.tally.clone(),
+            traced: around.traced.clone(),
+            around: Some(around.clone()),
+            ..Self::new(around.operation, around.fields.clone())
         }
     }
 
-    /// Notes that hooks are called for the operation.
-    pub(crate) fn hooked(&mut self) {
-        self.hooked = true;
+    /// Notes what is made of the operation.
+    pub(crate) fn made(&mut self, signals: Signals) {
+        self.signals = self.signals.with(signals);
     }
 
-    /// Returns whether hooks are called for the operation.
-    pub(crate) fn is_hooked(&self) -> bool {
-        self.hooked
+    /// Returns what is made of the operation.
+    pub(super) fn signals(&self) -> Signals {
+        self.signals
     }
 
     /// Sets where suppressed signals are counted.
     pub(crate) fn counted_by(&mut self, tally: Arc<Tally>) {
         self.tally = Some(tally);
-    }
-
-    /// Sets what the operation is measured by, and when it started.
-    pub(crate) fn measured_by(&mut self, series: Attached, started: Instant) {
-        self.measured = Some((series, started));
-    }
-
-    /// Returns what the operation is measured by, if it is of this type, and when it started.
-    pub(crate) fn measured<T: 'static>(&self) -> Option<(&T, Instant)> {
-        let (series, started) = self.measured.as_ref()?;
-        Some((series.downcast_ref()?, *started))
     }
 
     /// Sets what the operation is traced by.
@@ -107,11 +74,6 @@ impl Info {
         trace.downcast_ref()
     }
 
-    /// Returns whether the operation is measured, and whether it is traced.
-    pub(crate) fn is_observed(&self) -> (bool, bool) {
-        (self.measured.is_some(), self.traced.is_some())
-    }
-
     /// Makes the operation's context the thread's, until the guard is dropped.
     #[inline]
     pub(super) fn attach_context(&self) -> Option<ContextGuard> {
@@ -119,19 +81,28 @@ impl Info {
         Some(trace.context().clone().attach())
     }
 
-    /// Sets what is kept of the run whose code executes, and the fields that it gains as it goes.
-    pub(crate) fn of_run(&mut self, run: Attached, mirror: Option<Arc<Mirror>>) {
-        self.run = Some((run, mirror));
+    /// Keeps a value with the operation, one of each type.
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.extensions.insert(value);
     }
 
-    /// Returns what is kept of the run, if it is of this type.
-    pub(crate) fn run<T: 'static>(&self) -> Option<&T> {
-        self.run.as_ref()?.0.downcast_ref()
+    /// Returns the value of this type that is kept with the operation.
+    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
+        let own = self.extensions.get();
+        own.or_else(|| self.around.as_ref()?.get())
+    }
+
+    /// Returns the value of this type that is kept with the operation, made at its first use.
+    pub(crate) fn get_or_insert_with<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> &T {
+        match self.around.as_ref().and_then(|around| around.get()) {
+            Some(known) => known,
+            None => self.extensions.get_or_insert_with(make),
+        }
     }
 
     /// Returns the fields that the run gains as it goes, if there may be any.
     pub(crate) fn mirror(&self) -> Option<&Mirror> {
-        self.run.as_ref()?.1.as_deref()
+        self.get::<Arc<Mirror>>().map(Arc::as_ref)
     }
 
     pub(crate) fn operation(&self) -> Operation {
@@ -144,53 +115,6 @@ impl Info {
 
     pub(crate) fn tally(&self) -> Option<&Arc<Tally>> {
         self.tally.as_ref()
-    }
-
-    /// Returns a rendering of the fields, made at its first use and kept.
-    #[cfg_attr(
-        not(feature = "logs"),
-        expect(dead_code, reason = "only logs render fields")
-    )]
-    pub(crate) fn rendered(&self, index: usize, render: impl FnOnce(&Fields) -> String) -> &str {
-        self.kept().rendered[index].get_or_init(|| render(&self.fields).into_boxed_str())
-    }
-
-    /// Keeps a value with the execution, one of each type. Returns the one that is kept, or `None`
-    /// where there is no room left.
-    pub(crate) fn attach<T: Send + Sync + 'static>(
-        &self,
-        make: impl FnOnce() -> Arc<T>,
-    ) -> Option<&T> {
-        let kept = self.kept();
-        if let Some(known) = kept.attached() {
-            return Some(known);
-        }
-        let mut value: Option<Attached> = Some(make());
-        for slot in &kept.attached {
-            if let Some(made) = value.take() {
-                value = slot.set(made).err();
-            }
-        }
-        kept.attached()
-    }
-
-    /// Returns the value of this type that is kept with the execution, if there is one.
-    pub(crate) fn attached<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        self.kept.get()?.attached()
-    }
-
-    fn kept(&self) -> &Kept {
-        self.kept.get_or_init(Box::default)
-    }
-}
-
-impl Kept {
-    /// Returns the value of this type that is kept with the execution.
-    fn attached<T: 'static>(&self) -> Option<&T> {
-        let attached = self.attached.iter().map_while(OnceLock::get);
-        attached
-            .into_iter()
-            .find_map(|attached| attached.downcast_ref())
     }
 }
 

@@ -43,12 +43,14 @@
 mod attempt;
 mod constant;
 mod current;
+mod extensions;
 mod fields;
 mod info;
 mod interned;
 mod mirror;
 mod replay;
 mod scoped;
+mod signals;
 mod tally;
 
 #[cfg(feature = "logs")]
@@ -61,6 +63,7 @@ pub(crate) use self::{
     mirror::Mirror,
     replay::Moment,
     scoped::{Phased, in_execution, inside},
+    signals::Signals,
     tally::Tally,
 };
 pub use self::{

@@ -8,11 +8,7 @@ use std::{
 
 use tonic::transport::{self, Certificate, Identity, ServerTlsConfig};
 
-use super::{
-    error::{EmptyToken, InvalidTls, ServeError, Unprotected, Unservable},
-    guard::Token,
-    server::Bound,
-};
+use super::{ServeError, guard::Token, server::Bound};
 use crate::export::ExportThread;
 
 /// How often a silent peer is asked whether it is still there.
@@ -85,12 +81,7 @@ impl IntrospectBuilder {
     pub(crate) fn bind(self) -> Result<Bound, ServeError> {
         self.check_access()?;
         let transport = self.transport()?;
-        let unservable = |source| {
-            ServeError::Address(Unservable {
-                address: self.address,
-                source,
-            })
-        };
+        let unservable = |source| ServeError::Address(self.address, source);
         let listener = TcpListener::bind(self.address).map_err(unservable)?;
         listener.set_nonblocking(true).map_err(unservable)?;
         let address = listener.local_addr().map_err(unservable)?;
@@ -110,23 +101,18 @@ impl IntrospectBuilder {
     fn check_access(&self) -> Result<(), ServeError> {
         let address = self.address;
         if self.token.as_deref() == Some("") {
-            return Err(ServeError::Token(EmptyToken { address }));
+            return Err(ServeError::Token(address));
         }
         let asks = self.token.is_some() || self.client_ca.is_some();
         if asks || address.ip().to_canonical().is_loopback() {
             return Ok(());
         }
-        Err(ServeError::Unprotected(Unprotected { address }))
+        Err(ServeError::Unprotected(address))
     }
 
     /// Returns what serves, by TLS if it is to.
     fn transport(&self) -> Result<transport::Server, ServeError> {
-        let invalid = |source| {
-            ServeError::Tls(InvalidTls {
-                address: self.address,
-                source,
-            })
-        };
+        let invalid = |source| ServeError::Tls(self.address, source);
         let server = transport::Server::builder()
             .http2_keepalive_interval(Some(KEEP_ALIVE))
             .max_concurrent_streams(Some(CALLS));

@@ -90,7 +90,4 @@ pub mod v1 {
 }
 
 pub(crate) use self::server::{Bound, Serving};
-pub use self::{
-    builder::IntrospectBuilder,
-    error::{EmptyToken, InvalidTls, ServeError, Unprotected, Unservable},
-};
+pub use self::{builder::IntrospectBuilder, error::ServeError};

@@ -1,13 +1,10 @@
-use std::{
-    pin::Pin,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::pin::Pin;
 
 use tonic::{Request, Response, Status, codegen::tokio_stream::Stream};
 
 use super::{
     page::Page,
-    ticks::{Reader, Ticks, pace},
+    ticks::{Readers, Ticks, pace},
     v1::{self, introspect_server::Introspect},
     view::{ActivityFilter, EventFilter, RunFilter, View},
 };
@@ -15,21 +12,15 @@ use crate::observability::Process;
 
 /// Answers calls. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Service {
-    view: View,
-    readers: Arc<AtomicU64>,
-}
+pub(super) struct Service(View);
 
 type Streamed<M> = Pin<Box<dyn Stream<Item = Result<M, Status>> + Send>>;
 type Watching<M> = Result<Response<Streamed<M>>, Status>;
 
 impl Service {
     pub(super) fn new(process: Process) -> Self {
-        let readers = Arc::<AtomicU64>::default();
-        Self {
-            view: View::new(process, readers.clone()),
-            readers,
-        }
+        let readers = Readers::default();
+        Self(View { process, readers })
     }
 
     /// Streams what a view makes, tick by tick.
@@ -39,9 +30,9 @@ impl Service {
         mut make: impl FnMut(&View, v1::Tick) -> M + Send + 'static,
     ) -> Watching<M> {
         let every = pace(asked)?;
-        let reader = Reader::new(&self.readers)?;
-        let view = self.view.clone();
-        let ticks = Ticks::new(every, reader, move |tick| make(&view, tick));
+        let place = self.0.readers.join()?;
+        let view = self.0.clone();
+        let ticks = Ticks::new(every, place, move |tick| make(&view, tick));
         Ok(Response::new(Box::pin(ticks)))
     }
 }
@@ -58,7 +49,7 @@ impl Introspect for Service {
         &self,
         _: Request<v1::ListWorkersRequest>,
     ) -> Result<Response<v1::ListWorkersResponse>, Status> {
-        Ok(Response::new(self.view.workers(None)))
+        Ok(Response::new(self.0.workers(None)))
     }
 
     async fn watch_workers(
@@ -76,7 +67,7 @@ impl Introspect for Service {
     ) -> Result<Response<v1::ListRunsResponse>, Status> {
         let request = request.into_inner();
         let (filter, page) = (RunFilter::read(request.filter)?, Page::read(request.page)?);
-        Ok(Response::new(self.view.runs(&filter, page, None)))
+        Ok(Response::new(self.0.runs(&filter, page, None)))
     }
 
     async fn watch_runs(
@@ -99,7 +90,7 @@ impl Introspect for Service {
             ActivityFilter::read(request.filter),
             Page::read(request.page)?,
         );
-        Ok(Response::new(self.view.activities(&filter, page, None)))
+        Ok(Response::new(self.0.activities(&filter, page, None)))
     }
 
     async fn watch_activities(
@@ -125,7 +116,7 @@ impl Introspect for Service {
             EventFilter::read(request.filter)?,
             Page::read(request.page)?,
         );
-        Ok(Response::new(self.view.events(&filter, page)))
+        Ok(Response::new(self.0.events(&filter, page)))
     }
 
     async fn watch_events(
@@ -135,8 +126,8 @@ impl Introspect for Service {
         let request = request.into_inner();
         let filter = EventFilter::read(request.filter)?;
         let mut seen = match request.from_oldest {
-            true => self.view.before_the_oldest_event(),
-            false => self.view.newest_event(),
+            true => self.0.before_the_oldest_event(),
+            false => self.0.newest_event(),
         };
         self.stream(request.pace, move |view, tick| {
             view.new_events(&filter, &mut seen, tick)
@@ -147,7 +138,7 @@ impl Introspect for Service {
         &self,
         _: Request<v1::GetHealthRequest>,
     ) -> Result<Response<v1::GetHealthResponse>, Status> {
-        Ok(Response::new(self.view.health(None)))
+        Ok(Response::new(self.0.health(None)))
     }
 
     async fn watch_health(

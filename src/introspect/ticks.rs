@@ -1,14 +1,14 @@
 use std::{
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Interval, MissedTickBehavior, interval},
+};
 use tonic::{Status, codegen::tokio_stream::Stream};
 
 use super::v1;
@@ -19,7 +19,7 @@ const FASTEST: Duration = Duration::from_millis(100);
 const SLOWEST: Duration = Duration::from_secs(3600);
 
 /// How many may read at the same time.
-const READERS: u64 = 256;
+const READERS: usize = 256;
 
 /// Reads how often a stream is to tick.
 pub(super) fn pace(pace: Option<v1::Pace>) -> Result<Duration, Status> {
@@ -36,25 +36,28 @@ pub(super) fn pace(pace: Option<v1::Pace>) -> Result<Duration, Status> {
         })
 }
 
-/// A stream's reader. Cheap to make: they are counted.
-#[derive(Debug)]
-pub(super) struct Reader(Arc<AtomicU64>);
+/// Those who read streams. Cheap to make, so they are counted.
+#[derive(Clone, Debug)]
+pub(super) struct Readers(Arc<Semaphore>);
 
-impl Reader {
-    pub(super) fn new(readers: &Arc<AtomicU64>) -> Result<Self, Status> {
-        let one_more = |count: u64| (count < READERS).then_some(count + 1);
-        match readers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
-            Ok(_) => Ok(Self(readers.clone())),
-            Err(_) => Err(Status::resource_exhausted(format!(
-                "{READERS} readers stream already: end one of them"
-            ))),
-        }
+impl Default for Readers {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(READERS)))
     }
 }
 
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+impl Readers {
+    /// Returns how many there are.
+    pub(super) fn count(&self) -> u64 {
+        (READERS - self.0.available_permits()) as u64
+    }
+
+    /// Takes the place of one.
+    pub(super) fn join(&self) -> Result<OwnedSemaphorePermit, Status> {
+        let place = self.0.clone().try_acquire_owned();
+        place.map_err(|_| {
+            Status::resource_exhausted(format!("{READERS} readers stream already: end one of them"))
+        })
     }
 }
 
@@ -65,13 +68,13 @@ pub(super) struct Ticks<M> {
     started: Instant,
     last: u64,
     make: Box<dyn FnMut(v1::Tick) -> M + Send>,
-    _reader: Reader,
+    _place: OwnedSemaphorePermit,
 }
 
 impl<M> Ticks<M> {
     pub(super) fn new(
         every: Duration,
-        reader: Reader,
+        place: OwnedSemaphorePermit,
         make: impl FnMut(v1::Tick) -> M + Send + 'static,
     ) -> Self {
         let mut interval = interval(every);
@@ -82,7 +85,7 @@ impl<M> Ticks<M> {
             started: clock::now(),
             last: 0,
             make: Box::new(make),
-            _reader: reader,
+            _place: place,
         }
     }
 

@@ -10,7 +10,7 @@ use tracing_subscriber::{
 use super::{
     Layout, Splice,
     hide::without_payloads,
-    suffix::{REPLAYING, SPAN_ID, Style, TRACE_ID, is_field},
+    suffix::{REPLAYING, Rendered, SPAN_ID, Style, TRACE_ID, is_field},
 };
 use crate::execution::{Phase, Value, current};
 
@@ -122,8 +122,8 @@ fn splice(line: &mut String, style: Style, event: &Event<'_>) {
         if collides {
             fields.push_str(&style.render(execution.fields(), taken));
         } else {
-            let render = |fields: &_| style.render(fields, |_| false);
-            fields.push_str(execution.info().rendered(style.index(), render));
+            let rendered = execution.info().get_or_insert_with(Rendered::default);
+            fields.push_str(rendered.get(style, execution.fields()));
         }
         if let Some(mirror) = execution.info().mirror() {
             let taken =

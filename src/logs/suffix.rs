@@ -1,4 +1,7 @@
-use std::fmt::{self, Write};
+use std::{
+    fmt::{self, Write},
+    sync::OnceLock,
+};
 
 use super::Layout;
 use crate::{
@@ -13,9 +16,19 @@ pub(super) struct Style {
     pub(super) ansi: bool,
 }
 
+/// The fields of an execution as they are written in each style, made at its first line.
+#[derive(Default)]
+pub(super) struct Rendered([OnceLock<Box<str>>; 5]);
+
+impl Rendered {
+    pub(super) fn get(&self, style: Style, fields: &Fields) -> &str {
+        self.0[style.index()].get_or_init(|| style.render(fields, |_| false).into_boxed_str())
+    }
+}
+
 impl Style {
     /// Where an execution keeps its rendering in this style.
-    pub(super) fn index(self) -> usize {
+    fn index(self) -> usize {
         match (self.layout, self.ansi) {
             (Layout::Line, false) => 0,
             (Layout::Line, true) => 1,

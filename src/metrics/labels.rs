@@ -16,12 +16,18 @@ const fn fields(kind: OperationKind) -> &'static [Field] {
     }
 }
 
+/// The labels of an execution.
+struct Own(Vec<Label>);
+
 /// Adds the labels of what executes to a key, or returns `None` where there are none to add.
 pub(super) fn labelled(key: &Key) -> Option<Key> {
     with_current(|execution| {
-        let own: &Vec<Label> = execution.info().attach(|| Arc::new(labels(execution)))?;
+        let own = execution
+            .info()
+            .get_or_insert_with(|| Own(labels(execution)));
         let taken = |name: &str| key.labels().any(|label| label.key() == name);
         let extra: Vec<_> = own
+            .0
             .iter()
             .filter(|label| !taken(label.key()))
             .cloned()
@@ -31,7 +37,7 @@ pub(super) fn labelled(key: &Key) -> Option<Key> {
     .flatten()
 }
 
-/// The labels of an execution. Cloning one shares its text.
+/// Returns the labels of an execution. Cloning one shares its text.
 fn labels(execution: &Execution) -> Vec<Label> {
     let label = |field: &Field| {
         let value = execution.fields().text(*field)?;

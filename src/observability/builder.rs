@@ -107,13 +107,17 @@ impl Builder {
 
     /// Sets the hook that is called when an operation starts. Default: none.
     pub fn on_start(mut self, hook: impl OnStart) -> Self {
-        self.observer = self.observer.on_start(hook);
+        self.observer = self
+            .observer
+            .with(|parts| parts.on_start = Some(Arc::new(hook)));
         self
     }
 
     /// Sets the hook that is called when an operation ends. Default: none.
     pub fn on_end(mut self, hook: impl OnEnd) -> Self {
-        self.observer = self.observer.on_end(hook);
+        self.observer = self
+            .observer
+            .with(|parts| parts.on_end = Some(Arc::new(hook)));
         self
     }
 
@@ -206,13 +210,13 @@ impl Builder {
         let of_connections = pipeline.meter().map(FacadeMeter::of_connections);
         let connection_meter = connection_meter(of_connections.as_ref());
         let traces = traces.build();
-        let observer = self
-            .observer
-            .policy(self.policy)
-            .measures(pipeline.measures().cloned())
-            .measured_by_core(pipeline.meter().cloned())
-            .traces(traces.clone())
-            .attributes(self.search_attributes.build());
+        let observer = self.observer.with(|parts| {
+            parts.policy = self.policy;
+            parts.measures = pipeline.measures().cloned();
+            parts.core_meter = pipeline.meter().cloned();
+            parts.traces.clone_from(&traces);
+            parts.attributes = self.search_attributes.build();
+        });
         let outputs = Outputs::new(&observer, pipeline, traces, threads.started());
         let outputs = Arc::new(outputs);
         #[cfg(feature = "introspect")]
@@ -221,7 +225,7 @@ impl Builder {
         }
         outputs.keep_up();
         Ok(Observability {
-            observer: observer.keeping(outputs.clone()),
+            observer: observer.with(|parts| parts.keeps = Some(outputs.clone())),
             connection_meter,
             _flushed: Arc::new(FlushedWhenDropped(outputs.clone())),
             outputs,

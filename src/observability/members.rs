@@ -1,7 +1,7 @@
 //! What observes from inside of a user's stack.
 
 use super::Observability;
-use crate::{activity::ActivityLayer, observe::Signals, rpc::RpcLayer};
+use crate::{activity::ActivityLayer, rpc::RpcLayer};
 
 impl Observability {
     /// Returns the layer that observes activities from a place in a user's stack: their ids on every
@@ -36,7 +36,7 @@ impl Observability {
     /// ```
     #[must_use]
     pub fn activity(&self) -> ActivityLayer {
-        ActivityLayer::new(&self.observer, Signals::of(&self.observer))
+        ActivityLayer::new(self.observer.clone())
     }
 
     /// Returns the layer that observes gRPC calls, for

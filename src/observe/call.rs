@@ -1,7 +1,7 @@
 use super::Settling;
 use crate::{
     commit::Ledger,
-    execution::{Moment, Phase},
+    execution::{Execution, Moment, Phase},
     schema::Outcome,
 };
 
@@ -28,6 +28,9 @@ pub(crate) trait Call<T> {
 
     /// Measures the call's end, once for what happens once.
     fn measure(&self, _outcome: &Outcome) {}
+
+    /// Writes the line that the call ends with, where it has one.
+    fn log(&self, _execution: &Execution, _outcome: &Outcome) {}
 
     /// Returns the ledger in which start and end wait for the SDK: in workflow code.
     fn ledger(&self) -> Option<&Ledger> {

@@ -55,7 +55,6 @@ mod activities;
 mod call;
 mod forgotten;
 mod future;
-mod hooks;
 mod names;
 mod observer;
 mod on_end;
@@ -69,8 +68,6 @@ mod registry;
 mod retries;
 mod settle;
 mod signal;
-mod signals;
-mod watch;
 
 #[cfg(feature = "introspect")]
 pub(crate) use self::registry::{AttemptSeen, Event, Happened, RunSeen, RunState, Watched};
@@ -80,12 +77,10 @@ pub(crate) use self::{
     future::{Observed, observe, observe_sync},
     observer::Observer,
     registry::{
-        About, Activation, Command, Completion, Executing, Known, LastHeartbeat, NON_DETERMINISM,
+        About, Activation, Beats, Command, Completion, Executing, Known, NON_DETERMINISM,
         Registration, Registry, Run, TaskFailure, Worker, polled,
     },
     retries::Retries,
     settle::Settling,
-    signals::Signals,
-    watch::{Neighbours, Watch},
 };
 pub use self::{on_end::OnEnd, on_start::OnStart, signal::Signal};

@@ -10,11 +10,13 @@ use std::{
 };
 
 use super::{
-    Call, End, Registry, activities::ActivityKinds, forgotten::Said, names::Names, parts::Parts,
+    Call, End, OnEnd, OnStart, Registry, activities::ActivityKinds, forgotten::Said, names::Names,
+    parts::Parts,
 };
 use crate::{
     execution::{
-        Execution, Fields, Info, Replay, Tally, current, current_replay, outside, with_current,
+        Execution, Fields, Info, Replay, Signals, Tally, current, current_replay, outside,
+        with_current,
     },
     metrics::{FacadeMeter, Measures},
     replay::{Replayed, Signal, Stats, Verdict, admit},
@@ -24,8 +26,21 @@ use crate::{
 };
 
 /// What the adapters share: policy, hooks, measures and counters. Cheap to clone: every call does.
-#[derive(Clone, Default)]
-pub(crate) struct Observer(pub(super) Arc<Parts>);
+#[derive(Clone)]
+pub(crate) struct Observer {
+    pub(super) parts: Arc<Parts>,
+    /// What it makes, where that has somewhere to go.
+    signals: Signals,
+}
+
+impl Default for Observer {
+    fn default() -> Self {
+        Self {
+            parts: Arc::default(),
+            signals: Signals::ALL,
+        }
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Shared {
@@ -41,85 +56,115 @@ pub(super) struct Shared {
 
 impl Observer {
     pub(super) fn core_meter(&self) -> Option<&FacadeMeter> {
-        self.0.core_meter.as_ref()
+        self.parts.core_meter.as_ref()
     }
 
     pub(super) fn said(&self) -> &Said {
-        &self.0.shared.said
+        &self.parts.shared.said
     }
 
     /// Returns whether no connection was wrapped so far.
     pub(super) fn has_no_connection(&self) -> bool {
-        self.0.shared.identities.is_empty()
+        self.parts.shared.identities.is_empty()
     }
 
     /// Returns what is done about search attributes.
     pub(crate) fn attributed(&self) -> &Attributes {
-        &self.0.attributes
+        &self.parts.attributes
     }
 
-    /// Returns whether both are of one value.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0.shared, &other.0.shared)
+    /// Returns what makes these signals alone, of those that this one makes.
+    pub(crate) fn only(&self, signals: Signals) -> Self {
+        Self {
+            parts: self.parts.clone(),
+            signals: self.signals.and(signals),
+        }
+    }
+
+    /// Returns the signals that it makes and that have somewhere to go. A line always has.
+    pub(crate) fn signals(&self) -> Signals {
+        let hooked = self.parts.on_start.is_some() || self.parts.on_end.is_some();
+        let to_go = Signals::LOGS
+            .with(Signals::METRICS.only_if(self.parts.measures.is_some()))
+            .with(Signals::TRACES.only_if(self.parts.traces.is_some()))
+            .with(Signals::HOOKS.only_if(hooked));
+        self.signals.and(to_go)
+    }
+
+    fn making<'a, T>(&self, signal: Signals, by: &'a Option<T>) -> Option<&'a T> {
+        by.as_ref().filter(|_| self.signals.contains(signal))
     }
 
     /// Returns what makes spans, where they have somewhere to go.
     pub(crate) fn traced(&self) -> Option<&Traces> {
-        self.0.traces.as_ref()
+        self.making(Signals::TRACES, &self.parts.traces)
     }
 
     /// Returns what measures, where metrics have somewhere to go.
     pub(crate) fn measured(&self) -> Option<&Measures> {
-        self.0.measures.as_ref()
+        self.making(Signals::METRICS, &self.parts.measures)
+    }
+
+    pub(super) fn hook_on_start(&self) -> Option<&Arc<dyn OnStart>> {
+        self.making(Signals::HOOKS, &self.parts.on_start)
+    }
+
+    pub(super) fn hook_on_end(&self) -> Option<&Arc<dyn OnEnd>> {
+        self.making(Signals::HOOKS, &self.parts.on_end)
     }
 
     /// Returns the registry of what runs in this process.
     pub(crate) fn registry(&self) -> &Arc<Registry> {
-        &self.0.shared.registry
+        &self.parts.shared.registry
     }
 
     /// Returns what counts for the same value, and observes nothing.
     pub(crate) fn only_counts(&self) -> Self {
-        let silent = self.clone().measures(None).measured_by_core(None);
-        let silent = silent.traces(None);
-        silent.without_hooks()
+        Self {
+            parts: Arc::new(Parts {
+                attributes: self.parts.attributes.clone(),
+                shared: self.parts.shared.clone(),
+                ..Parts::default()
+            }),
+            ..Self::default()
+        }
     }
 
     pub(super) fn activities(&self) -> &ActivityKinds {
-        &self.0.shared.activities
+        &self.parts.shared.activities
     }
 
     /// Notes the namespace of a client.
     pub(crate) fn note_namespace(&self, namespace: &str) {
-        self.0.shared.namespaces.note(namespace);
+        self.parts.shared.namespaces.note(namespace);
     }
 
     /// Notes the identity of a connection.
     pub(crate) fn note_identity(&self, identity: &str) {
-        self.0.shared.identities.note(identity);
+        self.parts.shared.identities.note(identity);
     }
 
     /// Returns the identity of every connection so far, if it is one.
     pub(crate) fn identity(&self) -> Option<String> {
-        self.0.shared.identities.only()
+        self.parts.shared.identities.only()
     }
 
     /// Returns the namespace of every client so far, if it is one: a worker's hooks don't say
     /// which client it was made from.
     pub(crate) fn namespace(&self) -> Option<String> {
-        self.0.shared.namespaces.only()
+        self.parts.shared.namespaces.only()
     }
 
     pub(crate) fn replayed(&self) -> Vec<Replayed> {
-        self.0.shared.stats.snapshot()
+        self.parts.shared.stats.snapshot()
     }
 
     pub(crate) fn hook_panics(&self) -> u64 {
-        self.0.shared.hook_panics.load(Ordering::Relaxed)
+        self.parts.shared.hook_panics.load(Ordering::Relaxed)
     }
 
     pub(crate) fn tally(&self, workflow_type: &str) -> Arc<Tally> {
-        self.0.shared.stats.tally(workflow_type)
+        self.parts.shared.stats.tally(workflow_type)
     }
 
     /// Creates the execution of an operation, or `None` if the very same already executes here:
@@ -130,7 +175,8 @@ impl Observer {
         fields: Arc<Fields>,
         prepare: impl FnOnce(&mut Info),
     ) -> Option<Execution> {
-        if with_current(|now| is_same(now, operation, &fields)) == Some(true) {
+        let made = with_current(|now| now.made_of(operation, |own| is_same(now, own, &fields)));
+        if made.is_some_and(|made| !made.is_empty()) {
             self.warn_of_double(operation);
             return None;
         }
@@ -142,17 +188,20 @@ impl Observer {
     /// Creates an execution, live.
     pub(crate) fn execution_of(&self, mut info: Info) -> Execution {
         let replay = Replay {
-            policy: self.0.policy,
+            policy: self.parts.policy,
             ..Replay::LIVE
         };
-        if self.has_hooks() {
-            info.hooked();
-        }
+        info.made(self.signals());
         Execution::new(Arc::new(info), replay)
     }
 
     fn warn_of_double(&self, operation: Operation) {
-        if !self.0.shared.warned_of_double.swap(true, Ordering::Relaxed) {
+        if !self
+            .parts
+            .shared
+            .warned_of_double
+            .swap(true, Ordering::Relaxed)
+        {
             // What executes may be replayed, which would swallow the warning.
             outside(|| {
                 tracing::warn!(
@@ -166,13 +215,15 @@ impl Observer {
 
     pub(crate) fn started<T>(&self, call: &impl Call<T>) {
         if let Some(ledger) = call.ledger() {
-            if self.0.traces.is_some() {
+            if self.traced().is_some() {
                 Self::start_span();
             }
             return self.hold_start(ledger);
         }
-        if let Some(hook) = &self.0.on_start {
-            self.report(|execution| hook.on_start(execution));
+        if let Some(hook) = self.hook_on_start()
+            && let Some(execution) = current().filter(Self::admits)
+        {
+            self.shielded(|| hook.on_start(&execution));
         }
     }
 
@@ -180,30 +231,20 @@ impl Observer {
         if let Some(ledger) = call.ledger() {
             return self.hold_end(ledger, call, end);
         }
-        if self.0.traces.is_some() {
+        if self.traced().is_some() {
             Self::end_span(call, end);
         }
-        match &self.0.on_end {
-            Some(hook) => self.report(|execution| {
-                let outcome = end.outcome(call);
-                call.measure(&outcome);
-                hook.on_end(execution, &outcome);
-            }),
-            None if self.keeps_ends() && is_admitted(current_replay()) => {
-                call.measure(&end.outcome(call));
-            }
-            None => {}
+        let Some(execution) = current().filter(Self::admits) else {
+            return;
+        };
+        let outcome = end.outcome(call);
+        call.measure(&outcome);
+        if let Some(hook) = self.hook_on_end() {
+            self.shielded(|| hook.on_end(&execution, &outcome));
         }
-    }
-
-    /// Returns whether ends are measured or handed to a hook.
-    pub(super) fn tells_ends(&self) -> bool {
-        self.0.measures.is_some() || self.0.on_end.is_some()
-    }
-
-    /// Returns whether ends are measured or kept.
-    fn keeps_ends(&self) -> bool {
-        self.0.measures.is_some() || self.registry().watched().is_some()
+        if self.signals.contains(Signals::LOGS) {
+            call.log(&execution, &outcome);
+        }
     }
 
     fn start_span() {
@@ -227,22 +268,18 @@ impl Observer {
         }
     }
 
-    /// Calls a hook for the current execution, if the gate admits it.
-    fn report(&self, hook: impl FnOnce(&Execution)) {
-        if let Some(execution) = current().filter(Self::admits) {
-            self.shielded(|| hook(&execution));
-        }
-    }
-
     /// Returns whether the gate admits what an execution measures.
     pub(super) fn admits(execution: &Execution) -> bool {
-        is_admitted(execution.replay())
+        admit(Signal::Metric, execution.replay()) == Verdict::Emit
     }
 
     /// Calls a hook, whose panic is counted.
     pub(super) fn shielded(&self, hook: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(hook)).is_err() {
-            self.0.shared.hook_panics.fetch_add(1, Ordering::Relaxed);
+            self.parts
+                .shared
+                .hook_panics
+                .fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -250,20 +287,14 @@ impl Observer {
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Observer")
-            .field("policy", &self.0.policy)
-            .field("on_start", &self.0.on_start.is_some())
-            .field("on_end", &self.0.on_end.is_some())
-            .field("stats", &self.0.shared.stats)
+            .field("policy", &self.parts.policy)
+            .field("signals", &self.signals())
             .finish_non_exhaustive()
     }
 }
 
-fn is_admitted(replay: Replay) -> bool {
-    admit(Signal::Metric, replay) == Verdict::Emit
-}
-
-/// Returns whether what executes now is the very operation that is about to be entered.
-fn is_same(now: &Execution, operation: Operation, fields: &Fields) -> bool {
+/// Returns whether what executes now is the very operation of these fields.
+fn is_same(now: &Execution, own: &Fields, fields: &Fields) -> bool {
     const IDENTITY: &[Field] = &[
         Field::WorkflowId,
         Field::RunId,
@@ -271,18 +302,11 @@ fn is_same(now: &Execution, operation: Operation, fields: &Fields) -> bool {
         Field::Attempt,
         Field::UpdateId,
     ];
-    if now.operation() != operation {
-        return false;
-    }
-    match operation.kind() {
-        // What makes gRPC calls twice may well be meant: the attempts of a retry, and all of them.
-        OperationKind::Rpc => false,
+    match now.kind() {
         // A call may well be made anew inside of itself. Then it comes by the same registration.
-        OperationKind::Client => {
-            !now.fields().is_beside(fields) && now.fields().iter().eq(fields.iter())
-        }
+        OperationKind::Client => !own.is_beside(fields) && own.iter().eq(fields.iter()),
         _ => IDENTITY
             .iter()
-            .all(|field| now.fields().get(*field) == fields.get(*field)),
+            .all(|field| own.get(*field) == fields.get(*field)),
     }
 }

@@ -23,14 +23,12 @@ pub(crate) struct Settling {
 impl Observer {
     /// Holds what the start of a call tells.
     pub(super) fn hold_start(&self, ledger: &Ledger) {
-        if let Some(execution) = current().filter(Self::admits)
-            && self.0.on_start.is_some()
+        if let Some(hook) = self.hook_on_start().cloned()
+            && let Some(execution) = current().filter(Self::admits)
         {
             let observer = self.clone();
             ledger.hold(Awaits::Completion, move |_| {
-                if let Some(hook) = &observer.0.on_start {
-                    observer.inside(execution, |execution| hook.on_start(execution));
-                }
+                observer.inside(execution, |execution| hook.on_start(execution));
             });
         }
     }
@@ -43,7 +41,8 @@ impl Observer {
         };
         let traced = self.traced().and_then(|_| execution.info().traced());
         let span = traced.and_then(|traced: &Traced| traced.take(execution.operation()));
-        let is_told = self.tells_ends() && Self::admits(&execution);
+        let is_told = self.measured().is_some() || self.hook_on_end().is_some();
+        let is_told = is_told && Self::admits(&execution);
         if span.is_none() && !is_told {
             return;
         }
@@ -63,7 +62,7 @@ impl Observer {
                 if let Some(measure) = measure {
                     measure(&outcome);
                 }
-                if let Some(hook) = &observer.0.on_end {
+                if let Some(hook) = observer.hook_on_end() {
                     observer.inside(execution, |execution| hook.on_end(execution, &outcome));
                 }
             }

@@ -1,6 +1,6 @@
 //! The signals that a layer in a stack can be told to make.
 
-use super::Signals;
+use crate::execution::Signals;
 
 /// What is observed of an operation, for [`ActivityLayer::only`](crate::activity::ActivityLayer::only)
 /// and [`RpcLayer::only`](crate::rpc::RpcLayer::only).

@@ -49,10 +49,13 @@ impl Observability {
         let run = Run::read(&events, recording.namespace, recording.task_queue)?;
 
         let rebuilding = Arc::new(Rebuilding::new(run.fields()));
-        let observer = self.observer().clone().policy(Policy::Rebuild);
+        let observer = self.observer().clone().with(|parts| {
+            parts.policy = Policy::Rebuild;
+            parts.traces = Some(traces.clone());
+        });
         let layer = ObservabilityLayer {
             activities: true,
-            observer: observer.traces(Some(traces.clone())),
+            observer,
             meter: None,
         };
         layer

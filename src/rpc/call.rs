@@ -1,47 +1,37 @@
 //! One call as it is observed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use temporalio_client::tonic::Code;
 use tower::BoxError;
 
 use super::{
-    ids,
+    ids, log,
     message::{self, Request, Response},
     status,
     way::Way,
 };
 use crate::{
     clock,
-    execution::{Execution, Fields, Info, with_current},
+    execution::{Execution, Fields, Info, Signals, with_current},
     metrics::{Method, RpcSeries},
-    observe::{Call, Observer, Signals, Watch},
-    schema::{Field, Operation, OperationKind, Outcome},
+    observe::{Call, Observer},
+    schema::{Field, Operation, Outcome},
 };
 
-/// What the execution of a call is timed by.
-pub(super) struct Timed {
+/// One gRPC call.
+pub(super) struct RpcCall {
     series: Option<Arc<RpcSeries>>,
-    /// What is made of the call here and further out.
-    made: Signals,
+    started: Instant,
 }
 
-/// One gRPC call.
-pub(super) struct RpcCall(Arc<Timed>);
-
 impl RpcCall {
-    /// Prepares the execution of a call with these signals, or returns `None` where layers around
-    /// this one make all of them already.
+    /// Prepares the execution of a call, or returns `None` where layers around this one make all
+    /// signals of it already.
     pub(super) fn starting(
         request: &Request,
-        watch: &Watch,
+        observer: &Observer,
     ) -> Option<(Observer, Execution, Self)> {
-        let around = made();
-        let signals = watch.signals().without(around);
-        if signals.is_empty() {
-            return None;
-        }
-        let observer = watch.observer(signals);
         let method = message::method(request);
         let (_, rpc) = message::split(method);
         let is_long_poll = Way::of(rpc, request.body()).is_long();
@@ -49,6 +39,13 @@ impl RpcCall {
             true => Operation::PollRpc,
             false => Operation::CallRpc,
         };
+        // Whatever is called inside of a call's layers is that call.
+        let made = with_current(|now| now.made_of(operation, |_| true)).unwrap_or_default();
+        let observer = observer.only(Signals::ALL.without(made));
+        let signals = observer.signals();
+        if signals.is_empty() {
+            return None;
+        }
         let server = Server::of(request);
         let series = observer.measured().map(|measures| {
             measures.rpc(Method {
@@ -58,32 +55,18 @@ impl RpcCall {
                 port: server.port,
             })
         });
-        let timed = Arc::new(Timed {
-            series,
-            made: signals.with(around),
-        });
         let fields = match signals == Signals::METRICS {
             // None of them is a label of these.
             true => Fields::default().with(Field::RpcMethod, method),
             false => fields(request, method, &server),
         };
-        let call = Self(timed.clone());
-        let prepare = |info: &mut Info| {
-            trace(observer, info);
-            info.measured_by(timed, clock::now());
-        };
-        let execution = observer.execution(operation, Arc::new(fields), prepare)?;
-        Some((observer.clone(), execution, call))
+        let mut info = Info::new(operation, Arc::new(fields));
+        info.made(made);
+        trace(&observer, &mut info);
+        let execution = observer.execution_of(info);
+        let started = clock::now();
+        Some((observer, execution, Self { series, started }))
     }
-}
-
-/// Returns the signals that layers around this one make of this very call already.
-fn made() -> Signals {
-    let made = with_current(|now| {
-        let (timed, _) = now.info().measured::<Timed>()?;
-        (now.kind() == OperationKind::Rpc).then_some(timed.made)
-    });
-    made.flatten().unwrap_or_default()
 }
 
 fn trace(observer: &Observer, info: &mut Info) {
@@ -141,12 +124,12 @@ impl Call<Result<Response, BoxError>> for RpcCall {
     }
 
     fn measure(&self, outcome: &Outcome) {
-        let Some(series) = &self.0.series else {
-            return;
-        };
-        let started = with_current(|now| Some(now.info().measured::<Timed>()?.1));
-        if let Some(started) = started.flatten() {
-            series.ended(outcome, started.elapsed());
+        if let Some(series) = &self.series {
+            series.ended(outcome, self.started.elapsed());
         }
+    }
+
+    fn log(&self, execution: &Execution, outcome: &Outcome) {
+        log::ended(execution, outcome, self.started.elapsed());
     }
 }

@@ -2,8 +2,8 @@
 
 use tower::Layer;
 
-use super::{Rpc, log};
-use crate::observe::{Observer, Signal, Watch};
+use super::Rpc;
+use crate::observe::{Observer, Signal};
 
 /// Observes gRPC calls: a span, a metric and a log line for each, as a [`tower::Layer`].
 ///
@@ -25,21 +25,19 @@ use crate::observe::{Observer, Signal, Watch};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RpcLayer {
-    pub(super) watch: Watch,
+    pub(super) observer: Observer,
 }
 
 impl RpcLayer {
     pub(crate) fn new(observer: Observer) -> Self {
-        Self {
-            watch: Watch::new(observer, |observer| observer.also_on_end(log::ended)),
-        }
+        Self { observer }
     }
 
     /// Returns the layer that makes these signals alone, of those that have somewhere to go.
     #[must_use]
     pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
         Self {
-            watch: self.watch.only(signals.into_iter().collect()),
+            observer: self.observer.only(signals.into_iter().collect()),
         }
     }
 }

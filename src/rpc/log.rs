@@ -1,6 +1,7 @@
 //! The line that a call ends with.
 
-use super::call::Timed;
+use std::time::Duration;
+
 use crate::{
     execution::Execution,
     schema::{Field, Operation, Outcome},
@@ -11,14 +12,13 @@ const TARGET: &str = "chronoscope::rpc";
 
 /// Logs the end of a call: a warning where it failed, else for debugging. Whom it was about are
 /// the fields of its execution.
-pub(super) fn ended(execution: &Execution, outcome: &Outcome) {
+pub(super) fn ended(execution: &Execution, outcome: &Outcome, took: Duration) {
     let method = execution
         .fields()
         .text(Field::RpcMethod)
         .unwrap_or_default();
     let status = outcome.status_name().unwrap_or(outcome.class());
-    let started = execution.info().measured::<Timed>();
-    let seconds = started.map(|(_, started)| started.elapsed().as_secs_f64());
+    let seconds = took.as_secs_f64();
     // That nothing happened for a minute is what polls are for.
     let is_idle = execution.operation() == Operation::PollRpc && *outcome == Outcome::TimedOut;
     if outcome.is_error() && !is_idle {

@@ -15,21 +15,21 @@ use super::{
 };
 use crate::{
     execution::Scoped,
-    observe::{Observed, Watch, observe},
+    observe::{Observed, Observer, observe},
 };
 
 /// The service that an [`RpcLayer`] makes of another one.
 #[derive(Clone, Debug)]
 pub struct Rpc<S> {
     inner: S,
-    watch: Watch,
+    observer: Observer,
 }
 
 impl<S> Rpc<S> {
     pub(super) fn new(inner: S, layer: RpcLayer) -> Self {
         Self {
             inner,
-            watch: layer.watch,
+            observer: layer.observer,
         }
     }
 }
@@ -47,7 +47,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        match RpcCall::starting(&request, &self.watch) {
+        match RpcCall::starting(&request, &self.observer) {
             Some((observer, execution, call)) => {
                 let next = || self.inner.call(request);
                 RpcFuture::observed(observe(&observer, execution, call, next))

@@ -39,7 +39,10 @@ impl RunAttributes {
 
     /// Has an execution of the run's code know of this.
     pub(crate) fn describe(self: &Arc<Self>, info: &mut Info) {
-        info.of_run(self.clone(), self.mirror.clone());
+        info.insert(self.clone());
+        if let Some(mirror) = &self.mirror {
+            info.insert(mirror.clone());
+        }
     }
 
     pub(super) fn trace(&self) -> Option<TraceId> {
@@ -75,5 +78,5 @@ impl RunAttributes {
 
 /// Reads what is kept of the run whose code executes. Without our layer that is nothing.
 pub(super) fn with_run<T>(read: impl FnOnce(&RunAttributes) -> T) -> Option<T> {
-    with_current(|now| now.info().run().map(read)).flatten()
+    with_current(|now| now.info().get::<Arc<RunAttributes>>().map(|run| read(run))).flatten()
 }

@@ -61,7 +61,7 @@ fn activity(attempt: &AttemptSeen) -> v1::Activity {
         activity_type: text(about, Field::ActivityType),
         attempt: number(about, Field::Attempt),
         local: is_local(about),
-        age: since(attempt.started),
-        last_heartbeat: attempt.last_heartbeat().and_then(time_of),
+        age: since(attempt.beats.started),
+        last_heartbeat: attempt.beats.last().and_then(time_of),
     }
 }

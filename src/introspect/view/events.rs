@@ -1,9 +1,9 @@
 use tonic::Status;
 
-use super::{View, begins, duration, is, number, runs::failure, text};
+use super::{View, begins, duration, is, kinds, number, runs::failure, text};
 use crate::{
     introspect::{page::Page, v1},
-    observe::{Event, Happened},
+    observe::{Event, Happened, NON_DETERMINISM},
     schema::Field,
 };
 
@@ -17,13 +17,7 @@ pub(in crate::introspect) struct EventFilter {
 impl EventFilter {
     pub(in crate::introspect) fn read(asked: Option<v1::EventFilter>) -> Result<Self, Status> {
         let asked = asked.unwrap_or_default();
-        let kinds = asked.kinds.iter().map(|kind| {
-            v1::EventKind::try_from(*kind)
-                .ok()
-                .filter(|kind| *kind != v1::EventKind::Unspecified)
-                .ok_or_else(|| Status::invalid_argument(format!("unknown event kind {kind}")))
-        });
-        let kinds = kinds.collect::<Result<_, _>>()?;
+        let kinds = kinds(&asked.kinds, "event kind")?;
         Ok(Self { asked, kinds })
     }
 
@@ -91,8 +85,8 @@ impl View {
 
 fn kind(what: &Happened) -> v1::EventKind {
     match what {
+        Happened::TaskFailed(why) if why.cause == NON_DETERMINISM => v1::EventKind::NonDeterminism,
         Happened::TaskFailed(_) => v1::EventKind::TaskFailed,
-        Happened::NonDeterminism(_) => v1::EventKind::NonDeterminism,
         Happened::Evicted { .. } => v1::EventKind::Evicted,
         Happened::RunFailed { .. } => v1::EventKind::RunFailed,
         Happened::ActivityFailed(_) => v1::EventKind::ActivityFailed,
@@ -117,9 +111,7 @@ fn event((count, event): &(u64, Event)) -> v1::Event {
         ..Default::default()
     };
     match &event.what {
-        Happened::TaskFailed(why) | Happened::NonDeterminism(why) => {
-            told.failure = Some(failure(why));
-        }
+        Happened::TaskFailed(why) => told.failure = Some(failure(why)),
         Happened::Evicted { reason } => told.eviction_reason = (*reason).to_owned(),
         Happened::RunFailed { error_type } => {
             told.outcome = "failed".to_owned();

@@ -1,7 +1,5 @@
 //! How telemetry itself is.
 
-use std::sync::atomic::Ordering;
-
 use super::View;
 use crate::introspect::v1;
 
@@ -52,7 +50,7 @@ impl View {
             streams: Some(v1::Streams {
                 events: events.taken(),
                 dropped: events.dropped(),
-                readers: self.readers.load(Ordering::Relaxed),
+                readers: self.readers.count(),
             }),
             tick,
             unread_gauges: process.unread_gauges(),

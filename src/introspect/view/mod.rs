@@ -6,12 +6,12 @@ mod health;
 mod runs;
 mod workers;
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
+
+use tonic::Status;
 
 pub(super) use self::{activities::ActivityFilter, events::EventFilter, runs::RunFilter};
+use super::ticks::Readers;
 use crate::{
     clock,
     execution::{Fields, Value},
@@ -22,14 +22,8 @@ use crate::{
 /// Reads what is kept. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct View {
-    process: Process,
-    readers: Arc<AtomicU64>,
-}
-
-impl View {
-    pub(super) fn new(process: Process, readers: Arc<AtomicU64>) -> Self {
-        Self { process, readers }
-    }
+    pub(super) process: Process,
+    pub(super) readers: Readers,
 }
 
 fn text(about: &Fields, field: Field) -> String {
@@ -51,6 +45,20 @@ fn is(asked: &str, text: Option<&str>) -> bool {
 /// Returns whether a text begins as was asked for, if anything was.
 fn begins(asked: &str, text: Option<&str>) -> bool {
     asked.is_empty() || text.is_some_and(|text| text.starts_with(asked))
+}
+
+/// Reads the kinds that were asked for.
+fn kinds<K: TryFrom<i32> + Default + PartialEq>(
+    asked: &[i32],
+    what: &str,
+) -> Result<Vec<K>, Status> {
+    let kind = |number: &i32| {
+        let known = K::try_from(*number)
+            .ok()
+            .filter(|kind| *kind != K::default());
+        known.ok_or_else(|| Status::invalid_argument(format!("unknown {what} {number}")))
+    };
+    asked.iter().map(kind).collect()
 }
 
 fn duration(duration: Duration) -> prost_types::Duration {

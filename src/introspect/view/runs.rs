@@ -1,6 +1,6 @@
 use tonic::Status;
 
-use super::{View, begins, duration, is, number, since, text};
+use super::{View, begins, duration, is, kinds, number, since, text};
 use crate::{
     introspect::{page::Page, v1},
     observe::{RunSeen, RunState, TaskFailure},
@@ -17,13 +17,7 @@ pub(in crate::introspect) struct RunFilter {
 impl RunFilter {
     pub(in crate::introspect) fn read(asked: Option<v1::RunFilter>) -> Result<Self, Status> {
         let asked = asked.unwrap_or_default();
-        let states = asked.states.iter().map(|state| {
-            v1::RunState::try_from(*state)
-                .ok()
-                .filter(|state| *state != v1::RunState::Unspecified)
-                .ok_or_else(|| Status::invalid_argument(format!("unknown run state {state}")))
-        });
-        let states = states.collect::<Result<_, _>>()?;
+        let states = kinds(&asked.states, "run state")?;
         Ok(Self { asked, states })
     }
 

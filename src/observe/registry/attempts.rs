@@ -1,19 +1,16 @@
 //! The attempts of activities that execute.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    collections::hash_map::Entry,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Instant,
 };
 
 use super::{Happened, Registry, shards::Shards};
-use crate::{
-    clock,
-    execution::{Fields, Info},
-    schema::Outcome,
-};
+use crate::{clock, execution::Fields, metrics::ActivitySeries, schema::Outcome};
 
 /// The attempts of activities that execute. The address of an attempt's fields, which all layers
-/// round it share, tells it from others.
+/// around it share, tells it from others.
 #[derive(Default)]
 pub(crate) struct Attempts(Shards<usize, AttemptSeen>);
 
@@ -22,13 +19,16 @@ pub(crate) struct Attempts(Shards<usize, AttemptSeen>);
 pub(crate) struct AttemptSeen {
     pub(crate) number: u64,
     pub(crate) about: Arc<Fields>,
-    pub(crate) started: Instant,
-    heartbeat: Arc<LastHeartbeat>,
+    pub(crate) beats: Arc<Beats>,
 }
 
-/// When an attempt sent its last heartbeat.
-#[derive(Default)]
-pub(crate) struct LastHeartbeat(Mutex<Option<Instant>>);
+/// When an attempt started, and when it sent its last heartbeat.
+pub(crate) struct Beats {
+    pub(crate) started: Instant,
+    last: Mutex<Option<Instant>>,
+    /// Where the time between them is measured, if a layer measures.
+    pub(crate) series: OnceLock<Arc<ActivitySeries>>,
+}
 
 /// An attempt's place among those that execute, until it is dropped.
 pub(crate) struct Executing {
@@ -46,32 +46,23 @@ impl Attempts {
     }
 }
 
-impl AttemptSeen {
-    pub(crate) fn last_heartbeat(&self) -> Option<Instant> {
-        *self.heartbeat.lock()
-    }
-}
-
 impl Executing {
-    /// Notes that an attempt executes, unless a layer round this one has done so.
-    pub(crate) fn begin(registry: &Arc<Registry>, attempt: &Info) -> Option<Self> {
+    /// Notes that an attempt executes, unless a layer around this one has done so.
+    pub(crate) fn begin(
+        registry: &Arc<Registry>,
+        about: &Arc<Fields>,
+        beats: &Arc<Beats>,
+    ) -> Option<Self> {
         let watched = registry.watched()?;
-        let about = attempt.fields();
         let mut attempts = watched.attempts.0.of(&address(about));
-        if let Some(known) = attempts.get(&address(about)) {
-            attempt.attach(|| known.heartbeat.clone());
+        let Entry::Vacant(place) = attempts.entry(address(about)) else {
             return None;
-        }
-        let heartbeat = Arc::new(LastHeartbeat::default());
-        attempt.attach(|| heartbeat.clone());
-        let seen = AttemptSeen {
+        };
+        place.insert(AttemptSeen {
             number: registry.number(),
             about: about.clone(),
-            started: clock::now(),
-            heartbeat,
-        };
-        attempts.insert(address(about), seen);
-        drop(attempts);
+            beats: beats.clone(),
+        });
         Some(Self {
             registry: registry.clone(),
             about: about.clone(),
@@ -103,14 +94,32 @@ impl Drop for Executing {
     }
 }
 
-impl LastHeartbeat {
-    /// Notes a heartbeat.
-    pub(crate) fn beat(&self) {
-        *self.lock() = Some(clock::now());
+impl Beats {
+    /// Begins to note the heartbeats of an attempt that starts.
+    pub(crate) fn starting() -> Self {
+        Self {
+            started: clock::now(),
+            last: Mutex::default(),
+            series: OnceLock::new(),
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns when the last heartbeat was sent.
+    pub(crate) fn last(&self) -> Option<Instant> {
+        *self.lock()
+    }
+
+    /// Notes a heartbeat, and measures the time since the one before, or since the start.
+    pub(crate) fn beat(&self) {
+        let now = clock::now();
+        let before = self.lock().replace(now).unwrap_or(self.started);
+        if let Some(series) = self.series.get() {
+            series.beat(now.duration_since(before));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -32,7 +32,6 @@ pub(crate) struct Event {
 #[derive(Clone)]
 pub(crate) enum Happened {
     TaskFailed(Arc<TaskFailure>),
-    NonDeterminism(Arc<TaskFailure>),
     Evicted {
         reason: &'static str,
     },

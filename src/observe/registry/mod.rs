@@ -17,16 +17,17 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use self::table::Table;
 #[cfg(feature = "introspect")]
 pub(crate) use self::{attempts::AttemptSeen, events::Event, run::RunSeen, state::RunState};
 pub(crate) use self::{
-    attempts::{Attempts, Executing, LastHeartbeat},
+    attempts::{Attempts, Beats, Executing},
     events::{Events, Happened},
     run::{Known, Run},
     state::{Activation, Completion, NON_DETERMINISM, TaskFailure},
     worker::{About, Command, Registration, Worker, polled},
 };
-use crate::trace::FailureMessages;
+use crate::{clock, trace::FailureMessages};
 
 /// What runs in this process.
 #[derive(Default)]
@@ -76,8 +77,16 @@ impl Registry {
         if workers.iter().any(|worker| &*worker.instance == instance) {
             return None;
         }
-        let worker = Worker::new(self, registration, instance, about, is_replayer);
-        let worker = Arc::new(worker);
+        let worker = Arc::new(Worker {
+            registry: self.clone(),
+            registration: registration.clone(),
+            instance: instance.into(),
+            about,
+            started: clock::wall(),
+            is_replayer,
+            namespace: OnceLock::new(),
+            runs: Table::default(),
+        });
         workers.push(worker.clone());
         Some(worker)
     }

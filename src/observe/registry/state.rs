@@ -133,12 +133,14 @@ impl State {
         let activation = self.activation.take();
         let took = activation.map_or(Duration::ZERO, |(_, at)| at.elapsed());
         let activation = activation.map(|(activation, _)| activation);
+        let failed = completion.failed.is_some();
+        let task = TaskSeen {
+            duration: took,
+            failed,
+            commands: completion.commands,
+        };
         if let Some(failure) = completion.failed {
-            self.last_task = Some(TaskSeen {
-                duration: took,
-                failed: true,
-                commands: 0,
-            });
+            self.last_task = Some(task);
             self.enter(RunState::Waiting);
             return (activation, vec![self.failed(failure)]);
         }
@@ -155,11 +157,7 @@ impl State {
         steps.extend(self.came_back());
         if now.advances {
             self.failures = 0;
-            self.last_task = Some(TaskSeen {
-                duration: took,
-                failed: false,
-                commands: completion.commands,
-            });
+            self.last_task = Some(task);
             if now.history_length > self.measured {
                 self.measured = now.history_length;
                 steps.push(Step::TaskEnded {

@@ -27,14 +27,8 @@ impl Table {
     /// Returns a run, which is made if it is new.
     pub(super) fn get_or_insert(&self, run_id: &str, make: impl FnOnce() -> Run) -> Arc<Run> {
         let mut runs = self.runs.of(run_id);
-        match runs.get(run_id) {
-            Some(run) => run.clone(),
-            None => {
-                let run = Arc::new(make());
-                runs.insert(run_id.into(), run.clone());
-                run
-            }
-        }
+        let run = runs.entry(run_id.into());
+        run.or_insert_with(|| Arc::new(make())).clone()
     }
 
     pub(super) fn remove(&self, run_id: &str) {

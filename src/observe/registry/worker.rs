@@ -8,10 +8,10 @@ use std::{
 use super::{
     Happened, Registry,
     run::{Run, RunSeen},
-    state::{Activation, Completion, NON_DETERMINISM, Step, TaskFailure},
+    state::{Activation, Completion, Step, TaskFailure},
     table::Table,
 };
-use crate::{clock, commit::Answers, execution::Fields, schema::Field};
+use crate::{commit::Answers, execution::Fields, schema::Field};
 
 /// What is known of a worker from its options.
 #[derive(Clone, Debug, Default)]
@@ -29,14 +29,14 @@ pub(crate) struct Registration(Arc<()>);
 /// A worker that runs, or a replayer's.
 pub(crate) struct Worker {
     pub(super) registry: Arc<Registry>,
-    registration: Registration,
+    pub(super) registration: Registration,
     pub(crate) instance: Box<str>,
     pub(crate) about: About,
     pub(crate) started: SystemTime,
     /// A replayer works on the past: nothing of it is reported.
     pub(super) is_replayer: bool,
-    namespace: OnceLock<Box<str>>,
-    runs: Table,
+    pub(super) namespace: OnceLock<Box<str>>,
+    pub(super) runs: Table,
 }
 
 tokio::task_local! {
@@ -61,25 +61,6 @@ pub(crate) fn polled() -> Option<Arc<Worker>> {
 }
 
 impl Worker {
-    pub(super) fn new(
-        registry: &Arc<Registry>,
-        registration: &Registration,
-        instance: &str,
-        about: About,
-        is_replayer: bool,
-    ) -> Self {
-        Self {
-            registry: registry.clone(),
-            registration: registration.clone(),
-            instance: instance.into(),
-            about,
-            started: clock::wall(),
-            is_replayer,
-            namespace: OnceLock::new(),
-            runs: Table::default(),
-        }
-    }
-
     /// Runs the worker. It is registered until then.
     pub(crate) async fn run<T>(self: Arc<Self>, running: impl Future<Output = T>) -> T {
         let _registered = Registered(self.clone());
@@ -229,10 +210,9 @@ impl Worker {
                         series.task_ended(length, size);
                     }
                 }
-                Step::TaskFailed(failure) => self.note(run_id, run, || match failure.cause {
-                    NON_DETERMINISM => Happened::NonDeterminism(failure),
-                    _ => Happened::TaskFailed(failure),
-                }),
+                Step::TaskFailed(failure) => {
+                    self.note(run_id, run, || Happened::TaskFailed(failure));
+                }
                 Step::RunFailed { error_type } => {
                     self.note(run_id, run, || Happened::RunFailed { error_type });
                 }

@@ -242,31 +242,3 @@ async fn inside_of_the_whole_layer_they_add_nothing() {
     observed.run(|options| all.wrap(stack.layer(options))).await;
     assert_eq!(observed.seen(), ONCE);
 }
-
-#[tokio::test]
-async fn stacked_together_they_are_one() {
-    let all = Observed::new().await.observability;
-    let stack = ServiceBuilder::new()
-        .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
-        .layer(all.activity().only([Signal::Metrics]))
-        .layer(all.activity().only([Signal::Traces]));
-    assert_eq!(
-        format!("{:?}", stack.service(())),
-        "Activity { observes: logs+metrics+traces+hooks, inner: Activity { observes: nothing, \
-         inner: Activity { observes: nothing, inner: () } } }"
-    );
-    // With something in between, or of two values, each is its own.
-    let apart = ServiceBuilder::new()
-        .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
-        .concurrency_limit(1)
-        .layer(all.activity().only([Signal::Traces]));
-    assert!(!format!("{:?}", apart.service(())).contains("nothing"));
-    let other = Observed::new().await.observability;
-    let strangers = ServiceBuilder::new()
-        .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
-        .layer(other.activity().only([Signal::Traces]));
-    assert_eq!(
-        format!("{:?}", strangers.service(())),
-        "Activity { observes: logs+hooks, inner: Activity { observes: traces, inner: () } }"
-    );
-}

@@ -1,7 +1,6 @@
-use std::fmt;
+//! What is observed of an operation.
 
-use super::Observer;
-use crate::execution::Info;
+use std::fmt;
 
 /// What is observed of an operation: a set.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -14,28 +13,11 @@ impl Signals {
     pub(crate) const TRACES: Self = Self(4);
     /// The user's hooks.
     pub(crate) const HOOKS: Self = Self(8);
-    /// How many sets there are.
-    pub(super) const SETS: usize = 16;
+    pub(crate) const ALL: Self = Self(15);
 
-    /// Returns the signals that have somewhere to go. A line always has.
-    pub(crate) fn of(observer: &Observer) -> Self {
-        Self::LOGS
-            .and_if(observer.measured().is_some(), Self::METRICS)
-            .and_if(observer.traced().is_some(), Self::TRACES)
-            .and_if(observer.has_hooks(), Self::HOOKS)
-    }
-
-    /// Returns the signals that are made of what executes already.
-    pub(crate) fn made_of(info: &Info) -> Self {
-        let (is_measured, is_traced) = info.is_observed();
-        Self::LOGS
-            .and_if(is_measured, Self::METRICS)
-            .and_if(is_traced, Self::TRACES)
-            .and_if(info.is_hooked(), Self::HOOKS)
-    }
-
-    fn and_if(self, is_so: bool, other: Self) -> Self {
-        if is_so { self.with(other) } else { self }
+    /// Returns the set, or nothing where it is not so.
+    pub(crate) fn only_if(self, is_so: bool) -> Self {
+        if is_so { self } else { Self::default() }
     }
 
     pub(crate) fn with(self, other: Self) -> Self {
@@ -56,11 +38,6 @@ impl Signals {
 
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
-    }
-
-    /// Returns where the set stands among all of them.
-    pub(super) fn index(self) -> usize {
-        usize::from(self.0)
     }
 }
 
