@@ -1,11 +1,12 @@
 //! One call as it is observed.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use temporalio_client::tonic::Code;
 use tower::BoxError;
 
 use super::{
+    deadline::Deadline,
     ids,
     message::{self, Request, Response},
     status,
@@ -27,7 +28,10 @@ pub(super) struct Timed {
 }
 
 /// One gRPC call.
-pub(super) struct RpcCall(Arc<Timed>);
+pub(super) struct RpcCall {
+    timed: Arc<Timed>,
+    deadline: Option<Deadline>,
+}
 
 impl RpcCall {
     /// Prepares the execution of a call with these signals, or returns `None` where layers around
@@ -67,7 +71,10 @@ impl RpcCall {
             true => Fields::default().with(Field::RpcMethod, method),
             false => fields(request, method, &server),
         };
-        let call = Self(timed.clone());
+        let call = Self {
+            timed: timed.clone(),
+            deadline: request.extensions().get().copied(),
+        };
         let prepare = |info: &mut Info| {
             trace(observer, info);
             info.measured_by(timed, clock::now());
@@ -140,8 +147,18 @@ impl Call<Result<Response, BoxError>> for RpcCall {
         }
     }
 
+    /// A stack drops the call whose deadline passes before the connection has told so.
+    fn classify_drop(&self) -> Outcome {
+        match self.deadline {
+            Some(deadline) if deadline.is_within(Duration::ZERO) => {
+                Outcome::of_status(Code::DeadlineExceeded as i32)
+            }
+            _ => Outcome::Dropped,
+        }
+    }
+
     fn measure(&self, outcome: &Outcome) {
-        let Some(series) = &self.0.series else {
+        let Some(series) = &self.timed.series else {
             return;
         };
         let started = with_current(|now| Some(now.info().measured::<Timed>()?.1));
