@@ -20,6 +20,11 @@ pub(crate) trait Call<T> {
     /// Returns what the call's end means.
     fn classify(&self, output: &T) -> Outcome;
 
+    /// Returns what it means that the call's future is dropped before it was ready.
+    fn classify_drop(&self) -> Outcome {
+        Outcome::Dropped
+    }
+
     /// Returns the message of the error that the call ended with: the error's own, never what it
     /// carries.
     fn message(&self, _output: &T) -> Option<String> {
@@ -57,7 +62,7 @@ impl<T> End<'_, T> {
         match self {
             Self::Returned(output) => call.classify(output),
             Self::Panicked => Outcome::Panicked,
-            Self::Dropped => Outcome::Dropped,
+            Self::Dropped => call.classify_drop(),
         }
     }
 

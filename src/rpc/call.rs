@@ -1,11 +1,15 @@
 //! One call as it is observed.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use temporalio_client::tonic::Code;
 use tower::BoxError;
 
 use super::{
+    deadline::Deadline,
     ids, log,
     message::{self, Request, Response},
     status,
@@ -23,6 +27,7 @@ use crate::{
 pub(super) struct RpcCall {
     series: Option<Arc<RpcSeries>>,
     started: Instant,
+    deadline: Option<Deadline>,
 }
 
 impl RpcCall {
@@ -64,8 +69,12 @@ impl RpcCall {
         info.made(made);
         trace(&observer, &mut info);
         let execution = observer.execution_of(info);
-        let started = clock::now();
-        Some((observer, execution, Self { series, started }))
+        let call = Self {
+            series,
+            started: clock::now(),
+            deadline: request.extensions().get().copied(),
+        };
+        Some((observer, execution, call))
     }
 }
 
@@ -120,6 +129,16 @@ impl Call<Result<Response, BoxError>> for RpcCall {
                 Code::Ok => Outcome::of_status(Code::Unknown as i32),
                 code => Outcome::of_status(code as i32),
             },
+        }
+    }
+
+    /// A stack drops the call whose deadline passes before the connection has told so.
+    fn classify_drop(&self) -> Outcome {
+        match self.deadline {
+            Some(deadline) if deadline.is_within(Duration::ZERO) => {
+                Outcome::of_status(Code::DeadlineExceeded as i32)
+            }
+            _ => Outcome::Dropped,
         }
     }
 

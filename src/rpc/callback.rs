@@ -58,10 +58,12 @@ pub(super) fn service(origin: Origin, routes: Routes) -> CallbackBasedGrpcServic
                     let (stack, connections) = (stack.clone(), connections.clone());
                     let call = origin.call(request);
                     Box::pin(async move {
+                        let mut passed: Passed = Deadline::passed_in_process;
                         if let Some(connections) = connections {
                             connections.connect().await?;
+                            passed = Deadline::passed;
                         }
-                        through(stack, named(call)?).await.map(answer)
+                        through(stack, named(call)?, passed).await.map(answer)
                     })
                 }
             }
@@ -69,15 +71,18 @@ pub(super) fn service(origin: Origin, routes: Routes) -> CallbackBasedGrpcServic
     }
 }
 
+/// What a caller is told of a deadline that passed.
+type Passed = fn(Deadline) -> Status;
+
 /// Makes a call through a stack, and waits for it no longer than its caller does.
-async fn through(stack: RpcService, mut call: Request) -> Result<Response, Status> {
+async fn through(stack: RpcService, mut call: Request, passed: Passed) -> Result<Response, Status> {
     let Some(deadline) = Deadline::of(call.headers()) else {
         return stack.oneshot(call).await.map_err(status::status);
     };
     call.extensions_mut().insert(deadline);
     let answered = deadline.wait_for(stack.oneshot(call)).await;
     answered.map_or_else(
-        || Err(deadline.passed()),
+        || Err(passed(deadline)),
         |answered| answered.map_err(status::status),
     )
 }

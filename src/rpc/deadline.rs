@@ -17,7 +17,7 @@ const MOST: u128 = 99_999_999;
 /// When a caller waits no longer. It travels in the extensions of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
-    pub(super) after: Duration,
+    after: Duration,
     at: Instant,
 }
 
@@ -29,12 +29,12 @@ impl Deadline {
         Some(Self { after, at })
     }
 
-    /// Returns the deadline of a call that leaves, and tells the callee what is left of it.
-    pub(super) fn leaving(request: &mut Request) -> Option<Self> {
-        let deadline = *request.extensions().get::<Self>()?;
-        let left = deadline.at.saturating_duration_since(clock::now());
-        request.headers_mut().insert(&TIMEOUT, text(left));
-        Some(deadline)
+    /// Tells the callee of a call that leaves what is left of its deadline.
+    pub(super) fn leaving(request: &mut Request) {
+        if let Some(deadline) = request.extensions().get::<Self>() {
+            let left = deadline.at.saturating_duration_since(clock::now());
+            request.headers_mut().insert(&TIMEOUT, text(left));
+        }
     }
 
     /// Returns whether it passes within this time.
@@ -52,6 +52,14 @@ impl Deadline {
     pub(super) fn passed(self) -> Status {
         let after = self.after;
         Status::cancelled(format!("Timeout expired: the deadline of {after:?} passed"))
+    }
+
+    /// The status of a deadline that passed before a service in this process answered.
+    pub(super) fn passed_in_process(self) -> Status {
+        let after = self.after;
+        Status::deadline_exceeded(format!(
+            "the deadline of {after:?} passed before the service answered"
+        ))
     }
 }
 

@@ -77,7 +77,7 @@
 //! | what ends a call | status |
 //! |---|---|
 //! | a `Status`, or what has one among its causes | that |
-//! | its deadline | as on the client's own connection: `CANCELLED`, "Timeout expired"; observed as `DEADLINE_EXCEEDED` if it has left; `DEADLINE_EXCEEDED` from a service in process |
+//! | its deadline | as on the client's own connection: `CANCELLED`, "Timeout expired"; `DEADLINE_EXCEEDED` before a service in process; observed as `DEADLINE_EXCEEDED`, also if it never left |
 //! | the connection, before an answer | as on the client's own, with its causes in the message; a cancellation by the transport is `UNAVAILABLE`, which the client retries likewise |
 //! | a page of a proxy | as on the client's own, with the page's title in the message |
 //! | `Elapsed` of Tower's `Timeout` | `DEADLINE_EXCEEDED` |
@@ -105,7 +105,8 @@
 //! Waits and polls have a metric apart, `rpc.client.long_poll.duration`, and no span: one a minute
 //! for each poller would tell nobody anything. The namespace is that of the header
 //! `temporal-namespace`; ids are read out of the encoded request, of which nothing else is looked at.
-//! They are on spans and lines, and never labels. A call that is given up ends as `CANCELLED`. Calls
+//! They are on spans and lines, and never labels. A call that is given up before
+//! its deadline ends as `CANCELLED`. Calls
 //! inside of a client's call or an activity belong to its span; those that a worker makes of itself
 //! begin a trace each, sampled as that of their workflow.
 //!

@@ -18,9 +18,7 @@ use crate::rpc::{
     message::{self, Request, Response},
 };
 
-/// A service in this process, whose calls end when their deadline passes.
-///
-/// On a connection the transport sees to that.
+/// A service in this process.
 #[derive(Clone, Debug)]
 pub(in crate::rpc) struct InProcess<S>(pub(in crate::rpc) S);
 
@@ -39,21 +37,9 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let deadline = Deadline::leaving(&mut request);
+        Deadline::leaving(&mut request);
         let answer = self.0.call(request);
-        Box::pin(async move {
-            let Some(deadline) = deadline else {
-                return answer.await.map_err(Into::into);
-            };
-            match deadline.wait_for(answer).await {
-                Some(answer) => answer.map_err(Into::into),
-                None => Err(Status::deadline_exceeded(format!(
-                    "the deadline of {:?} passed before the service answered",
-                    deadline.after
-                ))
-                .into()),
-            }
-        })
+        Box::pin(async move { answer.await.map_err(Into::into) })
     }
 }
 

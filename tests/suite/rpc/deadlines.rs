@@ -1,21 +1,30 @@
 //! A caller waits no longer than it says, wherever its call is.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
-use chronoscope::rpc::{Request, Retries, Stack};
+use chronoscope::{
+    Observability,
+    rpc::{Request, Retries, RpcService, Stack},
+};
+use metrics_util::debugging::DebuggingRecorder;
+use opentelemetry::KeyValue;
 use temporalio_client::{
     Connection, GrpcCompression, RetryOptions,
     grpc::WorkflowService,
     tonic::{self, Code, Status},
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::CountWorkflowExecutionsRequest;
-use tower::limit::ConcurrencyLimitLayer;
+use tower::{ServiceExt as _, limit::ConcurrencyLimitLayer, service_fn};
 
 use super::{
-    Passed,
+    Durations, Passed,
     agreement::{self, CALL, FAULT, Fault, Peer},
-    bridged, measured, options,
+    bridged, empty, measured, options, rpc,
 };
+use crate::support::{Lines, Spans};
 
 async fn ask(
     connection: &Connection,
@@ -101,6 +110,77 @@ async fn through_layers_a_deadline_holds_to_the_answers_last_byte() {
     // The client's own connection would wait for ever: its timer ends with the answer's head.
     let ended = ask(&connection, "message", Fault::HangsInMessage, second).await;
     assert!(ended.unwrap_err().message().starts_with("Timeout expired"));
+}
+
+const COUNT: &str = "CountWorkflowExecutions";
+
+/// A layer that keeps counts of workflows for ever: they don't leave.
+fn keeps(stack: Stack) -> Stack {
+    stack.all(tower::layer::layer_fn(|inner: RpcService| {
+        service_fn(move |request: Request| {
+            let inner = inner.clone();
+            async move {
+                match rpc(&request) {
+                    COUNT => std::future::pending().await,
+                    _ => inner.oneshot(request).await,
+                }
+            }
+        })
+    }))
+}
+
+/// A layer that has the connection wait no longer than a tenth of a second.
+fn hurries(stack: Stack) -> Stack {
+    stack.all(tower::util::MapRequestLayer::new(|mut request: Request| {
+        request.extensions_mut().clear();
+        let soon = http::HeaderValue::from_static("100m");
+        request.headers_mut().insert("grpc-timeout", soon);
+        request
+    }))
+}
+
+fn never_answers(stack: Stack) -> Stack {
+    stack.in_process(service_fn(|request: Request| async move {
+        match rpc(&request) {
+            COUNT => std::future::pending().await,
+            _ => empty(),
+        }
+    }))
+}
+
+#[tokio::test]
+async fn whichever_timer_ends_a_call_all_signals_say_that_it_was_its_deadline() {
+    let peer = Peer::start().await;
+    let (soon, late) = (Duration::from_millis(100), Duration::from_secs(60));
+    let cases: [(&str, fn(Stack) -> Stack, Duration, Code); 3] = [
+        ("kept", keeps, soon, Code::Cancelled),
+        ("hurried", hurries, late, Code::Cancelled),
+        ("in process", never_answers, soon, Code::DeadlineExceeded),
+    ];
+    for (name, inner, deadline, told) in cases {
+        let recorder = DebuggingRecorder::new();
+        let durations = Durations(recorder.snapshotter(), Mutex::default());
+        let (lines, spans) = (Lines::default(), Spans::default());
+        let observability = Observability::builder()
+            .metrics(|m| m.recorder(recorder))
+            .traces(|t| t.processor(spans.clone()))
+            .build()
+            .unwrap();
+        let stack = inner(Stack::new().all(observability.rpc()));
+        let connection = bridged(&stack, options(&peer.url())).await;
+
+        let logging = lines.set_default();
+        let ended = ask(&connection, name, Fault::Hangs, deadline).await;
+        drop(logging);
+        assert_eq!(ended.unwrap_err().code(), told, "{name}");
+        assert_eq!(durations.of(COUNT, "DEADLINE_EXCEEDED"), 1, "{name}");
+        let line = &lines.of("chronoscope::rpc")[0]["fields"];
+        assert_eq!(line["rpc_status_code"], "DEADLINE_EXCEEDED", "{name}");
+        let ended = spans.take().pop().unwrap();
+        let status = KeyValue::new("rpc.status_code", "DEADLINE_EXCEEDED");
+        assert!(ended.attributes.contains(&status), "{name}: {ended:?}");
+        assert_eq!(peer.attempts(name), u64::from(name == "hurried"));
+    }
 }
 
 #[tokio::test]
