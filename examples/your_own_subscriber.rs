@@ -1,49 +1,42 @@
-//! One whole program to copy, with a `tracing` subscriber of its own: a workflow, an activity, a
-//! worker and a client, all observed. It takes `TEMPORAL_ADDRESS`, and what the environment says.
+//! One whole program to copy, with a `tracing` subscriber and a `metrics` recorder that it sets
+//! itself. It takes `TEMPORAL_ADDRESS`, and what the environment says of exporters.
 
 #![allow(clippy::print_stdout, reason = "not a library")]
 
 use std::time::Duration;
 
 use chronoscope::{
-    Observability, info,
+    Observability,
     logs::{ExecutionFormat, ReplayFilter, Shield},
 };
 use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
-    WorkflowStartOptions,
+    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowStartOptions,
 };
-use temporalio_macros::{activities, workflow, workflow_methods};
+use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    ActivityOptions, Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult,
-    activities::{ActivityContext, ActivityError},
+    Runtime, SyncWorkflowContext, Worker, WorkerOptions, WorkflowContext, WorkflowResult,
 };
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _};
 
-struct Greetings;
-
-#[activities]
-impl Greetings {
-    #[activity]
-    async fn compose(_ctx: ActivityContext, name: String) -> Result<String, ActivityError> {
-        info!(name, "composing"); // with the activity's ids
-        Ok(format!("Hello, {name}!"))
-    }
-}
-
 #[workflow]
 #[derive(Default)]
-struct Greeting;
+struct Nap {
+    turns: u32,
+}
 
 #[workflow_methods]
-impl Greeting {
+impl Nap {
     #[run]
-    async fn run(ctx: &mut WorkflowContext<Self>, name: String) -> WorkflowResult<String> {
-        tracing::info!(name, "greeting"); // once, with the workflow's ids
-        let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(10));
-        Ok(ctx
-            .execute_activity(Greetings::compose, name, options)
-            .await?)
+    async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<u32> {
+        tracing::info!("asleep"); // once, with the workflow's ids
+        ctx.timer(Duration::from_millis(200)).await;
+        metrics::counter!("naps_total").increment(1);
+        Ok(ctx.state(|nap| nap.turns))
+    }
+
+    #[signal]
+    fn turn(&mut self, _: &mut SyncWorkflowContext<Self>) {
+        self.turns += 1;
     }
 }
 
@@ -51,10 +44,10 @@ impl Greeting {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // All that `install` sets up, but for the globals: these are yours.
     let observability = Observability::from_env()?.build()?;
-    let lines = Shield::new(fmt::layer().map_event_format(ExecutionFormat::new));
+    let lines = fmt::layer().json().map_event_format(ExecutionFormat::new);
     let subscriber = tracing_subscriber::registry()
         .with(observability.tracing_layer())
-        .with(lines)
+        .with(Shield::new(lines))
         .with(ReplayFilter::global().with_spans())
         .with(EnvFilter::new("info"));
     tracing::subscriber::set_global_default(subscriber)?;
@@ -66,22 +59,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let connection = Connection::connect(observability.wrap(connection)).await?;
     let client = ClientOptions::new("default").build();
     let client = Client::new(connection, observability.wrap(client))?;
-    let options = WorkerOptions::new("greetings").register_workflow::<Greeting>()?;
-    let options = observability.wrap(options.register_activities(Greetings).build());
-    let mut worker = Worker::new(&runtime, client.clone(), options)?;
+    let options = WorkerOptions::new("naps").register_workflow::<Nap>()?;
+    let mut worker = Worker::new(
+        &runtime,
+        client.clone(),
+        observability.wrap(options.build()),
+    )?;
     let shutdown = worker.shutdown_handle();
-    let greeted = async {
-        let options = WorkflowStartOptions::new("greetings", "greeting").build();
-        let run = client
-            .start_workflow(Greeting::run, "Temporal".to_owned(), options)
-            .await;
-        let greeted = run?.get_result(WorkflowGetResultOptions::default()).await;
+
+    let options = WorkflowStartOptions::new("naps", "nap").build();
+    let run = client.start_workflow(Nap::run, (), options).await?;
+    run.signal(Nap::turn, (), Default::default()).await?;
+    let result = async {
+        let result = run.get_result(Default::default()).await;
         shutdown();
-        Ok::<_, Box<dyn std::error::Error>>(greeted?)
+        result
     };
-    let (ran, greeted) = tokio::join!(worker.run(), greeted);
+    let (ran, turns) = tokio::join!(worker.run(), result);
     observability.shutdown();
     ran?;
-    println!("{}", greeted?);
+    println!("turned over {} times", turns?);
     Ok(())
 }

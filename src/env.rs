@@ -60,7 +60,7 @@ impl std::error::Error for InvalidEnv {
 
 /// The error of a value that is none of those that are known.
 #[derive(Debug)]
-pub(crate) struct Unknown(pub(crate) &'static str);
+pub struct Unknown(pub(crate) &'static str);
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -172,10 +172,10 @@ mod watchdog;
 #[doc = include_str!("write_your_own.md")]
 pub mod write_your_own {}
 
-#[cfg(feature = "testing")]
+#[cfg(feature = "__unwired")]
 pub(crate) use self::call::Attempt;
 pub(crate) use self::interceptor::ObserveActivity;
-#[cfg(feature = "testing")]
+#[cfg(feature = "__unwired")]
 pub(crate) use self::stack::RunStack;
 pub use self::{
     blocking::{

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-#[cfg(any(feature = "rebuild", feature = "testing"))]
+#[cfg(any(feature = "rebuild", feature = "__unwired"))]
 use super::Value;
 use super::{Fields, constant::constant};
 use crate::schema::Field;
@@ -20,7 +20,7 @@ pub(crate) struct ActivityAttempt<'a> {
 
 impl<'a> ActivityAttempt<'a> {
     /// Reads what fields say, going over them once.
-    #[cfg(any(feature = "rebuild", feature = "testing"))]
+    #[cfg(any(feature = "rebuild", feature = "__unwired"))]
     pub(crate) fn of(fields: &'a Fields) -> Self {
         let mut of = Self {
             namespace: "",
@@ -40,7 +40,7 @@ impl<'a> ActivityAttempt<'a> {
         of
     }
 
-    #[cfg(any(feature = "rebuild", feature = "testing"))]
+    #[cfg(any(feature = "rebuild", feature = "__unwired"))]
     fn set(&mut self, field: Field, value: &'a Value) {
         let place = match (field, value) {
             (Field::IsLocal, Value::Flag(is_local)) => return self.is_local = *is_local,

@@ -18,8 +18,7 @@ pub enum Value {
 
 impl Value {
     /// Returns the text, where the value is one.
-    #[must_use]
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Constant(text) => Some(text),

@@ -4,6 +4,8 @@ use http::Uri;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 
+use crate::env::Unknown;
+
 /// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp) and
 /// [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp).
 ///
@@ -133,31 +135,19 @@ impl Collector {
 
 /// OpenTelemetry's names.
 impl FromStr for Protocol {
-    type Err = UnknownProtocol;
+    type Err = Unknown;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name {
             "grpc" => Ok(Self::Grpc),
             "http/protobuf" => Ok(Self::Http),
-            _ => Err(UnknownProtocol),
+            _ => Err(Unknown(
+                "grpc, which collectors take on port 4317, or http/protobuf, which they take on \
+                 port 4318",
+            )),
         }
     }
 }
-
-/// The error of parsing a [`Protocol`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownProtocol;
-
-impl fmt::Display for UnknownProtocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "expected grpc, which collectors take on port 4317, or http/protobuf, which they take \
-             on port 4318",
-        )
-    }
-}
-
-impl Error for UnknownProtocol {}
 
 /// The error of a collector that nothing can be sent to.
 #[derive(Debug)]

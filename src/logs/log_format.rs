@@ -1,4 +1,6 @@
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
+
+use crate::env::Unknown;
 
 /// The layout of the lines that [`Builder::install`](crate::Builder::install) writes to the
 /// console. A log file always gets JSON lines.
@@ -17,7 +19,7 @@ pub enum LogFormat {
 }
 
 impl FromStr for LogFormat {
-    type Err = UnknownLogFormat;
+    type Err = Unknown;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         match value {
@@ -25,23 +27,7 @@ impl FromStr for LogFormat {
             "compact" => Ok(Self::Compact),
             "pretty" => Ok(Self::Pretty),
             "json" => Ok(Self::Json),
-            _ => Err(UnknownLogFormat(value.to_owned())),
+            _ => Err(Unknown("full, compact, pretty or json")),
         }
     }
 }
-
-/// The error of parsing a [`LogFormat`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownLogFormat(String);
-
-impl fmt::Display for UnknownLogFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown log format {:?}: expected `full`, `compact`, `pretty` or `json`",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for UnknownLogFormat {}

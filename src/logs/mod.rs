@@ -92,7 +92,7 @@ pub use self::{
     format::ExecutionFormat,
     health::Losses,
     install::SubscriberAlreadySet,
-    log_format::{LogFormat, UnknownLogFormat},
+    log_format::LogFormat,
     shield::{Caught, Shield},
     splice::{Layout, Splice},
 };

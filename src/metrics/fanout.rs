@@ -12,13 +12,13 @@ use super::SharedRecorder;
 /// Unlike that of `metrics-util` it can be shared between threads, which the core's meter has to
 /// be, and with one recorder it adds nothing to a handle.
 #[derive(Clone, Default)]
-pub struct Fanout {
+pub(super) struct Fanout {
     recorders: Vec<SharedRecorder>,
 }
 
 impl Fanout {
     /// Creates a recorder that records into all of the given ones.
-    pub fn new(recorders: impl IntoIterator<Item = SharedRecorder>) -> Self {
+    pub(super) fn new(recorders: impl IntoIterator<Item = SharedRecorder>) -> Self {
         Self {
             recorders: recorders.into_iter().collect(),
         }

@@ -31,7 +31,7 @@
 //! [`MetricsBuilder::activity_types`] names. The namespace of a worker is
 //! that of the clients that the layer wrapped; with several, a type's counters are there from its
 //! first execution. Buckets reach as far as the alerts that Temporal recommends, which the core's
-//! own don't ([`Threshold`](crate::schema::Threshold)).
+//! own don't.
 //!
 //! # Labels
 //!
@@ -85,7 +85,6 @@ pub use self::{
     builder::MetricsBuilder,
     cardinality::{CardinalityLimits, LimitCardinality, SeriesCounts},
     core::FacadeMeter,
-    fanout::Fanout,
     meter::Meter,
     pipeline::RecorderAlreadySet,
     recorder::{Refusals, ReplayRecorder},
@@ -108,7 +107,7 @@ pub use ::metrics::{
 };
 
 /// A recorder that several share.
-pub type SharedRecorder = Arc<dyn Recorder + Send + Sync>;
+pub(crate) type SharedRecorder = Arc<dyn Recorder + Send + Sync>;
 
 /// How many of anything a cache of ours keeps. What comes later is made anew each time.
 const LIMIT: usize = 10_000;

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use metrics::NoopRecorder;
 
 use super::{
-    CardinalityLimits, FacadeMeter, Fanout, GaugeTable, LimitCardinality, Measures, Naming, ReadBy,
-    Refusals, ReplayRecorder, SharedRecorder, export::Exports,
+    CardinalityLimits, FacadeMeter, GaugeTable, LimitCardinality, Measures, Naming, ReadBy,
+    Refusals, ReplayRecorder, SharedRecorder, export::Exports, fanout::Fanout,
 };
 
 /// Where metrics go, opened, and not recorded to yet.

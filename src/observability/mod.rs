@@ -127,7 +127,7 @@ impl Observability {
     }
 }
 
-#[cfg(any(feature = "testing", feature = "rebuild"))]
+#[cfg(any(feature = "__unwired", feature = "rebuild"))]
 impl Observability {
     pub(crate) fn observer(&self) -> &Observer {
         &self.observer

@@ -2,7 +2,7 @@
 //!
 //! A quantile never exceeds the last finite bound, so an alert whose threshold lies above it can't
 //! fire. The core's own bounds end below several thresholds that Temporal recommends; these don't,
-//! and each [`Threshold`](super::Threshold) is a bound.
+//! and each threshold of an alert is a bound.
 
 /// Waiting in a task queue: to a day.
 pub(super) const SCHEDULE_TO_START: &[f64] = &[

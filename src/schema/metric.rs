@@ -152,8 +152,7 @@ impl Metric {
 
     /// Returns the values of [`Label::FailureReason`] that an alert waits for, where the metric has
     /// that label: they are worth a zero before the first failure.
-    #[must_use]
-    pub const fn failure_reasons(self) -> &'static [&'static str] {
+    pub(crate) const fn failure_reasons(self) -> &'static [&'static str] {
         match self {
             Self::WorkflowTaskExecutionFailed => &[
                 "NonDeterminismError",
@@ -170,11 +169,8 @@ impl Metric {
     }
 
     /// Returns the metric of the given [`name`](Self::name).
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|metric| metric.name() == name)
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|metric| metric.name() == name)
     }
 }

@@ -5,10 +5,9 @@
 //! and a metric series of the same execution agree. Nothing in here knows the SDK or does I/O.
 //!
 //! ```
-//! use chronoscope::schema::{Field, FieldKind, Operation};
+//! use chronoscope::schema::{Field, Operation};
 //!
 //! assert_eq!(Field::WorkflowId.log_name(), "workflow_id");
-//! assert_eq!(Field::WorkflowId.kind(), FieldKind::Id);
 //! assert_eq!(Field::WorkflowId.label(), None, "an id is never a label");
 //! assert_eq!(Operation::RunWorkflow.name(), "RunWorkflow");
 //! ```
@@ -30,14 +29,12 @@ mod naming;
 mod operation;
 mod outcome;
 mod status;
-mod threshold;
 
 pub use self::{
-    field::{Field, FieldKind},
+    field::Field,
     label::Label,
     metric::{Metric, MetricKind, Origin, Unit},
-    naming::{Naming, UnknownNaming},
+    naming::Naming,
     operation::{Operation, OperationKind},
     outcome::{Failure, Outcome, Retry},
-    threshold::{Measure, Threshold},
 };

@@ -1,6 +1,7 @@
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use super::Unit;
+use crate::env::Unknown;
 
 /// How metrics are named, and in which unit durations are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,35 +16,20 @@ pub enum Naming {
 }
 
 impl FromStr for Naming {
-    type Err = UnknownNaming;
+    type Err = Unknown;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name {
             "prometheus" => Ok(Self::Prometheus),
             "core" => Ok(Self::Core),
-            _ => Err(UnknownNaming { _private: () }),
+            _ => Err(Unknown("prometheus or core")),
         }
     }
 }
 
-/// The error of a naming that there is not.
-#[derive(Debug)]
-pub struct UnknownNaming {
-    _private: (),
-}
-
-impl fmt::Display for UnknownNaming {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected prometheus or core")
-    }
-}
-
-impl std::error::Error for UnknownNaming {}
-
 impl Naming {
     /// Returns the name of a counter.
-    #[must_use]
-    pub fn counter(self, name: &str) -> String {
+    pub(crate) fn counter(self, name: &str) -> String {
         match self {
             Self::Prometheus if !name.ends_with("_total") => format!("{name}_total"),
             _ => name.to_owned(),
@@ -51,8 +37,7 @@ impl Naming {
     }
 
     /// Returns the name of a histogram whose values have the given unit.
-    #[must_use]
-    pub fn histogram(self, name: &str, unit: Unit) -> String {
+    pub(crate) fn histogram(self, name: &str, unit: Unit) -> String {
         match (self, unit) {
             (Self::Prometheus, Unit::Seconds) => format!("{name}_seconds"),
             (Self::Prometheus, Unit::Bytes) => format!("{name}_bytes"),
@@ -61,8 +46,7 @@ impl Naming {
     }
 
     /// Returns how much one second is in the unit that durations are recorded in.
-    #[must_use]
-    pub const fn per_second(self) -> f64 {
+    pub(crate) const fn per_second(self) -> f64 {
         match self {
             Self::Prometheus => 1.0,
             Self::Core => 1000.0,

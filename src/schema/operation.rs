@@ -43,8 +43,7 @@ macro_rules! operations {
 impl Operation {
     /// Returns whether the operation has a span. Those that ask again and again have none: long
     /// polls for a result, pages of lists, heartbeats.
-    #[must_use]
-    pub const fn is_traced(self) -> bool {
+    pub(crate) const fn is_traced(self) -> bool {
         !matches!(
             self,
             Self::InitializeWorkflow

@@ -17,22 +17,15 @@
 //! replaying.run(|| chronoscope::info!("never comes out"));
 //! ```
 
-mod stacked;
+#[cfg(feature = "__unwired")]
+#[doc(hidden)]
+pub mod unwired;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use opentelemetry::Context;
-use temporalio_common::protos::temporal::api::common::v1::{Header, Payload};
-use temporalio_sdk::activities::ActivityError;
-
-pub use self::stacked::{Stacked, stacked};
 use crate::{
-    activity::Attempt,
-    execution::{ActivityAttempt, Execution, Fields, Info, Phase, Policy, Replay, Value},
-    observability::Observability,
-    observe::{Retries, observe},
+    execution::{Execution, Fields, Info, Phase, Policy, Replay, Value},
     schema::{Field, Operation},
-    trace::Headers,
 };
 
 /// Starts building an execution: live, without fields.
@@ -78,78 +71,4 @@ impl ExecutionBuilder {
         let info = Info::new(self.operation, Arc::new(self.fields));
         Execution::new(Arc::new(info), self.replay)
     }
-}
-
-/// Runs a future as one attempt of an activity, with all that a worker's layer does round it:
-/// hooks and measures.
-///
-/// ```
-/// use chronoscope::{
-///     Observability,
-///     schema::{Field, Operation},
-///     testing::{attempt, execution},
-/// };
-///
-/// # async fn test() {
-/// let charge = execution(Operation::RunActivity)
-///     .field(Field::ActivityType, "charge")
-///     .build();
-/// let observability = Observability::builder().build().unwrap();
-/// let charged = attempt(&observability, charge, || async { Ok(42) }).await;
-/// assert_eq!(charged.unwrap(), 42);
-/// # }
-/// ```
-pub fn attempt<T, F>(
-    observability: &Observability,
-    execution: Execution,
-    body: impl FnOnce() -> F,
-) -> impl Future<Output = F::Output>
-where
-    F: Future<Output = Result<T, ActivityError>>,
-{
-    const NO_HEADERS: &Option<Header> = &None;
-    run(observability, execution, NO_HEADERS, body)
-}
-
-/// The same as [`attempt`], for one that these headers came with.
-pub fn attempt_with<T, F>(
-    observability: &Observability,
-    execution: Execution,
-    headers: &HashMap<String, Payload>,
-    body: impl FnOnce() -> F,
-) -> impl Future<Output = F::Output>
-where
-    F: Future<Output = Result<T, ActivityError>>,
-{
-    run(observability, execution, headers, body)
-}
-
-fn run<T, F>(
-    observability: &Observability,
-    execution: Execution,
-    headers: &impl Headers,
-    body: impl FnOnce() -> F,
-) -> impl Future<Output = F::Output>
-where
-    F: Future<Output = Result<T, ActivityError>>,
-{
-    let observer = observability.observer();
-    let attempt = ActivityAttempt::of(execution.fields());
-    let kind = observer.kind(&attempt);
-    let fields = Arc::new(attempt.fields(&kind.fields));
-    let mut info = Info::new(execution.operation(), fields);
-    let retries = Retries::default();
-    let call = Attempt::starting(observer, &mut info, &attempt, &kind, retries, None, headers);
-    let execution = Execution::new(Arc::new(info), execution.replay());
-    observe(observer, execution, call, body)
-}
-
-/// Returns the headers by which a call hands on the OpenTelemetry context that is current here.
-#[must_use]
-pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
-    let mut headers = HashMap::new();
-    if let Some(traces) = observability.observer().traced() {
-        traces.write(&Context::current(), &mut headers);
-    }
-    headers
 }

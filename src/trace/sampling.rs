@@ -1,8 +1,9 @@
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use opentelemetry_sdk::trace::Sampler;
 
 use super::ids;
+use crate::env::Unknown;
 
 /// Which traces are recorded, where nobody has decided yet.
 ///
@@ -49,10 +50,15 @@ impl Sampling {
 
 /// OpenTelemetry's names, with `=` before a ratio.
 impl FromStr for Sampling {
-    type Err = UnknownSampling;
+    type Err = Unknown;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let unknown = || UnknownSampling(name.to_owned());
+        let unknown = || {
+            Unknown(
+                "always_on, always_off or traceidratio with a ratio from 0 to 1, or one of these \
+                 after parentbased_",
+            )
+        };
         let (name, ratio) = name.split_once('=').unwrap_or((name, "1"));
         match name.strip_prefix("parentbased_").unwrap_or(name) {
             "always_on" => Ok(Self::Always),
@@ -65,20 +71,3 @@ impl FromStr for Sampling {
         }
     }
 }
-
-/// The error of parsing a [`Sampling`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownSampling(String);
-
-impl fmt::Display for UnknownSampling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown sampling {:?}: expected `always_on`, `always_off` or `traceidratio` with a \
-             ratio from 0 to 1, or one of these after `parentbased_`",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for UnknownSampling {}

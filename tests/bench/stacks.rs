@@ -31,7 +31,7 @@ use chronoscope::{
     Observability,
     activity::{ActivityBody, ActivityCall, ActivityOutput, Stack},
     observe::Signal,
-    testing::stacked,
+    testing::unwired::stacked,
 };
 use chronoscope_testserver::TestServer;
 use nowhere::Nowhere;

@@ -9,7 +9,7 @@ use chronoscope_testserver::TestServer;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
 
 use super::{
-    process::{Part, eventually, output, part},
+    process::{Part, eventually, part},
     support::http,
 };
 
@@ -101,33 +101,4 @@ async fn its_scrape_has_the_core_beside_a_users_counter() {
         counted.contains(r#"workflow_type="Order""#) && counted.ends_with(" 1"),
         "{counted}"
     );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_program_with_a_subscriber_of_its_own_greets() {
-    let tests = std::env::current_exe().unwrap();
-    let examples = tests.ancestors().nth(2).unwrap().join("examples");
-    let program = examples.join("your_own_subscriber");
-    assert!(
-        program.exists(),
-        "{} is not built: run all tests",
-        program.display()
-    );
-    let (_server, temporal) = server().await;
-    let mut command = std::process::Command::new(program);
-    command
-        .env("TEMPORAL_ADDRESS", temporal.to_string())
-        .env("NO_COLOR", "1")
-        .env_remove("RUST_LOG");
-    let ran = tokio::task::spawn_blocking(move || output(&mut command));
-    let (succeeded, text) = ran.await.unwrap();
-    assert!(succeeded, "{text}");
-    assert!(text.contains("Hello, Temporal!"), "{text}");
-    for (message, id) in [
-        ("your_own_subscriber: greeting", "workflow_type"),
-        ("your_own_subscriber: composing", "activity_type"),
-    ] {
-        let is_it = |line: &&str| line.contains(message) && line.contains(id);
-        assert_eq!(text.lines().filter(is_it).count(), 1, "{message}: {text}");
-    }
 }

@@ -15,7 +15,7 @@ use chronoscope::{
     logs::ReplayFilter,
     metrics::{Meter, ReplayRecorder, export::Otlp},
     schema::{Field, Operation},
-    testing::{attempt, execution},
+    testing::{execution, unwired::attempt},
 };
 use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
 

@@ -10,7 +10,7 @@ use std::{
 use chronoscope::{
     Observability,
     schema::Operation,
-    testing::{attempt, execution},
+    testing::{execution, unwired::attempt},
 };
 use opentelemetry::{Context, trace::Status};
 use opentelemetry_sdk::{

@@ -7,13 +7,18 @@ use std::{
     process::Command,
 };
 
-use chronoscope::schema::{Measure, Metric, MetricKind, Naming, Operation, Threshold, Unit};
+use chronoscope::schema::{Metric, MetricKind, Naming, Operation, Unit};
 use serde_json::Value;
 
 use super::{
     folder,
     generate::{
-        Links, NAMINGS, alert::Severity, alerts, boards, condition::Condition, files, inhibit,
+        Links, NAMINGS,
+        alert::Severity,
+        alerts, boards,
+        condition::Condition,
+        files, inhibit,
+        threshold::{Measure, Threshold},
     },
 };
 use crate::support::backend;
@@ -244,4 +249,32 @@ fn boards_fit_the_model_of_grafanas_foundation_sdk() {
         said.contains("lineWidht: unknown") && said.contains("'abs' is no ThresholdsMode"),
         "{said}"
     );
+}
+#[test]
+fn every_threshold_of_a_quantile_is_a_bound_inside_its_buckets() {
+    let mut checked = 0;
+    for threshold in Threshold::ALL {
+        assert_eq!(Threshold::of(threshold.alert), Some(*threshold));
+        let Measure::Quantile(quantile) = threshold.measure else {
+            assert!(threshold.value > 0.0 && threshold.value < 1.0);
+            // Nothing counts replays but how many of them were timed.
+            let timed_only = threshold.metric == Metric::WorkflowTaskReplayLatency;
+            let is_histogram = threshold.metric.kind() == MetricKind::Histogram;
+            assert_eq!(is_histogram, timed_only, "{threshold:?}");
+            continue;
+        };
+        let [_, inside @ .., _] = threshold.metric.buckets() else {
+            panic!("{threshold:?} has no buckets");
+        };
+        assert!(
+            inside.contains(&threshold.value),
+            "{} can't fire: {} s is no bound inside {inside:?}",
+            threshold.alert,
+            threshold.value
+        );
+        // Of a history's length and size, the largest counts.
+        assert_eq!(threshold.metric.unit() == Unit::Seconds, quantile < 1.0);
+        checked += 1;
+    }
+    assert!(checked >= 9);
 }

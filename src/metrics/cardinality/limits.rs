@@ -3,7 +3,7 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use crate::schema::{Field, FieldKind};
+use crate::schema::Label;
 
 /// How many series users' metrics may have.
 ///
@@ -93,7 +93,13 @@ impl CardinalityLimits {
 /// Returns whether a label's values are those of the process's own configuration, such as a task
 /// queue that bears a host's id: few in one process, whatever they look like.
 pub(super) fn is_constant(label: &str) -> bool {
-    Field::ALL.iter().any(|field| {
-        field.kind() == FieldKind::Constant && field.label().is_some_and(|own| own.name() == label)
-    })
+    [
+        Label::Namespace,
+        Label::TaskQueue,
+        Label::RpcSystem,
+        Label::ServerAddress,
+        Label::ServerPort,
+    ]
+    .iter()
+    .any(|own| own.name() == label)
 }

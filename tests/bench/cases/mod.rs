@@ -292,7 +292,12 @@ fn handed_on() -> HashMap<String, Payload> {
 fn attempt(state: &State, observability: &Observability) {
     let (charge, headers) = (state.charge.clone(), &state.handed_on);
     let body = || async { Ok(black_box(1)) };
-    let attempt = pin!(testing::attempt_with(observability, charge, headers, body));
+    let attempt = pin!(testing::unwired::attempt_with(
+        observability,
+        charge,
+        headers,
+        body
+    ));
     let _ = black_box(attempt.poll(&mut Context::from_waker(Waker::noop())));
 }
 

@@ -116,7 +116,7 @@ async fn series_that_vanished_with_their_process_are_missed() {
     let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let mut command = on_server("greeting").await;
+    let mut command = on_server("local_activities").await;
     command
         .args(["--hold", "--prometheus", &address.to_string()])
         .stdout(Stdio::null());

@@ -4,7 +4,7 @@ use chronoscope::{
     Observability,
     introspect::v1::{introspect_client::IntrospectClient, *},
     schema::{Field, Operation},
-    testing::{attempt, execution},
+    testing::{execution, unwired::attempt},
 };
 use temporalio_sdk::activities::ActivityError;
 use tonic::{Code, Streaming, transport::Endpoint};

@@ -1,6 +1,7 @@
 //! The examples of what this crate does.
 
 use super::rows::{
+    Copied,
     Count::{Each, Ended},
     EXAMPLE, Row,
     Which::All,
@@ -9,7 +10,10 @@ use super::rows::{
 pub const ROWS: &[Row] = &[
     Row {
         name: "greeting",
-        flags: &["--runs", "2"],
+        copied: Some(Copied {
+            workflow_id: "greeting",
+            calls: &[("StartWorkflow", "GreetingWorkflow")],
+        }),
         lines: &[
             (
                 "workflow started",
@@ -24,6 +28,15 @@ pub const ROWS: &[Row] = &[
                 Ended("RunWorkflow:GreetingWorkflow", "completed"),
             ),
         ],
+        ..EXAMPLE
+    },
+    Row {
+        name: "your_own_subscriber",
+        copied: Some(Copied {
+            workflow_id: "nap",
+            calls: &[("StartWorkflow", "Nap"), ("SignalWorkflow", "turn")],
+        }),
+        lines: &[("asleep", Each("WorkflowExecutionStarted:Nap"))],
         ..EXAMPLE
     },
     Row {

@@ -6,6 +6,7 @@ use chronoscope_testserver::TestServer;
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
 use super::{
+    copied,
     journal::{self, Entry},
     lines::Line,
     rows::Row,
@@ -41,6 +42,13 @@ pub struct Play {
     pub encrypted: bool,
 }
 
+impl Play {
+    /// Whether an example can be played so.
+    pub fn suits(self, row: &Row) -> bool {
+        row.copied.is_none() || (self.cache > 0 && !self.encrypted)
+    }
+}
+
 /// What a play left behind.
 pub struct Played {
     pub namespace: String,
@@ -55,52 +63,70 @@ pub struct Played {
 
 /// Plays an example to its end.
 pub async fn play(row: &Row, play: Play) -> Result<Played, String> {
+    let own = if row.copied.is_some() {
+        "default"
+    } else {
+        "matrix"
+    };
     let (address, namespace, server) = match play.stage {
         Stage::InProcess => {
-            let server = TestServer::builder().namespace("matrix").start().await;
+            let server = TestServer::builder().namespace(own).start().await;
             let address = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-            (address.to_string(), "matrix".to_owned(), Some(server))
+            (address.to_string(), own, Some(server))
         }
-        Stage::Real => (
-            address().await.to_owned(),
-            namespace().await.to_owned(),
-            None,
-        ),
+        Stage::Real if row.copied.is_some() => (address().await.to_owned(), own, None),
+        Stage::Real => (address().await.to_owned(), namespace().await, None),
     };
     let (collector, endpoint) = Collector::start().await;
     let folder = Folder::new(row.name);
     let (log, journal) = (folder.0.join("log.json"), folder.0.join("journal.json"));
     let mut program = tokio::process::Command::from(example(row.name));
-    program
-        .args(["--address", &address, "--namespace", &namespace])
-        .args(["--otlp", &endpoint, "--cache", &play.cache.to_string()])
-        .arg("--log-file")
-        .arg(&log)
-        .arg("--journal")
-        .arg(&journal)
-        .args(row.flags)
-        .kill_on_drop(true);
+    match row.copied {
+        Some(_) => program
+            .env("TEMPORAL_ADDRESS", &address)
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)
+            .env("CHRONOSCOPE_LOG_FORMAT", "json")
+            .env_remove("RUST_LOG"),
+        None => program
+            .args(["--address", &address, "--namespace", namespace])
+            .args(["--otlp", &endpoint, "--cache", &play.cache.to_string()])
+            .arg("--log-file")
+            .arg(&log)
+            .arg("--journal")
+            .arg(&journal)
+            .args(row.flags),
+    };
     if play.encrypted {
         program.args(["--encryption-key", encryption::KEY]);
     }
-    let output = program.output().await.unwrap();
+    let output = program.kill_on_drop(true).output().await.unwrap();
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    let journal = journal::read(&journal);
-    let client = connect_to(&address, &namespace, "chronoscope-suite", None).await;
-    let histories = scenarios::all_events(&client, runs(&journal)).await;
+    let client = connect_to(&address, namespace, "chronoscope-suite", None).await;
+    let (histories, journal, log) = match &row.copied {
+        Some(copied) => {
+            let history = copied::history(&client, copied).await;
+            let journal = copied::journal(copied, &history);
+            let log = String::from_utf8(output.stdout).unwrap();
+            (vec![history], journal, log)
+        }
+        None => {
+            let journal = journal::read(&journal);
+            let histories = scenarios::all_events(&client, runs(&journal)).await;
+            (histories, journal, std::fs::read_to_string(&log).unwrap())
+        }
+    };
     if play.encrypted {
         sealed::check(&histories).await?;
     }
     drop(server);
-    let log = std::fs::read_to_string(&log).unwrap();
+    let lines = log.lines().filter(|line| line.starts_with('{'));
     Ok(Played {
-        namespace,
+        namespace: namespace.to_owned(),
         spans: collector.spans(),
         series: collector.series(),
-        lines: log
-            .lines()
+        lines: lines
             .filter_map(|line| Line::read(row.name, line))
             .collect(),
         journal,

@@ -12,11 +12,22 @@ pub enum Needs {
     RealServer(&'static str),
 }
 
+/// A program that is there to be copied: it takes variables of the environment alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied {
+    /// The id of the workflow that it runs.
+    pub workflow_id: &'static str,
+    /// What its client calls, and the type or the name that the call is about.
+    pub calls: &'static [(&'static str, &'static str)],
+}
+
 /// One example.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     pub name: &'static str,
     pub needs: Needs,
+    /// Where it takes no flags.
+    pub copied: Option<Copied>,
     /// Beside those that every example takes.
     pub flags: &'static [&'static str],
     /// Each message that it logs, and what makes it do so.
@@ -36,6 +47,7 @@ pub struct Row {
 pub const EXAMPLE: Row = Row {
     name: "",
     needs: Needs::AnyServer,
+    copied: None,
     flags: &[],
     lines: &[],
     spans: &[],

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::Path};
 
-use chronoscope::schema::{Label, Measure, Metric, MetricKind, Naming, Origin, Threshold, Unit};
+use chronoscope::schema::{Metric, MetricKind, Naming, Origin, Unit};
 
 /// Set to write the table instead of comparing it.
 const UPDATE: &str = "UPDATE_GENERATED";
@@ -77,12 +77,8 @@ fn names_follow_the_conventions() {
         assert!(!name.ends_with("_total_total"), "{name}");
         assert_eq!(metric.exported_name(Naming::Core), metric.name());
         assert!(!metric.help().is_empty());
-        assert_eq!(Metric::named(metric.name()), Some(*metric));
         let labels: BTreeSet<_> = metric.labels().iter().collect();
         assert_eq!(labels.len(), metric.labels().len(), "{name}");
-        let has_reasons = metric.labels().contains(&Label::FailureReason)
-            && !metric.labels().contains(&Label::Operation);
-        assert!(has_reasons || metric.failure_reasons().is_empty(), "{name}");
     }
 }
 
@@ -94,33 +90,4 @@ fn histograms_alone_have_buckets_and_they_ascend() {
         assert_eq!(is_histogram, buckets.len() > 5, "{metric:?}");
         assert!(buckets.is_sorted_by(|a, b| a < b), "{metric:?}");
     }
-}
-
-#[test]
-fn every_threshold_of_a_quantile_is_a_bound_inside_its_buckets() {
-    let mut checked = 0;
-    for threshold in Threshold::ALL {
-        assert_eq!(Threshold::of(threshold.alert), Some(*threshold));
-        let Measure::Quantile(quantile) = threshold.measure else {
-            assert!(threshold.value > 0.0 && threshold.value < 1.0);
-            // Nothing counts replays but how many of them were timed.
-            let timed_only = threshold.metric == Metric::WorkflowTaskReplayLatency;
-            let is_histogram = threshold.metric.kind() == MetricKind::Histogram;
-            assert_eq!(is_histogram, timed_only, "{threshold:?}");
-            continue;
-        };
-        let [_, inside @ .., _] = threshold.metric.buckets() else {
-            panic!("{threshold:?} has no buckets");
-        };
-        assert!(
-            inside.contains(&threshold.value),
-            "{} can't fire: {} s is no bound inside {inside:?}",
-            threshold.alert,
-            threshold.value
-        );
-        // Of a history's length and size, the largest counts.
-        assert_eq!(threshold.metric.unit() == Unit::Seconds, quantile < 1.0);
-        checked += 1;
-    }
-    assert!(checked >= 9);
 }

@@ -40,7 +40,7 @@ async fn the_metrics_example_shows_each_parcel_once() {
 async fn an_example_sends_to_the_collector_that_it_is_told_of() {
     for by_flag in [true, false] {
         let (collector, endpoint) = Collector::start().await;
-        let mut command = on_server("greeting").await;
+        let mut command = on_server("local_activities").await;
         if by_flag {
             command.args(["--otlp", &endpoint]);
         } else {
@@ -48,14 +48,14 @@ async fn an_example_sends_to_the_collector_that_it_is_told_of() {
         }
         // By OpenTelemetry's specification the first stands above the second.
         command
-            .env("OTEL_SERVICE_NAME", "greeter")
+            .env("OTEL_SERVICE_NAME", "biller")
             .env("OTEL_RESOURCE_ATTRIBUTES", "service.name=other");
         let output = tokio::task::spawn_blocking(move || command.output());
         let said = succeeded(&output.await.unwrap().unwrap());
         assert!(!said.contains("lost lines"), "{said}");
         let series = collector.series();
         let mut completed = series.iter().filter(|(key, _)| {
-            key.starts_with("temporal_workflow_completed_total{") && key.contains("Greeting")
+            key.starts_with("temporal_workflow_completed_total{") && key.contains("Bill")
         });
         assert_eq!(
             completed.next().map(|(_, sent)| sent),
@@ -64,7 +64,7 @@ async fn an_example_sends_to_the_collector_that_it_is_told_of() {
         );
         assert_eq!(
             collector.resource("service.name").as_deref(),
-            Some("greeter")
+            Some("biller")
         );
     }
 }
@@ -73,7 +73,7 @@ async fn an_example_sends_to_the_collector_that_it_is_told_of() {
 async fn a_switch_in_the_environment_is_for_what_the_environment_asks_for() {
     for by_flag in [false, true] {
         let (collector, endpoint) = Collector::start().await;
-        let mut command = on_server("greeting").await;
+        let mut command = on_server("local_activities").await;
         command.env("OTEL_SDK_DISABLED", "true");
         if by_flag {
             command.args(["--otlp", &endpoint]);
@@ -102,9 +102,9 @@ async fn a_port_in_use_is_an_error_by_flag_and_by_variable() {
         held.local_addr().unwrap(),
         held.local_addr().unwrap().port(),
     );
-    let mut by_flag = on_server("greeting").await;
+    let mut by_flag = on_server("local_activities").await;
     by_flag.args(["--prometheus", &address.to_string()]);
-    let mut by_variable = on_server("greeting").await;
+    let mut by_variable = on_server("local_activities").await;
     by_variable
         .env("OTEL_METRICS_EXPORTER", "prometheus")
         .env("OTEL_EXPORTER_PROMETHEUS_PORT", port.to_string());

@@ -48,17 +48,6 @@ fn stdout(output: &Output) -> String {
 }
 
 #[tokio::test]
-async fn greeting_greets() {
-    let output = on_server("greeting")
-        .await
-        .args(["--name", "Ada", "--runs", "2"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
-    assert_eq!(stdout(&output).matches("\nHello, Ada!").count(), 2);
-}
-
-#[tokio::test]
 async fn tower_says_what_each_of_its_layers_did() {
     let output = on_server("tower")
         .await
@@ -123,7 +112,7 @@ type BadInput<'a> = (&'a [&'a str], Option<(&'a str, &'a str)>, &'a [&'a str]);
 
 async fn assert_errors(inputs: &[BadInput<'_>]) {
     for (flags, variable, expected) in inputs {
-        let output = example("greeting")
+        let output = example("local_activities")
             .args(*flags)
             .envs(*variable)
             .output()
@@ -214,13 +203,13 @@ async fn errors_of_the_environment_name_the_value_and_the_way_out() {
 #[cfg(unix)]
 #[tokio::test]
 async fn one_that_is_asked_to_end_shuts_its_worker_down() {
-    let mut holding = on_server("greeting").await;
+    let mut holding = on_server("local_activities").await;
     holding.arg("--hold");
     let mut holding = Running::start(holding);
     holding.until("holding; Ctrl-C ends").await;
     let (status, said) = holding.end("-TERM").await;
     assert!(status.success(), "{said}");
-    assert!(said.contains("Hello, Temporal!"), "{said}");
+    assert!(said.contains("total: 10"), "{said}");
     assert!(said.contains("shutdown is done"), "{said}");
 
     // In the middle of its work, which waits for a cancellation that does not come.

@@ -15,7 +15,7 @@ struct Served {
 
 impl Served {
     async fn start(token: Option<&str>) -> Self {
-        let mut command = on_server("greeting").await;
+        let mut command = on_server("local_activities").await;
         if let Some(token) = token {
             command.env("CHRONOSCOPE_INTROSPECT_TOKEN", token);
         }
@@ -76,7 +76,7 @@ async fn top_shows_a_worker_of_another_process_into_a_pipe() {
         };
         assert_eq!(text.matches("workers: 1\n").count(), looks, "{text}");
         for part in [
-            "  greeting-",
+            "  bill-",
             "activity 0/",
             "workflow ",
             "runs: ",
@@ -119,7 +119,7 @@ async fn top_says_what_is_wrong() {
     let output = example("top").args(["--interval", "0"]).output().unwrap();
     assert!(stderr(&output).contains("0.1 to 3600 seconds"));
 
-    let mut outside = on_server("greeting").await;
+    let mut outside = on_server("local_activities").await;
     let output = outside
         .args(["--introspect", "0.0.0.0:0"])
         .output()

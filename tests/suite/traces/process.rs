@@ -3,7 +3,7 @@
 use chronoscope::{
     Observability, export,
     schema::{Field, Operation},
-    testing::{attempt, execution},
+    testing::{execution, unwired::attempt},
 };
 use temporalio_sdk::WorkerOptions;
 use tower::Layer as _;

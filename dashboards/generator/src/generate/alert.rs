@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use chronoscope::schema::{Label, Measure, Naming, Threshold};
+use chronoscope::schema::{Label, Naming};
 
-use super::{condition::Condition, expr, rules::Faster};
+use super::{
+    condition::Condition,
+    expr,
+    rules::Faster,
+    threshold::{Measure, Threshold},
+};
 
 /// How soon somebody must look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

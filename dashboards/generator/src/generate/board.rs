@@ -1,6 +1,8 @@
 //! Boards, as rows of panels.
 
-use chronoscope::schema::{Label, Measure, Metric, Naming, Threshold};
+use chronoscope::schema::{Label, Metric, Naming};
+
+use super::threshold::{Measure, Threshold};
 
 /// A board: rows of panels.
 #[derive(Clone, Debug)]

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use chronoscope::schema::{Label, Measure, Metric, Naming, Unit};
+use chronoscope::schema::{Label, Metric, Naming, Unit};
 
 use super::{
     Alert, Promql,
     condition::{Calls, Condition},
+    per_second,
     promql::Only,
     rules::Faster,
+    threshold::Measure,
 };
 
 /// So many make a pattern of what may happen once.
@@ -129,7 +131,7 @@ impl Writer<'_> {
     fn quantile(&self, quantile: f64, metric: Metric, value: f64, only: Only<'_>) -> String {
         let (promql, by) = (&self.promql, self.alert.by);
         let (value, scale) = match metric.unit() {
-            Unit::Seconds => (self.faster.seconds(value), promql.naming().per_second()),
+            Unit::Seconds => (self.faster.seconds(value), per_second(promql.naming())),
             _ => (value, 1.0),
         };
         let quantile_of = promql.quantile(quantile, metric, only, by);

@@ -20,6 +20,7 @@ pub mod inhibit;
 mod promql;
 pub mod rules;
 mod runbook;
+pub mod threshold;
 pub mod variables;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -66,4 +67,12 @@ pub fn files(links: Links<'_>) -> BTreeMap<PathBuf, String> {
     files.insert("alerts/inhibit.yml".into(), inhibit::yaml());
     files.insert("RUNBOOK.md".into(), runbook::markdown());
     files
+}
+
+/// How much one second is in the unit that durations are recorded in.
+pub fn per_second(naming: Naming) -> f64 {
+    match naming {
+        Naming::Core => 1000.0,
+        _ => 1.0,
+    }
 }

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chronoscope::schema::{Label, Measure, Metric, Naming, Threshold};
+use chronoscope::schema::{Label, Metric, Naming};
+
+use crate::generate::{
+    per_second,
+    threshold::{Measure, Threshold},
+};
 
 /// How a fleet's metrics reach Prometheus.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +111,7 @@ impl Process {
 
     fn scale(&self, metric: Metric) -> f64 {
         match metric.unit() {
-            chronoscope::schema::Unit::Seconds => self.via.naming.per_second(),
+            chronoscope::schema::Unit::Seconds => per_second(self.via.naming),
             _ => 1.0,
         }
     }

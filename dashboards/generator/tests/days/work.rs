@@ -59,12 +59,21 @@ impl Work {
     }
 }
 
+/// The reasons of failed tasks that have a zero before the first failure.
+const FAILURE_REASONS: &[&str] = &[
+    "NonDeterminismError",
+    "WorkflowError",
+    "GrpcMessageTooLarge",
+    "PayloadsTooLarge",
+    "RequestTooLarge",
+];
+
 /// What a process has from its start.
 pub fn begin(process: &mut Process, queue: &Queue) {
     process.add(M::Request, &[("operation", "GetSystemInfo")], 1.0);
     process.add(M::WorkerStart, &[], 1.0);
     if queue.zeros && !queue.slim {
-        for reason in M::WorkflowTaskExecutionFailed.failure_reasons() {
+        for reason in FAILURE_REASONS {
             process.add(
                 M::WorkflowTaskExecutionFailed,
                 &[TYPE, ("failure_reason", reason)],

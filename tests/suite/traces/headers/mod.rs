@@ -16,7 +16,7 @@ use std::{
 use chronoscope::{
     Observability,
     schema::{Field, Operation},
-    testing::{attempt_with, execution},
+    testing::{execution, unwired::attempt_with},
 };
 use futures::FutureExt as _;
 use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as _};

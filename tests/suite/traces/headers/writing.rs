@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chronoscope::{Observability, testing::headers};
+use chronoscope::{Observability, testing::unwired::headers};
 use opentelemetry::{
     Context, KeyValue,
     baggage::{BaggageExt as _, KeyValueMetadata},

@@ -1,8 +1,9 @@
-use super::Metric;
+//! The values above which somebody should be called.
+
+use chronoscope::schema::Metric;
 
 /// What of a metric is compared with a [`Threshold`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Measure {
     /// A quantile of a histogram, in the metric's unit.
     Quantile(f64),
@@ -16,7 +17,6 @@ pub enum Measure {
 /// replays are shares, so that they mean the same to a small fleet and to a large one. A quantile's
 /// threshold lies on a bound of its metric's buckets, so that the quantile can cross it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub struct Threshold {
     /// The name of the alert.
     pub alert: &'static str,

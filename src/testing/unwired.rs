@@ -1,0 +1,114 @@
+//! What adapters do, without the SDK around them: for benchmarks and tests of this crate alone.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use opentelemetry::Context;
+use temporalio_common::protos::temporal::api::common::v1::{Header, Payload};
+use temporalio_sdk::{
+    activities::ActivityError,
+    interceptors::{ExecuteActivityInput, ExecuteActivityOutput, ExecuteActivityResult},
+};
+use tower::{BoxError, Layer, Service};
+
+use crate::{
+    activity::{ActivityBody, ActivityCall, ActivityOutput, Attempt, RunStack, Stack},
+    execution::{ActivityAttempt, Execution, Info},
+    observability::Observability,
+    observe::{Retries, observe},
+    trace::Headers,
+};
+
+/// Runs a future as one attempt of an activity, with all that a worker's layer does round it:
+/// hooks and measures.
+pub fn attempt<T, F>(
+    observability: &Observability,
+    execution: Execution,
+    body: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output>
+where
+    F: Future<Output = Result<T, ActivityError>>,
+{
+    const NO_HEADERS: &Option<Header> = &None;
+    run(observability, execution, NO_HEADERS, body)
+}
+
+/// The same as [`attempt`], for one that these headers came with.
+pub fn attempt_with<T, F>(
+    observability: &Observability,
+    execution: Execution,
+    headers: &HashMap<String, Payload>,
+    body: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output>
+where
+    F: Future<Output = Result<T, ActivityError>>,
+{
+    run(observability, execution, headers, body)
+}
+
+fn run<T, F>(
+    observability: &Observability,
+    execution: Execution,
+    headers: &impl Headers,
+    body: impl FnOnce() -> F,
+) -> impl Future<Output = F::Output>
+where
+    F: Future<Output = Result<T, ActivityError>>,
+{
+    let observer = observability.observer();
+    let attempt = ActivityAttempt::of(execution.fields());
+    let kind = observer.kind(&attempt);
+    let fields = Arc::new(attempt.fields(&kind.fields));
+    let mut info = Info::new(execution.operation(), fields);
+    let retries = Retries::default();
+    let call = Attempt::starting(observer, &mut info, &attempt, &kind, retries, None, headers);
+    let execution = Execution::new(Arc::new(info), execution.replay());
+    observe(observer, execution, call, body)
+}
+
+/// Returns the headers by which a call hands on the OpenTelemetry context that is current here.
+#[must_use]
+pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
+    let mut headers = HashMap::new();
+    if let Some(traces) = observability.observer().traced() {
+        traces.write(&Context::current(), &mut headers);
+    }
+    headers
+}
+
+/// A stack that is built, to be called with what an interceptor got of the SDK.
+pub struct Stacked<S>(RunStack<S>);
+
+/// Builds a stack.
+pub fn stacked<L>(stack: &Stack<L>) -> Stacked<L::Service>
+where
+    L: Layer<ActivityBody>,
+    L::Service: Service<ActivityCall, Response = ActivityOutput>,
+    <L::Service as Service<ActivityCall>>::Error: Into<BoxError>,
+{
+    Stacked(stack.build())
+}
+
+impl<S> Stacked<S>
+where
+    S: Service<ActivityCall, Response = ActivityOutput>,
+    S::Error: Into<BoxError>,
+{
+    /// Runs an attempt with another body than its own.
+    ///
+    /// # Errors
+    ///
+    /// What the body or a layer fails with.
+    pub async fn run<'a>(
+        &self,
+        input: ExecuteActivityInput,
+        body: impl FnOnce(ExecuteActivityInput) -> ExecuteActivityOutput<'a>,
+    ) -> ExecuteActivityResult {
+        self.0.run(input, body).await
+    }
+}
+
+impl<S> fmt::Debug for Stacked<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stacked").finish_non_exhaustive()
+    }
+}
