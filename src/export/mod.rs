@@ -9,6 +9,7 @@
 //!
 //! None of this runs on a worker's threads.
 
+mod at_once;
 #[cfg(feature = "otlp")]
 mod collector;
 #[cfg(feature = "otlp")]
@@ -20,6 +21,7 @@ mod streak;
 mod thread;
 mod variables;
 
+pub(crate) use self::at_once::at_once;
 #[cfg(feature = "otlp")]
 pub use self::collector::{Collector, OtlpError, Protocol};
 #[cfg(feature = "otlp")]

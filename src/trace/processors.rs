@@ -14,6 +14,8 @@ use opentelemetry_sdk::{
     trace::{Span, SpanData, SpanProcessor},
 };
 
+use crate::export::at_once;
+
 /// Where every span leaves: those that follow from history, past any sampler and id generator, and
 /// those of the provider. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -58,18 +60,16 @@ impl Processors {
         }
     }
 
-    /// Does the same with every processor, and returns the first error.
-    fn each(&self, call: impl Fn(&dyn SpanProcessor) -> OTelSdkResult) -> OTelSdkResult {
-        let mut first = Ok(());
-        for processor in &self.0.all {
+    /// Does the same with every processor, at the same time, and returns the first error.
+    fn each(&self, call: impl Fn(&dyn SpanProcessor) -> OTelSdkResult + Sync) -> OTelSdkResult {
+        let done = at_once(&self.0.all, |processor| {
             let done = catch_unwind(AssertUnwindSafe(|| call(&**processor)));
-            let done = done.unwrap_or_else(|_| {
+            done.unwrap_or_else(|_| {
                 self.0.panics.fetch_add(1, Ordering::Relaxed);
                 Err(OTelSdkError::InternalFailure("a processor panicked".into()))
-            });
-            first = first.and(done);
-        }
-        first
+            })
+        });
+        done.into_iter().fold(Ok(()), OTelSdkResult::and)
     }
 }
 

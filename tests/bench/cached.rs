@@ -12,9 +12,12 @@
     reason = "a benchmark"
 )]
 
+use std::alloc::System;
+
 use chronoscope::{Observability, export::Collector};
 use clap::Parser;
 use futures::StreamExt as _;
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowQueryOptions,
     WorkflowSignalOptions, WorkflowStartOptions,
@@ -24,6 +27,9 @@ use temporalio_sdk::{
     Runtime, SyncWorkflowContext, Worker, WorkerOptions, WorkflowContext, WorkflowContextView,
     WorkflowResult, runtime::RuntimeOptions,
 };
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[derive(Parser)]
 struct Flags {
@@ -122,16 +128,16 @@ async fn main() {
 async fn measure(flags: &Flags, client: &Client, queue: &str) {
     // What is made once is made before.
     waiting(client, queue, 200).await;
-    let before = resident();
+    let before = allocated();
     waiting(client, queue, flags.runs).await;
-    let per_run = (resident() - before) / u64::from(flags.runs);
+    let per_run = (allocated() - before) / u64::from(flags.runs);
     println!("{per_run} bytes a waiting run");
     if flags.signals == 0 {
         return;
     }
     let run = client.start_workflow(Waits::run, (), options(queue, "signalled"));
     let run = run.await.unwrap();
-    let before = resident();
+    let before = allocated();
     for _ in 0..flags.signals {
         let options = WorkflowSignalOptions::default();
         run.signal(Waits::signal, (), options).await.unwrap();
@@ -140,7 +146,7 @@ async fn measure(flags: &Flags, client: &Client, queue: &str) {
     while asked().await.unwrap() < flags.signals {}
     println!(
         "{} bytes for {} signals",
-        resident() - before,
+        allocated() - before,
         flags.signals
     );
 }
@@ -163,9 +169,8 @@ fn options(queue: &str, id: &str) -> WorkflowStartOptions {
     WorkflowStartOptions::new(queue, format!("{queue}-{id}")).build()
 }
 
-/// How many bytes of this process are in memory.
-fn resident() -> u64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-    let resident: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
-    resident * 4096
+/// How many bytes the process has allocated and not freed.
+fn allocated() -> u64 {
+    let stats = ALLOCATOR.stats();
+    (stats.bytes_allocated - stats.bytes_deallocated) as u64
 }

@@ -14,6 +14,7 @@
 mod support;
 
 mod early;
+mod ended;
 mod failed;
 mod forgotten;
 mod long;

@@ -94,8 +94,9 @@ impl<R: Recorder> LimitCardinality<R> {
         drop(known);
 
         let Some((admitted, folded)) = self.admit(key) else {
-            self.dropped.increment(1);
-            self.folds.dropped.fetch_add(1, Ordering::Relaxed);
+            // The metric is a view of the count.
+            let dropped = self.folds.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+            self.dropped.absolute(dropped);
             return None;
         };
         for folded in &folded {

@@ -8,7 +8,7 @@ use super::otlp::{OtelRecorder, Otlp, Sender};
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
 use crate::export::ExportThreads;
 #[cfg(feature = "otlp")]
-use crate::metrics::SharedRecorder;
+use crate::{export::at_once, metrics::SharedRecorder};
 
 /// The exporters of a process.
 #[derive(Debug, Default)]
@@ -73,16 +73,12 @@ impl Exports {
     /// Sends what there is.
     pub(crate) fn flush(&self) {
         #[cfg(feature = "otlp")]
-        for recorder in &self.otlp {
-            recorder.flush();
-        }
+        at_once(&self.otlp, OtelRecorder::flush);
     }
 
     /// Sends what there is, once more, and ends.
     pub(crate) fn shutdown(&self) {
         #[cfg(feature = "otlp")]
-        for recorder in &self.otlp {
-            recorder.shutdown();
-        }
+        at_once(&self.otlp, OtelRecorder::shutdown);
     }
 }

@@ -1,0 +1,42 @@
+//! `shutdown()` ends within the time that it states, however many collectors don't answer.
+
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use chronoscope::{Observability, export::Collector};
+use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+
+/// The stated 12 seconds, and as much again as a busy machine may take. One collector after the other
+/// would take 30.
+const STATED: Duration = Duration::from_secs(20);
+
+#[test]
+fn collectors_that_do_not_answer_are_waited_for_at_once() {
+    // Connections are made, and nobody takes them.
+    let silent: Vec<_> = (0..6)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    let mut collectors = silent
+        .iter()
+        .map(|listener| Collector::at(format!("http://{}", listener.local_addr().unwrap())));
+    let mut three = || collectors.by_ref().take(3).collect::<Vec<_>>();
+    let (spans, metrics) = (three(), three());
+    let observability = Observability::builder()
+        .traces(|traces| spans.into_iter().fold(traces, |traces, to| traces.otlp(to)))
+        .metrics(|own| metrics.into_iter().fold(own, |own, to| own.otlp(to)))
+        .build()
+        .unwrap();
+    let tracer = observability.tracer_provider().tracer("test");
+    tracer.in_span("never sent", |_| ());
+    let started = Instant::now();
+    observability.shutdown();
+    let took = started.elapsed();
+    assert!(took < STATED, "{took:?}");
+    // Again it does nothing.
+    observability.shutdown();
+    assert!(started.elapsed() < STATED);
+    let health = observability.health();
+    assert_eq!(health.spans.failed + health.spans.dropped, 3, "{health:?}");
+}
