@@ -3,13 +3,13 @@
 use chronoscope::schema::{Failure, Outcome, Retry};
 
 use super::{
+    expected::Expected,
     journal::{Attempt, Call},
     nodes::{About, Node, Parent, operation},
     rows::Row,
-    told::Told,
 };
 
-impl Told {
+impl Expected {
     /// Adds what a client did.
     pub(super) fn add_calls(&mut self) {
         for (n, call) in self.calls.clone().into_iter().enumerate() {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
+    expected::Expected,
     nodes::{About, Node},
     rows::Row,
-    told::Told,
 };
 
 /// As much of what a line is about as histories and journal tell.
@@ -79,7 +79,7 @@ fn of_node(node: &Node) -> (Level, String) {
 }
 
 /// The lines that there must be, sorted, and those that there are.
-pub fn compared(row: &Row, told: &Told, sent: &[Line]) -> [Vec<(String, String)>; 2] {
+pub fn compared(row: &Row, told: &Expected, sent: &[Line]) -> [Vec<(String, String)>; 2] {
     let mut levels = BTreeMap::new();
     let mut must = Vec::new();
     for (message, count) in row.lines {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use chronoscope::schema::{Metric, Naming, Outcome};
 
 use super::{
+    expected::Expected,
     journal::Attempt,
     nodes::{About, Node},
-    told::Told,
 };
 use crate::support::collector::Sent;
 
@@ -52,7 +52,7 @@ pub const FOLLOW: &[Metric] = &[
 ];
 
 /// What a play must have measured in a namespace.
-pub fn told(told: &Told, namespace: &str) -> Series {
+pub fn told(told: &Expected, namespace: &str) -> Series {
     let mut series = Measured {
         namespace,
         series: Series::new(),

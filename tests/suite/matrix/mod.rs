@@ -6,7 +6,7 @@
 //!
 //! | what | by | and is compared with |
 //! |---|---|---|
-//! | each span, from its root | [`told`] | what a collector got |
+//! | each span, from its root | [`expected`] | what a collector got |
 //! | each counter, and how often a histogram was recorded | [`measured`] | what a collector got |
 //! | each log line | the example's row | the log file |
 //!
@@ -21,6 +21,7 @@
 mod activities;
 mod calls;
 mod copied;
+mod expected;
 mod first;
 mod journal;
 mod lines;
@@ -34,7 +35,6 @@ mod rows;
 mod running;
 mod sealed;
 mod ties;
-mod told;
 mod tree;
 
 use std::{collections::BTreeSet, fmt::Debug, fs};
@@ -42,9 +42,9 @@ use std::{collections::BTreeSet, fmt::Debug, fs};
 use futures::{StreamExt as _, stream};
 
 use self::{
+    expected::Expected,
     play::{Play, Played, Stage, play},
     rows::{Needs, Row},
-    told::Told,
 };
 
 /// So many programs run at once.
@@ -157,7 +157,7 @@ async fn compare<const N: usize>(rows: impl Iterator<Item = Row>, plays: [Play; 
 
 /// Says where an example's telemetry differs from what is told.
 fn check(row: &Row, played: Played) -> String {
-    let told = Told::new(row, played.histories, played.journal);
+    let told = Expected::new(row, played.histories, played.journal);
     assert!(
         !told.runs.is_empty() && !told.nodes.is_empty(),
         "{}",

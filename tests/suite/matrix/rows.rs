@@ -1,7 +1,7 @@
 //! What a row of the matrix says of an example: how it is run, and what each kind of event makes it
 //! log.
 
-use super::{nodes::Node, told::Told};
+use super::{expected::Expected, nodes::Node};
 
 /// Which server an example needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +80,12 @@ pub enum Count {
     /// Each that ended so, by the class of its [outcome](chronoscope::schema::Outcome).
     Ended(&'static str, &'static str),
     /// Anything else.
-    By(fn(&Told) -> usize),
+    By(fn(&Expected) -> usize),
 }
 
 impl Count {
     /// What is counted: nodes, or what has none.
-    pub fn nodes(self, told: &Told) -> Vec<Option<&Node>> {
+    pub fn nodes(self, told: &Expected) -> Vec<Option<&Node>> {
         match self {
             Self::Each(name) => told.named(name).map(Some).collect(),
             Self::Ended(name, class) => {
@@ -100,7 +100,7 @@ impl Count {
     }
 
     /// Counts.
-    pub fn of(self, told: &Told) -> usize {
+    pub fn of(self, told: &Expected) -> usize {
         self.nodes(told).len()
     }
 }

@@ -7,13 +7,13 @@ use temporalio_common::protos::temporal::api::{
 };
 
 use super::{
+    expected::{Expected, Run},
     journal::Call,
     nodes::{Parent, operation},
-    told::{Run, Told},
 };
 use crate::oracle::Reading;
 
-impl Told {
+impl Expected {
     /// Says what each run, and each handler, stands below.
     pub(super) fn tie_runs(&mut self) {
         let mut ties = Vec::new();

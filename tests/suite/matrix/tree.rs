@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chronoscope::schema::{Operation, OperationKind, Outcome};
 
 use super::{
+    expected::Expected,
     nodes::{About, Node, Parent, operation},
-    told::Told,
 };
 use crate::{oracle::End, support::collector::Span};
 
@@ -14,13 +14,13 @@ use crate::{oracle::End, support::collector::Span};
 const MISSING: &str = "(missing)";
 
 /// The paths that histories and journal tell of, sorted.
-pub fn told(told: &Told) -> Vec<String> {
+pub fn told(told: &Expected) -> Vec<String> {
     let mut paths: Vec<_> = told.nodes.iter().map(|node| path(told, node)).collect();
     paths.sort();
     paths
 }
 
-fn path(told: &Told, node: &Node) -> String {
+fn path(told: &Expected, node: &Node) -> String {
     let own = label_of(node);
     match &node.parent {
         Parent::Root => own,

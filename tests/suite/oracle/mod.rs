@@ -15,7 +15,7 @@ use temporalio_common::protos::temporal::api::{
 use self::outcome::{failed, is_nondeterminism, of_run};
 
 /// A span that a history tells of: its name, its start and its end, in nanoseconds.
-pub type Told = (String, u64, u64);
+pub type Expected = (String, u64, u64);
 
 /// When a span ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,14 +41,14 @@ pub struct Reading {
 }
 
 /// Reads the histories of closed runs.
-pub fn all_spans(histories: &[Vec<HistoryEvent>]) -> Vec<Told> {
+pub fn all_spans(histories: &[Vec<HistoryEvent>]) -> Vec<Expected> {
     let mut told: Vec<_> = histories.iter().flat_map(|events| spans(events)).collect();
     told.sort();
     told
 }
 
 /// Reads when a closed run's spans were, those left out that nobody waited for.
-pub fn spans(events: &[HistoryEvent]) -> Vec<Told> {
+pub fn spans(events: &[HistoryEvent]) -> Vec<Expected> {
     let readings = read(events, &[]).into_iter();
     let mut told: Vec<_> = readings
         .filter_map(|span| match span.end {

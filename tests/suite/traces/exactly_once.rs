@@ -6,7 +6,7 @@ use super::play;
 use crate::{oracle, scenarios::ALL, support::collector::Span};
 
 /// The spans of workflows that histories tell of.
-fn of_workflows(spans: &[Span]) -> Vec<oracle::Told> {
+fn of_workflows(spans: &[Span]) -> Vec<oracle::Expected> {
     const TOLD: &[&str] = &[
         "WorkflowExecutionStarted",
         "RunWorkflow",
@@ -50,7 +50,7 @@ fn once_executed(name: &str, spans: &[Span]) -> Vec<Span> {
     once
 }
 
-fn check(name: &str, cache: usize, spans: &[Span], told: &[oracle::Told]) {
+fn check(name: &str, cache: usize, spans: &[Span], told: &[oracle::Expected]) {
     let spans = once_executed(name, spans);
     let mut ids = BTreeSet::new();
     for span in &spans {

@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use super::{
     collected,
-    logical::{Logical, Told, told},
+    logical::{Expected, Logical, told},
     orders,
     rebuilt::workflows_of,
     shut_down,
@@ -118,11 +118,11 @@ impl Workers {
 /// What came of spans that history tells of.
 struct Account<'a> {
     came: BTreeMap<Logical, Vec<&'a Span>>,
-    told: &'a BTreeMap<Logical, Told>,
+    told: &'a BTreeMap<Logical, Expected>,
 }
 
 impl<'a> Account<'a> {
-    fn of(spans: &'a [Span], told: &'a BTreeMap<Logical, Told>) -> Self {
+    fn of(spans: &'a [Span], told: &'a BTreeMap<Logical, Expected>) -> Self {
         let mut came: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for span in spans {
             came.entry(Logical::of_span(span)).or_default().push(span);
@@ -131,14 +131,14 @@ impl<'a> Account<'a> {
     }
 
     /// What history tells of and no span shows. After the runs have been rebuilt, nothing is.
-    fn missing(&self) -> BTreeMap<&Logical, &Told> {
+    fn missing(&self) -> BTreeMap<&Logical, &Expected> {
         let told = self.told.iter();
         told.filter(|(logical, _)| !self.came.contains_key(logical))
             .collect()
     }
 
     /// What came more than once.
-    fn doubled(&self) -> BTreeMap<&Logical, &Told> {
+    fn doubled(&self) -> BTreeMap<&Logical, &Expected> {
         let doubled = self.came.iter().filter(|(_, copies)| copies.len() > 1);
         doubled
             .map(|(logical, _)| (logical, &self.told[logical]))

@@ -45,7 +45,7 @@ impl Logical {
 
 /// What history says of a span.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Expected {
     /// None for a client's call, which no history tells of.
     pub parent: Option<Logical>,
     /// Start and end, of what takes workflow time.
@@ -61,7 +61,7 @@ fn operation(name: &str) -> &str {
 }
 
 /// Reads the histories of closed runs. Clients' calls are told of as far as they led to an event.
-pub fn told(histories: &[Vec<HistoryEvent>]) -> BTreeMap<Logical, Told> {
+pub fn told(histories: &[Vec<HistoryEvent>]) -> BTreeMap<Logical, Expected> {
     let mut told = BTreeMap::new();
     for events in histories {
         let run = Run::of(events);
@@ -70,7 +70,7 @@ pub fn told(histories: &[Vec<HistoryEvent>]) -> BTreeMap<Logical, Told> {
             let task = run.task_at(end);
             let is_new = told.insert(
                 Logical::new(run.id(), name),
-                Told {
+                Expected {
                     parent: Some(parent.clone()),
                     times: Some((start, end)),
                     ended_by: task.worker.clone(),
@@ -79,7 +79,7 @@ pub fn told(histories: &[Vec<HistoryEvent>]) -> BTreeMap<Logical, Told> {
             );
             assert_eq!(is_new, None, "an order does nothing twice");
             if ["StartWorkflow", "SignalWorkflow"].contains(&operation(&parent.name)) {
-                told.insert(parent, Told::call());
+                told.insert(parent, Expected::call());
             }
         }
         told.extend(run.attempts());
@@ -87,7 +87,7 @@ pub fn told(histories: &[Vec<HistoryEvent>]) -> BTreeMap<Logical, Told> {
     told
 }
 
-impl Told {
+impl Expected {
     fn call() -> Self {
         Self {
             parent: None,
@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
     }
 
     /// The attempts of activities that history knows: the last of each.
-    fn attempts(&self) -> impl Iterator<Item = (Logical, Told)> {
+    fn attempts(&self) -> impl Iterator<Item = (Logical, Expected)> {
         let scheduled = |id| match &self.events[usize::try_from(id).unwrap() - 1].attributes {
             Some(Attributes::ActivityTaskScheduledEventAttributes(scheduled)) => scheduled,
             other => panic!("{other:?} schedules no activity"),
@@ -197,7 +197,7 @@ impl<'a> Run<'a> {
                 attempt: Some(attempt),
                 ..Logical::new(self.id(), format!("RunActivity:{kind}"))
             };
-            let told = Told {
+            let told = Expected {
                 parent: Some(Logical::new(self.id(), format!("StartActivity:{kind}"))),
                 times: None,
                 ended_by: started.identity.clone(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chronoscope::{Observability, export};
 
 use super::{
-    logical::{Logical, Told, told},
+    logical::{Expected, Logical, told},
     orders,
 };
 use crate::support::{
@@ -17,7 +17,7 @@ use crate::support::{
 const RUNS: usize = 200;
 
 /// Places orders, and returns their spans and what their histories tell of them.
-async fn place() -> (Vec<Span>, BTreeMap<Logical, Told>) {
+async fn place() -> (Vec<Span>, BTreeMap<Logical, Expected>) {
     let (collector, endpoint) = Collector::start().await;
     let observability = Observability::builder()
         .traces(|t| t.otlp(export::Collector::at(endpoint)))
@@ -35,7 +35,7 @@ async fn place() -> (Vec<Span>, BTreeMap<Logical, Told>) {
 }
 
 /// Each span that history tells of came once, under its parent, at its time; and no other.
-fn check(spans: &[Span], told: &BTreeMap<Logical, Told>) {
+fn check(spans: &[Span], told: &BTreeMap<Logical, Expected>) {
     let by_id: BTreeMap<_, _> = spans.iter().map(|span| (&*span.id, span)).collect();
     assert_eq!(by_id.len(), spans.len(), "no id comes twice");
     let came: BTreeMap<_, _> = spans
@@ -58,7 +58,7 @@ fn check(spans: &[Span], told: &BTreeMap<Logical, Told>) {
     }
 }
 
-fn difference(came: &BTreeMap<Logical, &Span>, told: &BTreeMap<Logical, Told>) -> String {
+fn difference(came: &BTreeMap<Logical, &Span>, told: &BTreeMap<Logical, Expected>) -> String {
     let came: BTreeSet<_> = came.keys().collect();
     let told: BTreeSet<_> = told.keys().collect();
     format!(

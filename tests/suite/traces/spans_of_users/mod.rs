@@ -15,7 +15,7 @@ use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _};
 
 use self::workflow::{Spanned, Tools};
 use crate::{
-    oracle::{self, Told},
+    oracle::{self, Expected},
     scenarios::all_events,
     support::{
         Lines,
@@ -77,7 +77,7 @@ const LINES: &[(&str, &str, usize)] = &[
 struct Played {
     spans: Vec<Span>,
     lines: Lines,
-    told: Vec<Told>,
+    told: Vec<Expected>,
 }
 
 async fn play(cache: usize) -> Played {
@@ -163,7 +163,7 @@ fn each_comes_once_under_its_parent(spans: &[Span]) {
 }
 
 /// The spans of workflow code start and end with what they are in, as history tells of that.
-fn each_has_workflow_time(spans: &[Span], told: &[Told]) {
+fn each_has_workflow_time(spans: &[Span], told: &[Expected]) {
     let told = |name: &str| {
         let (_, start, end) = told.iter().find(|(known, _, _)| known == name).unwrap();
         (*start, *end)

@@ -63,7 +63,7 @@ impl Run {
 }
 
 /// What must be.
-pub struct Told {
+pub struct Expected {
     pub runs: Vec<Run>,
     pub attempts: Vec<Attempt>,
     pub calls: Vec<Call>,
@@ -74,7 +74,7 @@ pub struct Told {
     pub(super) by_call: BTreeMap<usize, usize>,
 }
 
-impl Told {
+impl Expected {
     pub fn new(row: &Row, histories: Vec<Vec<HistoryEvent>>, journal: Vec<Entry>) -> Self {
         let mut told = Self {
             runs: histories
