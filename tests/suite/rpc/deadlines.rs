@@ -45,7 +45,10 @@ async fn ask(
 #[tokio::test]
 async fn a_deadline_holds_while_a_call_waits_for_another_one() {
     let peer = Peer::start().await;
-    let stack = Stack::new().calls(ConcurrencyLimitLayer::new(1));
+    let (observability, durations) = measured();
+    let stack = Stack::new()
+        .all(observability.rpc())
+        .calls(ConcurrencyLimitLayer::new(1));
     let connection = bridged(&stack, options(&peer.url())).await;
     let first = connection.clone();
     let hangs =
@@ -67,6 +70,10 @@ async fn a_deadline_holds_while_a_call_waits_for_another_one() {
     assert_eq!(peer.attempts("second"), 0);
     assert!(!hangs.is_finished());
     hangs.abort();
+    assert!(hangs.await.unwrap_err().is_cancelled());
+    // A limit holds calls back before they are made: the second was none yet.
+    assert_eq!(durations.of(COUNT, "CANCELLED"), 1);
+    assert_eq!(durations.of(COUNT, "DEADLINE_EXCEEDED"), 0);
 }
 
 #[tokio::test]
