@@ -38,8 +38,7 @@ impl RpcCall {
         observer: &Observer,
     ) -> Option<(Observer, Execution, Self)> {
         let method = message::method(request);
-        let (_, rpc) = message::split(method);
-        let is_long_poll = Way::of(rpc, request.body()).is_long();
+        let is_long_poll = Way::of_call(request).is_long();
         let operation = match is_long_poll {
             true => Operation::PollRpc,
             false => Operation::CallRpc,

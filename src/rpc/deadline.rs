@@ -3,16 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use temporalio_client::tonic::Status;
+use http::{HeaderMap, HeaderName};
+use temporalio_client::tonic::{self, Status};
 
 use super::message::{self, Request};
 use crate::clock;
 
 static TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
-
-/// The most that a number in the header may be.
-const MOST: u128 = 99_999_999;
 
 /// When a caller waits no longer. It travels in the extensions of a request.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +30,10 @@ impl Deadline {
     pub(super) fn leaving(request: &mut Request) {
         if let Some(deadline) = request.extensions().get::<Self>() {
             let left = deadline.at.saturating_duration_since(clock::now());
-            request.headers_mut().insert(&TIMEOUT, text(left));
+            let mut told = tonic::Request::new(());
+            told.set_timeout(left);
+            let told = told.into_parts().0.into_headers();
+            request.headers_mut().extend(told);
         }
     }
 
@@ -79,20 +79,4 @@ fn parse(text: &str) -> Option<Duration> {
         "n" => Duration::from_nanos(number),
         _ => return None,
     })
-}
-
-/// Writes a time in the finest unit that holds it, rounded down.
-fn text(time: Duration) -> HeaderValue {
-    let units = [
-        (time.as_nanos(), 'n'),
-        (time.as_micros(), 'u'),
-        (time.as_millis(), 'm'),
-        (time.as_secs().into(), 'S'),
-        (u128::from(time.as_secs() / 60), 'M'),
-        (u128::from(time.as_secs() / 3600).min(MOST), 'H'),
-    ];
-    let fits = units.iter().find(|(number, _)| *number <= MOST);
-    let text = fits.map(|(number, unit)| format!("{number}{unit}"));
-    let value = text.and_then(|text| HeaderValue::from_maybe_shared(bytes::Bytes::from(text)).ok());
-    value.unwrap_or_else(|| HeaderValue::from_static("0n"))
 }

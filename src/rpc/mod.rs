@@ -53,7 +53,7 @@
 //!
 //! With a stack and without it a caller sees the same result, the same status with its details and
 //! metadata, and the server the same attempts. A test compares them for every method of the
-//! workflow service, against a server that misbehaves in twenty ways.
+//! workflow service, against a server that misbehaves in more than twenty ways.
 //!
 //! | option of the connection | through a stack |
 //! |---|---|
@@ -77,7 +77,7 @@
 //! | what ends a call | status |
 //! |---|---|
 //! | a `Status`, or what has one among its causes | that |
-//! | its deadline | as on the client's own connection: `CANCELLED`, "Timeout expired"; `DEADLINE_EXCEEDED` before a service in process; observed as `DEADLINE_EXCEEDED`, also if it never left |
+//! | its deadline | as on the client's own connection: `CANCELLED`, "Timeout expired"; `DEADLINE_EXCEEDED` before a service in process; observed as `DEADLINE_EXCEEDED`, also if it never left a layer |
 //! | the connection, before an answer | as on the client's own, with its causes in the message; a cancellation by the transport is `UNAVAILABLE`, which the client retries likewise |
 //! | a page of a proxy | as on the client's own, with the page's title in the message |
 //! | `Elapsed` of Tower's `Timeout` | `DEADLINE_EXCEEDED` |
@@ -116,7 +116,9 @@
 //!
 //! - What an outer layer makes of a call, those inside leave to it.
 //! - Outside of a retry they see one call, inside of it each attempt.
-//! - Outside of a limit their time is that of waiting, too.
+//! - What waits for a layer to be ready, as for Tower's `ConcurrencyLimit`, is no call yet, for any
+//!   layer outside of it: nobody sees the waiting, and who gives up there leaves no signal. The
+//!   core's own metrics of requests have both.
 //! - A log layer outside of the trace layer has no trace id.
 //! - A layer that adds the trace to headers belongs inside of the trace layer.
 //! - A layer that makes calls on a task of its own, as Tower's `Buffer` does, hides what is around

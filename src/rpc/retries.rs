@@ -19,6 +19,7 @@ use super::{
     deadline::Deadline,
     message::{Request, Response},
     status,
+    way::Way,
 };
 
 /// What servers say of a message that they don't take.
@@ -41,7 +42,7 @@ const TOO_LARGE: [&str; 3] = [
 /// whose deadline would pass meanwhile is not retried.
 ///
 /// The client's own retries must be off (`RetryOptions::no_retries`), as both together would
-/// multiply. What the caller of a single call says of retries (`RpcOptions`) is the client's
+/// multiply. Polls of workers are left to the client, which retries them for ever. What the caller of a single call says of retries (`RpcOptions`) is the client's
 /// business, and comes on top of the layer's.
 #[derive(Clone, Debug)]
 pub struct Retries {
@@ -102,6 +103,9 @@ impl Policy<Request, Response, BoxError> for RetryCall {
             self.budget.deposit();
             return None;
         };
+        if Way::of_call(request) == Way::Poll {
+            return None;
+        }
         let code = status::code(&**error);
         if is_too_large(error) {
             mark_too_large(error);

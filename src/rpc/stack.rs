@@ -1,12 +1,12 @@
 //! Tower layers around the gRPC calls of a client.
 
-use std::{fmt, num::NonZeroUsize};
+use std::{any::Any, fmt, num::NonZeroUsize};
 
 use temporalio_client::ConnectionOptions;
 use tower::{BoxError, Layer, Service, util::BoxCloneSyncService};
 
 use super::{
-    RefusedOption,
+    RefusedOption, Retries,
     callback::{Route, Routes, service},
     layers::{Layers, erased},
     leaf::{Callback, Connections, InProcess},
@@ -45,7 +45,10 @@ pub struct Stack {
     calls: Layers,
     waits: Layers,
     polls: Layers,
+    /// Whether a layer is known to retry calls or waits.
     retries: bool,
+    /// Whether a layer is known to retry polls.
+    retries_polls: bool,
     connections: NonZeroUsize,
     service: Option<RpcService>,
 }
@@ -57,6 +60,7 @@ impl Default for Stack {
             waits: Layers::default(),
             polls: Layers::default(),
             retries: false,
+            retries_polls: false,
             connections: NonZeroUsize::MIN,
             service: None,
         }
@@ -65,7 +69,7 @@ impl Default for Stack {
 
 /// A setter for a layer, with the bounds that all of them have.
 macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident: $layer:ident, $self:ident => $push:block)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: $layer:ident, $retries:ident, $self:ident => $push:block)*) => {$(
         $(#[$doc])*
         #[must_use]
         pub fn $name<L>(mut $self, $layer: L) -> Self
@@ -75,6 +79,7 @@ macro_rules! setters {
             <L::Service as Service<Request>>::Error: Into<BoxError>,
             <L::Service as Service<Request>>::Future: Send + 'static,
         {
+            let $retries = (&$layer as &dyn Any).is::<Retries>();
             let $layer = erased($layer);
             $push
             $self
@@ -91,13 +96,15 @@ impl Stack {
 
     setters! {
         /// Adds a layer around short calls.
-        calls: layer, self => {
+        calls: layer, retries, self => {
+            self.retries |= retries;
             self.calls.push(layer);
         }
 
         /// Adds a layer around what callers wait for: results, updates, and histories with
         /// `wait_new_event`.
-        waits: layer, self => {
+        waits: layer, retries, self => {
+            self.retries |= retries;
             self.waits.push(layer);
         }
 
@@ -105,22 +112,28 @@ impl Stack {
         ///
         /// A poll waits for a minute while nothing happens: a limit of five would hold a worker's
         /// five pollers and nothing else, and a timeout of ten seconds would end each. The client
-        /// retries polls for ever, whatever its options say, so a layer must not.
-        polls: layer, self => {
+        /// retries polls for ever, whatever its options say, so a layer must not:
+        /// [`Retries`] here or in [`all`](Self::all) are refused by [`wrap`](Self::wrap). Another
+        /// layer that retries, or one that holds `Retries` inside, can't be told from the rest; but
+        /// `Retries` leave polls alone wherever they are.
+        polls: layer, retries, self => {
+            self.retries_polls |= retries;
             self.polls.push(layer);
         }
 
         /// Adds a layer around calls, waits and polls alike.
-        all: layer, self => {
+        all: layer, retries, self => {
+            self.retries_polls |= retries;
             self.calls.push(layer.clone());
             self.waits.push(layer.clone());
             self.polls.push(layer);
         }
 
-        /// Adds a layer that retries, such as [`Retries`](super::Retries), around calls and waits.
+        /// Adds a layer that retries, such as [`Retries`], around calls and waits.
         ///
-        /// The client must not retry them as well: [`wrap`](Self::wrap) refuses that.
-        retrying: layer, self => {
+        /// The client must not retry them as well: [`wrap`](Self::wrap) refuses that. It can't
+        /// where any other setter adds the layer, unless it is `Retries` itself.
+        retrying: layer, _retries, self => {
             self.retries = true;
             self.calls.push(layer.clone());
             self.waits.push(layer);
@@ -156,13 +169,7 @@ impl Stack {
     ///
     /// Returns an error that names the option that the stack can't keep to as the client does.
     pub fn wrap(&self, mut options: ConnectionOptions) -> Result<ConnectionOptions, RefusedOption> {
-        if self.retries && options.retry_options.max_retries != 1 {
-            return Err(RefusedOption::new(
-                "retry_options",
-                "a layer of the stack retries, and the client would retry on top of it; set it to \
-                 `RetryOptions::no_retries()`, or leave the layer out",
-            ));
-        }
+        self.check_retries(&options)?;
         let origin = Origin::of(options.target.as_str())
             .ok_or_else(|| RefusedOption::new("target", "it has no host"))?;
         let leaf = self.leaf(&mut options)?;
@@ -174,6 +181,20 @@ impl Stack {
         options.service_override = Some(service(origin, routes));
         options.dns_load_balancing = None;
         Ok(options)
+    }
+
+    /// Refuses to retry what is retried already.
+    fn check_retries(&self, options: &ConnectionOptions) -> Result<(), RefusedOption> {
+        let why = if self.retries_polls {
+            "a layer around polls retries, and the client retries its polls for ever whatever this \
+             says; add the layer by `Stack::retrying`, which leaves polls out"
+        } else if self.retries && options.retry_options.max_retries != 1 {
+            "a layer of the stack retries, and the client would retry on top of it; set it to \
+             `RetryOptions::no_retries()`, or leave the layer out"
+        } else {
+            return Ok(());
+        };
+        Err(RefusedOption::new("retry_options", why))
     }
 
     /// Returns what answers the calls in the end.

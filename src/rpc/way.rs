@@ -2,6 +2,8 @@
 
 use prost::Message;
 
+use super::message::{self, Request};
+
 /// The way that a call takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -30,6 +32,12 @@ impl Way {
             }
             _ => Self::wait_if(rpc.starts_with("Poll")),
         }
+    }
+
+    /// Returns the way of a call as layers see it.
+    pub(super) fn of_call(request: &Request) -> Self {
+        let (_, rpc) = message::split(message::method(request));
+        Self::of(rpc, request.body())
     }
 
     fn wait_if(waits: bool) -> Self {

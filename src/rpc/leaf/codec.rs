@@ -1,6 +1,8 @@
 //! Messages as they are on the wire: gRPC's frames, limits, compression and trailers are tonic's,
 //! and what is in a message is nobody's business here.
 
+use std::sync::OnceLock;
+
 use bytes::{Buf as _, BufMut as _, Bytes};
 use temporalio_client::tonic::{
     Status,
@@ -15,11 +17,25 @@ pub(super) struct Encoded {
 }
 
 /// What stands before a message in its frame.
-const PREFIX: usize = 5;
+pub(super) const PREFIX: usize = 5;
+
+/// What the client itself takes in one message, and the variable by which users change it.
+const LIMIT_VARIABLE: &str = "TEMPORAL_MAX_INCOMING_GRPC_BYTES";
+const DEFAULT_LIMIT: usize = 128 * 1024 * 1024;
 
 /// The room that tonic makes for an answer, and from which on a request is sent in pieces.
 const BUFFER: usize = 8 * 1024;
 const PIECE: usize = 32 * 1024;
+
+/// Returns how long an answer may be.
+pub(super) fn limit() -> usize {
+    static LIMIT: OnceLock<usize> = OnceLock::new();
+    *LIMIT.get_or_init(|| {
+        let set = std::env::var(LIMIT_VARIABLE).ok();
+        set.and_then(|bytes| bytes.parse().ok())
+            .unwrap_or(DEFAULT_LIMIT)
+    })
+}
 
 impl Encoded {
     /// Returns the codec for a call with this message.

@@ -12,31 +12,23 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::Extensions;
 use temporalio_client::{
     ConnectionOptions, GrpcCompression, HttpConnectProxyOptions,
     tonic::{
-        self, Code, Status,
-        client::Grpc,
-        codec::CompressionEncoding,
-        metadata::MetadataMap,
+        Code, Status,
         transport::{self, Channel, Endpoint},
     },
 };
 use tokio::sync::OnceCell;
 use tower::{BoxError, Service};
 
-use super::{codec::Encoded, crossing, endpoint::endpoint, page::Paged};
+use super::{crossing, endpoint::endpoint, unary};
 use crate::rpc::{
     RefusedOption,
     deadline::Deadline,
     message::{Request, Response},
     status,
 };
-
-/// What the client itself takes in one message, and the variable by which users change it.
-const LIMIT_VARIABLE: &str = "TEMPORAL_MAX_INCOMING_GRPC_BYTES";
-const DEFAULT_LIMIT: usize = 128 * 1024 * 1024;
 
 /// The call by which the client finds out whether the server understands it.
 const FIRST: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
@@ -124,52 +116,15 @@ impl Shared {
         gzip: bool,
     ) -> Result<Response, Status> {
         let page = OnceLock::new();
-        let answered = unary(
-            Paged {
-                channel,
-                page: &page,
-            },
-            request,
-            gzip,
-        )
-        .await;
+        let answered = match gzip {
+            true => unary::by_tonic(channel, request, gzip, &page).await,
+            false => unary::plain(channel, request, &page).await,
+        };
         answered.map_err(|status| {
             let page = page.into_inner();
             crossing::status(status, page.map(|page| format!("{} {page}", self.target)))
         })
     }
-}
-
-async fn unary(channel: Paged<'_>, request: Request, gzip: bool) -> Result<Response, Status> {
-    let mut grpc = Grpc::new(channel).max_decoding_message_size(limit());
-    if gzip {
-        grpc = grpc
-            .send_compressed(CompressionEncoding::Gzip)
-            .accept_compressed(CompressionEncoding::Gzip);
-    }
-    let ready = grpc.ready().await;
-    // In the words of the client.
-    ready.map_err(|error| Status::unknown(format!("Service was not ready: {error}")))?;
-    let (parts, message) = request.into_parts();
-    let path = parts.uri.into_parts().path_and_query;
-    let path = path.ok_or_else(|| Status::internal("the call has no path"))?;
-    let codec = Encoded::of(&message);
-    let metadata = MetadataMap::from_headers(parts.headers);
-    let request = tonic::Request::from_parts(metadata, Extensions::new(), message);
-    let (metadata, message, _) = grpc.unary(request, path, codec).await?.into_parts();
-    let mut response = http::Response::new(message);
-    *response.headers_mut() = metadata.into_headers();
-    crossing::headers(response.headers_mut());
-    Ok(response)
-}
-
-fn limit() -> usize {
-    static LIMIT: OnceLock<usize> = OnceLock::new();
-    *LIMIT.get_or_init(|| {
-        let set = std::env::var(LIMIT_VARIABLE).ok();
-        set.and_then(|bytes| bytes.parse().ok())
-            .unwrap_or(DEFAULT_LIMIT)
-    })
 }
 
 /// Returns whether a server refused a message since it was compressed, as the client tells.

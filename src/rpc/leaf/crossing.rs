@@ -7,9 +7,11 @@ use temporalio_client::tonic::{Code, Status, transport};
 
 use crate::rpc::status;
 
+pub(super) const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+
 /// What was between the connection and the peer, and would confuse the client about the callback.
-const OF_THE_CONNECTION: [HeaderName; 3] = [
-    HeaderName::from_static("grpc-encoding"),
+static OF_THE_CONNECTION: [HeaderName; 3] = [
+    ENCODING,
     HeaderName::from_static("grpc-accept-encoding"),
     Status::GRPC_STATUS,
 ];

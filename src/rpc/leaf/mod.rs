@@ -6,6 +6,8 @@ mod crossing;
 mod endpoint;
 mod in_process;
 mod page;
+mod plain;
+mod unary;
 
 pub(super) use self::{
     connections::Connections,

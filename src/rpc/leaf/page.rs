@@ -1,79 +1,26 @@
 //! Answers of what speaks HTTP, but no gRPC: a proxy in between, or a server of another kind.
 
-use std::{
-    pin::Pin,
-    sync::OnceLock,
-    task::{Context, Poll, ready},
-};
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, Full};
-use temporalio_client::tonic::{
-    Status,
-    body::Body,
-    transport::{self, Channel, channel::ResponseFuture},
-};
-use tower::Service;
+use temporalio_client::tonic::{Status, body::Body, transport};
 
 /// How much of a page is looked at for its title.
 const LOOKED_AT: usize = 4096;
 
-/// A channel that notes what pages come back instead of answers.
-pub(super) struct Paged<'a> {
-    pub(super) channel: Channel,
-    pub(super) page: &'a OnceLock<String>,
-}
-
-impl<'a> Service<http::Request<Body>> for Paged<'a> {
-    type Response = http::Response<Body>;
-    type Error = transport::Error;
-    type Future = Answer<'a>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), transport::Error>> {
-        self.channel.poll_ready(cx)
+/// Notes what page comes back instead of an answer, if one does.
+pub(super) async fn noted(
+    answer: http::Response<Body>,
+    page: &OnceLock<String>,
+) -> Result<http::Response<Body>, transport::Error> {
+    if !is_page(&answer) {
+        return Ok(answer);
     }
-
-    fn call(&mut self, request: http::Request<Body>) -> Answer<'a> {
-        Answer {
-            page: self.page,
-            progress: Progress::Requested(self.channel.call(request)),
-        }
-    }
-}
-
-/// The future of an answer, or of a page.
-pub(super) struct Answer<'a> {
-    page: &'a OnceLock<String>,
-    progress: Progress,
-}
-
-enum Progress {
-    Requested(ResponseFuture),
-    Reading(Pin<Box<dyn Future<Output = (String, http::Response<Body>)> + Send>>),
-}
-
-impl Future for Answer<'_> {
-    type Output = Result<http::Response<Body>, transport::Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        loop {
-            match &mut self.progress {
-                Progress::Requested(asked) => {
-                    let answer = ready!(Pin::new(asked).poll(cx))?;
-                    if !is_page(&answer) {
-                        return Poll::Ready(Ok(answer));
-                    }
-                    self.progress = Progress::Reading(Box::pin(read(answer)));
-                }
-                Progress::Reading(reading) => {
-                    let (page, answer) = ready!(reading.as_mut().poll(cx));
-                    let _ = self.page.set(page);
-                    return Poll::Ready(Ok(answer));
-                }
-            }
-        }
-    }
+    let (described, answer) = read(answer).await;
+    let _ = page.set(described);
+    Ok(answer)
 }
 
 fn is_page(answer: &http::Response<Body>) -> bool {

@@ -1,7 +1,7 @@
 //! A caller waits no longer than it says, wherever its call is.
 
 use std::{
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -45,7 +45,10 @@ async fn ask(
 #[tokio::test]
 async fn a_deadline_holds_while_a_call_waits_for_another_one() {
     let peer = Peer::start().await;
-    let stack = Stack::new().calls(ConcurrencyLimitLayer::new(1));
+    let (observability, durations) = measured();
+    let stack = Stack::new()
+        .all(observability.rpc())
+        .calls(ConcurrencyLimitLayer::new(1));
     let connection = bridged(&stack, options(&peer.url())).await;
     let first = connection.clone();
     let hangs =
@@ -67,6 +70,10 @@ async fn a_deadline_holds_while_a_call_waits_for_another_one() {
     assert_eq!(peer.attempts("second"), 0);
     assert!(!hangs.is_finished());
     hangs.abort();
+    assert!(hangs.await.unwrap_err().is_cancelled());
+    // A limit holds calls back before they are made: the second was none yet.
+    assert_eq!(durations.of(COUNT, "CANCELLED"), 1);
+    assert_eq!(durations.of(COUNT, "DEADLINE_EXCEEDED"), 0);
 }
 
 #[tokio::test]
@@ -94,6 +101,57 @@ async fn what_is_left_is_what_the_server_is_told() {
         let micros: u64 = told.strip_suffix('u').unwrap().parse().unwrap();
         assert!(micros <= most && micros > most / 2, "{name}: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_deadline_is_read_in_each_unit_and_nothing_else_is_one() {
+    let told = Arc::new(Mutex::new(String::new()));
+    let noted = told.clone();
+    let stack = Stack::new().in_process(service_fn(move |request: Request| {
+        let header = request.headers().get("grpc-timeout");
+        let header = header.map_or("", |it| it.to_str().unwrap());
+        header.clone_into(&mut noted.lock().unwrap());
+        std::future::ready(empty())
+    }));
+    let connection = bridged(&stack, options("http://nowhere.invalid:1")).await;
+    for (sent, left) in [
+        ("2H", "7199"),
+        ("2M", "1199"),
+        ("20S", "199"),
+        ("20000m", "199"),
+        ("20000000u", "199"),
+        ("99999999n", "9"),
+        // Not a number of eight digits and a unit: as it came.
+        ("100000000u", "100000000u"),
+        ("+20S", "+20S"),
+        ("20", "20"),
+        ("20d", "20d"),
+        ("S", "S"),
+    ] {
+        let mut request = tonic::Request::new(CountWorkflowExecutionsRequest::default());
+        let timeout = sent.parse().unwrap();
+        request.metadata_mut().insert("grpc-timeout", timeout);
+        WorkflowService::count_workflow_executions(&mut connection.clone(), request)
+            .await
+            .unwrap();
+        let told = told.lock().unwrap();
+        assert!(told.starts_with(left), "{sent}: {told}");
+    }
+}
+
+/// The test server knows nothing of this crate, and no library that both have reads the header for
+/// others: the same lines stand in both.
+#[test]
+fn one_parser_of_timeouts_stands_in_both_packages() {
+    let [ours, servers] = [
+        include_str!("../../../src/rpc/deadline.rs"),
+        include_str!("../../server/src/rpc/patience.rs"),
+    ]
+    .map(|file| {
+        let (_, parser) = file.split_once("fn parse(").unwrap();
+        parser.split_once("\n}\n").unwrap().0
+    });
+    assert_eq!(ours, servers);
 }
 
 #[tokio::test]

@@ -9,10 +9,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use chronoscope::rpc::Stack;
+use chronoscope::rpc::{Request, Stack};
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
-use temporalio_client::{ClientKeepAliveOptions, Connection, grpc::WorkflowService};
+use temporalio_client::{
+    ClientKeepAliveOptions, Connection, GrpcCompression, grpc::WorkflowService,
+};
 use temporalio_common::protos::temporal::api::workflowservice::v1::{
     CountWorkflowExecutionsRequest, CountWorkflowExecutionsResponse,
 };
@@ -126,11 +128,19 @@ async fn listen(answer: Answer) -> (String, Arc<Mutex<HeaderMap>>) {
     (address, headers)
 }
 
-/// Starts a peer and connects to it.
-async fn serve(answer: Answer) -> (Connection, Arc<Mutex<HeaderMap>>) {
+/// Each is a way of its own at the stack's end.
+const COMPRESSIONS: [GrpcCompression; 2] = [GrpcCompression::Gzip, GrpcCompression::None];
+
+/// Starts a peer and connects to it through a stack.
+async fn serve(
+    stack: &Stack,
+    compression: GrpcCompression,
+    answer: Answer,
+) -> (Connection, Arc<Mutex<HeaderMap>>) {
     let (address, headers) = listen(answer).await;
-    let url = format!("http://{address}");
-    (bridged(&Stack::new(), options(&url)).await, headers)
+    let mut options = options(&format!("http://{address}"));
+    options.grpc_compression = compression;
+    (bridged(stack, options).await, headers)
 }
 
 async fn ask(
@@ -149,31 +159,56 @@ async fn ask(
 async fn headers_and_deadlines_go_over_and_metadata_comes_back() {
     let mut trailers = ok();
     trailers.insert("last", HeaderValue::from_static("tail"));
-    // A message may come in pieces.
     let message = framed(&[8, 42]);
-    let pieces = (0..message.len()).map(|n| message.slice(n..=n)).collect();
-    let (connection, headers) = serve(Answer::Frames(pieces, Some(trailers))).await;
-    let answer = ask(&connection, |request| {
-        request.set_timeout(Duration::from_secs(17));
-        request
-            .metadata_mut()
-            .insert("asked-by", "me".parse().unwrap());
-        let bytes = tonic::metadata::MetadataValue::from_bytes(&[0, 255]);
-        request.metadata_mut().insert_bin("asked-bin", bytes);
-    })
-    .await
-    .unwrap();
-    assert_eq!(answer.get_ref().count, 42);
-    assert_eq!(answer.metadata().get("from").unwrap(), "head");
-    assert_eq!(answer.metadata().get("last").unwrap(), "tail");
-    let headers = headers.lock().unwrap();
-    assert_eq!(headers["grpc-timeout"], "17000000u");
-    assert_eq!(headers["asked-by"], "me");
-    assert_eq!(headers["asked-bin"], "AP8");
-    assert_eq!(headers["temporal-namespace"], "orders");
-    assert!(headers["client-name"] == "temporal-rust" && headers["te"] == "trailers");
-    // Compression is on by default.
-    assert_eq!(headers["grpc-encoding"], "gzip");
+    // A message may come in pieces.
+    let pieces: Vec<_> = (0..message.len()).map(|n| message.slice(n..=n)).collect();
+    for compression in COMPRESSIONS {
+        for frames in [vec![message.clone()], pieces.clone()] {
+            let answer = Answer::Frames(frames, Some(trailers.clone()));
+            let (connection, headers) = serve(&Stack::new(), compression, answer).await;
+            let answer = ask(&connection, |request| {
+                request.set_timeout(Duration::from_secs(17));
+                request
+                    .metadata_mut()
+                    .insert("asked-by", "me".parse().unwrap());
+                let bytes = tonic::metadata::MetadataValue::from_bytes(&[0, 255]);
+                request.metadata_mut().insert_bin("asked-bin", bytes);
+            })
+            .await
+            .unwrap();
+            assert_eq!(answer.get_ref().count, 42);
+            assert_eq!(answer.metadata().get("from").unwrap(), "head");
+            assert_eq!(answer.metadata().get("last").unwrap(), "tail");
+            let headers = headers.lock().unwrap();
+            assert_eq!(headers["grpc-timeout"], "17000000u");
+            assert_eq!(headers["asked-by"], "me");
+            assert_eq!(headers["asked-bin"], "AP8");
+            assert_eq!(headers["temporal-namespace"], "orders");
+            assert!(headers["client-name"] == "temporal-rust" && headers["te"] == "trailers");
+            let encoding = headers.get("grpc-encoding");
+            let expected = (compression == GrpcCompression::Gzip).then_some("gzip");
+            assert_eq!(encoding.map(|it| it.to_str().unwrap()), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_layer_may_make_a_call_of_its_own() {
+    let own = tower::util::MapRequestLayer::new(|request: Request| {
+        let own = http::Request::builder().uri(request.uri().path());
+        own.body(request.into_body()).unwrap()
+    });
+    let stack = Stack::new().calls(own);
+    for compression in COMPRESSIONS {
+        let answer = Answer::Frames(vec![framed(&[8, 42])], Some(ok()));
+        let (connection, headers) = serve(&stack, compression, answer).await;
+        let answer = ask(&connection, |_| ()).await.unwrap();
+        assert_eq!(answer.get_ref().count, 42);
+        let headers = headers.lock().unwrap();
+        assert_eq!(headers["te"], "trailers");
+        assert_eq!(headers["content-type"], "application/grpc");
+        assert!(!headers.contains_key("temporal-namespace"));
+    }
 }
 
 #[tokio::test]
@@ -192,13 +227,18 @@ async fn a_status_comes_back_with_details_and_metadata() {
     );
     late.insert("grpc-status-details-bin", HeaderValue::from_static("AQID"));
     late.insert("why", HeaderValue::from_static("so"));
-    for answer in [Answer::Status(status), Answer::Frames(vec![], Some(late))] {
-        let (connection, _) = serve(answer).await;
-        let status = ask(&connection, |_| ()).await.unwrap_err();
-        assert_eq!(status.code(), Code::AlreadyExists);
-        assert_eq!(status.message(), "once is enough: 100 %");
-        assert_eq!(status.details(), [1, 2, 3]);
-        assert_eq!(status.metadata().get("why").unwrap(), "so");
+    for compression in COMPRESSIONS {
+        for answer in [
+            Answer::Status(status.clone()),
+            Answer::Frames(vec![], Some(late.clone())),
+        ] {
+            let (connection, _) = serve(&Stack::new(), compression, answer).await;
+            let status = ask(&connection, |_| ()).await.unwrap_err();
+            assert_eq!(status.code(), Code::AlreadyExists);
+            assert_eq!(status.message(), "once is enough: 100 %");
+            assert_eq!(status.details(), [1, 2, 3]);
+            assert_eq!(status.metadata().get("why").unwrap(), "so");
+        }
     }
 }
 

@@ -34,13 +34,16 @@ impl Patience {
     }
 }
 
-/// A number and its unit.
+/// Reads a number of at most eight digits and its unit.
 fn parse(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if number.len() > 8 || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
     let number: u64 = number.parse().ok()?;
     Some(match unit {
-        "H" => Duration::from_secs(number.saturating_mul(3600)),
-        "M" => Duration::from_secs(number.saturating_mul(60)),
+        "H" => Duration::from_secs(number * 3600),
+        "M" => Duration::from_secs(number * 60),
         "S" => Duration::from_secs(number),
         "m" => Duration::from_millis(number),
         "u" => Duration::from_micros(number),

@@ -1,0 +1,118 @@
+//! Calls without compression, of which nearly all are answered alike: a message that comes whole,
+//! and after it a status of OK. Any other answer is left to tonic's client, which makes ten thousand
+//! instructions of each.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode, Version,
+    header::{CONTENT_TYPE, TE},
+};
+use http_body::{Body as HttpBody, Frame};
+use http_body_util::BodyExt as _;
+use temporalio_client::tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
+
+use super::{
+    codec::{PREFIX, limit},
+    crossing::ENCODING,
+};
+use crate::rpc::message::{Request, Response};
+
+/// Makes a call ready to leave, with its message in a frame, or returns `None` if that is too large
+/// for one. Most have been so before; a layer may have made one of its own.
+pub(super) fn framed(request: Request) -> Option<http::Request<Body>> {
+    let (mut parts, message) = request.into_parts();
+    parts.method = Method::POST;
+    parts.version = Version::HTTP_2;
+    parts
+        .headers
+        .insert(TE, HeaderValue::from_static("trailers"));
+    parts.headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
+    let length = u32::try_from(message.len()).ok()?;
+    let mut frame = BytesMut::with_capacity(PREFIX + message.len());
+    frame.put_u8(0);
+    frame.put_u32(length);
+    frame.put_slice(&message);
+    let body = Pieces([Some(Ok(Frame::data(frame.freeze()))), None], None);
+    Some(http::Request::from_parts(parts, Body::new(body)))
+}
+
+/// An answer that was looked at.
+pub(super) enum Answer {
+    Plain(Response),
+    /// As it came.
+    Other(http::Response<Body>),
+}
+
+/// Reads an answer, if it is one of the usual kind.
+pub(super) async fn read(answer: http::Response<Body>) -> Answer {
+    let is_usual = answer.status() == StatusCode::OK
+        && !answer.headers().contains_key(Status::GRPC_STATUS)
+        && !answer.headers().contains_key(&ENCODING);
+    if !is_usual {
+        return Answer::Other(answer);
+    }
+    let (mut head, mut body) = answer.into_parts();
+    let first = body.frame().await;
+    let Some(message) = message(&first) else {
+        let body = Body::new(Pieces([first, None], Some(body)));
+        return Answer::Other(http::Response::from_parts(head, body));
+    };
+    match body.frame().await {
+        Some(Ok(frame)) if frame.trailers_ref().is_some_and(is_ok) => {
+            if let Ok(trailers) = frame.into_trailers()
+                // Most have nothing else to say.
+                && trailers.len() > 1
+            {
+                head.headers.extend(trailers);
+            }
+            Answer::Plain(http::Response::from_parts(head, message))
+        }
+        second => {
+            let body = Body::new(Pieces([first, second], Some(body)));
+            Answer::Other(http::Response::from_parts(head, body))
+        }
+    }
+}
+
+/// Returns the message of a frame that is a whole one, not compressed.
+fn message(piece: &Piece) -> Option<Bytes> {
+    let data = piece.as_ref()?.as_ref().ok()?.data_ref()?;
+    let (mut prefix, message) = data.split_at_checked(PREFIX)?;
+    let is_plain = prefix.get_u8() == 0;
+    let length = prefix.get_u32() as usize;
+    (is_plain && length == message.len() && length <= limit()).then(|| data.slice(PREFIX..))
+}
+
+fn is_ok(trailers: &HeaderMap) -> bool {
+    let status = trailers.get(Status::GRPC_STATUS);
+    status.is_some_and(|status| status == "0")
+}
+
+type Piece = Option<Result<Frame<Bytes>, Status>>;
+
+/// A body of what is known of it, and of what is to come. Like the client's own, it does not tell
+/// its size before it is read.
+struct Pieces([Piece; 2], Option<Body>);
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Piece> {
+        match (self.0.iter_mut().find_map(Option::take), &mut self.1) {
+            (Some(piece), _) => Poll::Ready(Some(piece)),
+            (None, Some(rest)) => Pin::new(rest).poll_frame(cx),
+            (None, None) => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let is_end = |body: &Body| body.is_end_stream();
+        self.0.iter().all(Option::is_none) && self.1.as_ref().is_none_or(is_end)
+    }
+}
