@@ -46,9 +46,12 @@ impl Attempt {
     ) -> Self {
         let measures = observer.measured();
         let series = measures.map(|measures| kind.series(measures, of));
-        let beats = info
-            .get_or_insert_with(|| Arc::new(Beats::starting()))
-            .clone();
+        let known = info.get::<Arc<Beats>>().cloned();
+        let beats = known.unwrap_or_else(|| {
+            let beats = Arc::new(Beats::starting());
+            info.insert(beats.clone());
+            beats
+        });
         if let Some(series) = &series {
             beats.series.get_or_init(|| series.clone());
         }

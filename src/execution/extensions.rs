@@ -1,32 +1,48 @@
 //! Values of any type that other rooms keep with an execution.
 
-use std::{any::Any, mem, sync::OnceLock};
+use std::{any::Any, sync::OnceLock};
 
-/// A map from a type to one value of it.
-///
-/// It is a list that only grows, so that what is in it can be borrowed while more comes in. Nobody
-/// keeps more than a few.
+/// A map from a type to one value of it. Nobody keeps more than a few.
 #[derive(Default)]
-pub(crate) struct Extensions(OnceLock<Box<Entry<dyn Any + Send + Sync>>>);
+pub(crate) struct Extensions {
+    /// What was there from the start.
+    inserted: Option<Box<Inserted<Value>>>,
+    /// What was made later: a list that only grows, so that what is in it can be borrowed meanwhile.
+    made: OnceLock<Box<Made<Value>>>,
+}
 
-struct Entry<T: ?Sized> {
-    next: Extensions,
+type Value = dyn Any + Send + Sync;
+
+struct Inserted<T: ?Sized> {
+    next: Option<Box<Inserted<Value>>>,
+    value: T,
+}
+
+struct Made<T: ?Sized> {
+    next: OnceLock<Box<Made<Value>>>,
     value: T,
 }
 
 impl Extensions {
     /// Adds a value, in place of one of its type.
     pub(super) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        let next = mem::take(self);
-        *self = Self(OnceLock::from(Entry::boxed(next, value)));
+        let next = self.inserted.take();
+        self.inserted = Some(Box::new(Inserted { next, value }));
     }
 
     /// Returns the value of this type.
     pub(super) fn get<T: 'static>(&self) -> Option<&T> {
-        let mut rest = self;
-        while let Some(entry) = rest.0.get() {
+        let mut inserted = self.inserted.as_deref();
+        while let Some(entry) = inserted {
             match entry.value.downcast_ref() {
-                None => rest = &entry.next,
+                None => inserted = entry.next.as_deref(),
+                found => return found,
+            }
+        }
+        let mut made = self.made.get();
+        while let Some(entry) = made {
+            match entry.value.downcast_ref() {
+                None => made = entry.next.get(),
                 found => return found,
             }
         }
@@ -35,20 +51,21 @@ impl Extensions {
 
     /// Returns the value of this type, made if there is none.
     pub(super) fn get_or_insert_with<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> &T {
-        let mut rest = self;
+        if let Some(known) = self.get() {
+            return known;
+        }
+        let mut rest = &self.made;
         loop {
-            let last = || Entry::boxed(Self::default(), make());
-            let entry = rest.0.get_or_init(last);
+            let entry = rest.get_or_init(|| {
+                Box::new(Made {
+                    next: OnceLock::new(),
+                    value: make(),
+                })
+            });
             match entry.value.downcast_ref() {
                 None => rest = &entry.next,
                 Some(found) => return found,
             }
         }
-    }
-}
-
-impl Entry<dyn Any + Send + Sync> {
-    fn boxed<T: Send + Sync + 'static>(next: Extensions, value: T) -> Box<Self> {
-        Box::new(Entry { next, value })
     }
 }
