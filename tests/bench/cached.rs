@@ -12,7 +12,11 @@
     reason = "a benchmark"
 )]
 
-use std::alloc::System;
+use std::{
+    alloc::System,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use chronoscope::{Observability, export::Collector};
 use clap::Parser;
@@ -30,6 +34,9 @@ use temporalio_sdk::{
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// How many runs have begun to wait.
+static STARTED: AtomicU32 = AtomicU32::new(0);
 
 #[derive(Parser)]
 struct Flags {
@@ -61,6 +68,7 @@ impl Waits {
     #[run]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
         tracing::info!("waits");
+        STARTED.fetch_add(1, Ordering::Relaxed);
         let _ = ctx.wait_condition(|waits| waits.done).await;
         Ok(())
     }
@@ -153,16 +161,19 @@ async fn measure(flags: &Flags, client: &Client, queue: &str) {
 
 /// Has so many workflows wait, some at a time.
 async fn waiting(client: &Client, queue: &str, runs: u32) {
-    let waits = (0..runs).map(async |n| {
+    let started = STARTED.load(Ordering::Relaxed);
+    let starts = (0..runs).map(async |n| {
         let options = options(queue, &format!("{runs}-{n}"));
         let run = client.start_workflow(Waits::run, (), options);
-        let run = run.await.unwrap();
-        // The answer shows that the run is cached and waits.
-        let options = WorkflowQueryOptions::default();
-        run.query(Waits::signals, (), options).await.unwrap();
+        run.await.unwrap();
     });
-    let waits = futures::stream::iter(waits).buffer_unordered(50);
-    waits.collect::<()>().await;
+    let starts = futures::stream::iter(starts).buffer_unordered(50);
+    starts.collect::<()>().await;
+    while STARTED.load(Ordering::Relaxed) - started < runs {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // Their tasks are answered, and what was said of them is sent.
+    tokio::time::sleep(Duration::from_secs(6)).await;
 }
 
 fn options(queue: &str, id: &str) -> WorkflowStartOptions {
