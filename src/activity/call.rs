@@ -10,7 +10,7 @@ use tower::BoxError;
 use super::{error::Cause, heartbeat};
 use crate::{
     clock,
-    execution::{ActivityAttempt, Info},
+    execution::{ActivityAttempt, Execution, Info},
     metrics::ActivitySeries,
     observe::{ActivityKind, Beats, Call, Executing, Observer, Retries},
     redact,
@@ -28,7 +28,6 @@ pub(crate) struct Attempt {
     series: Option<Arc<ActivitySeries>>,
     /// Its place among those that are looked at, if they are.
     executing: Option<Executing>,
-    beats: Arc<Beats>,
     /// Within what time a heartbeat has to come, and who says that none did.
     silence: Option<(Duration, Observer)>,
 }
@@ -46,14 +45,9 @@ impl Attempt {
     ) -> Self {
         let measures = observer.measured();
         let series = measures.map(|measures| kind.series(measures, of));
-        let known = info.get::<Arc<Beats>>().cloned();
-        let beats = known.unwrap_or_else(|| {
-            let beats = Arc::new(Beats::starting());
-            info.insert(beats.clone());
-            beats
-        });
-        if let Some(series) = &series {
-            beats.series.get_or_init(|| series.clone());
+        // What beats is measured by the layer that measures.
+        if series.is_some() || observer.registry().watched().is_some() {
+            info.insert(Beats::starting(series.clone()));
         }
         if let Some(traces) = observer.traced() {
             traces.attempt(of, info.fields(), headers).trace(info);
@@ -62,14 +56,19 @@ impl Attempt {
             retries,
             first_scheduled,
             series,
-            executing: Executing::begin(observer.registry(), info.fields(), &beats),
-            beats,
+            executing: None,
             silence: None,
         }
     }
 }
 
 impl Attempt {
+    /// Notes that the attempt executes, for those who look.
+    pub(crate) fn executing(mut self, observer: &Observer, execution: &Execution) -> Self {
+        self.executing = Executing::begin(observer.registry(), execution.info());
+        self
+    }
+
     /// Notes within what time the server wants a heartbeat.
     pub(super) fn beating(mut self, observer: &Observer, about: &ActivityInfo) -> Self {
         let timeout = about.heartbeat_timeout.filter(|timeout| !timeout.is_zero());
@@ -160,7 +159,7 @@ impl Attempt {
 
     fn record(&self, outcome: &Outcome) {
         if let (Some((timeout, observer)), Outcome::Completed) = (&self.silence, outcome) {
-            heartbeat::warn_of_silence(observer, &self.beats, *timeout);
+            heartbeat::warn_of_silence(observer, *timeout);
         }
         if let Some(series) = &self.series {
             let since = self.first_scheduled.map(clock::since);

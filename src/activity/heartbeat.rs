@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use temporalio_common::data_converters::{PayloadConversionError, TemporalSerializable};
 use temporalio_sdk::activities::ActivityContext;
@@ -11,14 +11,15 @@ use crate::{
 };
 
 /// Warns of an attempt that completes after its heartbeat timeout, if no heartbeat was measured.
-pub(super) fn warn_of_silence(observer: &Observer, beats: &Beats, timeout: Duration) {
-    if beats.last().is_none() && beats.started.elapsed() > timeout {
-        let activity_type = with_current(|now| {
+pub(super) fn warn_of_silence(observer: &Observer, timeout: Duration) {
+    with_current(|now| {
+        let beats = now.info().get::<Beats>();
+        let is_silent = |beats: &Beats| beats.last().is_none() && beats.started.elapsed() > timeout;
+        if beats.is_some_and(is_silent) {
             let activity_type = now.fields().text(Field::ActivityType);
-            activity_type.unwrap_or_default().to_owned()
-        });
-        observer.warn_of_silence(&activity_type.unwrap_or_default());
-    }
+            observer.warn_of_silence(activity_type.unwrap_or_default());
+        }
+    });
 }
 
 /// Sends a heartbeat of the activity that executes, and measures the time since its last one.
@@ -37,7 +38,7 @@ pub async fn record_heartbeat<T>(
 where
     T: TemporalSerializable + 'static,
 {
-    with_current(|now| now.info().get::<Arc<Beats>>().map(|beats| beats.beat()));
+    with_current(|now| now.info().each(Beats::beat));
     context.record_heartbeat(details).await
 }
 

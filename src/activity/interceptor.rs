@@ -47,6 +47,7 @@ impl ActivityInboundInterceptor for ObserveActivity {
         let (Some(execution), Some(call)) = (execution, call) else {
             return next.run(input);
         };
+        let call = call.executing(&self.observer, &execution);
         Box::pin(observe(&self.observer, execution, call, || next.run(input)))
     }
 }

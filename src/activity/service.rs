@@ -57,6 +57,7 @@ impl<S> Activity<S> {
             call.input().headers(),
         );
         let execution = observer.execution_of(info);
+        let attempt = attempt.executing(&observer, &execution);
         let attempt = attempt.beating(&observer, about);
         Some((observer, execution, InStack(attempt)))
     }

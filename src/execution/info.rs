@@ -92,6 +92,15 @@ impl Info {
         own.or_else(|| self.around.as_ref()?.get())
     }
 
+    /// Visits the values of this type that are kept with the operation, here and in layers around
+    /// this one.
+    pub(crate) fn each<T: 'static>(&self, visit: impl Fn(&T)) {
+        let layers = std::iter::successors(Some(self), |info| info.around.as_deref());
+        layers
+            .filter_map(|info| info.extensions.get())
+            .for_each(visit);
+    }
+
     /// Returns the value of this type that is kept with the operation, made at its first use.
     pub(crate) fn get_or_insert_with<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> &T {
         match self.around.as_ref().and_then(|around| around.get()) {

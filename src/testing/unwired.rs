@@ -62,6 +62,7 @@ where
     let retries = Retries::default();
     let call = Attempt::starting(observer, &mut info, &attempt, &kind, retries, None, headers);
     let execution = Execution::new(Arc::new(info), execution.replay());
+    let call = call.executing(observer, &execution);
     observe(observer, execution, call, body)
 }
 

@@ -16,12 +16,12 @@ impl ActivityFilter {
     }
 
     fn passes(&self, attempt: &AttemptSeen) -> bool {
-        let field = |field| attempt.about.text(field);
+        let field = |field| attempt.about().text(field);
         is(&self.0.task_queue, field(Field::TaskQueue))
             && is(&self.0.activity_type, field(Field::ActivityType))
             && begins(&self.0.workflow_id_prefix, field(Field::WorkflowId))
             && begins(&self.0.activity_id_prefix, field(Field::ActivityId))
-            && (self.0.local).is_none_or(|local| local == is_local(&attempt.about))
+            && (self.0.local).is_none_or(|local| local == is_local(attempt.about()))
     }
 }
 
@@ -50,7 +50,7 @@ impl View {
 }
 
 fn activity(attempt: &AttemptSeen) -> v1::Activity {
-    let about = &attempt.about;
+    let about = attempt.about();
     v1::Activity {
         namespace: text(about, Field::Namespace),
         task_queue: text(about, Field::TaskQueue),
@@ -61,7 +61,7 @@ fn activity(attempt: &AttemptSeen) -> v1::Activity {
         activity_type: text(about, Field::ActivityType),
         attempt: number(about, Field::Attempt),
         local: is_local(about),
-        age: since(attempt.beats.started),
-        last_heartbeat: attempt.beats.last().and_then(time_of),
+        age: attempt.beats().and_then(|beats| since(beats.started)),
+        last_heartbeat: attempt.beats().and_then(|beats| time_of(beats.last()?)),
     }
 }

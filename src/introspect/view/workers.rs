@@ -15,7 +15,7 @@ impl View {
         let readings = self.process.readings();
         let mut activities = BTreeMap::<_, u64>::new();
         for attempt in self.process.watched.attempts.list() {
-            let field = |field| attempt.about.text(field).unwrap_or_default().to_owned();
+            let field = |field| attempt.about().text(field).unwrap_or_default().to_owned();
             let queue = (field(Field::Namespace), field(Field::TaskQueue));
             *activities.entry(queue).or_default() += 1;
         }

@@ -2,12 +2,17 @@
 
 use std::{
     collections::hash_map::Entry,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use super::{Happened, Registry, shards::Shards};
-use crate::{clock, execution::Fields, metrics::ActivitySeries, schema::Outcome};
+use crate::{
+    clock,
+    execution::{Fields, Info},
+    metrics::ActivitySeries,
+    schema::Outcome,
+};
 
 /// The attempts of activities that execute. The address of an attempt's fields, which all layers
 /// around it share, tells it from others.
@@ -18,16 +23,25 @@ pub(crate) struct Attempts(Shards<usize, AttemptSeen>);
 #[derive(Clone)]
 pub(crate) struct AttemptSeen {
     pub(crate) number: u64,
-    pub(crate) about: Arc<Fields>,
-    pub(crate) beats: Arc<Beats>,
+    info: Arc<Info>,
+}
+
+impl AttemptSeen {
+    pub(crate) fn about(&self) -> &Fields {
+        self.info.fields()
+    }
+
+    pub(crate) fn beats(&self) -> Option<&Beats> {
+        self.info.get()
+    }
 }
 
 /// When an attempt started, and when it sent its last heartbeat.
 pub(crate) struct Beats {
     pub(crate) started: Instant,
     last: Mutex<Option<Instant>>,
-    /// Where the time between them is measured, if a layer measures.
-    pub(crate) series: OnceLock<Arc<ActivitySeries>>,
+    /// Where the time between them is measured, if it is.
+    series: Option<Arc<ActivitySeries>>,
 }
 
 /// An attempt's place among those that execute, until it is dropped.
@@ -48,20 +62,16 @@ impl Attempts {
 
 impl Executing {
     /// Notes that an attempt executes, unless a layer around this one has done so.
-    pub(crate) fn begin(
-        registry: &Arc<Registry>,
-        about: &Arc<Fields>,
-        beats: &Arc<Beats>,
-    ) -> Option<Self> {
+    pub(crate) fn begin(registry: &Arc<Registry>, attempt: &Arc<Info>) -> Option<Self> {
         let watched = registry.watched()?;
+        let about = attempt.fields();
         let mut attempts = watched.attempts.0.of(&address(about));
         let Entry::Vacant(place) = attempts.entry(address(about)) else {
             return None;
         };
         place.insert(AttemptSeen {
             number: registry.number(),
-            about: about.clone(),
-            beats: beats.clone(),
+            info: attempt.clone(),
         });
         Some(Self {
             registry: registry.clone(),
@@ -96,11 +106,11 @@ impl Drop for Executing {
 
 impl Beats {
     /// Begins to note the heartbeats of an attempt that starts.
-    pub(crate) fn starting() -> Self {
+    pub(crate) fn starting(series: Option<Arc<ActivitySeries>>) -> Self {
         Self {
             started: clock::now(),
             last: Mutex::default(),
-            series: OnceLock::new(),
+            series,
         }
     }
 
@@ -113,7 +123,7 @@ impl Beats {
     pub(crate) fn beat(&self) {
         let now = clock::now();
         let before = self.lock().replace(now).unwrap_or(self.started);
-        if let Some(series) = self.series.get() {
+        if let Some(series) = &self.series {
             series.beat(now.duration_since(before));
         }
     }
