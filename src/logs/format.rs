@@ -10,7 +10,7 @@ use tracing_subscriber::{
 use super::{
     Layout, Splice,
     hide::without_payloads,
-    suffix::{REPLAYING, Rendered, SPAN_ID, Style, TRACE_ID, is_field},
+    suffix::{REPLAYING, SPAN_ID, Style, TRACE_ID, is_field},
 };
 use crate::execution::{Phase, Value, current};
 
@@ -122,8 +122,7 @@ fn splice(line: &mut String, style: Style, event: &Event<'_>) {
         if collides {
             fields.push_str(&style.render(execution.fields(), taken));
         } else {
-            let rendered = execution.info().get_or_insert_with(Rendered::default);
-            fields.push_str(rendered.get(style, execution.fields()));
+            style.all(&mut fields, execution.info().fields());
         }
         if let Some(mirror) = execution.info().mirror() {
             let taken =

@@ -1,6 +1,7 @@
 use std::{
+    cell::RefCell,
     fmt::{self, Write},
-    sync::OnceLock,
+    sync::Arc,
 };
 
 use super::Layout;
@@ -16,18 +17,37 @@ pub(super) struct Style {
     pub(super) ansi: bool,
 }
 
-/// The fields of an execution as they are written in each style, made at its first line.
-#[derive(Default)]
-pub(super) struct Rendered([OnceLock<Box<str>>; 5]);
+thread_local! {
+    /// The fields that were written last in each style, for the lines that follow each other.
+    static WRITTEN: RefCell<[Option<Written>; 5]> = const { RefCell::new([const { None }; 5]) };
+}
 
-impl Rendered {
-    pub(super) fn get(&self, style: Style, fields: &Fields) -> &str {
-        self.0[style.index()].get_or_init(|| style.render(fields, |_| false).into_boxed_str())
-    }
+struct Written {
+    fields: Arc<Fields>,
+    text: String,
 }
 
 impl Style {
-    /// Where an execution keeps its rendering in this style.
+    /// Appends all fields of an execution.
+    pub(super) fn all(self, out: &mut String, fields: &Arc<Fields>) {
+        // Not on a thread that is being torn down.
+        let is_done = WRITTEN.try_with(|written| {
+            let mut written = written.borrow_mut();
+            let last = &mut written[self.index()];
+            if !matches!(last, Some(last) if Arc::ptr_eq(&last.fields, fields)) {
+                *last = Some(Written {
+                    fields: fields.clone(),
+                    text: self.render(fields, |_| false),
+                });
+            }
+            out.push_str(last.as_ref().map_or("", |last| &last.text));
+        });
+        if is_done.is_err() {
+            out.push_str(&self.render(fields, |_| false));
+        }
+    }
+
+    /// Where what was written last in this style is.
     fn index(self) -> usize {
         match (self.layout, self.ansi) {
             (Layout::Line, false) => 0,
