@@ -32,8 +32,8 @@ fn every_example_is_in_the_table_once() {
     let folders = fs::read_dir(root().join("examples")).unwrap();
     let programs: BTreeSet<_> = folders
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("main.rs").exists())
-        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .filter(|path| path.join("main.rs").exists() || path.extension().is_some())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert!(programs.len() > 20, "{programs:?}");
     let rows = listed();
