@@ -206,11 +206,14 @@ fn never_answers(stack: Stack) -> Stack {
     }))
 }
 
+/// What is inside of the layer that observes, how long its caller waits, and what it is told.
+type Case = (&'static str, fn(Stack) -> Stack, Duration, Code);
+
 #[tokio::test]
 async fn whichever_timer_ends_a_call_all_signals_say_that_it_was_its_deadline() {
     let peer = Peer::start().await;
     let (soon, late) = (Duration::from_millis(100), Duration::from_secs(60));
-    let cases: [(&str, fn(Stack) -> Stack, Duration, Code); 3] = [
+    let cases: [Case; 3] = [
         ("kept", keeps, soon, Code::Cancelled),
         ("hurried", hurries, late, Code::Cancelled),
         ("in process", never_answers, soon, Code::DeadlineExceeded),
