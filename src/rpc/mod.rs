@@ -135,16 +135,22 @@
 //!
 //! | | instructions | with gzip, the default |
 //! |---|---|---|
-//! | the client's own connection | 86,600 | 643,700 |
-//! | the least behind the client's callback | 96,300 (1.11 times) | |
-//! | a bare stack | 106,300 (1.23) | 673,300 (1.05) |
-//! | one layer | 115,600 (1.33) | 681,700 (1.06) |
-//! | three, ten layers | 116,500, 124,800 (1.34, 1.44) | |
-//! | observed with metrics, spans and lines | 129,400 (1.49) | |
+//! | the client's own connection | 86,450 | 645,600 |
+//! | the least behind the client's callback | 95,600 (1.11 times) | |
+//! | a bare stack | 95,600 (1.11) | 672,300 (1.04) |
+//! | one layer | 105,600 (1.22) | 681,700 (1.06) |
+//! | three, ten layers | 106,200, 113,100 (1.23, 1.31) | |
+//! | observed with metrics, spans and lines | 116,500 (1.35) | |
 //!
 //! That is small beside a network round trip, and not nothing. The client's callback service
-//! collects, strips and frames each message a second time; tonic's client does so again at the leaf.
-//! The first layer brings the timer of the deadline with it, each other one a box and a clone.
+//! collects, strips and frames each message a second time. The first layer brings the timer of the
+//! deadline with it, each other one a box and a clone.
+//!
+//! `tests/bench/bridge throughput` makes calls at once, and tasks of two calls at a steady rate. On
+//! two cores that the server shares, 100 calls in flight are 34,000 a second on the client's own
+//! connection, 39,000 through a bare stack and 51,000 over four connections; of 1,000 in flight it is
+//! 41,000, 31,000 and 40,000. At 1,000 tasks a second half of the calls take at most 0.18 ms with or
+//! without a stack, and several connections are no faster: hence one is the default.
 
 mod backoff;
 mod call;

@@ -1,9 +1,10 @@
 //! Makes calls on the client's own connection or through a stack, for `tests/bench/bridge` to count
 //! their instructions, and to tell how many of them pass in a second.
 //!
-//! `bridge MODE ADDRESS TIMES [gzip] [inflight=N] [connections=N]`, balancing off on all sides, and
-//! compression unless it is asked for. `relayed` is the least that anything behind the client's
-//! `service_override` does.
+//! `bridge MODE ADDRESS TIMES [gzip] [inflight=N|rate=N] [connections=N]`, balancing off on all sides,
+//! and compression unless it is asked for. `relayed` is the least that anything behind the client's
+//! `service_override` does. With `inflight` it prints calls a second, with `rate`, which is of tasks
+//! a second, the milliseconds that half of all calls take at most, and all but one of a hundred.
 
 #![allow(
     missing_docs,
@@ -21,7 +22,10 @@ mod nowhere;
 #[path = "cases/relay.rs"]
 mod relay;
 
-use std::{hint::black_box, time::Instant};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use atomics::Atomics;
 use chronoscope::{
@@ -33,10 +37,11 @@ use temporalio_client::{
     Connection, ConnectionOptions, GrpcCompression, Url, grpc::WorkflowService, tonic::Request,
 };
 use temporalio_common::protos::temporal::api::workflowservice::v1::CountWorkflowExecutionsRequest;
+use tokio::task::JoinSet;
 use tower::util::MapRequestLayer;
 
 const USAGE: &str = "bridge own|relayed|bare|stacked1|stacked3|stacked10|observed ADDRESS TIMES \
-                     [gzip] [inflight=N] [connections=N]";
+                     [gzip] [inflight=N|rate=N] [connections=N]";
 
 fn main() {
     let flags: Vec<String> = std::env::args()
@@ -83,23 +88,45 @@ fn main() {
         }
     };
     let times: usize = times.parse().unwrap();
-    let Some(in_flight) = number("inflight=") else {
-        return runtime.block_on(async {
-            calls(Connection::connect(options).await.unwrap(), times).await;
-        });
-    };
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let started = runtime.block_on(async {
-        let connection = Connection::connect(options).await.unwrap();
-        let started = Instant::now();
-        let mut callers = tokio::task::JoinSet::new();
-        for _ in 0..in_flight {
-            callers.spawn(calls(connection.clone(), times / in_flight));
+    let connect = async { Connection::connect(options).await.unwrap() };
+    let several = || tokio::runtime::Runtime::new().unwrap();
+    match (number("inflight="), number("rate=")) {
+        (Some(in_flight), _) => {
+            several().block_on(async { throughput(connect.await, times, in_flight).await })
         }
-        callers.join_all().await;
-        started
-    });
+        (_, Some(rate)) => several().block_on(async { latency(connect.await, times, rate).await }),
+        _ => runtime.block_on(async { calls(connect.await, times).await }),
+    }
+}
+
+async fn throughput(connection: Connection, times: usize, in_flight: usize) {
+    let started = Instant::now();
+    let mut callers = JoinSet::new();
+    for _ in 0..in_flight {
+        callers.spawn(calls(connection.clone(), times / in_flight));
+    }
+    callers.join_all().await;
     println!("{:.0}", times as f64 / started.elapsed().as_secs_f64());
+}
+
+/// Does tasks of two calls each, as a workflow task is polled for and answered, at a steady rate
+/// however long they take.
+async fn latency(connection: Connection, times: usize, rate: usize) {
+    let mut turns = tokio::time::interval(Duration::from_secs(1) / u32::try_from(rate).unwrap());
+    let mut tasks = JoinSet::new();
+    for _ in 0..times {
+        turns.tick().await;
+        let connection = connection.clone();
+        tasks.spawn(async move {
+            let started = Instant::now();
+            calls(connection, 2).await;
+            started.elapsed() / 2
+        });
+    }
+    let mut took = tasks.join_all().await;
+    took.sort_unstable();
+    let millis = |share: usize| took[took.len() * share / 100].as_secs_f64() * 1000.0;
+    println!("{:.2} {:.2}", millis(50), millis(99));
 }
 
 /// A stack of layers that do next to nothing.

@@ -6,7 +6,7 @@ use std::{
     num::NonZeroUsize,
     pin::Pin,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -22,7 +22,7 @@ use temporalio_client::{
 use tokio::sync::OnceCell;
 use tower::{BoxError, Service};
 
-use super::{crossing, endpoint::endpoint, unary};
+use super::{endpoint::endpoint, plain, unary};
 use crate::rpc::{
     RefusedOption,
     deadline::Deadline,
@@ -115,15 +115,11 @@ impl Shared {
         request: Request,
         gzip: bool,
     ) -> Result<Response, Status> {
-        let page = OnceLock::new();
-        let answered = match gzip {
-            true => unary::by_tonic(channel, request, gzip, &page).await,
-            false => unary::plain(channel, request, &page).await,
-        };
-        answered.map_err(|status| {
-            let page = page.into_inner();
-            crossing::status(status, page.map(|page| format!("{} {page}", self.target)))
-        })
+        match gzip {
+            // In a box: most calls are smaller.
+            true => Box::pin(unary::by_tonic(channel, request, gzip, &self.target)).await,
+            false => unary::plain(channel, request, &self.target).await,
+        }
     }
 }
 
@@ -150,6 +146,7 @@ impl Service<Request> for Connections {
         Box::pin(async move {
             // The channel keeps to what it is told here.
             Deadline::leaving(&mut request);
+            plain::dress(&mut request);
             Ok(connections.send(request).await?)
         })
     }

@@ -10,11 +10,7 @@ use crate::rpc::status;
 pub(super) const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 /// What was between the connection and the peer, and would confuse the client about the callback.
-static OF_THE_CONNECTION: [HeaderName; 3] = [
-    ENCODING,
-    HeaderName::from_static("grpc-accept-encoding"),
-    Status::GRPC_STATUS,
-];
+const OF_THE_CONNECTION: [HeaderName; 2] = [ENCODING, Status::GRPC_STATUS];
 
 /// Takes out of an answer's headers what the client must not see again.
 pub(super) fn headers(headers: &mut HeaderMap) {

@@ -18,20 +18,22 @@ use temporalio_client::tonic::{Status, body::Body, metadata::GRPC_CONTENT_TYPE};
 
 use super::{
     codec::{PREFIX, limit},
-    crossing::ENCODING,
+    crossing,
 };
 use crate::rpc::message::{Request, Response};
 
-/// Makes a call ready to leave, with its message in a frame, or returns `None` if that is too large
-/// for one. Most have been so before; a layer may have made one of its own.
+/// Makes a call one of gRPC, which it may not be if a layer made it.
+pub(super) fn dress(request: &mut Request) {
+    *request.method_mut() = Method::POST;
+    *request.version_mut() = Version::HTTP_2;
+    let headers = request.headers_mut();
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
+}
+
+/// Puts a message into its frame, or returns `None` if it is too large for one.
 pub(super) fn framed(request: Request) -> Option<http::Request<Body>> {
-    let (mut parts, message) = request.into_parts();
-    parts.method = Method::POST;
-    parts.version = Version::HTTP_2;
-    parts
-        .headers
-        .insert(TE, HeaderValue::from_static("trailers"));
-    parts.headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
+    let (parts, message) = request.into_parts();
     let length = u32::try_from(message.len()).ok()?;
     let mut frame = BytesMut::with_capacity(PREFIX + message.len());
     frame.put_u8(0);
@@ -52,7 +54,7 @@ pub(super) enum Answer {
 pub(super) async fn read(answer: http::Response<Body>) -> Answer {
     let is_usual = answer.status() == StatusCode::OK
         && !answer.headers().contains_key(Status::GRPC_STATUS)
-        && !answer.headers().contains_key(&ENCODING);
+        && !answer.headers().contains_key(crossing::ENCODING);
     if !is_usual {
         return Answer::Other(answer);
     }
@@ -64,10 +66,11 @@ pub(super) async fn read(answer: http::Response<Body>) -> Answer {
     };
     match body.frame().await {
         Some(Ok(frame)) if frame.trailers_ref().is_some_and(is_ok) => {
-            if let Ok(trailers) = frame.into_trailers()
+            if let Ok(mut trailers) = frame.into_trailers()
                 // Most have nothing else to say.
                 && trailers.len() > 1
             {
+                crossing::headers(&mut trailers);
                 head.headers.extend(trailers);
             }
             Answer::Plain(http::Response::from_parts(head, message))

@@ -26,7 +26,7 @@ use crate::rpc::message::{Request, Response};
 pub(super) async fn plain(
     mut channel: Channel,
     request: Request,
-    page: &OnceLock<String>,
+    target: &str,
 ) -> Result<Response, Status> {
     let ready = poll_fn(|cx| channel.poll_ready(cx)).await;
     ready.map_err(|error| not_ready(&error))?;
@@ -34,10 +34,7 @@ pub(super) async fn plain(
         .ok_or_else(|| Status::resource_exhausted("the message is too large for a frame"))?;
     let answered = match channel.call(request).await {
         Ok(answer) => match plain::read(answer).await {
-            plain::Answer::Plain(mut response) => {
-                crossing::headers(response.headers_mut());
-                return Ok(response);
-            }
+            plain::Answer::Plain(response) => return Ok(response),
             plain::Answer::Other(answer) => Ok(answer),
         },
         Err(error) => Err(error),
@@ -47,7 +44,7 @@ pub(super) async fn plain(
         let answered = answered.take();
         future::ready(answered.unwrap_or_else(|| Ok(http::Response::default())))
     });
-    by_tonic(answers, Request::default(), false, page).await
+    Box::pin(by_tonic(answers, Request::default(), false, target)).await
 }
 
 /// Makes a call by tonic's client.
@@ -55,12 +52,13 @@ pub(super) async fn by_tonic<S>(
     service: S,
     request: Request,
     gzip: bool,
-    page: &OnceLock<String>,
+    target: &str,
 ) -> Result<Response, Status>
 where
     S: Service<http::Request<Body>, Response = http::Response<Body>, Error = transport::Error>,
 {
-    let service = service.and_then(|answer| page::noted(answer, page));
+    let page = OnceLock::new();
+    let service = service.and_then(|answer| page::noted(answer, &page));
     let mut grpc = Grpc::new(service).max_decoding_message_size(limit());
     if gzip {
         grpc = grpc
@@ -75,7 +73,13 @@ where
     let codec = Encoded::of(&message);
     let metadata = MetadataMap::from_headers(parts.headers);
     let request = tonic::Request::from_parts(metadata, Extensions::new(), message);
-    let (metadata, message, _) = grpc.unary(request, path, codec).await?.into_parts();
+    let answered = grpc.unary(request, path, codec).await;
+    let (metadata, message, _) = answered
+        .map_err(|status| {
+            let page = page.get();
+            crossing::status(status, page.map(|page| format!("{target} {page}")))
+        })?
+        .into_parts();
     let mut response = http::Response::new(message);
     *response.headers_mut() = metadata.into_headers();
     crossing::headers(response.headers_mut());

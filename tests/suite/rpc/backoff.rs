@@ -58,22 +58,31 @@ fn asking(code: Code, millis: u64) -> Status {
     Status::with_error_details(code, "busy", ErrorDetails::with_retry_info(wait))
 }
 
-#[tokio::test]
-async fn calls_that_fail_together_come_back_apart() {
-    let waits = waits(1000, || asking(Code::Unavailable, 5000)).await;
-    // Five seconds and up to a fifth more: ten equal parts of that, and what comes late since the
-    // machine has other work.
-    let mut histogram = [0_usize; 11];
-    for wait in &waits {
+/// How many waits of five seconds and up to a fifth more are in each tenth of that, and how many come
+/// later since the machine has other work.
+fn histogram(waits: &[f64]) -> [usize; 11] {
+    let mut histogram = [0; 11];
+    for wait in waits {
         assert!(*wait >= 5.0, "{wait}");
         histogram[((wait - 5.0) / 0.1).min(10.0) as usize] += 1;
     }
-    let (late, parts) = histogram.split_last().unwrap();
-    assert!(
-        parts.iter().all(|n| (30..=220).contains(n)),
-        "{histogram:?}"
-    );
-    assert!(*late < 150, "{histogram:?}");
+    histogram
+}
+
+#[tokio::test]
+async fn calls_that_fail_together_come_back_apart() {
+    let mut seen = Vec::new();
+    // Other work of the machine may delay those of one time, and not of each.
+    for _ in 0..5 {
+        let waits = waits(1000, || asking(Code::Unavailable, 5000)).await;
+        let histogram = histogram(&waits);
+        let (late, parts) = histogram.split_last().unwrap();
+        if parts.iter().all(|n| (30..=220).contains(n)) && *late < 150 {
+            return;
+        }
+        seen.push(histogram);
+    }
+    panic!("{seen:?}");
 }
 
 /// A failure, and between which waits its retry comes, in seconds.
@@ -90,10 +99,16 @@ async fn waits_are_those_of_the_client_and_the_ones_that_the_server_asks_for() {
         (|| asking(Code::ResourceExhausted, 1), 0.08, 0.12),
     ];
     let measured = cases.map(|(failure, least, most)| async move {
-        // Other work of the machine may delay some, and not all.
-        let least_waited = waits(5, failure).await.into_iter().fold(f64::MAX, f64::min);
-        assert!(least_waited >= least, "{}: {least_waited}", failure());
-        assert!(least_waited < most + 0.15, "{}: {least_waited}", failure());
+        let mut shortest = f64::MAX;
+        // Other work of the machine may delay many, and not all.
+        for _ in 0..10 {
+            shortest = waits(5, failure).await.into_iter().fold(shortest, f64::min);
+            assert!(shortest >= least, "{}: {shortest}", failure());
+            if shortest < most + 0.05 {
+                return;
+            }
+        }
+        panic!("{}: {shortest}", failure());
     });
     futures::future::join_all(measured).await;
 }
