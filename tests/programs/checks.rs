@@ -103,7 +103,8 @@ impl<'a> Case<'a> {
             let steps = told.steps.iter();
             steps.map(move |step| self.most(told, step))
         });
-        let tasks = |told: &Told| !told.late.is_empty() || told.merges(self.rejected);
+        let tasks =
+            |told: &Told| !told.late.is_empty() || told.merges(self.rejected) || !self.ended(told);
         let is_disrupted = self.disruptions > 0;
         is_disrupted || steps.any(|most| most > 1) || self.trips() || self.told.iter().any(tasks)
     }
