@@ -9,6 +9,8 @@ pub(crate) enum Awaits {
     EndOfRun,
     /// The response to an update, by the id of its protocol instance.
     Update(Box<str>),
+    /// Whether the validator let an update pass, by the id of its protocol instance.
+    Validation(Box<str>),
     /// The response to a query, by its id.
     Query(Box<str>),
 }
@@ -42,6 +44,11 @@ impl Answers {
             Awaits::Completion => Some(Answer::AsReturned),
             Awaits::EndOfRun => self.ends_run.then_some(Answer::AsReturned),
             Awaits::Update(id) => among(&self.updates, id),
+            // What the handler comes to afterwards is not the validator's.
+            Awaits::Validation(id) => {
+                let mut answers = self.updates.iter();
+                answers.find_map(|(known, answer)| (*known == *id).then_some(*answer))
+            }
             Awaits::Query(id) => among(&self.queries, id),
         }
     }

@@ -95,13 +95,19 @@ impl GlobalReplayFilter {
 fn enabled(metadata: &Metadata<'_>, id: u32, spans: Spans) -> bool {
     if metadata.is_event() {
         let admitted = admit(Signal::Log, current_replay()) == Verdict::Emit;
-        if !admitted {
+        if !admitted && !is_asked_before(metadata) {
             hide(id);
         }
         return admitted;
     }
     let gated = || admit(Signal::SpanOpen, current_replay()) == Verdict::Emit;
     !is_hidden_span(metadata) && (spans == Spans::Through || gated())
+}
+
+/// Returns whether this is a record of the crate `log`, of which `tracing-log` has asked before: first
+/// by its level and target alone.
+fn is_asked_before(metadata: &Metadata<'_>) -> bool {
+    metadata.name() == "log record" && metadata.file().is_some()
 }
 
 /// The replay state changes from poll to poll, and interest is cached: it may only be `never`

@@ -133,7 +133,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
         let execution = self.handler(Operation::ValidateUpdate, &names, |calls, fields| {
             calls.answered(Operation::ValidateUpdate, fields, input.headers())
         });
-        let awaits = self.answer_to(input.id());
+        let awaits = self.validation_of(input.id());
         let call = Validate(self.named(Handler::Update, input.name(), awaits));
         self.observe_sync(execution, &call, || next.run(input))
     }

@@ -117,6 +117,11 @@ impl ObserveWorkflow {
         Awaits::Update(self.run.instance_of(update_id))
     }
 
+    /// Returns what the end of an update's validation waits for.
+    pub(super) fn validation_of(&self, update_id: &str) -> Awaits {
+        Awaits::Validation(self.run.instance_of(update_id))
+    }
+
     pub(super) fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> Handle {
         Handle {
             context,

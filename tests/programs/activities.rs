@@ -1,0 +1,130 @@
+//! The activities of programs, and values that can't be converted.
+
+use serde::{Deserialize, Serialize, Serializer};
+use temporalio_common::error::ApplicationErrorCategory;
+use temporalio_macros::activities;
+use temporalio_sdk::{
+    ApplicationFailure,
+    activities::{ActivityContext, ActivityError},
+};
+
+use crate::{
+    journal::{Kind, Place, fails},
+    needles::secret,
+    notes::At,
+    program::{Note, Task},
+    wiring,
+};
+
+/// A result that holds a secret, and can't be converted if it is broken: the error quotes it.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub struct Moody {
+    is_broken: bool,
+    secret: String,
+}
+
+impl Moody {
+    pub fn new(is_broken: bool) -> Self {
+        Self {
+            is_broken,
+            secret: secret("result"),
+        }
+    }
+}
+
+impl From<String> for Moody {
+    fn from(secret: String) -> Self {
+        Self {
+            is_broken: false,
+            secret,
+        }
+    }
+}
+
+impl Serialize for Moody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.is_broken {
+            true => Err(serde::ser::Error::custom(format!("no {}", self.secret))),
+            false => serializer.serialize_str(&self.secret),
+        }
+    }
+}
+
+/// Throws a coin, and journals that the task fails by it.
+pub fn task_fails(at: &At, path: &str, times: u32) -> bool {
+    let failed = fails(&format!("{} {path}", at.run), times);
+    if failed {
+        at.journal(path, Kind::Trip);
+    }
+    failed
+}
+
+/// What an activity is to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Order {
+    path: String,
+    task: Task,
+    secret: String,
+}
+
+impl Order {
+    pub fn new(path: String, task: Task) -> Self {
+        Self {
+            path,
+            task,
+            secret: secret("argument"),
+        }
+    }
+}
+
+pub struct Tasks;
+
+#[activities]
+impl Tasks {
+    #[activity(name = "act")]
+    pub async fn act(ctx: ActivityContext, order: Order) -> Result<Moody, ActivityError> {
+        let info = ctx.info();
+        let at = At {
+            run: info.workflow_run_id.clone().unwrap_or_default(),
+            place: Place::Activity,
+            event: 0,
+            live: true,
+        };
+        let path = format!("{}#{}", order.path, info.attempt);
+        for (n, note) in [Note::Ours, Note::Count, Note::Instrumented]
+            .iter()
+            .enumerate()
+        {
+            at.note(&format!("{path}/{n}"), *note);
+        }
+        let failure = || {
+            ApplicationFailure::builder(anyhow::anyhow!("on purpose"))
+                .type_name("Purpose".to_owned())
+                .details(secret("details"))
+        };
+        match order.task {
+            Task::Fails(times) if info.attempt <= times => return Err(failure().build().into()),
+            Task::Final => return Err(failure().non_retryable(true).build().into()),
+            Task::Benign => {
+                let benign = failure().category(ApplicationErrorCategory::Benign);
+                return Err(benign.non_retryable(true).build().into());
+            }
+            Task::Beats => wiring::beat(&ctx, secret("heartbeat")).await?,
+            _ => {}
+        }
+        let broken = matches!(order.task, Task::Moody(times) if info.attempt <= times);
+        Ok(Moody::new(broken))
+    }
+}
+
+/// The activity as somebody sees it who takes its result for a number.
+pub struct Mistaken;
+
+#[activities]
+impl Mistaken {
+    #[activity(name = "act")]
+    pub async fn act(_: ActivityContext, _: Order) -> Result<u32, ActivityError> {
+        Ok(0)
+    }
+}

@@ -1,0 +1,167 @@
+//! What came out against what the oracle says.
+
+mod lines;
+mod metrics;
+mod spans;
+
+pub use self::lines::step;
+use crate::{
+    emitted::Ended,
+    journal::{Entry, Kind, Place},
+    needles::leaks,
+    oracle::{Close, Told},
+    play::Played,
+    program::{Action, Finish, Program},
+};
+
+/// Everything that a check may want to know.
+pub struct Case<'a> {
+    pub program: &'a Program,
+    pub played: &'a Played,
+    pub told: &'a [Told],
+    /// The spans of each run, out of its history.
+    pub rebuilt: &'a [Vec<Ended>],
+    /// How often something failed that the history does not tell of.
+    pub disruptions: usize,
+    /// How often a worker's process was killed.
+    pub kills: usize,
+    /// How many updates were rejected.
+    pub rejected: usize,
+}
+
+impl<'a> Case<'a> {
+    pub fn new(
+        program: &'a Program,
+        played: &'a Played,
+        told: &'a [Told],
+        rebuilt: &'a [Vec<Ended>],
+    ) -> Self {
+        let count = |is: fn(&&Action) -> bool| program.script.iter().filter(is).count();
+        let disrupts = |action: &&Action| {
+            matches!(
+                action,
+                Action::Drop
+                    | Action::Expire
+                    | Action::Lose(_)
+                    | Action::Refuse(_)
+                    | Action::Delay(..)
+            )
+        };
+        Self {
+            program,
+            played,
+            told,
+            rebuilt,
+            disruptions: count(disrupts),
+            kills: played.kills,
+            rejected: count(|action| matches!(action, Action::Reject(_))),
+        }
+    }
+
+    /// How often a step of workflow code may come at most.
+    pub fn most(&self, told: &Told, step: &Entry) -> usize {
+        let trips = told.trips(&self.played.journal);
+        1 + told.repeats(step, &trips, self.rejected) + self.disruptions
+    }
+
+    /// Whether all that a run's history tells of came live.
+    pub fn is_whole(&self, told: &Told) -> bool {
+        self.ended(told) && !told.merges(self.rejected) && self.kills == 0
+    }
+
+    /// How often a span comes at least that the step opened. In two tasks that are executed as one,
+    /// handlers come before the run: what one branch of it opens, the other may have made needless.
+    pub fn least_ends(&self, told: &Told, step: &Entry) -> usize {
+        self.least(told, step) * usize::from(self.is_whole(told))
+    }
+
+    /// How often a span may come at most that the step opened: it may end in any later task.
+    pub fn most_ends(&self, told: &Told, step: &Entry) -> usize {
+        let later = told.steps.iter().filter(|later| later.at >= step.at);
+        let most = later.map(|later| self.most(told, later)).max();
+        let again = told.trips(&self.played.journal).len() + told.late.len();
+        most.unwrap_or(1).max(self.most(told, step))
+            + again
+            + usize::from(told.merges(self.rejected))
+    }
+
+    /// How often a step that the replayer executed comes at least: what no server accepted need not.
+    pub fn least(&self, told: &Told, step: &Entry) -> usize {
+        usize::from(told.task(step.at).is_some())
+    }
+
+    /// How often ends may come that no history has.
+    pub fn refused(&self) -> usize {
+        let runs = self.told.iter();
+        let refused = runs.map(|told| told.late.len() + usize::from(!self.ended(told)));
+        refused.sum::<usize>() + self.disruptions
+    }
+
+    /// Whether anything may come again.
+    pub fn repeats(&self) -> bool {
+        let mut steps = self.told.iter().flat_map(|told| {
+            let steps = told.steps.iter();
+            steps.map(move |step| self.most(told, step))
+        });
+        let tasks =
+            |told: &Told| !told.late.is_empty() || told.merges(self.rejected) || !self.ended(told);
+        let is_disrupted = self.disruptions > 0;
+        is_disrupted || steps.any(|most| most > 1) || self.trips() || self.told.iter().any(tasks)
+    }
+
+    /// Whether a task fails on purpose.
+    pub fn trips(&self) -> bool {
+        let journal = &self.played.journal;
+        journal.iter().any(|entry| entry.kind == Kind::Trip)
+    }
+
+    /// What was executed of a kind and in a place.
+    pub fn executed(&self, kind: Kind, place: Place) -> impl Iterator<Item = &'a Entry> {
+        let journal = self.played.journal.iter();
+        journal.filter(move |entry| entry.kind == kind && entry.place == place)
+    }
+
+    /// Whether a run ended where a worker saw it.
+    pub fn ended(&self, told: &Told) -> bool {
+        !matches!(told.close, Close::Closed | Close::Open)
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.program.finish == Finish::Cancel
+    }
+}
+
+/// Returns what is not as it should be.
+pub fn differences(case: &Case<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    // A query may be answered by a task that fails.
+    if case.disruptions == 0 && !case.trips() {
+        found.extend(case.played.answered.surprises.iter().cloned());
+    }
+    let emitted = &case.played.emitted;
+    if emitted.runs_left > 0 && case.kills == 0 {
+        found.push(format!("{} records of runs are left", emitted.runs_left));
+    }
+    secrets(case, &mut found);
+    lines::check(case, &mut found);
+    metrics::check(case, &mut found);
+    spans::check(case, &mut found);
+    found
+}
+
+fn secrets(case: &Case<'_>, found: &mut Vec<String>) {
+    let emitted = &case.played.emitted;
+    let shown = |what: &str, text: &str, found: &mut Vec<String>| {
+        found.extend(
+            leaks(text)
+                .into_iter()
+                .map(|leak| format!("{what} leak: {leak}")),
+        );
+    };
+    shown("lines", &emitted.text, found);
+    shown("health", &emitted.health, found);
+    shown("metrics", &format!("{:?}", emitted.metrics), found);
+    for span in &emitted.spans {
+        shown("spans", &span.text, found);
+    }
+}

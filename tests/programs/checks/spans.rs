@@ -1,0 +1,227 @@
+//! Each span once, with a parent, and the same out of history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Case;
+use crate::{
+    emitted::Ended,
+    journal::{Entry, Kind, Operation, Place},
+    oracle::Told,
+    settings::Grain,
+};
+
+pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
+    if !case.program.settings.traces {
+        return;
+    }
+    let spans = &case.played.emitted.spans;
+    unique(case, spans, found);
+    orphans(case, spans, found);
+    users(case, spans, found);
+    elsewhere(case, spans, found);
+    for told in case.told {
+        if case.program.settings.grain == Grain::Full {
+            calls(case, told, spans, found);
+        }
+        statuses(case, told, spans, found);
+    }
+    for (told, rebuilt) in case.told.iter().zip(case.rebuilt) {
+        same(case, told, spans, rebuilt, found);
+    }
+}
+
+fn unique(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
+    let mut known = BTreeMap::<&str, &Ended>::new();
+    for span in spans {
+        let id = &span.id;
+        let Some(former) = known.insert(id, span) else {
+            continue;
+        };
+        let is_same = former.name == span.name && former.parent == span.parent;
+        if !is_same || !case.repeats() {
+            found.push(format!("{id} is {} and {}", former.name, span.name));
+        }
+    }
+}
+
+fn orphans(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
+    let ids: BTreeSet<_> = spans.iter().map(|span| &span.id).collect();
+    let open: Vec<_> = case.told.iter().filter(|told| !case.ended(told)).collect();
+    for span in spans {
+        let is_full = case.program.settings.grain == Grain::Full;
+        if is_full && span.operation() == "RunActivity" && span.parent.is_empty() {
+            found.push(format!("{} is a root", span.name));
+        }
+        let has_parent = span.parent.is_empty() || ids.contains(&span.parent);
+        // What a killed worker had open, its history has: see `same`.
+        if !has_parent && open.is_empty() && case.kills == 0 {
+            found.push(format!("{} has no parent", span.name));
+        }
+    }
+}
+
+/// The spans by the step that opened them.
+fn by_step(spans: &[Ended]) -> BTreeMap<String, usize> {
+    let mut steps = BTreeMap::new();
+    for step in spans.iter().filter_map(|span| span.step.clone()) {
+        *steps.entry(step).or_default() += 1;
+    }
+    steps
+}
+
+fn users(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
+    let steps = by_step(spans);
+    for told in case.told {
+        let spans = told.steps.iter().filter(|step| step.kind == Kind::Span);
+        for step in spans.filter(|step| step.place != Place::Reader) {
+            let key = format!("{} {}", step.run, step.path);
+            let times = steps.get(&key).copied().unwrap_or(0);
+            let most = case.most_ends(told, step);
+            let least = case.least_ends(told, step);
+            if times < least || times > most {
+                found.push(format!(
+                    "span {} came {times} times, not {least} to {most}",
+                    step.path
+                ));
+            }
+        }
+    }
+}
+
+/// In queries, validators and activities each execution has its span.
+fn elsewhere(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
+    let steps = by_step(spans);
+    for place in [Place::Reader, Place::Activity] {
+        let mut executed = BTreeMap::<String, usize>::new();
+        for Entry { run, path, .. } in case.executed(Kind::Span, place) {
+            *executed.entry(format!("{run} {path}")).or_default() += 1;
+        }
+        for (key, executed) in executed {
+            let times = steps.get(&key).copied().unwrap_or(0);
+            if times > executed || times + case.kills < executed {
+                found.push(format!(
+                    "span {key} came {times} times, executed {executed} times"
+                ));
+            }
+        }
+    }
+}
+
+/// What a run calls and handles, as often as the replayer executes it.
+fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>) {
+    let of_run = |span: &&Ended| span.run.as_ref() == Some(&told.run);
+    let mut came = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for span in spans.iter().filter(of_run) {
+        came.entry(span.operation()).or_default().insert(&span.id);
+    }
+    let ended = usize::from(case.ended(told));
+    let mut expected = BTreeMap::from([
+        (Operation::RunWorkflow, ended),
+        (
+            Operation::WorkflowExecutionStarted,
+            usize::from(!told.accepted.is_empty()),
+        ),
+        (Operation::StartActivity, 0),
+        (Operation::StartTimer, 0),
+        (Operation::StartChildWorkflow, 0),
+        (Operation::HandleSignal, 0),
+        (Operation::HandleUpdate, 0),
+        (Operation::WaitCondition, 0),
+        (Operation::ContinueAsNew, 0),
+    ]);
+    for step in &told.steps {
+        if let Kind::Call(operation) = step.kind {
+            *expected.entry(operation).or_default() += 1;
+        }
+    }
+    let backoffs = told
+        .steps
+        .iter()
+        .filter(|step| step.kind == Kind::Backoff)
+        .count();
+    for (operation, expected) in expected {
+        let came = came
+            .get(&*format!("{operation:?}"))
+            .map_or(0, BTreeSet::len);
+        let is_sure = case.is_whole(told);
+        let is_exact = is_sure && !case.is_cancelled();
+        let most = match operation {
+            Operation::StartTimer => expected + backoffs,
+            _ => expected,
+        };
+        if came > most && case.disruptions == 0 && case.is_whole(told)
+            || is_exact && came < expected
+        {
+            found.push(format!(
+                "{came} different {operation:?} of {}, not {expected}",
+                told.run
+            ));
+        }
+    }
+}
+
+/// The run's own span says how it ended.
+fn statuses(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>) {
+    use crate::oracle::Close;
+    let own = spans
+        .iter()
+        .filter(|span| span.operation() == "RunWorkflow");
+    for span in own.filter(|span| span.run.as_ref() == Some(&told.run)) {
+        let is_error = span.failed;
+        // One that is tried again is none.
+        let may_be = told.close == Close::Failed;
+        if told.close == Close::Closed {
+            // The server was faster than the worker that executed its end.
+            continue;
+        }
+        if is_error && !may_be || !is_error && may_be && case.program.attempts == 1 {
+            found.push(format!(
+                "{} of {:?} has failed: {is_error}",
+                span.name, told.close
+            ));
+        }
+    }
+}
+
+/// Spans that a history tells of, by id and name.
+fn of_history(told: &Told, spans: &[Ended]) -> BTreeSet<(String, String)> {
+    let is_told = |span: &&Ended| {
+        let known = [
+            "HandleQuery",
+            "ValidateUpdate",
+            "RunActivity",
+            "StartWorkflow",
+            "SignalWorkflow",
+            "QueryWorkflow",
+            "UpdateWorkflow",
+            "StartWorkflowUpdate",
+            "CancelWorkflow",
+            "TerminateWorkflow",
+        ];
+        let in_code = span.step.as_ref().is_none_or(|step| {
+            let path = step.split(' ').nth(1).unwrap_or_default();
+            !path.contains('#') && !path.starts_with(['q', 'v'])
+        });
+        !known.contains(&span.operation()) && in_code && span.run.as_ref() == Some(&told.run)
+    };
+    let key = |span: &Ended| {
+        let step = span.step.as_deref().unwrap_or_default();
+        (span.id.clone(), format!("{} {step}", span.name))
+    };
+    spans.iter().filter(is_told).map(key).collect()
+}
+
+fn same(case: &Case<'_>, told: &Told, live: &[Ended], rebuilt: &[Ended], found: &mut Vec<String>) {
+    let (live, rebuilt) = (of_history(told, live), of_history(told, rebuilt));
+    for (id, name) in live.difference(&rebuilt) {
+        // In two tasks executed as one, branches of one routine may take each other's ids.
+        if case.disruptions == 0 && case.is_whole(told) {
+            found.push(format!("{name} ({id}) is live, not rebuilt"));
+        }
+    }
+    for (id, name) in rebuilt.difference(&live) {
+        if case.is_whole(told) {
+            found.push(format!("{name} ({id}) is rebuilt, not live"));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What was executed, written by the interpreter itself: no layer sees it, no gate holds it back.
+
+use std::{cell::RefCell, collections::BTreeMap, fs::File, io::Write as _, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+/// What was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Kind {
+    Line,
+    Count,
+    Gauge,
+    Sample,
+    Span,
+    /// A call or a handler, which has a span of this operation.
+    Call(Operation),
+    /// A timer that a local activity waits on before it is tried again, if it is waited for so long.
+    Backoff,
+    /// A validator refuses an update.
+    Rejection,
+    /// The task fails here.
+    Trip,
+}
+
+/// What calls and handlers are named in spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Operation {
+    RunWorkflow,
+    WorkflowExecutionStarted,
+    StartActivity,
+    StartTimer,
+    StartChildWorkflow,
+    HandleSignal,
+    HandleUpdate,
+    WaitCondition,
+    ContinueAsNew,
+}
+
+/// Where code was executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// In a workflow's code.
+    Workflow,
+    /// In `#[init]`, a query or a validator, which can't ask the SDK whether they are replayed.
+    Init,
+    Reader,
+    Activity,
+}
+
+/// One execution of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub run: String,
+    pub path: String,
+    pub kind: Kind,
+    pub place: Place,
+    /// The event up to which the history was known.
+    pub at: i64,
+    /// Whether the SDK says that it is no replay.
+    pub live: bool,
+}
+
+impl Entry {
+    /// What tells a step from all others.
+    pub fn key(&self) -> Key {
+        (self.run.clone(), self.path.clone())
+    }
+}
+
+/// A run's id, and where in its program a step stands.
+pub type Key = (String, String);
+
+/// A task that fails more often waits for long before it is tried again.
+const MOST_FALLS: u32 = 1;
+
+/// What code of this thread can do to its surroundings.
+#[derive(Default)]
+struct World {
+    journal: Vec<Entry>,
+    /// Where a process that may be killed writes it too.
+    file: Option<File>,
+    /// How often each coin has fallen on the wrong side.
+    coins: BTreeMap<String, u32>,
+    /// How often any of a run's coins has.
+    falls: BTreeMap<String, u32>,
+    /// Whether coins fall on the wrong side at all: not where a history is replayed on purpose.
+    honest: bool,
+}
+
+thread_local! {
+    static WORLD: RefCell<World> = RefCell::default();
+}
+
+/// Begins a journal.
+pub fn begin(honest: bool) {
+    WORLD.with_borrow_mut(|world| {
+        *world = World {
+            honest,
+            ..World::default()
+        };
+    });
+}
+
+/// Takes what was written.
+pub fn take() -> Vec<Entry> {
+    WORLD.with_borrow_mut(|world| std::mem::take(&mut world.journal))
+}
+
+/// Writes the journal to a file, too, which outlives this process.
+pub fn write_to(file: File) {
+    WORLD.with_borrow_mut(|world| world.file = Some(file));
+}
+
+/// Notes a step.
+pub fn note(entry: Entry) {
+    WORLD.with_borrow_mut(|world| {
+        if let Some(file) = &mut world.file {
+            let line = serde_json::to_string(&entry).expect("an entry is data");
+            writeln!(file, "{line}").expect("the file can be written");
+        }
+        world.journal.push(entry);
+    });
+}
+
+/// Throws a coin that falls on the wrong side so often.
+pub fn fails(coin: &str, times: u32) -> bool {
+    WORLD.with_borrow_mut(|world| {
+        if world.honest {
+            return false;
+        }
+        let run = coin.split(' ').next().unwrap_or_default();
+        let of_run = world.falls.entry(run.to_owned()).or_default();
+        let fallen = world.coins.entry(coin.to_owned()).or_default();
+        let fails = *fallen < times && *of_run < MOST_FALLS;
+        *fallen += u32::from(fails);
+        *of_run += u32::from(fails);
+        fails
+    })
+}
+
+/// Reads the journal of processes that were killed: a last line may be cut off.
+pub fn read(file: &Path) -> Vec<Entry> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let lines = text.lines();
+    lines
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}

@@ -1,0 +1,185 @@
+//! A program: data that one workflow interprets, with what a client does to it meanwhile.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::Settings;
+
+/// What is over at once and needs nothing of the workflow's context.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Note {
+    /// A line by our macro.
+    Ours,
+    /// A line by `tracing`.
+    Tracing,
+    /// A line by the crate `log`.
+    Log,
+    Count,
+    Gauge,
+    Sample,
+    /// A function under `#[instrument]`, which logs.
+    Instrumented,
+    /// A span by OpenTelemetry's API.
+    ByHand,
+}
+
+/// What opens a span around steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Spanner {
+    Tracing,
+    ByHand,
+}
+
+/// How an activity ends.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Task {
+    Ends,
+    /// Fails so often, and ends then.
+    Fails(u32),
+    Final,
+    Benign,
+    /// Ends with what can't be converted so often.
+    Moody(u32),
+    Beats,
+    /// Ends with a secret where its caller expects a number.
+    Mistaken,
+}
+
+/// How code hands on an error.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Way {
+    Failure,
+    Context,
+    Formatted,
+}
+
+/// How a workflow task fails.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Trip {
+    Panic,
+    Forced,
+}
+
+/// A step of workflow code.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Step {
+    Note(Note),
+    Spanned(Spanner, Vec<Step>),
+    Activity(Task),
+    Local(Task),
+    /// In milliseconds.
+    Timer(u32),
+    /// Waits for what holds at once, under a span of its own.
+    Hold,
+    /// Waits until so many messages were handled, or all that come.
+    Await(u32),
+    Child(Body),
+    Join(Vec<Step>, Vec<Step>),
+    /// The branch that is not first is dropped.
+    Select(Vec<Step>, Vec<Step>),
+    Patch,
+    /// Changes the search attribute.
+    Upsert(u32),
+    /// Fails its task so often.
+    Trip(Trip, u32),
+}
+
+/// How a run ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum End {
+    Return,
+    /// By what can't be converted so often, and then can.
+    Moody(u32),
+    Fail,
+    FailForGood,
+    Benign,
+    /// By an error that quotes a secret.
+    Mistaken(Way),
+    Again(Box<Body>),
+}
+
+/// What a run does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Body {
+    pub init: Vec<Note>,
+    pub steps: Vec<Step>,
+    pub end: End,
+}
+
+/// What a client does, one after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Action {
+    Signal(Vec<Step>),
+    /// Its result can't be converted, if it says so.
+    Update(Vec<Step>, bool),
+    /// Several updates at once.
+    Updates(Vec<Vec<Step>>),
+    /// An update that the validator rejects.
+    Reject(Vec<Note>),
+    Query(Vec<Note>, bool),
+    /// Stops the worker and starts another one.
+    Replace,
+    /// Drops the worker as it is, as a crash would, and starts another one.
+    Drop,
+    /// Has the server forget who has the run in its cache.
+    Forget,
+    /// Has the workflow task that is under way time out.
+    Expire,
+    /// Has the answer to the next call of that name be lost.
+    Lose(Call),
+    /// Has the next call of that name be refused once.
+    Refuse(Call),
+    /// Has the next call of that name come late, by so many milliseconds.
+    Delay(Call, u32),
+}
+
+/// A call that can go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Call {
+    TaskCompleted,
+    TaskFailed,
+    QueryCompleted,
+    ActivityCompleted,
+}
+
+impl Call {
+    pub fn rpc(self) -> &'static str {
+        match self {
+            Self::TaskCompleted => "RespondWorkflowTaskCompleted",
+            Self::TaskFailed => "RespondWorkflowTaskFailed",
+            Self::QueryCompleted => "RespondQueryTaskCompleted",
+            Self::ActivityCompleted => "RespondActivityTaskCompleted",
+        }
+    }
+}
+
+/// What becomes of the run at the end of the script.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Finish {
+    Await,
+    Terminate,
+    Cancel,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Program {
+    pub settings: Settings,
+    pub body: Body,
+    /// How often the run is tried.
+    pub attempts: u32,
+    pub script: Vec<Action>,
+    pub finish: Finish,
+    /// Queries after the end.
+    pub asked_after: Vec<Vec<Note>>,
+}
+
+impl Program {
+    /// How many messages the first run handles.
+    pub fn messages(&self) -> u32 {
+        let handled = |action: &Action| match action {
+            Action::Signal(_) | Action::Update(..) => 1,
+            Action::Updates(several) => u32::try_from(several.len()).unwrap_or(u32::MAX),
+            _ => 0,
+        };
+        self.script.iter().map(handled).sum()
+    }
+}

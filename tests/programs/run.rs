@@ -1,0 +1,187 @@
+//! Runs one program and checks what came out of it.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEvent};
+
+use crate::{
+    checks::{Case, differences, step},
+    emitted::Emitted,
+    journal,
+    killed::Folder,
+    oracle::{self, Told},
+    play::{Played, Workers, play},
+    program::Program,
+    server::Server,
+    settings::Wiring,
+    wiring::Observed,
+};
+
+/// How long a program may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many programs came to nothing since the SDK or the server lost their way by themselves.
+pub static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// Runs a program, and returns what is not as it should be.
+pub fn run(program: &Program) -> Vec<String> {
+    let found = guarded(checked(program));
+    if !is_lost(&found) {
+        return found;
+    }
+    // Whose fault it is shows without anything around it. What is lost by chance is no finding.
+    let mut bare = program.clone();
+    bare.settings.wiring = Wiring::Bare;
+    for _ in 0..2 {
+        let again = guarded(checked(program));
+        if !is_lost(&again) || is_lost(&guarded(checked(&bare))) {
+            LOST.fetch_add(1, Ordering::Relaxed);
+            return again
+                .into_iter()
+                .filter(|text| !is_lost(std::slice::from_ref(text)))
+                .collect();
+        }
+    }
+    found
+}
+
+fn is_lost(found: &[String]) -> bool {
+    let begins = |text: &String| LOSES_ITS_WAY.iter().any(|way| text.starts_with(way));
+    found.iter().any(begins)
+}
+
+const LOSES_ITS_WAY: [&str; 3] = [
+    "does not end",
+    "does not replay: ",
+    "panicked: Workflow processing",
+];
+
+/// Runs a program whose workers are processes that are killed.
+pub fn run_killed(program: &Program) -> Vec<String> {
+    guarded(checked_apart(program))
+}
+
+fn guarded(checked: impl Future<Output = Vec<String>>) -> Vec<String> {
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("there is a runtime");
+        runtime.block_on(checked)
+    }));
+    ran.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
+        vec![format!("panicked: {}", text.unwrap_or_default())]
+    })
+}
+
+async fn checked(program: &Program) -> Vec<String> {
+    journal::begin(false);
+    let observed = Observed::new(program.settings);
+    let played = {
+        let _entered = observed.enter();
+        let recorder = observed.recorder();
+        let _recorder = metrics::set_default_local_recorder(&recorder);
+        let server = Server::start().await;
+        let played = play(&observed, &server, program, Workers::Here);
+        match tokio::time::timeout(PATIENCE, played).await {
+            Ok(played) => played,
+            Err(_) => return vec!["it does not end".to_owned()],
+        }
+    };
+    let found = judged(&observed, program, played).await;
+    observed.shut_down();
+    found
+}
+
+async fn checked_apart(program: &Program) -> Vec<String> {
+    let folder = Folder::new();
+    journal::begin(false);
+    let observed = Observed::new(program.settings);
+    let played = {
+        let _entered = observed.enter();
+        let server = Server::start().await;
+        play(&observed, &server, program, Workers::Apart(folder.path())).await
+    };
+    let found = judged(&observed, program, played).await;
+    observed.shut_down();
+    found
+}
+
+async fn judged(observed: &Observed, program: &Program, mut played: Played) -> Vec<String> {
+    if played.is_stuck {
+        let last = |events: &Vec<HistoryEvent>| {
+            let last = events.iter().rev().take(8);
+            last.map(|event| format!("{} {:?}", event.event_id, event.event_type()))
+                .collect::<Vec<_>>()
+        };
+        let runs: Vec<_> = played.histories.iter().map(last).collect();
+        return vec![format!("does not end: {runs:?}")];
+    }
+    let (mut told, mut rebuilt) = (Vec::new(), Vec::new());
+    for events in std::mem::take(&mut played.histories) {
+        match oracle::tell(events).await {
+            Ok(run) => told.push(run),
+            Err(error) => return vec![format!("does not replay: {error}")],
+        }
+    }
+    let silent = silence(observed, &told).await;
+    if program.settings.traces {
+        for run in &told {
+            journal::begin(true);
+            let events = run.events.clone();
+            let history = History { events };
+            match observed.rebuild(oracle::replayer(), history.into()).await {
+                Ok(spans) => rebuilt.push(spans),
+                Err(error) => return vec![format!("can not be rebuilt: {error}")],
+            }
+        }
+    }
+    let mut found = differences(&Case::new(program, &played, &told, &rebuilt));
+    found.extend(silent.err());
+    found
+}
+
+/// With the layers around it the replayer replays too, and nothing comes out.
+async fn silence(observed: &Observed, told: &[Told]) -> Result<(), String> {
+    let before = &observed.emitted();
+    let _entered = observed.enter();
+    let recorder = observed.recorder();
+    let _recorder = metrics::set_default_local_recorder(&recorder);
+    for run in told {
+        let replayed = oracle::replay_under(observed, run).await;
+        replayed.map_err(|error| format!("does not replay under layers: {error}"))?;
+    }
+    let after = observed.emitted();
+    // Reading what was recorded empties it.
+    let recorded: Vec<_> = after
+        .metrics
+        .iter()
+        .filter(|(name, value)| {
+            ["counted", "sampled"].iter().any(|of| name.starts_with(of)) && **value > 0.0
+        })
+        .collect();
+
+    let of_programs = |emitted: &Emitted| {
+        let lines = emitted.lines.iter().filter(|line| step(line).is_some());
+        lines
+            .map(|line| line["fields"]["message"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let (lines_before, lines) = (of_programs(before), of_programs(&after));
+    let is_silent =
+        lines_before == lines && before.spans.len() == after.spans.len() && recorded.is_empty();
+    match is_silent {
+        true => Ok(()),
+        false => Err(format!(
+            "under the replayer come {:?}, {:?}, {recorded:?}",
+            &lines[lines_before.len()..],
+            &after.spans[before.spans.len()..],
+        )),
+    }
+}
