@@ -6,12 +6,13 @@
 //! | variable | default | |
 //! |---|---|---|
 //! | `PROGRAMS` | 300 | how many programs are played |
-//! | `PROGRAMS_SEED` | random | the seed of the first; the others follow |
+//! | `PROGRAMS_SEED` | 9000000 | the seed of the first; the others follow; `random` draws one |
 //! | `PROGRAMS_SOAK` | | if set, programs are played until the process is stopped |
 //! | `PROGRAMS_AS_THEY_ARE` | | ends after so many failures, which are not made small |
 //! | `PROGRAMS_CASE` | | a file: plays that program alone |
 //!
-//! A program that fails is made as small as it can be while it fails, and written to
+//! A program counts as failed if it fails twice: what a busy machine makes of timers and polls once is
+//! told in the summary. A program that fails is made as small as it can be while it fails, and written to
 //! `target/programs/SEED.json`. Once its cause is mended, it moves to `tests/programs/found/`.
 //! `tests/programs/open/` has those whose cause is known and not mended: nobody plays them.
 
@@ -57,6 +58,10 @@ use std::{
 
 use program::Program;
 use proptest::strategy::BoxedStrategy;
+
+/// The seed of the first program where nobody names one: a test that draws lots tells nobody whether
+/// the last change broke it.
+const SEED: u64 = 9_000_000;
 
 /// How many programs are played at a time.
 const LANES: u64 = 3;
@@ -140,14 +145,25 @@ fn play_all(
     variable: &str,
     default: u64,
 ) {
-    let random = uuid::Uuid::new_v4().as_u64_pair().0 >> 16;
-    let seed = number("PROGRAMS_SEED").unwrap_or(random);
+    let seed = match std::env::var("PROGRAMS_SEED").as_deref() {
+        Ok("random") => uuid::Uuid::new_v4().as_u64_pair().0 >> 16,
+        _ => number("PROGRAMS_SEED").unwrap_or(SEED),
+    };
     let count = match std::env::var("PROGRAMS_SOAK") {
         Ok(_) => u64::MAX,
         Err(_) => number(variable).unwrap_or(default),
     };
     let most = number("PROGRAMS_AS_THEY_ARE").unwrap_or(3);
     let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let by_chance = AtomicU64::new(0);
+    let twice = |program: &Program| {
+        let found = run(program);
+        if found.is_empty() || !run(program).is_empty() {
+            return found;
+        }
+        by_chance.fetch_add(1, Ordering::Relaxed);
+        Vec::new()
+    };
     let (next, failed, begun) = (AtomicU64::new(0), Mutex::new(Vec::new()), Instant::now());
     std::thread::scope(|scope| {
         for _ in 0..LANES {
@@ -158,7 +174,7 @@ fn play_all(
                     if n >= count || failed.lock().expect("lanes end well").len() >= most {
                         return;
                     }
-                    let found = shrink::play(seed.wrapping_add(n), &programs, run);
+                    let found = shrink::play(seed.wrapping_add(n), &programs, twice);
                     failed.lock().expect("lanes end well").extend(found);
                 }
             });
@@ -170,7 +186,8 @@ fn play_all(
     let lost = run::LOST.load(Ordering::Relaxed);
     let summary = format!(
         "PROGRAMS_SEED={seed}: {played} programs in {took:.1?}, of which {lost} do not end or \
-         replay without anything around them"
+         replay without anything around them, and {} differed once and not again",
+        by_chance.load(Ordering::Relaxed)
     );
     assert!(failed.is_empty(), "{summary}\n{}", failed.join("\n"));
     tell(&summary);

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 pub fn play(
     seed: u64,
     programs: &BoxedStrategy<Program>,
-    run: fn(&Program) -> Vec<String>,
+    run: impl Fn(&Program) -> Vec<String>,
 ) -> Option<String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
