@@ -135,9 +135,9 @@ async fn main() {
 
 async fn measure(flags: &Flags, client: &Client, queue: &str) {
     // What is made once is made before.
-    waiting(client, queue, 200).await;
+    waiting(client, queue, "first", 200).await;
     let before = allocated();
-    waiting(client, queue, flags.runs).await;
+    waiting(client, queue, "then", flags.runs).await;
     let per_run = (allocated() - before) / u64::from(flags.runs);
     println!("{per_run} bytes a waiting run");
     if flags.signals == 0 {
@@ -152,6 +152,7 @@ async fn measure(flags: &Flags, client: &Client, queue: &str) {
     }
     let asked = || run.query(Waits::signals, (), WorkflowQueryOptions::default());
     while asked().await.unwrap() < flags.signals {}
+    settled().await;
     println!(
         "{} bytes for {} signals",
         allocated() - before,
@@ -160,10 +161,10 @@ async fn measure(flags: &Flags, client: &Client, queue: &str) {
 }
 
 /// Has so many workflows wait, some at a time.
-async fn waiting(client: &Client, queue: &str, runs: u32) {
+async fn waiting(client: &Client, queue: &str, name: &str, runs: u32) {
     let started = STARTED.load(Ordering::Relaxed);
     let starts = (0..runs).map(async |n| {
-        let options = options(queue, &format!("{runs}-{n}"));
+        let options = options(queue, &format!("{name}-{n}"));
         let run = client.start_workflow(Waits::run, (), options);
         run.await.unwrap();
     });
@@ -172,7 +173,12 @@ async fn waiting(client: &Client, queue: &str, runs: u32) {
     while STARTED.load(Ordering::Relaxed) - started < runs {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // Their tasks are answered, and what was said of them is sent.
+    // Their tasks are answered.
+    settled().await;
+}
+
+/// Waits until what was said so far is sent, or given up.
+async fn settled() {
     tokio::time::sleep(Duration::from_secs(6)).await;
 }
 
