@@ -1,6 +1,6 @@
 //! Values of any type that other rooms keep with an execution.
 
-use std::{any::Any, sync::OnceLock};
+use std::{any::Any, iter::successors, sync::OnceLock};
 
 /// A map from a type to one value of it. Nobody keeps more than a few.
 #[derive(Default)]
@@ -32,21 +32,12 @@ impl Extensions {
 
     /// Returns the value of this type.
     pub(super) fn get<T: 'static>(&self) -> Option<&T> {
-        let mut inserted = self.inserted.as_deref();
-        while let Some(entry) = inserted {
-            match entry.value.downcast_ref() {
-                None => inserted = entry.next.as_deref(),
-                found => return found,
-            }
-        }
-        let mut made = self.made.get();
-        while let Some(entry) = made {
-            match entry.value.downcast_ref() {
-                None => made = entry.next.get(),
-                found => return found,
-            }
-        }
-        None
+        let inserted = successors(self.inserted.as_deref(), |entry| entry.next.as_deref());
+        let mut inserted = inserted.map(|entry| &entry.value);
+        let made = successors(self.made.get(), |entry| entry.next.get());
+        let mut made = made.map(|entry| &entry.value);
+        let inserted = inserted.find_map(|value| value.downcast_ref());
+        inserted.or_else(|| made.find_map(|value| value.downcast_ref()))
     }
 
     /// Returns the value of this type, made if there is none.

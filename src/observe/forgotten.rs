@@ -1,18 +1,35 @@
-//! What a user may have forgotten: said once, by the call that is missing.
+//! What a user may have forgotten, or wired twice: said once, by the call that is missing or one too
+//! many.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Observer, names::Names};
+use crate::{execution::outside, schema::Operation};
 
 /// What was said already.
 #[derive(Default)]
 pub(super) struct Said {
+    double: AtomicBool,
     connection: AtomicBool,
     interceptors: AtomicBool,
     heartbeats: Names,
 }
 
 impl Observer {
+    /// Warns that an operation is observed by two registrations.
+    pub(super) fn warn_of_double(&self, operation: Operation) {
+        if !self.said().double.swap(true, Ordering::Relaxed) {
+            // What executes may be replayed, which would swallow the warning.
+            outside(|| {
+                tracing::warn!(
+                    operation = operation.name(),
+                    "chronoscope is registered twice, as a layer and as a plugin or through two \
+                     Observability values; the second registration is ignored: remove one of them"
+                );
+            });
+        }
+    }
+
     /// Warns of what a worker that starts will not be measured by.
     pub(crate) fn warn_of_half_wiring(&self, namespace: Option<&str>, task_queue: &str) {
         let Some(meter) = self.core_meter() else {

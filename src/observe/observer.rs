@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -15,8 +15,7 @@ use super::{
 };
 use crate::{
     execution::{
-        Execution, Fields, Info, Replay, Signals, Tally, current, current_replay, outside,
-        with_current,
+        Execution, Fields, Info, Replay, Signals, Tally, current, current_replay, with_current,
     },
     metrics::{FacadeMeter, Measures},
     replay::{Replayed, Signal, Stats, Verdict, admit},
@@ -47,7 +46,6 @@ pub(super) struct Shared {
     stats: Stats,
     activities: ActivityKinds,
     hook_panics: AtomicU64,
-    warned_of_double: AtomicBool,
     said: Said,
     namespaces: Names,
     identities: Names,
@@ -195,24 +193,6 @@ impl Observer {
         Execution::new(Arc::new(info), replay)
     }
 
-    fn warn_of_double(&self, operation: Operation) {
-        if !self
-            .parts
-            .shared
-            .warned_of_double
-            .swap(true, Ordering::Relaxed)
-        {
-            // What executes may be replayed, which would swallow the warning.
-            outside(|| {
-                tracing::warn!(
-                    operation = operation.name(),
-                    "chronoscope is registered twice, as a layer and as a plugin or through two \
-                     Observability values; the second registration is ignored: remove one of them"
-                );
-            });
-        }
-    }
-
     pub(crate) fn started<T>(&self, call: &impl Call<T>) {
         if let Some(ledger) = call.ledger() {
             if self.traced().is_some() {
@@ -231,13 +211,18 @@ impl Observer {
         if let Some(ledger) = call.ledger() {
             return self.hold_end(ledger, call, end);
         }
-        if self.traced().is_some() {
-            Self::end_span(call, end);
-        }
-        let Some(execution) = current().filter(Self::admits) else {
+        let Some(execution) = current() else {
             return;
         };
         let outcome = end.outcome(call);
+        if self.traced().is_some()
+            && let Some(traced) = execution.info().traced::<Traced>()
+        {
+            traced.ended(&outcome, || end.message(call));
+        }
+        if !Self::admits(&execution) {
+            return;
+        }
         call.measure(&outcome);
         if let Some(hook) = self.hook_on_end() {
             self.shielded(|| hook.on_end(&execution, &outcome));
@@ -256,15 +241,6 @@ impl Observer {
             && let Some(traced) = execution.info().traced::<Traced>()
         {
             traced.started();
-        }
-    }
-
-    fn end_span<T>(call: &impl Call<T>, end: &End<'_, T>) {
-        let Some(execution) = current() else {
-            return;
-        };
-        if let Some(traced) = execution.info().traced::<Traced>() {
-            traced.ended(&end.outcome(call), || end.message(call));
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use temporalio_client::{Client, WorkflowDescribeOptions};
 use temporalio_common::protos::temporal::api::history::v1::{
-    HistoryEvent, history_event::Attributes,
+    HistoryEvent, WorkflowExecutionStartedEventAttributes as Started, history_event::Attributes,
 };
 
 use super::{journal::Entry, rows::Copied};
@@ -26,13 +26,8 @@ pub async fn history(client: &Client, copied: &Copied) -> Vec<HistoryEvent> {
 
 /// Returns the journal that the program would have kept.
 pub fn journal(copied: &Copied, history: &[HistoryEvent]) -> Vec<Entry> {
-    let run_id = history.iter().find_map(|event| match &event.attributes {
-        Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => {
-            Some(started.original_execution_run_id.clone())
-        }
-        _ => None,
-    });
-    let run_id = run_id.unwrap();
+    let started = started(history);
+    let run_id = &started.original_execution_run_id;
     let run = json!({"entry": "run", "workflow_id": copied.workflow_id, "run_id": run_id});
     let calls = copied.calls.iter().map(|(operation, name)| {
         json!({
@@ -41,13 +36,13 @@ pub fn journal(copied: &Copied, history: &[HistoryEvent]) -> Vec<Entry> {
         })
     });
     let entries = [run].into_iter().chain(calls);
-    let entries = entries.chain(attempts(&run_id, history));
+    let entries = entries.chain(attempts(started, history));
     entries
         .map(|entry| serde_json::from_value(entry).unwrap())
         .collect()
 }
 
-fn attempts(run_id: &str, history: &[HistoryEvent]) -> Vec<Value> {
+fn attempts(started: &Started, history: &[HistoryEvent]) -> Vec<Value> {
     let mut scheduled = BTreeMap::new();
     let mut attempts = Vec::new();
     for event in history {
@@ -58,10 +53,11 @@ fn attempts(run_id: &str, history: &[HistoryEvent]) -> Vec<Value> {
             Some(Attributes::ActivityTaskCompletedEventAttributes(completed)) => {
                 let activity = scheduled[&completed.scheduled_event_id];
                 attempts.push(json!({
-                    "entry": "attempt", "run_id": run_id, "activity_id": activity.activity_id,
+                    "entry": "attempt", "run_id": started.original_execution_run_id,
+                    "activity_id": activity.activity_id,
                     "activity_type": activity.activity_type.as_ref().unwrap().name,
                     "task_queue": activity.task_queue.as_ref().unwrap().name,
-                    "workflow_type": workflow_type(history), "local": false, "attempt": 1,
+                    "workflow_type": started.workflow_type.as_ref().unwrap().name, "local": false, "attempt": 1,
                     "maximum_attempts": 0, "non_retryable_types": [], "end": "completed",
                 }));
             }
@@ -71,11 +67,11 @@ fn attempts(run_id: &str, history: &[HistoryEvent]) -> Vec<Value> {
     attempts
 }
 
-fn workflow_type(history: &[HistoryEvent]) -> Option<&str> {
-    history.iter().find_map(|event| match &event.attributes {
-        Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => {
-            Some(started.workflow_type.as_ref()?.name.as_str())
-        }
+fn started(history: &[HistoryEvent]) -> &Started {
+    let mut events = history.iter().filter_map(|event| event.attributes.as_ref());
+    let started = events.find_map(|attributes| match attributes {
+        Attributes::WorkflowExecutionStartedEventAttributes(started) => Some(started),
         _ => None,
-    })
+    });
+    started.unwrap()
 }
