@@ -29,7 +29,7 @@ mod once;
 mod oracle;
 mod outcomes;
 mod programs;
-mod readme;
+mod pages;
 mod rpc;
 mod scenarios;
 mod schema;

@@ -17,7 +17,7 @@ const LINES: &[&[&str]] = &[
     &["observe"],
     &["rpc", "client", "activity", "workflow", "worker"],
     &["observability", "layer", "plugin", "rebuild", "introspect"],
-    &["testing"],
+    &["testing", "guide"],
 ];
 
 /// The line whose rooms are one wiring and may import each other.
