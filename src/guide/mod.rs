@@ -18,7 +18,10 @@
 //! The environment variables are listed in one place:
 //! [`Observability::from_env`](crate::Observability::from_env).
 
-#![allow(clippy::module_inception, reason = "pages are named after what they are about")]
+#![allow(
+    clippy::module_inception,
+    reason = "pages are named after what they are about"
+)]
 
 macro_rules! pages {
     ($($page:ident)*) => {

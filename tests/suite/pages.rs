@@ -64,14 +64,21 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 /// What a page says between single backticks on one line.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     let prose = text.split("```").step_by(2);
-    prose.flat_map(|prose| prose.lines().flat_map(|line| line.split('`').skip(1).step_by(2)))
+    prose.flat_map(|prose| {
+        prose
+            .lines()
+            .flat_map(|line| line.split('`').skip(1).step_by(2))
+    })
 }
 
-/// Returns whether a path of the repository exists; `*` and capital words stand for any name.
-fn exists(path: &str) -> bool {
+/// Returns whether a path of the repository, or beside the page, exists; `*` and `NAME` stand for any
+/// name.
+fn exists(path: &str, beside: &Path) -> bool {
     let is_open = |part: &&str| part.contains('*') || *part == "NAME";
     let fixed: PathBuf = path.split('/').take_while(|part| !is_open(part)).collect();
-    root().join(fixed).exists()
+    [root(), beside]
+        .iter()
+        .any(|base| base.join(&fixed).exists())
 }
 
 #[test]
@@ -96,7 +103,8 @@ fn links_and_paths_lead_somewhere() {
     for page in pages() {
         let text = read(&page);
         let beside = page.parent().unwrap();
-        let relative = |link: &&str| !link.contains("://") && !link.contains("::") && !link.starts_with('#');
+        let relative =
+            |link: &&str| !link.contains("://") && !link.contains("::") && !link.starts_with('#');
         for link in links(&text).filter(relative) {
             let (path, _) = link.split_once('#').unwrap_or((link, ""));
             let is_item = !path.contains('/') && !path.contains('.');
@@ -109,7 +117,7 @@ fn links_and_paths_lead_somewhere() {
             ROOMS.iter().any(|room| code.starts_with(room)) && !code.contains(char::is_whitespace)
         };
         for path in code(&text).filter(is_path) {
-            assert!(exists(path), "{}: no {path}", page.display());
+            assert!(exists(path, beside), "{}: no {path}", page.display());
             checked += 1;
         }
     }
@@ -119,5 +127,8 @@ fn links_and_paths_lead_somewhere() {
 #[test]
 fn readme_stays_short() {
     let length = fs::metadata(root().join("README.md")).unwrap().len();
-    assert!(length <= README, "{length} bytes: move what is new to a guide");
+    assert!(
+        length <= README,
+        "{length} bytes: move what is new to a guide"
+    );
 }

@@ -47,6 +47,9 @@ fn sources() -> Vec<(PathBuf, String, String)> {
                 folders.push(path);
                 continue;
             }
+            if path.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
             let inside = path.strip_prefix(&root).unwrap().to_owned();
             let room = inside.iter().next().unwrap().to_str().unwrap();
             let room = room.trim_end_matches(".rs").to_owned();
