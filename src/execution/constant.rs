@@ -13,7 +13,7 @@ static KNOWN: Mutex<Option<RapidHashSet<&'static str>>> = Mutex::new(None);
 ///
 /// It is kept for as long as the process lives, so that nobody counts who still needs it: of a
 /// shared text each span that bears it does, twice. Not for hot paths, for it takes a lock.
-pub(super) fn constant(text: &str) -> Value {
+pub(crate) fn constant(text: &str) -> Value {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
     match known.get(text) {

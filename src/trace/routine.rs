@@ -1,7 +1,7 @@
 //! One routine of a run: its `#[run]` function or a handler, and the spans that it opens.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct Routine {
     run: Arc<RunTrace>,
     name: RoutineName,
-    counts: Mutex<HashMap<u64, u32>>,
+    counts: Mutex<BTreeMap<u64, u32>>,
 }
 
 /// What tells a routine from the others of its run.

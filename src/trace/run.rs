@@ -15,7 +15,7 @@ use super::{
     Boundary, Granularity, OpenSpan, Origin, Record, Traces, attributes, ids,
     open::Ending,
     origin::child,
-    record::subject,
+    record::{Outline, subject},
     routine::{Routine, RoutineName},
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(crate) struct RunTrace {
     context: Context,
     span: Option<OpenSpan>,
     /// What shows that the run has started, until it does.
-    marker: Mutex<Option<Record>>,
+    marker: Mutex<Option<Box<Record>>>,
     /// Where what ends waits for the SDK.
     ledger: Arc<Ledger>,
     state: Mutex<State>,
@@ -68,20 +68,23 @@ impl RunTrace {
         let root = traces.root(run_id, text(Field::WorkflowId), origin);
         let spanned = |operation| {
             let context = root.context_of(ids::of_run(run_id, operation));
-            let mut record = Record::of(context, root.parent.as_ref(), operation, fields, start);
-            record.link(root.link.clone());
-            record
+            let (parent, link) = (root.parent.as_ref(), root.link.clone());
+            (
+                context,
+                Outline::new(operation, fields, start, parent, link),
+            )
         };
         Arc::new_cyclic(|me: &Weak<Self>| {
             let (context, span, marker) = match granularity {
                 Granularity::Full => {
-                    let record = spanned(Operation::RunWorkflow);
-                    let span = OpenSpan::new(traces, record, Some(me.clone()));
+                    let (context, outline) = spanned(Operation::RunWorkflow);
+                    let span = OpenSpan::outlined(traces, context, outline, me.clone());
                     (root.baggage.with_span(span.clone()), Some(span), None)
                 }
                 // Nothing is below the marker: it is exported by one worker alone, if at all.
                 Granularity::Marker => {
-                    let marker = spanned(Operation::WorkflowExecutionStarted);
+                    let (context, outline) = spanned(Operation::WorkflowExecutionStarted);
+                    let marker = Box::new(outline.record(&context));
                     (root.passed_on(), None, Some(marker))
                 }
                 Granularity::Off => (root.passed_on(), None, None),
@@ -146,9 +149,9 @@ impl RunTrace {
     fn marker(&self) -> Option<Record> {
         let Some(span) = &self.span else {
             let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
-            return marker.take();
+            return marker.take().map(|marker| *marker);
         };
-        let start = span.with(|record| record.data.start_time)?;
+        let start = span.start()?;
         let operation = Operation::WorkflowExecutionStarted;
         let context = child(span.context(), ids::of_run(self.run_id(), operation));
         let parent = Some(span.context());
