@@ -14,7 +14,6 @@ use opentelemetry::{
 use super::{
     Boundary, Granularity, OpenSpan, Origin, Record, Traces, attributes, ids,
     open::Ending,
-    origin::child,
     record::subject,
     routine::{Routine, RoutineName},
 };
@@ -123,10 +122,18 @@ impl RunTrace {
         attributes::only(&self.fields, &[Field::WorkflowId, Field::RunId])
     }
 
+    fn workflow_id(&self) -> &str {
+        self.fields.text(Field::WorkflowId).unwrap_or_default()
+    }
+
     /// Returns the context of a span that belongs to no span.
     pub(super) fn lone(&self, id: SpanId) -> SpanContext {
-        let workflow_id = self.fields.text(Field::WorkflowId).unwrap_or_default();
-        self.traces.lone(self.run_id(), workflow_id, id)
+        self.traces.lone(self.run_id(), self.workflow_id(), id)
+    }
+
+    /// Returns the context of a span in its parent's trace.
+    pub(super) fn below(&self, parent: &SpanContext, id: SpanId) -> SpanContext {
+        self.traces.below(parent, id, self.workflow_id())
     }
 
     /// Shows that the run has started, live: a span is seen only when it ends.
@@ -150,7 +157,7 @@ impl RunTrace {
         };
         let start = span.with(|record| record.data.start_time)?;
         let operation = Operation::WorkflowExecutionStarted;
-        let context = child(span.context(), ids::of_run(self.run_id(), operation));
+        let context = self.below(span.context(), ids::of_run(self.run_id(), operation));
         let parent = Some(span.context());
         Some(Record::of(context, parent, operation, &self.fields, start))
     }
@@ -233,7 +240,7 @@ impl RunTrace {
                 Boundary::Link => (run, Some(caller)),
                 Boundary::Root => (run, None),
             };
-            let context = child(&parent, id);
+            let context = self.below(&parent, id);
             let mut record = Record::of(context, Some(&parent), operation, fields, start);
             record.link(link);
             self.keep(record)
