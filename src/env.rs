@@ -40,6 +40,7 @@ impl Warnings {
     }
 
     /// Returns the first of several variables that has a value that can be used.
+    #[cfg(feature = "otlp")]
     pub(crate) fn first<T: FromStr>(
         &mut self,
         variables: &[&'static str],

@@ -9,9 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use hyper_rustls::HttpsConnectorBuilder;
-use opentelemetry_http::{
-    Bytes, HttpClient, HttpError, Request, Response, hyper::HyperClient,
-};
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response, hyper::HyperClient};
 use prost::Message;
 
 use super::{headers::Headers, tls::Tls};

@@ -38,7 +38,9 @@ impl fmt::Debug for Written {
 }
 
 fn without_user(authority: &str) -> &str {
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+    authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host)
 }
 
 /// What of an address is left to decide.
@@ -116,7 +118,9 @@ impl Reading {
 
     /// Returns path and query.
     fn target(self, uri: &Uri) -> String {
-        let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+        let query = uri
+            .query()
+            .map_or(String::new(), |query| format!("?{query}"));
         let path = uri.path().trim_end_matches('/');
         match self.path {
             Some((own, Adds::Always)) => format!("{path}{own}{query}"),

@@ -43,6 +43,8 @@ mod variables;
 
 pub(crate) use self::at_once::at_once;
 #[cfg(feature = "otlp")]
+pub(crate) use self::variables::{Count, Millis};
+#[cfg(feature = "otlp")]
 pub use self::{
     collector::Collector,
     error::OtlpError,
@@ -54,5 +56,3 @@ pub(crate) use self::{
     thread::{ExportThread, ExportThreads},
     variables::{Exporters, METRICS, TRACES},
 };
-#[cfg(feature = "otlp")]
-pub(crate) use self::variables::{Count, Millis};

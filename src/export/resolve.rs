@@ -95,8 +95,7 @@ impl Resolve<'_> {
         let [own, general] = self.signal.endpoint;
         let said = |variable| read::<Text>(variable).ok().flatten();
         let path = self.signal.path;
-        let (written, variable, adds) = match (&self.collector.endpoint, said(own), said(general))
-        {
+        let (written, variable, adds) = match (&self.collector.endpoint, said(own), said(general)) {
             (Some(written), ..) => (written.clone(), None, Adds::WithoutAnother),
             (_, Some(Text(text)), _) => (Written(text), Some(own), Adds::Never),
             (.., Some(Text(text))) => (Written(text), Some(general), Adds::Always),
@@ -141,7 +140,9 @@ impl Resolve<'_> {
             headers.extend(read);
             for entry in wrong {
                 let warnings = &mut self.warnings;
-                warnings.note(format!("ignored in environment variable {variable}: {entry}"));
+                warnings.note(format!(
+                    "ignored in environment variable {variable}: {entry}"
+                ));
             }
         }
         for (name, value) in &self.collector.headers.0 {
@@ -184,7 +185,9 @@ impl Resolve<'_> {
                 Ok((Some(pem), variable))
             }
             (None, None) => Ok((None, None)),
-            (Some((_, variable)), None) => Err(self.no_identity(variable, "there is no key".into())),
+            (Some((_, variable)), None) => {
+                Err(self.no_identity(variable, "there is no key".into()))
+            }
             (None, Some((_, variable))) => {
                 Err(self.no_identity(variable, "there is no certificate to the key".into()))
             }

@@ -101,7 +101,10 @@ fn architecture() -> &'static str {
 fn of_environment(warnings: &mut Warnings) -> Vec<(Key, Value)> {
     const VARIABLE: &str = "OTEL_RESOURCE_ATTRIBUTES";
     let said = warnings.read::<String>(VARIABLE).unwrap_or_default();
-    let entries = said.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let entries = said
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty());
     let read = |entry: &str| {
         let (key, value) = entry.split_once('=')?;
         let decoded = |text: &str| {

@@ -81,7 +81,10 @@ impl Streak {
     pub(super) fn accepted(&self) {
         let Self { what, endpoint, .. } = self;
         if self.is_rejecting.swap(false, Ordering::Relaxed) {
-            tracing::info!(endpoint, "the OpenTelemetry collector takes all {what} again");
+            tracing::info!(
+                endpoint,
+                "the OpenTelemetry collector takes all {what} again"
+            );
         }
     }
 }

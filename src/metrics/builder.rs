@@ -183,8 +183,8 @@ impl MetricsBuilder {
 
     /// Opens what metrics go to: ports and channels.
     #[cfg_attr(
-        not(any(feature = "prometheus", feature = "otlp")),
-        expect(unused_variables, unused_mut, reason = "no exporter is compiled")
+        not(all(feature = "prometheus", feature = "otlp")),
+        allow(unused_variables, unused_mut, reason = "no exporter is compiled")
     )]
     pub(crate) fn open(
         self,

@@ -224,7 +224,13 @@ impl Builder {
             parts.traces.clone_from(&traces);
             parts.attributes = self.search_attributes.build();
         });
-        let outputs = Outputs::new(&observer, pipeline, traces, threads.started(), self.warnings);
+        let outputs = Outputs::new(
+            &observer,
+            pipeline,
+            traces,
+            threads.started(),
+            self.warnings,
+        );
         let outputs = Arc::new(outputs);
         #[cfg(feature = "introspect")]
         if let Some(bound) = bound {

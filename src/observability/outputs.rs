@@ -11,7 +11,9 @@ use super::process::Process;
 use super::written::Written;
 #[cfg(feature = "logs")]
 use crate::clock;
-use crate::{env::Warnings, export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces};
+use crate::{
+    env::Warnings, export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces,
+};
 
 /// How long a writer may take to write out what is buffered.
 #[cfg(feature = "logs")]

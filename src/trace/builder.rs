@@ -4,13 +4,13 @@ use std::fmt;
 
 use opentelemetry_sdk::trace::SpanProcessor;
 
+#[cfg(feature = "otlp")]
+use super::export::Batching;
 use super::{
     Boundary, Edge, FailedRuns, FailureMessages, Granularity, ParentSampling, Sampling,
     options::{Options, Settings},
     sampling::Sampler,
 };
-#[cfg(feature = "otlp")]
-use super::export::Batching;
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, OtlpError};
 use crate::{

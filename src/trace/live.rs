@@ -9,9 +9,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 
-use super::{
-    Granularity, OpenSpan, Record, RunTrace, Traced, Traces, ids, propagation::Headers,
-};
+use super::{Granularity, OpenSpan, Record, RunTrace, Traced, Traces, ids, propagation::Headers};
 #[cfg(feature = "rebuild")]
 use crate::schema::Outcome;
 use crate::{

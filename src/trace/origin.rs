@@ -81,7 +81,11 @@ impl Traces {
 
     /// Returns the context of a span of a workflow in its parent's trace.
     pub(super) fn below(&self, parent: &SpanContext, id: SpanId, workflow_id: &str) -> SpanContext {
-        child(parent, id, self.sampler().admits_workflow(parent, workflow_id))
+        child(
+            parent,
+            id,
+            self.sampler().admits_workflow(parent, workflow_id),
+        )
     }
 }
 

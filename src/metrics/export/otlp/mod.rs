@@ -93,9 +93,9 @@ impl Otlp {
         warnings: &mut Warnings,
     ) -> Result<Sender, OtlpError> {
         let settings = Settings::of(&self.collector, &METRICS, warnings)?;
-        let temporality = self.temporality.or_else(|| {
-            warnings.read("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE")
-        });
+        let temporality = self
+            .temporality
+            .or_else(|| warnings.read("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"));
         let interval = self.interval.or_else(|| {
             let said = warnings.read("OTEL_METRIC_EXPORT_INTERVAL");
             said.map(|Millis(interval)| interval)
