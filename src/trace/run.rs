@@ -14,7 +14,6 @@ use opentelemetry::{
 use super::{
     Boundary, Granularity, OpenSpan, Origin, Record, Traces, attributes, ids,
     open::Ending,
-    origin::child,
     record::{Outline, subject},
     routine::{Routine, RoutineName},
 };
@@ -126,10 +125,18 @@ impl RunTrace {
         attributes::only(&self.fields, &[Field::WorkflowId, Field::RunId])
     }
 
+    fn workflow_id(&self) -> &str {
+        self.fields.text(Field::WorkflowId).unwrap_or_default()
+    }
+
     /// Returns the context of a span that belongs to no span.
     pub(super) fn lone(&self, id: SpanId) -> SpanContext {
-        let workflow_id = self.fields.text(Field::WorkflowId).unwrap_or_default();
-        self.traces.lone(self.run_id(), workflow_id, id)
+        self.traces.lone(self.run_id(), self.workflow_id(), id)
+    }
+
+    /// Returns the context of a span in its parent's trace.
+    pub(super) fn below(&self, parent: &SpanContext, id: SpanId) -> SpanContext {
+        self.traces.below(parent, id, self.workflow_id())
     }
 
     /// Shows that the run has started, live: a span is seen only when it ends.
@@ -153,7 +160,7 @@ impl RunTrace {
         };
         let start = span.start()?;
         let operation = Operation::WorkflowExecutionStarted;
-        let context = child(span.context(), ids::of_run(self.run_id(), operation));
+        let context = self.below(span.context(), ids::of_run(self.run_id(), operation));
         let parent = Some(span.context());
         Some(Record::of(context, parent, operation, &self.fields, start))
     }
@@ -236,7 +243,7 @@ impl RunTrace {
                 Boundary::Link => (run, Some(caller)),
                 Boundary::Root => (run, None),
             };
-            let context = child(&parent, id);
+            let context = self.below(&parent, id);
             let mut record = Record::of(context, Some(&parent), operation, fields, start);
             record.link(link);
             self.keep(record)

@@ -13,6 +13,7 @@
 mod support;
 
 mod alloc;
+mod collectors;
 mod dashboards;
 mod encryption;
 mod execution;
