@@ -55,6 +55,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "many", &["above zero"]),
     ("OTEL_BSP_SCHEDULE_DELAY", "1.5", &["milliseconds"]),
     ("OTEL_BSP_EXPORT_TIMEOUT", "x", &["milliseconds"]),
+    ("OTEL_SPAN_LINK_COUNT_LIMIT", "lots", &["digit"]),
     ("OTEL_RESOURCE_ATTRIBUTES", "a=b,broken", &["entry 2"]),
 ];
 
