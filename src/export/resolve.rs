@@ -88,7 +88,7 @@ struct Resolve<'a> {
     collector: &'a Collector,
     signal: &'static Signal,
     protocol: Protocol,
-    /// As it may be shown, once it is known.
+    /// As it is written, once that is known.
     endpoint: Option<Written>,
     warnings: &'a mut Warnings,
 }
@@ -117,12 +117,9 @@ impl Resolve<'_> {
             path: (self.protocol == Protocol::Http).then_some((path, adds)),
             schemeless,
         };
-        let read = reading.read(&written);
-        self.endpoint = Some(match &read {
-            Ok(endpoint) => Written(endpoint.shown.clone()),
-            Err(_) => written,
-        });
-        let endpoint = read.map_err(|error| self.failed(variable, error))?;
+        let endpoint = reading.read(&written);
+        self.endpoint = Some(written);
+        let endpoint = endpoint.map_err(|error| self.failed(variable, error))?;
         Ok((endpoint, variable))
     }
 

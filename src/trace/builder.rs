@@ -200,6 +200,7 @@ impl TracesBuilder {
                 error.of_program(TRACES.what, warnings)?;
             }
         }
+        options.belong_to(|| Collector::default().resource(warnings));
         Ok(options)
     }
 
