@@ -25,7 +25,11 @@ pub(crate) fn is_set(variable: &str) -> bool {
 
 /// What is to be said of the environment, once there is somebody to hear it.
 #[derive(Debug, Default)]
-pub(crate) struct Warnings(Vec<String>);
+pub(crate) struct Warnings {
+    said: Vec<String>,
+    /// What is not sent, by why.
+    unsent: Vec<(Vec<&'static str>, String)>,
+}
 
 impl Warnings {
     /// Reads a variable of OpenTelemetry's: one whose value can't be used counts as absent.
@@ -67,15 +71,29 @@ impl Warnings {
 
     /// Notes what to say. What several signals find is said once.
     pub(crate) fn note(&mut self, warning: String) {
-        if !self.0.contains(&warning) {
-            self.0.push(warning);
+        if !self.said.contains(&warning) {
+            self.said.push(warning);
+        }
+    }
+
+    /// Notes that something is not sent, and why. The same reason is said once.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn unsent(&mut self, what: &'static str, why: String) {
+        let mut known = self.unsent.iter_mut();
+        match known.find(|(_, known)| *known == why) {
+            Some((whats, _)) if whats.contains(&what) => {}
+            Some((whats, _)) => whats.push(what),
+            None => self.unsent.push((vec![what], why)),
         }
     }
 
     /// Says it, a line each.
     pub(crate) fn say(&mut self) {
-        for warning in self.0.drain(..) {
+        for warning in self.said.drain(..) {
             tracing::warn!("{warning}");
+        }
+        for (whats, why) in self.unsent.drain(..) {
+            tracing::warn!("{} are not sent: {why}", whats.join(" and "));
         }
     }
 }
@@ -86,7 +104,7 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let said = error.to_string();
-        if !text.ends_with(&said) {
+        if !text.contains(&said) {
             text = format!("{text}: {said}");
         }
         cause = error.source();

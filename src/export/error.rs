@@ -16,11 +16,15 @@ pub struct OtlpError {
 
 impl OtlpError {
     /// Returns what the program asked for. What the environment did is a warning: the worker starts.
-    pub(crate) fn of_program(self, what: &str, warnings: &mut Warnings) -> Result<(), Self> {
+    pub(crate) fn of_program(
+        self,
+        what: &'static str,
+        warnings: &mut Warnings,
+    ) -> Result<(), Self> {
         if self.variable.is_none() {
             return Err(self);
         }
-        warnings.note(format!("{what} are not sent: {}", chain(&self)));
+        warnings.unsent(what, chain(&self));
         Ok(())
     }
 }

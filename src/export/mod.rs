@@ -43,7 +43,7 @@ mod variables;
 
 pub(crate) use self::at_once::at_once;
 #[cfg(feature = "otlp")]
-pub(crate) use self::variables::{Count, Millis};
+pub(crate) use self::variables::{Count, Interval};
 #[cfg(feature = "otlp")]
 pub use self::{
     collector::Collector,

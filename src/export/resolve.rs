@@ -48,6 +48,7 @@ impl Settings {
             collector,
             signal,
             protocol,
+            endpoint: collector.endpoint.clone(),
             warnings,
         };
         let (endpoint, variable) = resolve.endpoint()?;
@@ -87,6 +88,8 @@ struct Resolve<'a> {
     collector: &'a Collector,
     signal: &'static Signal,
     protocol: Protocol,
+    /// As it is written, once that is known.
+    endpoint: Option<Written>,
     warnings: &'a mut Warnings,
 }
 
@@ -114,13 +117,10 @@ impl Resolve<'_> {
             path: (self.protocol == Protocol::Http).then_some((path, adds)),
             schemeless,
         };
-        match reading.read(&written) {
-            Ok(endpoint) => Ok((endpoint, variable)),
-            Err(source) => Err(OtlpError {
-                endpoint: Some(written),
-                ..self.failed(variable, source)
-            }),
-        }
+        let endpoint = reading.read(&written);
+        self.endpoint = Some(written);
+        let endpoint = endpoint.map_err(|error| self.failed(variable, error))?;
+        Ok((endpoint, variable))
     }
 
     fn by_default(&self) -> Written {
@@ -227,9 +227,11 @@ impl Resolve<'_> {
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> OtlpError {
         OtlpError {
+            endpoint: self.endpoint.clone(),
             protocol: self.protocol,
             variable,
-            ..self.collector.failed(source)
+            way_out: None,
+            source: source.into(),
         }
     }
 }

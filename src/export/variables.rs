@@ -164,6 +164,22 @@ impl FromStr for Millis {
     }
 }
 
+/// How often something is done, in milliseconds: not all the time.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
+pub(crate) struct Interval(pub(crate) std::time::Duration);
+
+impl FromStr for Interval {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(Millis(interval)) if !interval.is_zero() => Ok(Self(interval)),
+            _ => Err(Unknown("a number of milliseconds above zero")),
+        }
+    }
+}
+
 /// What is wrong with an exporter whose feature is off.
 struct NotCompiled(&'static str);
 

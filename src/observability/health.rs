@@ -49,7 +49,8 @@ pub struct Exporter {
     pub name: &'static str,
     /// Where it serves, if it does.
     pub address: Option<SocketAddr>,
-    /// How often it failed to send.
+    /// How often it failed to send, or was told that the collector rejects a part. Of spans, how many
+    /// did not arrive.
     pub failures: u64,
 }
 

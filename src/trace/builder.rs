@@ -163,6 +163,14 @@ impl TracesBuilder {
     pub(crate) fn from_env(warnings: &mut Warnings) -> Self {
         let mut traces = Self::default();
         traces.settings.sampler = Sampler::from_env(warnings);
+        // The SDK reads these, and says nothing of what it can't read.
+        for limit in [
+            "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+            "OTEL_SPAN_EVENT_COUNT_LIMIT",
+            "OTEL_SPAN_LINK_COUNT_LIMIT",
+        ] {
+            warnings.read::<u32>(limit);
+        }
         let known = [("otlp", cfg!(feature = "otlp"))];
         let _asked = Exporters::of(&TRACES, &known, warnings);
         #[cfg(feature = "otlp")]
@@ -192,6 +200,7 @@ impl TracesBuilder {
                 error.of_program(TRACES.what, warnings)?;
             }
         }
+        options.belong_to(|| Collector::default().resource(warnings));
         Ok(options)
     }
 

@@ -99,6 +99,14 @@ impl Options {
         Ok(())
     }
 
+    /// Sets the resource of processors of the user's, where no collector has one.
+    #[cfg(feature = "otlp")]
+    pub(super) fn belong_to(&mut self, resource: impl FnOnce() -> Resource) {
+        if !self.processors.is_empty() {
+            self.resource.get_or_insert_with(resource);
+        }
+    }
+
     /// Starts to send to the collectors.
     #[cfg(feature = "otlp")]
     fn start(&mut self) {

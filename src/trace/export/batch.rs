@@ -14,7 +14,7 @@ use opentelemetry_sdk::{
 use super::Exporter;
 use crate::{
     env::Warnings,
-    export::{Count, Millis},
+    export::{Count, Interval},
     trace::counts::Counts,
 };
 
@@ -41,7 +41,7 @@ impl Batching {
         let size = size.map_or(OTEL_BSP_MAX_EXPORT_BATCH_SIZE_DEFAULT, |Count(size)| size);
         Self {
             room,
-            delay: delay.map_or(OTEL_BSP_SCHEDULE_DELAY_DEFAULT, |Millis(delay)| delay),
+            delay: delay.map_or(OTEL_BSP_SCHEDULE_DELAY_DEFAULT, |Interval(delay)| delay),
             // A batch is made of what waits.
             size: size.min(room.max(1)),
         }

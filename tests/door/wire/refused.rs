@@ -1,9 +1,21 @@
 //! What does not arrive: one clear line for each signal, and nothing else suffers.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
-use super::{CANARY, Trust, complaints, send};
-use crate::support::collector::{Asks, Real};
+use chronoscope::{
+    Observability, SetupError,
+    export::{self, Protocol},
+    metrics::{counter, export::Otlp},
+};
+
+use super::{CANARY, Trust, complaints, run, send};
+use crate::{
+    process::eventually,
+    support::{
+        collector::{Asks, Collector, Real},
+        free_port,
+    },
+};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -57,7 +69,7 @@ async fn one_line_a_signal_names_the_endpoint_and_the_causes() {
             (ENDPOINT, endpoint_with_password),
             ("OTEL_EXPORTER_OTLP_CERTIFICATE", root),
             ("OTEL_EXPORTER_OTLP_HEADERS", format!("api-key={CANARY}")),
-            ("RUST_LOG", "debug".to_owned()),
+            ("RUST_LOG", "trace".to_owned()),
         ])
         .await;
         let said = complaints(&text);
@@ -74,6 +86,81 @@ async fn one_line_a_signal_names_the_endpoint_and_the_causes() {
     }
 }
 
+/// Takes connections, and never answers.
+fn silent() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, format!("http://{address}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_ends_within_the_time_that_the_environment_allows() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let (_listener, endpoint) = silent();
+        let text = send(&[
+            (ENDPOINT, endpoint),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
+            ("OTEL_BSP_EXPORT_TIMEOUT", "321".to_owned()),
+            ("OTEL_METRIC_EXPORT_TIMEOUT", "432".to_owned()),
+        ])
+        .await;
+        let said = complaints(&text);
+        assert_eq!(said.len(), 2, "{said:#?}");
+        for (what, time) in [("spans", "321ms"), ("metrics", "432ms")] {
+            let told = |line: &&&str| line.contains(what) && line.contains(time);
+            assert!(said.iter().any(|line| told(&line)), "{said:#?}");
+        }
+    }
+}
+
+/// Sends metrics to nobody, until there is a collector.
+#[test]
+#[ignore = "a part of another test"]
+fn outlives_a_collector() {
+    let port = free_port();
+    let endpoint = export::Collector::at(format!("http://127.0.0.1:{port}"));
+    let otlp = Otlp::to(endpoint).interval(Duration::from_millis(50));
+    let observability = Observability::builder()
+        .metrics(|m| m.otlp(otlp))
+        .install()
+        .unwrap();
+    counter!("packed").increment(10);
+    let has_failed = || observability.health().exporters[0].failures > 2;
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        eventually(async || has_failed().then_some(())).await;
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port));
+        let collector = Collector::serving(listener.await.unwrap());
+        eventually(async || collector.series().get("packed{}").cloned()).await;
+    });
+    observability.shutdown();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_failure_is_told_like_its_beginning() {
+    let text = run("wire::refused::outlives_a_collector", &[]).await;
+    assert_eq!(complaints(&text).len(), 1, "{text}");
+    let again = |line: &&str| line.contains("metrics reach the OpenTelemetry collector again");
+    assert_eq!(text.lines().filter(again).count(), 1, "{text}");
+}
+
+/// What the program itself asks for is an error.
+#[test]
+#[ignore = "a part of another test"]
+fn of_a_program_without_roots() {
+    for protocol in [Protocol::Grpc, Protocol::Http] {
+        let collector = || export::Collector::at("https://localhost:1").protocol(protocol);
+        let traces = Observability::builder().traces(|t| t.otlp(collector()));
+        let metrics = Observability::builder().metrics(|m| m.otlp(collector()));
+        for error in [traces.build().unwrap_err(), metrics.install().unwrap_err()] {
+            assert!(matches!(error, SetupError::Otlp(_)), "{error:?}");
+            for part in ["https://localhost:1", "SSL_CERT_FILE", "CERTIFICATE"] {
+                assert!(error.to_string().contains(part), "{error}");
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_any_root_there_is_one_warning_and_the_worker_starts() {
     let missing = |protocol: &str| {
@@ -84,15 +171,19 @@ async fn without_any_root_there_is_one_warning_and_the_worker_starts() {
             ("SSL_CERT_DIR", String::new()),
         ]
     };
+    let [_, _, file, folder] = missing("grpc");
+    run("wire::refused::of_a_program_without_roots", &[file, folder]).await;
     for protocol in ["grpc", "http/protobuf"] {
         let text = send(&missing(protocol)).await;
         let said = complaints(&text);
-        assert_eq!(said.len(), 2, "{said:#?}");
-        for what in ["spans are not sent", "metrics are not sent"] {
-            let line = said.iter().find(|line| line.contains(what)).unwrap();
-            for part in [ENDPOINT, "SSL_CERT_FILE", "https://localhost:1"] {
-                assert!(line.contains(part), "{line}");
-            }
+        assert_eq!(said.len(), 1, "{said:#?}");
+        for part in [
+            "metrics and spans are not sent",
+            ENDPOINT,
+            "SSL_CERT_FILE",
+            "https://localhost:1",
+        ] {
+            assert!(said[0].contains(part), "{part}: {}", said[0]);
         }
     }
 }

@@ -1,7 +1,10 @@
 //! A value of OpenTelemetry's variables that can't be used is ignored with a warning, whatever it is.
 
 use super::{CANARY, complaints, send};
-use crate::support::collector::{Collector, Sent};
+use crate::support::{
+    collector::{Collector, Sent},
+    free_port,
+};
 
 /// A variable, a value that can't be used, and what the warning says.
 const CASES: &[(&str, &str, &[&str])] = &[
@@ -55,6 +58,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "many", &["above zero"]),
     ("OTEL_BSP_SCHEDULE_DELAY", "1.5", &["milliseconds"]),
     ("OTEL_BSP_EXPORT_TIMEOUT", "x", &["milliseconds"]),
+    ("OTEL_SPAN_LINK_COUNT_LIMIT", "lots", &["digit"]),
     ("OTEL_RESOURCE_ATTRIBUTES", "a=b,broken", &["entry 2"]),
 ];
 
@@ -97,12 +101,28 @@ async fn an_endpoint_that_can_be_none_is_a_warning() {
         ])
         .await;
         let said = complaints(&text);
-        assert_eq!(said.len(), 2, "{endpoint}: {text}");
-        for line in said {
-            assert!(line.contains("are not sent"), "{line}");
-            assert!(line.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{line}");
+        assert_eq!(said.len(), 1, "{endpoint}: {text}");
+        for part in [
+            "metrics and spans are not sent",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            endpoint,
+        ] {
+            assert!(said[0].contains(part), "{part}: {}", said[0]);
         }
     }
+    // Nor does a host that is none keep metrics from being served.
+    let text = send(&[
+        ("OTEL_METRICS_EXPORTER", "Prometheus".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", "no host".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", free_port().to_string()),
+    ])
+    .await;
+    let said = complaints(&text);
+    assert_eq!(said.len(), 1, "{text}");
+    assert!(
+        said[0].contains("OTEL_EXPORTER_PROMETHEUS_HOST"),
+        "{said:?}"
+    );
     // What is empty is unset.
     let empty = CASES
         .iter()

@@ -2,6 +2,7 @@
 
 mod arrives;
 mod deltas;
+mod unharmed;
 
 use std::{fs, path::PathBuf};
 

@@ -7,9 +7,14 @@ use chronoscope::{
     execution::Execution,
     export,
     schema::{Operation, Outcome},
-    trace::{Boundary, Edge, FailedRuns, FailureMessages, Granularity, Sampling},
+    trace::{Boundary, Edge, FailedRuns, FailureMessages, Granularity, ParentSampling, Sampling},
 };
 use futures::future::join_all;
+use opentelemetry::{
+    Context, SpanId, TraceId,
+    context::FutureExt as _,
+    trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState},
+};
 use temporalio_client::{WorkflowStartOptions, WorkflowTerminateOptions};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -337,5 +342,38 @@ async fn a_failed_run_can_be_kept_where_nothing_is_recorded() {
         assert_eq!(names, expected, "{runs:?}");
         let spans = play("timers", 1, never).await;
         assert!(spans.is_empty(), "{runs:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_parent_that_records_nothing_decides_or_is_ignored() {
+    let unrecorded = || {
+        let (trace, span) = (TraceId::from(7), SpanId::from(7));
+        let flags = TraceFlags::default();
+        let parent = SpanContext::new(trace, span, flags, true, TraceState::default());
+        Context::new().with_remote_span_context(parent)
+    };
+    let names = |spans: Vec<Span>| {
+        let mut names: Vec<_> = spans.into_iter().map(|span| span.name).collect();
+        names.sort();
+        names
+    };
+    for scenario in [
+        "activities",
+        "children",
+        "external_signals",
+        "local_activities",
+        "queries",
+        "updates",
+    ] {
+        let alone = names(play(scenario, 1, |builder| builder).await);
+        let follows = play(scenario, 1, |builder| builder).with_context(unrecorded());
+        assert_eq!(names(follows.await), <[String; 0]>::default(), "{scenario}");
+        let ignores = play(scenario, 1, |builder| {
+            builder.traces(|t| t.parent_sampling(ParentSampling::Ignored))
+        });
+        let came = ignores.with_context(unrecorded()).await;
+        assert!(came.iter().any(|span| span.trace.ends_with("07")));
+        assert_eq!(names(came), alone, "{scenario}");
     }
 }

@@ -20,7 +20,7 @@ pub use self::temporality::Temporality;
 use super::buckets::Buckets;
 use crate::{
     env::Warnings,
-    export::{Collector, ExportThread, METRICS, Millis, OtlpError, Sending, Settings},
+    export::{Collector, ExportThread, Interval, METRICS, OtlpError, Sending, Settings},
 };
 
 /// How often metrics are sent, unless somebody says otherwise.
@@ -98,7 +98,7 @@ impl Otlp {
             .or_else(|| warnings.read("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"));
         let interval = self.interval.or_else(|| {
             let said = warnings.read("OTEL_METRIC_EXPORT_INTERVAL");
-            said.map(|Millis(interval)| interval)
+            said.map(|Interval(interval)| interval)
         });
         // The channel's tasks live on the exporters' runtime.
         let entered = thread.enter();

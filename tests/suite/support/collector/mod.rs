@@ -14,6 +14,7 @@ use opentelemetry_proto::tonic::{
     },
     common::v1::{AnyValue, KeyValue, any_value::Value},
 };
+use tokio::net::TcpListener;
 use tonic::transport::{Server, server::TcpIncoming};
 
 use self::metrics::Metrics;
@@ -34,17 +35,22 @@ pub struct Collector {
 impl Collector {
     /// Starts one on a free port.
     pub async fn start() -> (Self, String) {
-        let collector = Self::default();
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)));
         let listener = listener.await.unwrap();
         let address = listener.local_addr().unwrap();
+        (Self::serving(listener), format!("http://{address}"))
+    }
+
+    /// Starts one that listens already.
+    pub fn serving(listener: TcpListener) -> Self {
+        let collector = Self::default();
         tokio::spawn(
             Server::builder()
                 .add_service(MetricsServiceServer::new(collector.metrics.clone()))
                 .add_service(TraceServiceServer::new(collector.spans.clone()))
                 .serve_with_incoming(TcpIncoming::from(listener)),
         );
-        (collector, format!("http://{address}"))
+        collector
     }
 
     pub fn series(&self) -> BTreeMap<String, Sent> {
