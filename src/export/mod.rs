@@ -12,6 +12,8 @@
 mod at_once;
 #[cfg(feature = "otlp")]
 mod collector;
+#[cfg(any(feature = "prometheus", feature = "introspect"))]
+pub(crate) mod listener;
 #[cfg(feature = "otlp")]
 mod streak;
 #[cfg_attr(

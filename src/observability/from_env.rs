@@ -29,6 +29,7 @@ impl Observability {
     /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | | the resource that metrics and spans belong to |
     /// | `OTEL_SDK_DISABLED` | `false` | `true` leaves out the exporters that the environment asks for |
     /// | `CHRONOSCOPE_METRIC_NAMING` | `prometheus` | [`MetricsBuilder::naming`]: `prometheus` or `core` |
+    /// | `CHRONOSCOPE_NAMESPACE_LABEL` | `namespace` | [`MetricsBuilder::namespace_label`](crate::metrics::MetricsBuilder::namespace_label) |
     /// | `CHRONOSCOPE_REPLAY` | `suppress` | [`Builder::replay_policy`]: `suppress` or `show` |
     ///
     /// # Code over environment

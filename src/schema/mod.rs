@@ -24,12 +24,14 @@ mod buckets;
 mod catalogue;
 mod field;
 mod label;
+mod library;
 mod metric;
 mod naming;
 mod operation;
 mod outcome;
 mod status;
 
+pub(crate) use self::library::Library;
 pub use self::{
     field::Field,
     label::Label,

@@ -4,6 +4,8 @@ mod counted;
 mod family;
 mod names;
 mod recorder;
+mod units;
+mod views;
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,8 +56,9 @@ impl Otlp {
         self
     }
 
-    /// Sets the upper bounds of a histogram's buckets, by its exported name. Default: those of the
-    /// [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to 100,000.
+    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order. Default:
+    /// those of the [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to
+    /// 100,000.
     #[must_use]
     pub fn buckets(
         mut self,
@@ -107,8 +110,9 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Starts to export, and returns the recorder whose metrics are exported.
-    pub(crate) fn start(self) -> OtelRecorder {
+    /// Starts to export, and returns the recorder whose metrics are exported: so many series of a
+    /// metric at most, which somebody else sees to.
+    pub(crate) fn start(self, most_series: usize) -> OtelRecorder {
         let exporter = Counted::new(self.exporter, self.thread.runtime());
         let failures = exporter.failures();
         let mut reader = PeriodicReader::builder(exporter);
@@ -118,6 +122,7 @@ impl Sender {
         let provider = SdkMeterProvider::builder()
             .with_reader(reader.build())
             .with_resource(self.settings.collector.resource())
+            .with_view(views::bounded(most_series))
             .build();
         OtelRecorder::new(provider, &self.settings.buckets, failures, self.thread)
     }
