@@ -24,6 +24,7 @@ mod buckets;
 mod catalogue;
 mod field;
 mod label;
+#[cfg(feature = "logs")]
 mod library;
 mod metric;
 mod naming;
@@ -31,6 +32,7 @@ mod operation;
 mod outcome;
 mod status;
 
+#[cfg(feature = "logs")]
 pub(crate) use self::library::Library;
 pub use self::{
     field::Field,

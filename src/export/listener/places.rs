@@ -69,6 +69,10 @@ struct Seen {
 
 /// Work for a connection, which does not give way until this is dropped.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "prometheus"),
+    allow(dead_code, reason = "calls do no such work")
+)]
 pub(crate) struct Working(Activity);
 
 impl Places {
@@ -157,6 +161,10 @@ impl Activity {
     }
 
     /// Keeps the connection for as long as something is done for it.
+    #[cfg_attr(
+        not(feature = "prometheus"),
+        allow(dead_code, reason = "calls do no such work")
+    )]
     pub(crate) fn work(&self) -> Working {
         self.0.working.fetch_add(1, Ordering::Relaxed);
         Working(self.clone())

@@ -23,6 +23,7 @@
 //! |---|---|
 //! | names of metrics or labels that a sink does not tell apart, such as `orders.done` and `orders_done` | one, in the spelling that came first |
 //! | a name that a sink would refuse, such as `_private`, `3d_prints` or 300 letters | one that both take: `private`, `metric_3d_prints`, 255 letters |
+//! | a name of a metric that Prometheus makes itself, such as `up` or `target_info` | `exported_up` |
 //! | a label that is reserved: `le`, `quantile`, `job`, `instance`, and what begins with `__` | `exported_le` |
 //! | a label twice | once, with the later value |
 //! | a metric whose name another kind of metric has, or a histogram's `…_sum`, `…_count` or `…_bucket` | not recorded: `chronoscope_series_dropped` |

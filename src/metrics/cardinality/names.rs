@@ -32,6 +32,22 @@ const TOTAL: &str = "_total";
 /// What Prometheus has besides the values of a histogram.
 const PARTS: [&str; 3] = ["_bucket", "_sum", "_count"];
 
+/// Metrics that Prometheus makes itself, of each scrape, of alerts, and of resources.
+const MADE_BY_PROMETHEUS: [&str; 12] = [
+    "ALERTS",
+    "ALERTS_FOR_STATE",
+    "otel_scope_info",
+    "scrape_body_size_bytes",
+    "scrape_duration_seconds",
+    "scrape_sample_limit",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_samples_scraped",
+    "scrape_series_added",
+    "scrape_timeout_seconds",
+    "target_info",
+    "up",
+];
+
 /// Labels that mean something to Prometheus by themselves, or that it sets.
 const RESERVED: [&str; 4] = ["instance", "job", "le", "quantile"];
 
@@ -39,7 +55,7 @@ const RESERVED: [&str; 4] = ["instance", "job", "le", "quantile"];
 pub(in crate::metrics) fn metric(name: &str) -> Cow<'_, str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    if starts && name.len() <= LONGEST && name.chars().all(is_part) {
+    if starts && name.len() <= LONGEST && name.chars().all(is_part) && !is_made(name) {
         return Cow::Borrowed(name);
     }
     let parts = name.chars().map(|c| if is_part(c) { c } else { '_' });
@@ -54,7 +70,15 @@ pub(in crate::metrics) fn metric(name: &str) -> Cow<'_, str> {
         spelled.insert_str(0, "metric_");
         spelled.truncate(LONGEST);
     }
+    if is_made(&spelled) {
+        spelled.insert_str(0, "exported_");
+    }
     Cow::Owned(spelled)
+}
+
+/// Returns whether Prometheus makes a metric of the name, in whichever spelling.
+fn is_made(name: &str) -> bool {
+    MADE_BY_PROMETHEUS.contains(&&*words(name))
 }
 
 /// Returns what all spellings of a metric's name have in common that become one name in some sink.

@@ -1,8 +1,8 @@
 //! The same metrics by scrape and by OTLP, in one real Prometheus.
 
 use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    io::{BufRead as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use chronoscope::Observability;
@@ -29,8 +29,22 @@ fn counts() {
     observability.shutdown();
 }
 
+/// A process, with what it says: somebody has to listen.
+struct Process {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Process {
+    fn end(mut self) {
+        drop(self.process.stdin.take());
+        self.lines.for_each(drop);
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
 /// Starts a process that counts so many, and returns it with the address of its metrics.
-fn start(count: &str, prometheus: &Prometheus3) -> (Child, String) {
+fn start(count: &str, prometheus: &Prometheus3) -> (Process, String) {
     let mut process = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -60,14 +74,14 @@ fn start(count: &str, prometheus: &Prometheus3) -> (Child, String) {
         let (_, address) = line.split_once("serves on ")?;
         Some(address.trim().to_owned())
     });
-    (process, address.unwrap())
+    (Process { process, lines }, address.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_two_processes_of_a_service_count_adds_up_both_ways() {
     let mut prometheus = Prometheus3::new();
-    let (mut one, first) = start("10", &prometheus);
-    let (mut other, second) = start("3", &prometheus);
+    let (one, first) = start("10", &prometheus);
+    let (other, second) = start("3", &prometheus);
     prometheus.start(&[first, second]).await;
     for job in ["worker", "orders"] {
         let series = format!("both_ways_total{{job=\"{job}\",kind=\"x\"}}");
@@ -85,8 +99,6 @@ async fn what_two_processes_of_a_service_count_adds_up_both_ways() {
     prometheus.until(&names("orders"), &scraped).await;
     let either = "count(count by (__name__) ({__name__=~\"chronoscope_.+\"}))";
     assert_eq!(prometheus.query(either), scraped);
-    for mut process in [one.stdin.take(), other.stdin.take()] {
-        drop(process.take());
-    }
-    assert!(one.wait().unwrap().success() && other.wait().unwrap().success());
+    one.end();
+    other.end();
 }

@@ -209,7 +209,8 @@ async fn whatever_is_recorded_prometheus_and_a_collector_take_it_all() {
         .local_addr()
         .unwrap();
     prometheus.start(&[address.to_string()]).await;
-    let native = export::Collector::at(prometheus.otlp()).protocol(export::Protocol::Http);
+    let native = export::Collector::at(format!("{}/v1/metrics", prometheus.otlp()))
+        .protocol(export::Protocol::Http);
     let observability = Observability::builder()
         .metrics(|m| {
             m.prometheus(address)
@@ -236,7 +237,7 @@ async fn whatever_is_recorded_prometheus_and_a_collector_take_it_all() {
         let (status, words) = promtool(&page);
         assert!(matches!(status, Some(0 | 3)), "{words}\nof {some:#?}");
         if case % 5 == 4 {
-            assert!(scraped(&prometheus).await, "{some:#?}");
+            assert!(scraped(&prometheus).await, "{}", prometheus.why());
         }
     }
     let health = tokio::task::spawn_blocking(move || {

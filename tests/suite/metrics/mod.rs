@@ -14,6 +14,7 @@ mod otlp;
 mod panics;
 mod prometheus;
 mod recorder;
+mod terminated;
 
 use std::collections::BTreeMap;
 

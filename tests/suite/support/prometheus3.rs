@@ -86,6 +86,16 @@ impl Prometheus3 {
         );
     }
 
+    /// Why scrapes fail.
+    pub fn why(&self) -> String {
+        let answer = http::get(self.address, "/api/v1/targets").unwrap();
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let targets = answer["data"]["activeTargets"].as_array().unwrap().iter();
+        targets
+            .map(|target| target["lastError"].to_string())
+            .collect()
+    }
+
     /// What it complained of.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap()
