@@ -20,6 +20,8 @@ mod endpoint;
 mod error;
 #[cfg(feature = "otlp")]
 mod headers;
+#[cfg(any(feature = "prometheus", feature = "introspect"))]
+pub(crate) mod listener;
 #[cfg(feature = "otlp")]
 mod protocol;
 #[cfg(feature = "otlp")]

@@ -23,8 +23,9 @@ const CALLS: u32 = 64;
 /// Sets up the introspection service, for [`Builder::introspect`](crate::Builder::introspect).
 ///
 /// It is served on a thread of its own until [`shutdown`](crate::Observability::shutdown), or until
-/// nothing is wired any more. At most 64 connections are served at the same time, and others wait
-/// until one of them ends.
+/// nothing is wired any more. At most 64 connections are served at the same time: one more takes the
+/// place of the one that is idle for longest, first of those that never made a call that they may make.
+/// One that makes none within 10 seconds is closed.
 ///
 /// An address other than that of the loopback interface without a token or client certificates, an
 /// empty token, certificates that can't be used and a port that is in use are errors of `build` and

@@ -1,35 +1,39 @@
 use std::{
     io,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
-    sync::{
-        OwnedSemaphorePermit, Semaphore,
-        mpsc::{self, Sender},
-    },
+    net::TcpListener,
+    sync::mpsc,
 };
 use tonic::{
+    Request,
     codegen::tokio_stream::wrappers::ReceiverStream,
-    transport::server::{Connected, TcpConnectInfo},
+    transport::server::{Connected, TlsConnectInfo},
 };
 
-/// How many connections there may be at the same time. Others wait until one ends, and take none of
-/// the worker's descriptors meanwhile.
-const CONNECTIONS: usize = 64;
+use crate::export::listener::{Activity, Connection, Limits, Places, accept};
 
-/// How long to wait when the system can't accept a connection, most often for want of descriptors.
-const PAUSE: Duration = Duration::from_millis(100);
+/// A reader tells by a token, if at all, so a connection may take long over none of its calls but the
+/// first. Pings keep the others alive, and end those that nobody answers.
+const LIMITS: Limits = Limits {
+    connections: 64,
+    first: Duration::from_secs(10),
+    head: None,
+    idle: Duration::from_secs(120),
+};
 
-/// A connection, which has its place until it ends.
-pub(super) struct Admitted {
-    stream: TcpStream,
-    _place: OwnedSemaphorePermit,
+/// A connection as the server takes it.
+pub(super) struct Admitted(Connection);
+
+/// What a call knows of its connection.
+#[derive(Clone)]
+pub(super) struct Caller {
+    activity: Activity,
 }
 
 /// Returns the connections that are made, and what makes them: it is to be spawned.
@@ -40,31 +44,28 @@ pub(super) fn connections(
     impl Future<Output = ()>,
 ) {
     let (sender, made) = mpsc::channel(1);
-    (ReceiverStream::new(made), accept(listener, sender))
+    let accepts = accept(listener, Places::new(LIMITS), move |connection| {
+        let sender = sender.clone();
+        async move { sender.send(Ok(Admitted(connection))).await.is_ok() }
+    });
+    (ReceiverStream::new(made), accepts)
 }
 
-async fn accept(listener: TcpListener, sender: Sender<io::Result<Admitted>>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    while let Ok(place) = places.clone().acquire_owned().await {
-        let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(PAUSE).await;
-            continue;
-        };
-        let placed = Admitted {
-            stream,
-            _place: place,
-        };
-        if sender.send(Ok(placed)).await.is_err() {
-            return;
-        }
+/// Notes on its connection that a call is one which its caller may make.
+pub(super) fn admit(call: &Request<()>) {
+    let extensions = call.extensions();
+    let by_tls = || Some(extensions.get::<TlsConnectInfo<Caller>>()?.get_ref());
+    if let Some(caller) = extensions.get::<Caller>().or_else(by_tls) {
+        caller.activity.admit();
     }
 }
 
 impl Connected for Admitted {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Caller;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+    fn connect_info(&self) -> Caller {
+        let activity = self.0.activity();
+        Caller { activity }
     }
 }
 
@@ -74,7 +75,7 @@ impl AsyncRead for Admitted {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(cx, buffer)
+        Pin::new(&mut self.get_mut().0).poll_read(cx, buffer)
     }
 }
 
@@ -84,7 +85,7 @@ impl AsyncWrite for Admitted {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        Pin::new(&mut self.get_mut().0).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -92,18 +93,18 @@ impl AsyncWrite for Admitted {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, slices)
+        Pin::new(&mut self.get_mut().0).poll_write_vectored(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.0.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        Pin::new(&mut self.get_mut().0).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
     }
 }

@@ -7,7 +7,7 @@ use tonic::{Request, service::InterceptorLayer, transport};
 use tonic_reflection::server as reflection;
 
 use super::{
-    connections::connections,
+    connections::{admit, connections},
     guard::Token,
     service::Service,
     v1::{DESCRIPTORS, introspect_server::IntrospectServer},
@@ -61,7 +61,7 @@ impl Bound {
         let service =
             IntrospectServer::new(Service::new(process)).max_decoding_message_size(REQUEST_BYTES);
         let mut server = transport.layer(InterceptorLayer::new(move |call: Request<()>| {
-            token.check(call)
+            token.check(call).inspect(admit)
         }));
         thread.spawn(async move {
             let (reporter, health) = tonic_health::server::health_reporter();

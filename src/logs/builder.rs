@@ -8,7 +8,7 @@ use std::{
 
 use tracing_subscriber::EnvFilter;
 
-use super::{LogFormat, install::Lines, sinks::Console};
+use super::{LogFormat, account::Room, install::Lines, sinks::Console};
 use crate::env::{InvalidEnv, read};
 
 /// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, for
@@ -20,7 +20,7 @@ use crate::env::{InvalidEnv, read};
 /// | [`format`](Self::format) | `CHRONOSCOPE_LOG_FORMAT` | [`LogFormat::Full`] |
 /// | [`writer`](Self::writer) | | standard output |
 /// | [`file`](Self::file) | | none |
-/// | [`buffer`](Self::buffer) | | 128,000 lines |
+/// | [`buffer`](Self::buffer), [`buffer_bytes`](Self::buffer_bytes) | | 128,000 lines, 32 MiB |
 ///
 /// ```no_run
 /// use chronoscope::{Observability, logs::LogFormat};
@@ -37,7 +37,7 @@ use crate::env::{InvalidEnv, read};
 pub struct LogsBuilder {
     filter: Result<EnvFilter, InvalidLogFilter>,
     format: LogFormat,
-    buffered_lines: usize,
+    room: Room,
     console: Console,
     file: Option<PathBuf>,
 }
@@ -47,7 +47,10 @@ impl Default for LogsBuilder {
         Self {
             filter: Ok(EnvFilter::new("info")),
             format: LogFormat::default(),
-            buffered_lines: tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT,
+            room: Room {
+                lines: tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT,
+                bytes: 32 << 20,
+            },
             console: Console::Stdout,
             file: None,
         }
@@ -87,7 +90,14 @@ impl LogsBuilder {
 
     /// Sets how many lines each sink buffers before it drops some. Default: 128,000.
     pub fn buffer(mut self, lines: usize) -> Self {
-        self.buffered_lines = lines;
+        self.room.lines = lines;
+        self
+    }
+
+    /// Sets how many bytes each sink buffers before it drops lines, with 64 for each line besides its
+    /// text. Default: 32 MiB.
+    pub fn buffer_bytes(mut self, bytes: usize) -> Self {
+        self.room.bytes = bytes;
         self
     }
 
@@ -109,7 +119,7 @@ impl LogsBuilder {
         Ok(Lines {
             filter: self.filter.map_err(LogsError::Filter)?,
             format: self.format,
-            buffered_lines: self.buffered_lines,
+            room: self.room,
             console: self.console,
             file: file.map_err(LogsError::File)?,
         })
@@ -133,7 +143,7 @@ impl fmt::Debug for LogsBuilder {
         f.debug_struct("LogsBuilder")
             .field("filter", &filter)
             .field("format", &self.format)
-            .field("buffered_lines", &self.buffered_lines)
+            .field("buffered", &self.room)
             .field("file", &self.file)
             .finish_non_exhaustive()
     }

@@ -1,7 +1,6 @@
 use tracing::Metadata;
 
-/// The targets of the SDK and its core.
-const SDK: &str = "temporalio_";
+use crate::schema::Library;
 
 /// The target of what the core does with histories.
 const STATE_MACHINES: &str = "temporalio_sdk_core::worker::workflow";
@@ -38,7 +37,13 @@ const HARMLESS: [&str; 24] = [
 
 /// Returns whether this comes from the SDK.
 pub(super) fn is_of_the_sdk(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with(SDK)
+    Library::of(metadata.target()) == Some(Library::TemporalSdk)
+}
+
+/// Returns whether a target is a module or one inside of it.
+fn is_within(target: &str, module: &str) -> bool {
+    let rest = target.strip_prefix(module);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// Returns whether a field of the SDK's holds no payload, whatever its value.
@@ -57,7 +62,7 @@ pub(super) fn is_hidden_span(metadata: &Metadata<'_>) -> bool {
         return false;
     }
     matches!(metadata.name(), "RunWorkflow" | "RunActivity")
-        || metadata.target().starts_with(STATE_MACHINES)
+        || is_within(metadata.target(), STATE_MACHINES)
         || !metadata
             .fields()
             .iter()

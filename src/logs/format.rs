@@ -1,4 +1,11 @@
-use std::{cell::Cell, fmt};
+use std::{
+    cell::Cell,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use opentelemetry::{Context, trace::TraceContextExt as _};
 use tracing::{Event, Subscriber};
@@ -38,12 +45,26 @@ use crate::execution::{Phase, Value, current};
 /// has a field of such a name and shows it on the same level, its own wins and ours is left out of
 /// that line; the JSON format keeps an event's fields apart unless it flattens them.
 ///
+/// A format of one line an event keeps to that: line breaks in texts are escaped. The pretty format
+/// shows texts as they are, so that one of several lines may look like another event.
+///
 /// What the SDK and its core log comes without payloads: a field that may hold one shows as `…`, and
 /// a text that may quote one is cut off before it does.
 #[derive(Clone, Debug)]
 pub struct ExecutionFormat<F> {
     plain: F,
     coloured: F,
+    failures: Failures,
+}
+
+/// Counts the events of which no line could be made.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Failures(Arc<AtomicU64>);
+
+impl Failures {
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl<F: Splice> ExecutionFormat<F> {
@@ -52,7 +73,13 @@ impl<F: Splice> ExecutionFormat<F> {
         Self {
             plain: format.clone().ansi(false),
             coloured: format.ansi(true),
+            failures: Failures::default(),
         }
+    }
+
+    /// Has failures be counted there.
+    pub(super) fn counted_by(self, failures: Failures) -> Self {
+        Self { failures, ..self }
     }
 }
 
@@ -89,12 +116,29 @@ where
         let formatted = without_payloads(event, |event| {
             format.format_event(context, Writer::new(&mut line), event)
         });
+        if formatted.is_err() {
+            // The layer drops the event without a word.
+            self.failures.0.fetch_add(1, Ordering::Relaxed);
+        }
         let written = formatted.and_then(|()| {
+            if style.layout == Layout::Line {
+                keep_one_line(&mut line);
+            }
             splice(&mut line, style, event);
             writer.write_str(&line)
         });
         BUFFER.set(line);
         written
+    }
+}
+
+/// Escapes what would end the line early, so that no text can pass for a line of its own.
+fn keep_one_line(line: &mut String) {
+    const BREAKS: [char; 2] = ['\n', '\r'];
+    let text = line.strip_suffix('\n').unwrap_or(line);
+    if text.contains(BREAKS) {
+        let escaped = text.replace('\n', "\\n").replace('\r', "\\r");
+        *line = escaped + "\n";
     }
 }
 

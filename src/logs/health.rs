@@ -4,10 +4,19 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Losses {
-    /// Lines that found the buffer full, because the writer was slower than the code that logs.
+    /// Lines that found the buffer full, because the writer was slower than the code that logs, or
+    /// came after the end of the writer.
     pub overflowed: u64,
     /// Lines that the writer could not write: it returned an error or panicked.
     pub failed: u64,
+    /// Lines that were buffered yet when the writer had to end.
+    pub left_behind: u64,
+    /// Flushes that the writer failed: it returned an error or panicked. What it kept to itself until
+    /// then, which nobody else can count, may be lost.
+    pub flushes_failed: u64,
+    /// Events whose line could not be made: the `Debug` or `Display` of a logged value returned an
+    /// error.
+    pub unformatted: u64,
     /// Events on which a layer panicked, or the `Debug` of a logged value did.
     pub panicked: u64,
 }

@@ -1,12 +1,13 @@
 //! The global subscriber.
 
-use std::{fmt, fs::File, io};
+use std::{fmt, fs::File};
 
 use tracing_log::AsLog as _;
 use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt};
 
 use super::{
     LogFormat, ReplayFilter,
+    account::Room,
     exporters::WithoutExporters,
     sinks::{BoxedLayer, Console, Sinks},
 };
@@ -15,7 +16,7 @@ use super::{
 pub(crate) struct Lines {
     pub(super) filter: EnvFilter,
     pub(super) format: LogFormat,
-    pub(super) buffered_lines: usize,
+    pub(super) room: Room,
     pub(super) console: Console,
     pub(super) file: Option<File>,
 }
@@ -61,11 +62,10 @@ impl Lines {
 
     fn layers(self) -> (Vec<BoxedLayer>, Sinks) {
         let mut sinks = Sinks::default();
-        let lines = self.buffered_lines;
-        let mut layers = vec![self.console.layer(self.format, lines, &mut sinks)];
+        let room = self.room;
+        let mut layers = vec![self.console.layer(self.format, room, &mut sinks)];
         if let Some(file) = self.file {
-            let file = io::BufWriter::new(file);
-            layers.push(sinks.add(LogFormat::Json, false, file, lines));
+            layers.push(sinks.add_file(file, room));
         }
         (layers, sinks)
     }

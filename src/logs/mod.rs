@@ -66,6 +66,7 @@
 //! 15 ns through the global filter, 25 ns through a per-layer one (benchmark `gate`). A written
 //! line is formatted into a reused buffer, and the ids, rendered once a run, are appended.
 
+mod account;
 mod builder;
 mod callsites;
 mod exporters;
@@ -81,6 +82,7 @@ mod sinks;
 mod splice;
 mod suffix;
 mod writer;
+mod written;
 
 pub(crate) use self::{
     builder::LogsError,

@@ -1,6 +1,7 @@
 //! Where log lines go: writers that can't hurt a task, and what they lost.
 
 use std::{
+    fs::File,
     io::{self, IsTerminal as _, Write},
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -11,6 +12,8 @@ use tracing_subscriber::{Layer, Registry, fmt, fmt::MakeWriter};
 
 use super::{
     ExecutionFormat, LogFormat, Losses, Shield,
+    account::Room,
+    format::Failures,
     shield::Caught,
     writer::{Lossy, Writing, non_blocking},
 };
@@ -24,13 +27,13 @@ pub(super) enum Console {
 }
 
 impl Console {
-    pub(super) fn layer(self, format: LogFormat, lines: usize, sinks: &mut Sinks) -> BoxedLayer {
+    pub(super) fn layer(self, format: LogFormat, room: Room, sinks: &mut Sinks) -> BoxedLayer {
         match self {
             Self::Stdout => {
                 let ansi = io::stdout().is_terminal() && !is_plain();
-                sinks.add(format, ansi, io::stdout(), lines)
+                sinks.add(format, ansi, io::stdout(), room)
             }
-            Self::Writer(writer) => sinks.add(format, false, writer, lines),
+            Self::Writer(writer) => sinks.add(format, false, writer, room),
         }
     }
 }
@@ -51,6 +54,7 @@ struct Sink {
     writing: Writing,
     guard: Guard,
     caught: Caught,
+    unformatted: Failures,
 }
 
 /// Keeps a writer's thread. The subscriber holds it, too: lines are written for as long as there is
@@ -78,25 +82,49 @@ impl Sinks {
         format: LogFormat,
         ansi: bool,
         writer: impl Write + Send + 'static,
-        lines: usize,
+        room: Room,
     ) -> BoxedLayer {
-        let (writer, guard, writing) = non_blocking(writer, lines);
+        self.add_to(format, ansi, non_blocking(writer, false, room))
+    }
+
+    /// Adds a file, which is written to in batches.
+    pub(super) fn add_file(&mut self, file: File, room: Room) -> BoxedLayer {
+        self.add_to(LogFormat::Json, false, non_blocking(file, true, room))
+    }
+
+    fn add_to(
+        &mut self,
+        format: LogFormat,
+        ansi: bool,
+        (writer, guard, writing): (Lossy, WorkerGuard, Writing),
+    ) -> BoxedLayer {
         let guard = Guard::new(Mutex::new(Some(guard)));
         let kept = Kept {
             writer,
             _guard: guard.clone(),
         };
         let base = fmt::layer().with_ansi(ansi).with_writer(kept);
+        let unformatted = Failures::default();
+        macro_rules! shielded {
+            ($base:expr) => {
+                shielded(
+                    $base.map_event_format(|f| {
+                        ExecutionFormat::new(f).counted_by(unformatted.clone())
+                    }),
+                )
+            };
+        }
         let (layer, caught) = match format {
-            LogFormat::Full => shielded(base.map_event_format(ExecutionFormat::new)),
-            LogFormat::Compact => shielded(base.compact().map_event_format(ExecutionFormat::new)),
-            LogFormat::Pretty => shielded(base.pretty().map_event_format(ExecutionFormat::new)),
-            LogFormat::Json => shielded(base.json().map_event_format(ExecutionFormat::new)),
+            LogFormat::Full => shielded!(base),
+            LogFormat::Compact => shielded!(base.compact()),
+            LogFormat::Pretty => shielded!(base.pretty()),
+            LogFormat::Json => shielded!(base.json()),
         };
         self.all.push(Sink {
             writing,
             guard,
             caught,
+            unformatted,
         });
         layer
     }
@@ -111,20 +139,22 @@ impl Sinks {
     /// Writes out what is buffered and ends the writers' threads.
     pub(crate) fn shutdown(&self) {
         for sink in &self.all {
-            drop(
-                sink.guard
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take(),
-            );
+            let mut guard = sink.guard.lock().unwrap_or_else(PoisonError::into_inner);
+            sink.writing.end(guard.take());
         }
     }
 
     pub(crate) fn losses(&self) -> Losses {
-        self.all.iter().fold(Losses::default(), |sum, sink| Losses {
-            overflowed: sum.overflowed + sink.writing.overflowed(),
-            failed: sum.failed + sink.writing.failed(),
-            panicked: sum.panicked + sink.caught.count(),
+        self.all.iter().fold(Losses::default(), |sum, sink| {
+            let lost = sink.writing.account().losses();
+            Losses {
+                overflowed: sum.overflowed + lost.overflowed,
+                failed: sum.failed + lost.failed,
+                left_behind: sum.left_behind + lost.left_behind,
+                flushes_failed: sum.flushes_failed + lost.flushes_failed,
+                panicked: sum.panicked + sink.caught.count(),
+                unformatted: sum.unformatted + sink.unformatted.count(),
+            }
         })
     }
 }

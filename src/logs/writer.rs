@@ -1,10 +1,9 @@
-//! A writer on a thread of its own, behind a bounded buffer of lines.
+//! A writer on a thread of its own, behind a buffer that is bounded in lines and in bytes.
 
 use std::{
     io::{self, Write},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -13,43 +12,52 @@ use std::{
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
+use super::{
+    account::{Account, Room},
+    written::Written,
+};
 use crate::clock;
-
-/// What lines are written to.
-pub(super) type Lossy = NonBlocking;
 
 /// How long to wait before a mark is tried again that found the buffer full.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// A writer's account: what it lost, and how far it has come.
-#[derive(Debug)]
-pub(super) struct Writing {
-    buffer: NonBlocking,
-    shared: Arc<Shared>,
-    asked: AtomicU64,
-    /// How many marks found no room: they are no lines.
-    refused: AtomicU64,
-}
+/// How many marks find room when the lines have none.
+const MARKS: usize = 16;
 
 /// What a mark begins with. No text does.
 const MARK: u8 = 0xFF;
 
-#[derive(Debug, Default)]
-struct Shared {
-    failed: AtomicU64,
-    /// The last mark that came through.
-    mark: Mutex<u64>,
-    marked: Condvar,
+/// What lines are written to. Writing never blocks: a line that finds no room is dropped and counted.
+#[derive(Clone, Debug)]
+pub(super) struct Lossy {
+    buffer: NonBlocking,
+    account: Arc<Account>,
+}
+
+impl Write for Lossy {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if self.account.has_room_for(line) {
+            self.buffer.write_all(line)?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A writer's account, and what ends it.
+#[derive(Debug)]
+pub(super) struct Writing {
+    buffer: NonBlocking,
+    account: Arc<Account>,
+    asked: AtomicU64,
 }
 
 impl Writing {
-    pub(super) fn overflowed(&self) -> u64 {
-        let overflowed = self.buffer.error_counter().dropped_lines() as u64;
-        overflowed.saturating_sub(self.refused.load(Ordering::Relaxed))
-    }
-
-    pub(super) fn failed(&self) -> u64 {
-        self.shared.failed.load(Ordering::Relaxed)
+    pub(super) fn account(&self) -> &Account {
+        &self.account
     }
 
     /// Waits until the lines that are buffered now are written, if that takes no longer.
@@ -64,9 +72,7 @@ impl Writing {
             thread::sleep(PAUSE);
         }
         let left = until.saturating_duration_since(clock::now());
-        let mark = self.shared.lock();
-        let marked = &self.shared.marked;
-        drop(marked.wait_timeout_while(mark, left, |mark| *mark < own));
+        self.account.wait_for(own, left);
     }
 
     /// Puts a mark into the buffer, if there is room.
@@ -76,23 +82,18 @@ impl Writing {
         let mut bytes = [MARK; 9];
         bytes[1..].copy_from_slice(&mark.to_be_bytes());
         let _ = self.buffer.clone().write(&bytes);
-        let has_room = counter.dropped_lines() == before;
-        if !has_room {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-        }
-        has_room
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, u64> {
-        self.mark.lock().unwrap_or_else(PoisonError::into_inner)
+        counter.dropped_lines() == before
     }
 
-    fn came_through(&self, mark: u64) {
-        let mut last = self.lock();
-        *last = mark.max(*last);
-        self.marked.notify_all();
+    /// Takes no more lines, writes out those that are buffered, and waits for that no longer than
+    /// about a second. What is left behind then is counted and never written.
+    pub(super) fn end(&self, guard: Option<WorkerGuard>) {
+        let Some(guard) = guard else {
+            return;
+        };
+        self.account.close();
+        drop(guard);
+        self.account.leave_behind();
     }
 }
 
@@ -102,67 +103,46 @@ fn mark(line: &[u8]) -> Option<u64> {
     number.try_into().ok().map(u64::from_be_bytes)
 }
 
-/// Moves a writer to a thread of its own, behind a bounded buffer of lines.
-///
-/// Writing to it never blocks: a line that finds the buffer full is dropped and counted. Dropping
-/// the guard writes out what is buffered, and waits for that no longer than about a second.
+/// Moves a writer to a thread of its own, behind a bounded buffer; one that writes in batches gets
+/// several lines at a time.
 pub(super) fn non_blocking(
     writer: impl Write + Send + 'static,
-    lines: usize,
+    batches: bool,
+    room: Room,
 ) -> (Lossy, WorkerGuard, Writing) {
-    let shared = Arc::<Shared>::default();
-    let counted = Counted {
-        inner: writer,
-        shared: shared.clone(),
-    };
+    let account = Arc::new(Account::new(room));
+    let thread = Thread(Written::new(writer, batches, account.clone()));
     let (buffer, guard) = NonBlockingBuilder::default()
         .lossy(true)
-        .buffered_lines_limit(lines)
+        .buffered_lines_limit(room.lines.saturating_add(MARKS))
         .thread_name("chronoscope-log")
-        .finish(counted);
-    let writing = Writing {
+        .finish(thread);
+    let lossy = Lossy {
         buffer: buffer.clone(),
-        shared,
-        asked: AtomicU64::new(0),
-        refused: AtomicU64::new(0),
+        account: account.clone(),
     };
-    (buffer, guard, writing)
+    let writing = Writing {
+        buffer,
+        account,
+        asked: AtomicU64::new(0),
+    };
+    (lossy, guard, writing)
 }
 
-/// Counts the lines that the inner writer fails to write, and outlives its panics.
-struct Counted<W> {
-    inner: W,
-    shared: Arc<Shared>,
-}
+/// What the writer's thread writes to: it tells marks from lines.
+struct Thread<W: Write>(Written<W>);
 
-impl<W: Write> Counted<W> {
-    fn attempt(&mut self, call: impl FnOnce(&mut W) -> io::Result<()>) {
-        let result = catch_unwind(AssertUnwindSafe(|| call(&mut self.inner)));
-        if !matches!(result, Ok(Ok(()))) {
-            self.shared.failed.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-impl<W: Write> Write for Counted<W> {
+impl<W: Write> Write for Thread<W> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.write_all(line)?;
+        match mark(line) {
+            Some(mark) => self.0.reach(mark),
+            None => self.0.line(line),
+        }
         Ok(line.len())
     }
 
-    fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
-        match mark(line) {
-            Some(mark) => {
-                self.attempt(Write::flush);
-                self.shared.came_through(mark);
-            }
-            None => self.attempt(|inner| inner.write_all(line)),
-        }
-        Ok(())
-    }
-
     fn flush(&mut self) -> io::Result<()> {
-        self.attempt(Write::flush);
+        self.0.flush();
         Ok(())
     }
 }

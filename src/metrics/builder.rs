@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc};
 
 use metrics::Recorder;
 
-use super::{CardinalityLimits, Naming, SharedRecorder, Shield, pipeline::Options};
+use super::{
+    CardinalityLimits, Naming, Panics, SharedRecorder, Shield, cardinality::NamespaceLabel,
+    pipeline::Options,
+};
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
@@ -22,6 +25,7 @@ use crate::{export::OtlpError, metrics::export::Otlp};
 /// | [`otlp`](Self::otlp) | `OTEL_METRICS_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
 /// | [`recorder`](Self::recorder) | | none |
 /// | [`naming`](Self::naming) | `CHRONOSCOPE_METRIC_NAMING` | [`Naming::Prometheus`] |
+/// | [`namespace_label`](Self::namespace_label) | `CHRONOSCOPE_NAMESPACE_LABEL` | `namespace` |
 /// | [`limits`](Self::limits) | | [`CardinalityLimits::default`] |
 /// | [`activity_types`](Self::activity_types) | | none |
 ///
@@ -45,9 +49,11 @@ use crate::{export::OtlpError, metrics::export::Otlp};
 #[must_use = "a builder does nothing until it is returned"]
 pub struct MetricsBuilder {
     naming: Naming,
+    namespace_label: Option<NamespaceLabel>,
     limits: CardinalityLimits,
     activity_types: Vec<String>,
     recorders: Vec<SharedRecorder>,
+    panics: Panics,
     #[cfg(feature = "prometheus")]
     prometheus: Said<Prometheus>,
     #[cfg(feature = "otlp")]
@@ -121,15 +127,28 @@ impl MetricsBuilder {
     /// Adds a recorder of the user's that all metrics go to: the core's, ours, and those of users'
     /// macros. Default: none.
     ///
-    /// A recorder that panics loses what it panics on, and hurts no task.
+    /// A recorder that panics loses what it panics on, and hurts no task. Its panics are counted in
+    /// [`Health::recorder_panics`](crate::Health::recorder_panics).
     pub fn recorder(mut self, recorder: impl Recorder + Send + Sync + 'static) -> Self {
-        self.recorders.push(Arc::new(Shield(recorder)));
+        let shield = Shield::new(recorder, &self.panics);
+        self.recorders.push(Arc::new(shield));
         self
     }
 
     /// Sets how metrics are named. Default: by Prometheus's conventions.
     pub fn naming(mut self, naming: Naming) -> Self {
         self.naming = naming;
+        self
+    }
+
+    /// Sets what the label `namespace` is called on all metrics, those of the SDK's core included.
+    /// Default: `namespace`.
+    ///
+    /// Where Prometheus finds processes by their pods, `namespace` is that of the pod, and this one
+    /// becomes `exported_namespace` unless `honorLabels` is set. Boards and rules for another name
+    /// are written by `cargo run -p chronoscope-dashboards -- --namespace-label NAME`.
+    pub fn namespace_label(mut self, name: impl AsRef<str>) -> Self {
+        self.namespace_label = Some(NamespaceLabel::new(name.as_ref()));
         self
     }
 
@@ -155,6 +174,7 @@ impl MetricsBuilder {
         if let Some(naming) = read("CHRONOSCOPE_METRIC_NAMING")? {
             metrics.naming = naming;
         }
+        metrics.namespace_label = read("CHRONOSCOPE_NAMESPACE_LABEL")?;
         let known = [
             ("prometheus", cfg!(feature = "prometheus")),
             ("otlp", cfg!(feature = "otlp")),
@@ -193,9 +213,10 @@ impl MetricsBuilder {
     ) -> Result<Options, MetricsError> {
         let mut options = Options {
             naming: self.naming,
-            limits: self.limits,
+            limits: self.limits.namespace_label(self.namespace_label.as_ref()),
             activity_types: self.activity_types,
             recorders: self.recorders,
+            panics: self.panics,
             ..Options::default()
         };
         #[cfg(feature = "prometheus")]
@@ -218,6 +239,7 @@ impl fmt::Debug for MetricsBuilder {
         let mut debug = f.debug_struct("MetricsBuilder");
         debug
             .field("naming", &self.naming)
+            .field("namespace_label", &self.namespace_label)
             .field("limits", &self.limits)
             .field("activity_types", &self.activity_types)
             .field("recorders", &self.recorders.len());

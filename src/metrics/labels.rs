@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use metrics::{Key, Label};
 
+use super::cardinality::names::label_identity;
 use crate::{
     execution::{Execution, with_current},
     schema::{Field, OperationKind},
@@ -19,13 +20,17 @@ const fn fields(kind: OperationKind) -> &'static [Field] {
 /// The labels of an execution.
 struct Own(Vec<Label>);
 
-/// Adds the labels of what executes to a key, or returns `None` where there are none to add.
+/// Adds the labels of what executes to a key, or returns `None` where there are none to add. A label
+/// of the key that becomes the same in some sink, such as `workflow.type`, wins.
 pub(super) fn labelled(key: &Key) -> Option<Key> {
     with_current(|execution| {
         let own = execution
             .info()
             .get_or_insert_with(|| Own(labels(execution)));
-        let taken = |name: &str| key.labels().any(|label| label.key() == name);
+        let taken = |name: &str| {
+            let mut given = key.labels().map(Label::key);
+            given.any(|given| given == name || !is_plain(given) && label_identity(given) == name)
+        };
         let extra: Vec<_> = own
             .0
             .iter()
@@ -35,6 +40,14 @@ pub(super) fn labelled(key: &Key) -> Option<Key> {
         (!extra.is_empty()).then(|| key.with_extra_labels(extra))
     })
     .flatten()
+}
+
+/// Returns whether a name has no other spelling that is one of ours.
+fn is_plain(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        && !name.contains("__")
+        && !name.ends_with('_')
 }
 
 /// Returns the labels of an execution. Cloning one shares its text.

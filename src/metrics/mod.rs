@@ -91,14 +91,14 @@ pub use self::{
 };
 pub(crate) use self::{
     builder::MetricsError,
-    cardinality::FoldCounts,
+    cardinality::Counts,
     core::{GaugeTable, ReadBy},
     measures::{
         ActivitySeries, Caller, Declared, Handler, Health as SelfMeasures, Measures, Method, Owner,
         REJECTED, RpcSeries, WorkflowSeries,
     },
     pipeline::Pipeline,
-    shield::Shield,
+    shield::{Panics, Shield},
 };
 pub use crate::schema::Naming;
 /// The macros of the crate [`metrics`], for code that names this module in its place.

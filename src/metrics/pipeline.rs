@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use metrics::NoopRecorder;
 
 use super::{
-    CardinalityLimits, FacadeMeter, GaugeTable, LimitCardinality, Measures, Naming, ReadBy,
+    CardinalityLimits, FacadeMeter, GaugeTable, LimitCardinality, Measures, Naming, Panics, ReadBy,
     Refusals, ReplayRecorder, SharedRecorder, export::Exports, fanout::Fanout,
 };
 
@@ -16,6 +16,7 @@ pub(crate) struct Options {
     pub(crate) limits: CardinalityLimits,
     pub(crate) activity_types: Vec<String>,
     pub(crate) recorders: Vec<SharedRecorder>,
+    pub(crate) panics: Panics,
     pub(crate) exports: Exports,
 }
 
@@ -28,7 +29,8 @@ impl Options {
     )]
     pub(crate) fn build(mut self) -> Pipeline {
         #[cfg(feature = "otlp")]
-        self.recorders.extend(self.exports.start());
+        self.recorders
+            .extend(self.exports.start(self.limits.most_series()));
         let gauges = Arc::<GaugeTable>::default();
         let meter = |inner: SharedRecorder| {
             let gauges = gauges.clone();
@@ -37,10 +39,10 @@ impl Options {
         let inputs = (!self.recorders.is_empty()).then(|| {
             let fanout = Fanout::new(self.recorders);
             let limited = LimitCardinality::with_naming(fanout, self.limits, self.naming);
-            let folds = limited.folds();
+            let counts = limited.counts();
             let recorder: SharedRecorder = Arc::new(limited);
             Inputs {
-                folds,
+                counts,
                 meter: meter(recorder.clone()),
                 measures: Measures::new(recorder.clone(), self.naming, self.activity_types),
                 recorder,
@@ -51,6 +53,7 @@ impl Options {
             unmeasured: meter(Arc::new(NoopRecorder)),
             gauges,
             refusals: Refusals::default(),
+            panics: self.panics,
             exports: self.exports,
         }
     }
@@ -63,6 +66,7 @@ pub(crate) struct Pipeline {
     unmeasured: FacadeMeter,
     gauges: Arc<GaugeTable>,
     refusals: Refusals,
+    panics: Panics,
     pub(crate) exports: Exports,
 }
 
@@ -71,7 +75,7 @@ struct Inputs {
     recorder: SharedRecorder,
     meter: FacadeMeter,
     measures: Measures,
-    folds: Arc<super::FoldCounts>,
+    counts: Arc<super::Counts>,
 }
 
 impl Pipeline {
@@ -84,15 +88,15 @@ impl Pipeline {
     }
 
     /// Returns what the core's gauges are read by.
-    #[cfg(feature = "introspect")]
+    #[cfg(any(feature = "introspect", feature = "prometheus"))]
     pub(crate) fn gauges(&self) -> &Arc<GaugeTable> {
         &self.gauges
     }
 
-    /// Returns how many values of labels were folded and series dropped.
-    pub(crate) fn folds(&self) -> super::SeriesCounts {
+    /// Returns how many values of labels were folded, series dropped, and the like.
+    pub(crate) fn series(&self) -> super::SeriesCounts {
         let inputs = self.inputs.as_ref();
-        inputs.map_or_else(Default::default, |inputs| inputs.folds.so_far())
+        inputs.map_or_else(Default::default, |inputs| inputs.counts.so_far())
     }
 
     /// Returns what measures, if metrics have somewhere to go.
@@ -113,6 +117,11 @@ impl Pipeline {
     /// Returns how many changes of gauges were refused in workflow code.
     pub(crate) fn gauge_changes_refused(&self) -> u64 {
         self.refusals.count()
+    }
+
+    /// Returns how often a recorder of the user's panicked.
+    pub(crate) fn recorder_panics(&self) -> u64 {
+        self.panics.count()
     }
 
     /// Returns whether metrics have somewhere to go.

@@ -1,6 +1,9 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use metrics::{
@@ -8,77 +11,106 @@ use metrics::{
     SharedString, Unit,
 };
 
-/// A recorder that may panic and hurts nobody: what it panics on is lost, and that is all.
-pub(crate) struct Shield<R>(pub(crate) R);
+/// A recorder that may panic and hurts nobody: what it panics on is lost and counted, and that is all.
+pub(crate) struct Shield<R> {
+    inner: R,
+    panics: Panics,
+}
 
-/// Runs what may panic; the panic's message is out already, by the process's own hook.
-fn shielded<T>(body: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(body)).ok()
+/// Counts the panics of recorders.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Panics(Arc<AtomicU64>);
+
+impl Panics {
+    pub(crate) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl<R> Shield<R> {
+    pub(crate) fn new(inner: R, panics: &Panics) -> Self {
+        let panics = panics.clone();
+        Self { inner, panics }
+    }
+
+    /// Runs what may panic; the panic's message is out already, by the process's own hook.
+    fn shielded<T>(&self, body: impl FnOnce(&R) -> T) -> Option<T> {
+        let ran = catch_unwind(AssertUnwindSafe(|| body(&self.inner)));
+        if ran.is_err() {
+            self.panics.0.fetch_add(1, Ordering::Relaxed);
+        }
+        ran.ok()
+    }
+
+    /// Returns a handle that is shielded like this.
+    fn handle<H>(&self, inner: H) -> Arc<Shield<H>> {
+        Arc::new(Shield::new(inner, &self.panics))
+    }
 }
 
 impl<R: Recorder> Recorder for Shield<R> {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        shielded(|| self.0.describe_counter(key, unit, description));
+        self.shielded(|inner| inner.describe_counter(key, unit, description));
     }
 
     fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        shielded(|| self.0.describe_gauge(key, unit, description));
+        self.shielded(|inner| inner.describe_gauge(key, unit, description));
     }
 
     fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        shielded(|| self.0.describe_histogram(key, unit, description));
+        self.shielded(|inner| inner.describe_histogram(key, unit, description));
     }
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
-        shielded(|| self.0.register_counter(key, metadata)).map_or_else(Counter::noop, |counter| {
-            Counter::from_arc(Arc::new(Shield(counter)))
-        })
+        self.shielded(|inner| inner.register_counter(key, metadata))
+            .map_or_else(Counter::noop, |counter| {
+                Counter::from_arc(self.handle(counter))
+            })
     }
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
-        shielded(|| self.0.register_gauge(key, metadata)).map_or_else(Gauge::noop, |gauge| {
-            Gauge::from_arc(Arc::new(Shield(gauge)))
-        })
+        self.shielded(|inner| inner.register_gauge(key, metadata))
+            .map_or_else(Gauge::noop, |gauge| Gauge::from_arc(self.handle(gauge)))
     }
 
     fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
-        shielded(|| self.0.register_histogram(key, metadata))
+        self.shielded(|inner| inner.register_histogram(key, metadata))
             .map_or_else(Histogram::noop, |histogram| {
-                Histogram::from_arc(Arc::new(Shield(histogram)))
+                Histogram::from_arc(self.handle(histogram))
             })
     }
 }
 
 impl CounterFn for Shield<Counter> {
     fn increment(&self, value: u64) {
-        shielded(|| self.0.increment(value));
+        self.shielded(|inner| inner.increment(value));
     }
 
     fn absolute(&self, value: u64) {
-        shielded(|| self.0.absolute(value));
+        self.shielded(|inner| inner.absolute(value));
     }
 }
 
 impl GaugeFn for Shield<Gauge> {
     fn increment(&self, value: f64) {
-        shielded(|| self.0.increment(value));
+        self.shielded(|inner| inner.increment(value));
     }
 
     fn decrement(&self, value: f64) {
-        shielded(|| self.0.decrement(value));
+        self.shielded(|inner| inner.decrement(value));
     }
 
     fn set(&self, value: f64) {
-        shielded(|| self.0.set(value));
+        self.shielded(|inner| inner.set(value));
     }
 }
 
 impl HistogramFn for Shield<Histogram> {
     fn record(&self, value: f64) {
-        shielded(|| self.0.record(value));
+        self.shielded(|inner| inner.record(value));
     }
 
     fn record_many(&self, value: f64, count: usize) {
-        shielded(|| self.0.record_many(value, count));
+        self.shielded(|inner| inner.record_many(value, count));
     }
 }

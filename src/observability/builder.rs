@@ -214,6 +214,10 @@ impl Builder {
         if bound.is_some() {
             pipeline.gauges().switch_on();
         }
+        #[cfg(feature = "prometheus")]
+        if pipeline.exports.prometheus_address().is_some() {
+            pipeline.gauges().switch_on();
+        }
         let of_connections = pipeline.meter().map(FacadeMeter::of_connections);
         let connection_meter = connection_meter(of_connections.as_ref());
         let traces = traces.build();
@@ -236,6 +240,8 @@ impl Builder {
         if let Some(bound) = bound {
             outputs.serve(bound, observer.registry().watch(shown_messages));
         }
+        #[cfg(feature = "prometheus")]
+        super::ready::answer(&outputs);
         outputs.keep_up();
         Ok(Observability {
             observer: observer.with(|parts| parts.keeps = Some(outputs.clone())),

@@ -18,6 +18,7 @@ impl Observability {
     /// | `RUST_LOG` | `info` | [`LogsBuilder::filter`](crate::logs::LogsBuilder::filter), in the syntax of [`EnvFilter`](tracing_subscriber::EnvFilter) |
     /// | `CHRONOSCOPE_LOG_FORMAT` | `full` | [`LogsBuilder::format`](crate::logs::LogsBuilder::format): `full`, `compact`, `pretty` or `json` |
     /// | `CHRONOSCOPE_METRIC_NAMING` | `prometheus` | [`MetricsBuilder::naming`]: `prometheus` or `core` |
+    /// | `CHRONOSCOPE_NAMESPACE_LABEL` | `namespace` | [`MetricsBuilder::namespace_label`](crate::metrics::MetricsBuilder::namespace_label) |
     /// | `CHRONOSCOPE_REPLAY` | `suppress` | [`Builder::replay_policy`]: `suppress` or `show` |
     ///
     /// # OpenTelemetry's variables

@@ -25,8 +25,10 @@ pub struct Health {
     pub log_records: bool,
     /// Spans, by what became of them.
     pub spans: SpanCounts,
-    /// Series that were too many.
+    /// Series that were too many, and what could not be recorded as it was.
     pub series: SeriesCounts,
+    /// Panics of recorders of the user's. Each was caught.
+    pub recorder_panics: u64,
     /// Increments and decrements of gauges that were refused in workflow code.
     pub gauge_changes_refused: u64,
     /// Changes of search attributes, by what became of them.
@@ -63,7 +65,8 @@ impl Health {
             lines: outputs.lines.losses(),
             #[cfg(feature = "logs")]
             log_records: outputs.lines.takes_log_records(),
-            series: outputs.pipeline.folds(),
+            series: outputs.pipeline.series(),
+            recorder_panics: outputs.pipeline.recorder_panics(),
             gauge_changes_refused: outputs.pipeline.gauge_changes_refused(),
             upserts: outputs.counts.attributed().counts(),
             hook_panics: outputs.counts.hook_panics(),
@@ -81,6 +84,12 @@ impl Health {
             metrics.log_lines_overflowed.absolute(self.lines.overflowed);
             metrics.log_lines_failed.absolute(self.lines.failed);
             metrics.log_lines_panicked.absolute(self.lines.panicked);
+            let unformatted = self.lines.unformatted;
+            metrics.log_lines_unformatted.absolute(unformatted);
+            let left_behind = self.lines.left_behind;
+            metrics.log_lines_left_behind.absolute(left_behind);
+            let flushes = self.lines.flushes_failed;
+            metrics.log_flushes_failed.absolute(flushes);
         }
         metrics.spans_dropped.absolute(self.spans.dropped);
         metrics.spans_failed.absolute(self.spans.failed);
@@ -89,6 +98,10 @@ impl Health {
         metrics.trace_headers_unreadable.absolute(unreadable);
         metrics.hook_panics.absolute(self.hook_panics);
         metrics.upserts_skipped.absolute(self.upserts.skipped);
+        metrics.names_changed.absolute(self.series.renamed);
+        let values = self.series.values_refused;
+        metrics.values_refused.absolute(values);
+        metrics.recorder_panics.absolute(self.recorder_panics);
         let refused = self.gauge_changes_refused;
         metrics.gauge_changes_refused.absolute(refused);
         let otlp = self.exporters.iter();

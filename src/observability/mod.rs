@@ -8,6 +8,8 @@ mod members;
 mod outputs;
 #[cfg(feature = "introspect")]
 mod process;
+#[cfg(feature = "prometheus")]
+mod ready;
 mod runtime;
 #[cfg(feature = "logs")]
 mod written;

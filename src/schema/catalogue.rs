@@ -141,14 +141,22 @@ metrics! {
         ReplaySuppressed: Counter "chronoscope_replay_suppressed" [WorkflowType, Signal];
         /// Label values that were replaced by `__other__`.
         LabelValuesFolded: Counter "chronoscope_label_values_folded" [Metric, Label, Reason];
-        /// Series that were not made, since their metric is one too many.
+        /// Series that were not made, since their metric is one too many or another kind has its name.
         SeriesDropped: Counter "chronoscope_series_dropped" [];
+        /// Names of metrics and labels that are recorded under another one.
+        NamesChanged: Counter "chronoscope_names_changed" [];
+        /// Values that were not recorded, since they are no finite numbers.
+        ValuesRefused: Counter "chronoscope_values_refused" [];
+        /// Panics of recorders of the user's; each was caught.
+        RecorderPanics: Counter "chronoscope_recorder_panics" [];
         /// Increments and decrements of gauges that were refused in workflow code.
         GaugeChangesRefused: Counter "chronoscope_changes_refused" [];
         /// Calls of hooks that panicked; each was caught.
         HookPanics: Counter "chronoscope_hook_panics" [];
-        /// Log lines that were lost, since a sink was slow or failed.
+        /// Log lines that were lost, since a sink was slow or failed, or a value could not be shown.
         LogLinesLost: Counter "chronoscope_log_lines_lost" [Reason];
+        /// Flushes that a sink's own writer failed: what that held may be lost.
+        LogFlushesFailed: Counter "chronoscope_log_flushes_failed" [];
         /// Spans that were lost: dropped before a slow collector, failed at it, panicked in a processor.
         SpansLost: Counter "chronoscope_spans_lost" [Reason];
         /// Headers of traces that could not be read, or not wholly.

@@ -24,12 +24,16 @@ mod buckets;
 mod catalogue;
 mod field;
 mod label;
+#[cfg(feature = "logs")]
+mod library;
 mod metric;
 mod naming;
 mod operation;
 mod outcome;
 mod status;
 
+#[cfg(feature = "logs")]
+pub(crate) use self::library::Library;
 pub use self::{
     field::Field,
     label::Label,

@@ -5,17 +5,8 @@ use tracing_subscriber::{Layer, filter::DynFilterFn, registry::LookupSpan};
 use super::TracerProvider;
 use crate::{
     execution::{Phase, with_current},
-    schema::OperationKind,
+    schema::{Library, OperationKind},
 };
-
-/// The crates of the SDK and its core.
-const SDK: &str = "temporalio_";
-
-/// This crate.
-const OWN: &str = env!("CARGO_CRATE_NAME");
-
-/// What comes after `opentelemetry` in the names of the crates by which spans are made and sent.
-const OPENTELEMETRY: [&str; 4] = ["http", "otlp", "proto", "sdk"];
 
 /// Turns the `tracing` spans of an application and its libraries into OpenTelemetry's.
 ///
@@ -50,21 +41,7 @@ fn interest(metadata: &'static Metadata<'static>) -> Interest {
 }
 
 fn is_the_applications(metadata: &Metadata<'_>) -> bool {
-    let target = metadata.target();
-    let root = target.split_once("::").map_or(target, |(root, _)| root);
-    !root.starts_with(SDK) && root != OWN && !is_of_opentelemetry(root)
-}
-
-/// Returns whether this is one of the crates by which spans are made and sent: an application's own
-/// may be named alike. In what they log of themselves, they spell their names as packages.
-fn is_of_opentelemetry(root: &str) -> bool {
-    match root.strip_prefix("opentelemetry") {
-        Some("") => true,
-        Some(rest) => rest
-            .strip_prefix(['_', '-'])
-            .is_some_and(|rest| OPENTELEMETRY.contains(&rest)),
-        None => false,
-    }
+    Library::of(metadata.target()).is_none()
 }
 
 /// Returns whether a replay will come by here again.

@@ -30,6 +30,10 @@ struct Args {
     /// The address of the Grafana that has the boards, for the links of alerts.
     #[arg(long, value_name = "URL", default_value = "")]
     grafana: String,
+
+    /// What the processes call the label `namespace`: `CHRONOSCOPE_NAMESPACE_LABEL` says so to them.
+    #[arg(long, value_name = "NAME", default_value = "namespace")]
+    namespace_label: String,
 }
 
 fn main() -> ExitCode {
@@ -46,10 +50,13 @@ fn main() -> ExitCode {
 }
 
 fn write(args: &Args) -> Result<usize> {
-    let files = generate::files(generate::Links {
+    let links = generate::Links {
         runbook: &args.runbook,
         grafana: args.grafana.trim_end_matches('/'),
-    });
+    };
+    let label = &args.namespace_label;
+    let mut files = generate::namespace::renamed(generate::files(links), label);
+    files.extend(generate::kubernetes::manifests(links, label));
     for (path, text) in &files {
         let path = args.out.join(path);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all);

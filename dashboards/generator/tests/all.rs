@@ -12,6 +12,7 @@ mod alertmanager;
 mod days;
 mod generated;
 mod inhibited;
+mod kubernetes;
 mod links;
 mod lint;
 mod rules;

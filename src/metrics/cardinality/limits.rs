@@ -1,9 +1,12 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
+    str::FromStr,
+    sync::Arc,
 };
 
-use crate::schema::Label;
+use super::names;
+use crate::{env::Unknown, schema::Label};
 
 /// How many series users' metrics may have.
 ///
@@ -24,10 +27,44 @@ pub struct CardinalityLimits {
     allowed: HashMap<Cow<'static, str>, HashSet<Cow<'static, str>>>,
     pub(super) series: usize,
     pub(super) metrics: usize,
+    pub(super) label_names: usize,
+    /// What the label `namespace` is called.
+    pub(super) namespace: Option<Arc<str>>,
 }
 
+/// What the label `namespace` is called.
+#[derive(Clone, Debug)]
+pub(in crate::metrics) struct NamespaceLabel(Arc<str>);
+
+impl NamespaceLabel {
+    /// Takes a name, spelled so that every sink takes it.
+    pub(in crate::metrics) fn new(name: &str) -> Self {
+        Self(names::label(name).into())
+    }
+}
+
+impl FromStr for NamespaceLabel {
+    type Err = Unknown;
+
+    fn from_str(name: &str) -> Result<Self, Unknown> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_other = |label: &&Label| label.name() == name && **label != Label::Namespace;
+        let is_free = Label::ALL.iter().find(is_other).is_none();
+        match name.chars().all(is_part) && names::label(name) == name && is_free {
+            true => Ok(Self::new(name)),
+            false => Err(Unknown(
+                "the name of a label that no other has: letters, digits and `_`, such as \
+                 temporal_namespace",
+            )),
+        }
+    }
+}
+
+/// How many series there may be of a metric besides, of labels that are folded for want of room.
+pub(super) const FOLDED_SERIES: usize = 100;
+
 impl Default for CardinalityLimits {
-    /// 200 values a label, 2,000 series a metric, 2,000 metrics.
+    /// 200 values a label, 64 labels and 2,000 series a metric, 2,000 metrics.
     fn default() -> Self {
         Self {
             values: 200,
@@ -35,6 +72,8 @@ impl Default for CardinalityLimits {
             allowed: HashMap::new(),
             series: 2000,
             metrics: 2000,
+            label_names: 64,
+            namespace: None,
         }
     }
 }
@@ -78,6 +117,26 @@ impl CardinalityLimits {
     pub fn metrics(mut self, limit: usize) -> Self {
         self.metrics = limit;
         self
+    }
+
+    /// Sets how many labels of different names a metric may have before further ones are left out.
+    /// Default: 64.
+    #[must_use]
+    pub fn label_names(mut self, limit: usize) -> Self {
+        self.label_names = limit;
+        self
+    }
+
+    /// Sets what the label `namespace` is called.
+    pub(in crate::metrics) fn namespace_label(mut self, name: Option<&NamespaceLabel>) -> Self {
+        self.namespace = name.map(|name| name.0.clone());
+        self
+    }
+
+    /// Returns how many series of a metric there are at most, those included that were folded.
+    #[cfg(feature = "otlp")]
+    pub(in crate::metrics) fn most_series(&self) -> usize {
+        self.series.saturating_add(FOLDED_SERIES)
     }
 
     pub(super) fn limit(&self, label: &str) -> usize {

@@ -8,11 +8,28 @@
 //! | like an id: a UUID, a hash, eight digits or more in a row | `__other__`, and is warned of once |
 //! | one of the first 200 of its label and metric | itself |
 //! | any later one | `__other__` |
+//! | longer than 1,024 bytes | `__other__` |
 //!
-//! A metric that has 2,000 series folds all labels of further ones, and a process that has 2,000
-//! metrics drops further ones. Values of `namespace` and `task_queue` come from the process's own
+//! A metric that has 2,000 series folds all labels of further ones, one that has 64 labels leaves
+//! out further ones, and a process that has 2,000 metrics drops further ones. Values of `namespace` and `task_queue` come from the process's own
 //! configuration and may look as they like. What was folded or dropped is counted in
 //! `chronoscope_label_values_folded` and `chronoscope_series_dropped`.
+//!
+//! # What no sink would take
+//!
+//! What passes here can be served to Prometheus and sent to a collector alike:
+//!
+//! | recorded | becomes |
+//! |---|---|
+//! | names of metrics or labels that a sink does not tell apart, such as `orders.done` and `orders_done` | one, in the spelling that came first |
+//! | a name that a sink would refuse, such as `_private`, `3d_prints` or 300 letters | one that both take: `private`, `metric_3d_prints`, 255 letters |
+//! | a name of a metric that Prometheus makes itself, such as `up` or `target_info` | `exported_up` |
+//! | a label that is reserved: `le`, `quantile`, `job`, `instance`, and what begins with `__` | `exported_le` |
+//! | a label twice | once, with the later value |
+//! | a metric whose name another kind of metric has, or a histogram's `…_sum`, `…_count` or `…_bucket` | not recorded: `chronoscope_series_dropped` |
+//! | `NaN`, an infinity, and beyond 1e288 | not recorded: `chronoscope_values_refused` |
+//!
+//! Each name is warned of once, and counted in `chronoscope_names_changed`.
 //!
 //! ```
 //! use chronoscope::metrics::{CardinalityLimits, LimitCardinality};
@@ -30,13 +47,16 @@
 //!
 //! A key that was seen before costs one look-up. A handle that is kept costs nothing.
 
+mod change;
+mod claims;
+mod counts;
+mod finite;
 mod id_like;
 mod limits;
+pub(super) mod names;
 mod recorder;
 mod seen;
 
-pub(crate) use self::recorder::FoldCounts;
-pub use self::{
-    limits::CardinalityLimits,
-    recorder::{LimitCardinality, SeriesCounts},
-};
+pub(crate) use self::counts::Counts;
+pub(super) use self::limits::NamespaceLabel;
+pub use self::{counts::SeriesCounts, limits::CardinalityLimits, recorder::LimitCardinality};

@@ -1,63 +1,36 @@
 use std::{
-    collections::HashMap,
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
-
-use rapidhash::RapidHashSet;
+use rapidhash::RapidHashMap;
 
 use super::{
     CardinalityLimits,
-    seen::{Folded, Reason, Seen},
+    change::{Change, Folded, Refusal, tell, tell_of_refusal},
+    claims::Claims,
+    counts::Counts,
+    finite::Finite,
+    names::{self, Kind},
 };
 use crate::{
-    metrics::METADATA,
+    metrics::{LIMIT, METADATA},
     schema::{Label, Metric, Naming},
 };
 
-/// Counts what was folded and dropped.
-#[derive(Debug, Default)]
-pub(crate) struct FoldCounts {
-    folded: AtomicU64,
-    dropped: AtomicU64,
-}
-
-/// What became of series that were too many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SeriesCounts {
-    /// Values of labels that were folded into `__other__`.
-    pub folded: u64,
-    /// Series that were dropped, since there were too many metrics.
-    pub dropped: u64,
-}
-
-impl FoldCounts {
-    pub(crate) fn so_far(&self) -> SeriesCounts {
-        SeriesCounts {
-            folded: self.folded.load(Ordering::Relaxed),
-            dropped: self.dropped.load(Ordering::Relaxed),
-        }
-    }
-}
-
-/// A recorder that bounds how many series there are.
+/// A recorder that bounds how many series there are, and lets nothing pass that a sink can't take.
 ///
 /// See the [module](super).
 pub struct LimitCardinality<R> {
     inner: R,
     limits: CardinalityLimits,
     naming: Naming,
-    /// The keys that need no folding.
-    known: RwLock<RapidHashSet<Key>>,
-    metrics: Mutex<HashMap<Box<str>, Seen>>,
+    /// The keys of each kind that need no folding, with those that they are recorded under.
+    known: [RwLock<RapidHashMap<Key, Option<Key>>>; 3],
+    claims: Mutex<Claims>,
     dropped: Counter,
-    folds: Arc<FoldCounts>,
+    counts: Arc<Counts>,
 }
 
 impl<R: Recorder> LimitCardinality<R> {
@@ -73,58 +46,70 @@ impl<R: Recorder> LimitCardinality<R> {
             inner,
             limits,
             naming,
-            known: RwLock::default(),
-            metrics: Mutex::default(),
+            known: Default::default(),
+            claims: Mutex::new(Claims::new(naming)),
             dropped,
-            folds: Arc::default(),
+            counts: Arc::default(),
         }
     }
 
-    /// Returns what counts values that were folded and series that were dropped.
-    pub(crate) fn folds(&self) -> Arc<FoldCounts> {
-        self.folds.clone()
+    /// Returns what counts values that were folded, series that were dropped, and the like.
+    pub(crate) fn counts(&self) -> Arc<Counts> {
+        self.counts.clone()
     }
 
-    /// Registers the key, or what becomes of it; nothing for a metric too many.
-    fn register<H>(&self, key: &Key, register: impl FnOnce(&Key) -> H) -> Option<H> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.contains(key) {
-            return Some(register(key));
+    /// Registers the key, or what becomes of it; nothing for a metric that can't be.
+    fn register<H>(&self, key: &Key, kind: Kind, register: impl FnOnce(&Key) -> H) -> Option<H> {
+        let known = &self.known[kind as usize];
+        let found = known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(admitted) = found.get(key) {
+            return Some(register(admitted.as_ref().unwrap_or(key)));
         }
-        drop(known);
+        drop(found);
 
-        let Some((admitted, folded)) = self.admit(key) else {
-            // The metric is a view of the count.
-            let dropped = self.folds.dropped.fetch_add(1, Ordering::Relaxed) + 1;
-            self.dropped.absolute(dropped);
-            return None;
+        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = claims.admit(key, kind, &self.limits);
+        drop(claims);
+        let (admitted, changes) = match admitted {
+            Ok(admitted) => admitted,
+            Err(refusal) => {
+                self.refuse(key, kind, &refusal);
+                return None;
+            }
         };
-        for folded in &folded {
-            self.count(key, folded);
+        for change in &changes {
+            self.count(&admitted, change);
+            tell(key.name(), change);
         }
-        if folded.is_empty() {
-            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            known.insert(key.clone());
+        if changes.iter().all(Change::is_for_good) {
+            let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+            if admitted == *key {
+                known.insert(key.clone(), None);
+            } else if known.len() < LIMIT {
+                // There are many spellings of one name.
+                known.insert(key.clone(), Some(admitted.clone()));
+            }
         }
         Some(register(&admitted))
     }
 
-    fn admit(&self, key: &Key) -> Option<(Key, Vec<Folded>)> {
-        let mut metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
-        if !metrics.contains_key(key.name()) {
-            if metrics.len() >= self.limits.metrics {
-                return None;
-            }
-            metrics.insert(key.name().into(), Seen::default());
-        }
-        let seen = metrics.get_mut(key.name())?;
-        Some(seen.admit(key, &self.limits))
+    fn refuse(&self, key: &Key, kind: Kind, refusal: &Refusal) {
+        // The metric is a view of the count.
+        self.dropped.absolute(self.counts.drop_one());
+        tell_of_refusal(key.name(), kind, refusal);
     }
 
-    fn count(&self, key: &Key, folded: &Folded) {
+    fn count(&self, admitted: &Key, change: &Change) {
+        match change {
+            Change::Metric(_) | Change::Label { .. } => self.counts.rename(),
+            Change::Folded(folded) => self.count_fold(admitted, folded),
+        }
+    }
+
+    fn count_fold(&self, admitted: &Key, folded: &Folded) {
         let labels = [
-            (Label::Metric.name(), key.name().to_owned()),
-            (Label::Label.name(), folded.label.clone()),
+            (Label::Metric.name(), admitted.name().to_owned()),
+            (Label::Label.name(), folded.label.to_string()),
             (Label::Reason.name(), folded.reason.name().to_owned()),
         ];
         let name = Metric::LabelValuesFolded.exported_name(self.naming);
@@ -132,64 +117,52 @@ impl<R: Recorder> LimitCardinality<R> {
             .inner
             .register_counter(&Key::from_parts(name, &labels), &METADATA);
         counter.increment(1);
-        self.folds.folded.fetch_add(1, Ordering::Relaxed);
-        if folded.first {
-            warn(key.name(), folded);
-        }
+        self.counts.fold();
     }
 }
 
-/// Says once a metric and label that values are folded, and what to do.
-fn warn(metric: &str, folded: &Folded) {
-    let label = &*folded.label;
-    match folded.reason {
-        Reason::Id => tracing::warn!(
-            metric,
-            label,
-            "a label's value looks like an id and is folded into `__other__`: ids belong on logs \
-             and spans; allow a value that is none by `CardinalityLimits::allow`"
-        ),
-        Reason::Values => tracing::warn!(
-            metric,
-            label,
-            "a label has too many values; further ones are folded into `__other__`: drop the \
-             label, or raise its limit by `CardinalityLimits::values_of`"
-        ),
-        Reason::Series => tracing::warn!(
-            metric,
-            label,
-            "a metric has too many series; labels of further ones are folded into `__other__`: \
-             drop a label, or raise the limit by `CardinalityLimits::series`"
-        ),
+/// Returns a name as it is recorded, unless it is asked for in more spellings than one.
+fn spelled(name: KeyName) -> KeyName {
+    match names::metric(name.as_str()) {
+        std::borrow::Cow::Borrowed(_) => name,
+        std::borrow::Cow::Owned(spelled) => spelled.into(),
     }
 }
 
 impl<R: Recorder> Recorder for LimitCardinality<R> {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.inner.describe_counter(key, unit, description);
+        self.inner.describe_counter(spelled(key), unit, description);
     }
 
     fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.inner.describe_gauge(key, unit, description);
+        self.inner.describe_gauge(spelled(key), unit, description);
     }
 
     fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.inner.describe_histogram(key, unit, description);
+        self.inner
+            .describe_histogram(spelled(key), unit, description);
     }
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
-        self.register(key, |key| self.inner.register_counter(key, metadata))
+        let register = |key: &Key| self.inner.register_counter(key, metadata);
+        self.register(key, Kind::Counter, register)
             .unwrap_or_else(Counter::noop)
     }
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
-        self.register(key, |key| self.inner.register_gauge(key, metadata))
-            .unwrap_or_else(Gauge::noop)
+        let register = |key: &Key| self.inner.register_gauge(key, metadata);
+        let gauge = self.register(key, Kind::Gauge, register);
+        gauge.map_or_else(Gauge::noop, |gauge| {
+            Gauge::from_arc(Finite::new(gauge, &self.counts))
+        })
     }
 
     fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
-        self.register(key, |key| self.inner.register_histogram(key, metadata))
-            .unwrap_or_else(Histogram::noop)
+        let register = |key: &Key| self.inner.register_histogram(key, metadata);
+        let histogram = self.register(key, Kind::Histogram, register);
+        histogram.map_or_else(Histogram::noop, |histogram| {
+            Histogram::from_arc(Finite::new(histogram, &self.counts))
+        })
     }
 }
 

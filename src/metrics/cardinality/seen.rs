@@ -1,97 +1,223 @@
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use metrics::{Key, Label};
 
-use super::{CardinalityLimits, id_like::is_id_like, limits::is_constant};
+use super::{
+    CardinalityLimits,
+    change::{Change, Folded, Reason},
+    id_like::is_id_like,
+    limits::{FOLDED_SERIES, is_constant},
+    names,
+};
+use crate::schema;
 
 /// What a value becomes that has no series of its own.
 const OTHER: &str = "__other__";
 
-/// Why a value was folded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Reason {
-    /// It looks like an id.
-    Id,
-    /// Its label has too many values.
-    Values,
-    /// Its metric has too many series.
-    Series,
-}
+/// How long a value may be, in bytes.
+const LONGEST_VALUE: usize = 1024;
 
-impl Reason {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Values => "values",
-            Self::Series => "series",
-        }
-    }
-}
-
-/// A value that was folded.
-pub(super) struct Folded {
-    pub(super) label: String,
-    pub(super) reason: Reason,
-    /// Whether this label was folded for this reason for the first time.
-    pub(super) first: bool,
-}
-
-/// The values and the number of series that a metric has so far.
+/// The labels, values and series that a metric has so far.
 #[derive(Default)]
 pub(super) struct Seen {
-    values: HashMap<Box<str>, HashSet<Box<str>>>,
-    /// The keys that were admitted.
-    series: HashSet<Key>,
-    reported: HashSet<(Box<str>, Reason)>,
+    /// How a label is called that is asked for by a name.
+    asked: HashMap<Box<str>, Arc<str>>,
+    /// How a label was spelled first, by what all spellings have in common.
+    labels: HashMap<String, Arc<str>>,
+    values: HashMap<Arc<str>, HashSet<Box<str>>>,
+    /// The keys that were admitted, without labels that are empty, and how they came first if that
+    /// was with some: no backend tells an empty label from none.
+    series: HashMap<Key, Option<Key>>,
+    /// Those that were admitted when there was no room for more.
+    folded: HashSet<Key>,
+    reported: HashSet<(Arc<str>, Reason)>,
+}
+
+/// A label as it is asked for: by which name, how it is called, with which value.
+struct Asked<'a> {
+    by: &'a str,
+    name: Arc<str>,
+    value: &'a str,
+}
+
+impl Asked<'_> {
+    fn label(&self) -> Label {
+        Label::new(self.name.clone(), self.value.to_owned())
+    }
 }
 
 impl Seen {
-    /// Returns the key with all values folded that must be, and what was folded.
-    pub(super) fn admit(&mut self, key: &Key, limits: &CardinalityLimits) -> (Key, Vec<Folded>) {
-        let full = self.series.len() >= limits.series;
-        let mut folded = Vec::new();
-        let labels: Vec<_> = key
-            .labels()
-            .map(|label| match self.verdict(label, full, limits) {
-                None => label.clone(),
-                Some(reason) => {
-                    folded.push(self.fold(label.key(), reason));
-                    Label::new(label.key().to_owned(), OTHER)
-                }
-            })
-            .collect();
-        let admitted = Key::from_parts(key.name().to_owned(), labels);
-        if !full {
-            self.series.insert(admitted.clone());
+    /// Returns the key with all labels named and all values folded as they must be.
+    pub(super) fn admit(
+        &mut self,
+        metric: &Arc<str>,
+        key: &Key,
+        limits: &CardinalityLimits,
+        changes: &mut Vec<Change>,
+    ) -> Key {
+        let labels = self.named(key, limits, changes);
+        let as_asked: Vec<_> = labels.iter().map(Asked::label).collect();
+        if let Some(known) = self.known(metric, &as_asked) {
+            return known;
         }
-        (admitted, folded)
+        let full = self.series.len() >= limits.series;
+        let mut shown = Vec::with_capacity(labels.len());
+        for asked in &labels {
+            shown.push(match self.verdict(asked, full, limits) {
+                None => asked.label(),
+                Some(reason) => {
+                    changes.push(self.fold(&asked.name, reason));
+                    Label::new(asked.name.clone(), OTHER)
+                }
+            });
+        }
+        if full {
+            return self.fold_series(metric, shown, changes);
+        }
+        if let Some(known) = self.known(metric, &shown) {
+            return known;
+        }
+        let whole = Key::from_parts(metric.clone(), shown.clone());
+        let bare = bare(metric, &shown);
+        let first = (bare != whole).then(|| whole.clone());
+        self.series.insert(bare, first);
+        whole
     }
 
-    fn verdict(&mut self, label: &Label, full: bool, limits: &CardinalityLimits) -> Option<Reason> {
-        let (name, value) = (label.key(), label.value());
-        if limits.allows(name, value) || value == OTHER {
+    /// Returns the key of a series that there is.
+    fn known(&self, metric: &Arc<str>, labels: &[Label]) -> Option<Key> {
+        let bare = bare(metric, labels);
+        match self.series.get(&bare) {
+            Some(first) => Some(first.clone().unwrap_or(bare)),
+            None => self.folded.contains(&bare).then_some(bare),
+        }
+    }
+
+    /// Returns the key of one of few series for what finds no room, and in the end of one.
+    fn fold_series(
+        &mut self,
+        metric: &Arc<str>,
+        labels: Vec<Label>,
+        changes: &mut Vec<Change>,
+    ) -> Key {
+        let key = bare(metric, &labels);
+        if self.folded.contains(&key) {
+            return key;
+        }
+        if self.folded.len() < FOLDED_SERIES {
+            self.folded.insert(key.clone());
+            return key;
+        }
+        for label in &labels {
+            changes.push(self.fold(&Arc::from(label.key()), Reason::Series));
+        }
+        Key::from_name(metric.clone())
+    }
+
+    /// Returns the labels of a key, each once, under the names by which they go.
+    fn named<'a>(
+        &mut self,
+        key: &'a Key,
+        limits: &CardinalityLimits,
+        changes: &mut Vec<Change>,
+    ) -> Vec<Asked<'a>> {
+        let mut labels = Vec::<Asked<'a>>::with_capacity(key.labels().len());
+        for label in key.labels() {
+            let Some(name) = self.name(label.key(), limits, changes) else {
+                changes.push(self.fold(&Arc::from(OTHER), Reason::Names));
+                continue;
+            };
+            let value = label.value();
+            match labels.iter_mut().find(|before| before.name == name) {
+                None => {
+                    let by = label.key();
+                    labels.push(Asked { by, name, value });
+                }
+                Some(before) => {
+                    before.value = value;
+                    changes.push(self.fold(&name, Reason::Twice));
+                }
+            }
+        }
+        labels
+    }
+
+    /// Returns how a label is called, unless it is one too many.
+    fn name(
+        &mut self,
+        asked: &str,
+        limits: &CardinalityLimits,
+        changes: &mut Vec<Change>,
+    ) -> Option<Arc<str>> {
+        if let Some(name) = self.asked.get(asked) {
+            return Some(name.clone());
+        }
+        let namespace = limits.namespace.as_ref();
+        let namespace = namespace.filter(|_| asked == schema::Label::Namespace.name());
+        let wanted = namespace.map_or(asked, |name| name);
+        let identity = names::label_identity(wanted);
+        let name = match self.labels.get(&identity) {
+            Some(name) => name.clone(),
+            None if self.labels.len() >= limits.label_names => return None,
+            None => {
+                let name = Arc::<str>::from(names::label(wanted));
+                self.labels.insert(identity, name.clone());
+                name
+            }
+        };
+        // There are many spellings of one name.
+        if self.asked.len() < limits.label_names.saturating_mul(4) {
+            self.asked.insert(asked.into(), name.clone());
+            if *name != *wanted {
+                let (asked, name) = (asked.into(), name.clone());
+                changes.push(Change::Label { asked, name });
+            }
+        }
+        Some(name)
+    }
+
+    fn verdict(
+        &mut self,
+        asked: &Asked<'_>,
+        full: bool,
+        limits: &CardinalityLimits,
+    ) -> Option<Reason> {
+        let Asked { by, name, value } = asked;
+        if limits.allows(by, value) || *value == OTHER {
             return None;
         }
-        if is_id_like(value) && !is_constant(name) {
+        if value.len() > LONGEST_VALUE {
+            return Some(Reason::Length);
+        }
+        if is_id_like(value) && !is_constant(name) && !is_constant(by) {
             return Some(Reason::Id);
         }
-        let known = self.values.entry(name.into()).or_default();
-        if !known.contains(value) {
-            if known.len() >= limits.limit(name) {
+        let known = self.values.entry(name.clone()).or_default();
+        if !known.contains(*value) {
+            if known.len() >= limits.limit(by) {
                 return Some(Reason::Values);
             }
             if !full {
-                known.insert(value.into());
+                known.insert((*value).into());
             }
         }
         full.then_some(Reason::Series)
     }
 
-    fn fold(&mut self, label: &str, reason: Reason) -> Folded {
-        Folded {
-            label: label.to_owned(),
+    fn fold(&mut self, label: &Arc<str>, reason: Reason) -> Change {
+        Change::Folded(Folded {
+            label: label.clone(),
             reason,
-            first: self.reported.insert((label.into(), reason)),
-        }
+            first: self.reported.insert((label.clone(), reason)),
+        })
     }
+}
+
+/// Returns the key without the labels that are empty.
+fn bare(metric: &Arc<str>, labels: &[Label]) -> Key {
+    let shown = labels.iter().filter(|label| !label.value().is_empty());
+    Key::from_parts(metric.clone(), shown.cloned().collect::<Vec<_>>())
 }

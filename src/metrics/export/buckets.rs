@@ -7,14 +7,23 @@ const DEFAULT: &[f64] = &[
     100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0, 25_000.0, 50_000.0, 100_000.0,
 ];
 
-/// The upper bounds of histograms' buckets, by metric.
+/// The upper bounds of histograms' buckets, by metric: finite, ascending, each once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buckets {
     by_name: Vec<(String, Vec<f64>)>,
 }
 
 impl Buckets {
-    pub(super) fn set(&mut self, name: String, bounds: Vec<f64>) {
+    /// Sets the bounds of a metric, in whatever order they come. If there are none, those stay that
+    /// nothing else is said of.
+    pub(super) fn set(&mut self, name: String, mut bounds: Vec<f64>) {
+        // What is above all bounds has a bucket of its own.
+        bounds.retain(|bound| bound.is_finite());
+        bounds.sort_by(f64::total_cmp);
+        bounds.dedup();
+        if bounds.is_empty() {
+            return;
+        }
         self.by_name.retain(|(known, _)| *known != name);
         self.by_name.push((name, bounds));
     }

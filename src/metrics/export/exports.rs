@@ -5,16 +5,20 @@ use std::sync::Arc;
 
 #[cfg(feature = "otlp")]
 use super::otlp::{OtelRecorder, Otlp, Sender};
+#[cfg(feature = "prometheus")]
+use super::page::Readiness;
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
 use crate::export::ExportThreads;
 #[cfg(feature = "otlp")]
 use crate::{env::Warnings, export::at_once, metrics::SharedRecorder};
 
 /// The exporters of a process.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Exports {
     #[cfg(feature = "prometheus")]
     prometheus: Option<std::net::SocketAddr>,
+    #[cfg(feature = "prometheus")]
+    readiness: Readiness,
     /// What will send.
     #[cfg(feature = "otlp")]
     opened: Vec<Sender>,
@@ -31,7 +35,7 @@ impl Exports {
         threads: &mut ExportThreads,
     ) -> Result<super::Served, super::PrometheusError> {
         let thread = threads.get().map_err(|error| endpoint.failed(error))?;
-        let (recorder, address) = endpoint.serve(&thread)?;
+        let (recorder, address) = endpoint.serve(&thread, self.readiness.clone())?;
         self.prometheus = Some(address);
         Ok(super::Served::new(recorder, thread))
     }
@@ -40,6 +44,12 @@ impl Exports {
     #[cfg(feature = "prometheus")]
     pub(crate) fn prometheus_address(&self) -> Option<std::net::SocketAddr> {
         self.prometheus
+    }
+
+    /// Says what the endpoint answers to those who ask whether the process is ready.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn ready_while(&self, is_ready: impl Fn() -> bool + Send + Sync + 'static) {
+        self.readiness.get_or_init(|| Box::new(is_ready));
     }
 
     /// Opens the way to a collector. Nothing is sent yet.
@@ -58,10 +68,14 @@ impl Exports {
         Ok(())
     }
 
-    /// Starts to send, and returns the recorders of what is sent.
+    /// Starts to send, and returns the recorders of what is sent: so many series of a metric at most.
     #[cfg(feature = "otlp")]
-    pub(crate) fn start(&mut self) -> impl Iterator<Item = SharedRecorder> + use<> {
-        let started = self.opened.drain(..).map(Sender::start);
+    pub(crate) fn start(
+        &mut self,
+        most_series: usize,
+    ) -> impl Iterator<Item = SharedRecorder> + use<> {
+        let opened = self.opened.drain(..);
+        let started = opened.map(|sender| sender.start(most_series));
         let started: Vec<_> = started.collect();
         self.otlp.extend(started.iter().cloned());
         let shared = |recorder| Arc::new(recorder) as SharedRecorder;

@@ -22,6 +22,10 @@ mod exports;
 #[cfg(feature = "otlp")]
 mod otlp;
 #[cfg(feature = "prometheus")]
+mod page;
+#[cfg(feature = "prometheus")]
+mod parts;
+#[cfg(feature = "prometheus")]
 mod prometheus;
 #[cfg(feature = "prometheus")]
 mod served;

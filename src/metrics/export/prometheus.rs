@@ -2,25 +2,39 @@
 
 use std::{
     error::Error,
-    fmt,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs as _},
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _},
 };
 
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 
-use super::buckets::Buckets;
+use super::{
+    buckets::Buckets,
+    page::{Pages, Readiness},
+    served::escaped,
+};
 use crate::{
     env::{InvalidEnv, Warnings},
     export::ExportThread,
+    metrics::cardinality::names,
 };
-
-/// How often another free port is tried, if somebody took the one that was free.
-const TRIES: usize = 10;
 
 /// An endpoint that Prometheus scrapes, for
 /// [`MetricsBuilder::prometheus`](crate::metrics::MetricsBuilder::prometheus).
 ///
-/// It answers every path but `/health` with the metrics in the text format.
+/// | path | what it answers |
+/// |---|---|
+/// | `/metrics` | the metrics in the text format |
+/// | `/health`, `/-/healthy` | 200 while the process serves |
+/// | `/-/ready` | 200 while every worker that was started polls, 503 before and after |
+///
+/// Other paths are 404, other methods than `GET` and `HEAD` 405. A worker that ended counts as started
+/// until another one of its namespace and task queue runs in the process.
+///
+/// At most 128 connections are served at the same time: one more takes the place of the one that is
+/// idle for longest. A connection that is silent for 10 seconds from its start, takes 10 seconds over
+/// the head of a request, or is idle for 150 seconds, is closed. Those who ask for the metrics at the
+/// same time get the same text, and rendering it takes no more than half a core.
 ///
 /// ```
 /// use std::net::SocketAddr;
@@ -93,8 +107,9 @@ impl Prometheus {
         }
     }
 
-    /// Sets the upper bounds of a histogram's buckets, by its exported name. Default: those of the
-    /// [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to 100,000.
+    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order. Default:
+    /// those of the [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to
+    /// 100,000.
     #[must_use]
     pub fn buckets(
         mut self,
@@ -117,16 +132,16 @@ impl Prometheus {
     pub(crate) fn serve(
         &self,
         thread: &ExportThread,
+        readiness: Readiness,
     ) -> Result<(PrometheusRecorder, SocketAddr), PrometheusError> {
-        let tries = if self.address.port() == 0 { TRIES } else { 1 };
-        let mut tried = self.try_to_serve(thread);
-        for _ in 1..tries {
-            if tried.is_ok() {
-                break;
-            }
-            tried = self.try_to_serve(thread);
-        }
-        tried.map_err(|source| self.failed(source))
+        let recorder = self.recorder().map_err(|error| self.failed(error))?;
+        let listened = self.listen(thread).map_err(|error| self.failed(error));
+        let (listener, address) = listened?;
+        let pages = Pages::new(recorder.handle(), readiness);
+        thread.spawn(pages.serve(listener));
+        let handle = recorder.handle();
+        thread.keep_up(move || handle.run_upkeep());
+        Ok((recorder, address))
     }
 
     pub(super) fn failed(
@@ -139,33 +154,26 @@ impl Prometheus {
         }
     }
 
-    fn try_to_serve(
-        &self,
-        thread: &ExportThread,
-    ) -> Result<(PrometheusRecorder, SocketAddr), Box<dyn Error + Send + Sync>> {
-        // The exporter does not tell which port it got, so a free one is found first.
-        let address = match self.address.port() {
-            0 => TcpListener::bind(self.address)?.local_addr()?,
-            _ => self.address,
-        };
-        let mut builder = PrometheusBuilder::new()
-            .with_http_listener(address)
-            .set_buckets(Buckets::default_bounds())?;
+    fn recorder(&self) -> Result<PrometheusRecorder, BuildError> {
+        let mut builder = PrometheusBuilder::new().set_buckets(Buckets::default_bounds())?;
         for (name, bounds) in self.buckets.by_name() {
-            builder = builder.set_buckets_for_metric(Matcher::Full(name), &bounds)?;
+            let metric = Matcher::Full(names::served(&name));
+            builder = builder.set_buckets_for_metric(metric, &bounds)?;
         }
         for (name, value) in &self.global_labels {
-            builder = builder.add_global_label(name, value);
+            builder = builder.add_global_label(names::label(name), escaped(value));
         }
+        Ok(builder.build_recorder())
+    }
+
+    fn listen(&self, thread: &ExportThread) -> io::Result<(tokio::net::TcpListener, SocketAddr)> {
+        let listener = std::net::TcpListener::bind(self.address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
         let entered = thread.enter();
-        let (recorder, serving) = builder.build()?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
         drop(entered);
-        thread.spawn(async move {
-            if serving.await.is_err() {
-                tracing::error!(%address, "the Prometheus endpoint ended; metrics go on unserved");
-            }
-        });
-        Ok((recorder, address))
+        Ok((listener, address))
     }
 }
 

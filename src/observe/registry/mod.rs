@@ -12,9 +12,12 @@ mod state;
 mod table;
 mod worker;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use self::table::Table;
@@ -29,10 +32,15 @@ pub(crate) use self::{
 };
 use crate::{clock, trace::FailureMessages};
 
+/// Of how many task queues is known that a worker ended. A process has few.
+const MOST_ENDED: usize = 1000;
+
 /// What runs in this process.
 #[derive(Default)]
 pub(crate) struct Registry {
     workers: Mutex<Vec<Arc<Worker>>>,
+    /// The namespaces and task queues of workers that ended.
+    ended: Mutex<BTreeSet<(Box<str>, Box<str>)>>,
     watched: OnceLock<Arc<Watched>>,
     numbers: AtomicU64,
 }
@@ -104,8 +112,22 @@ impl Registry {
         workers.iter().map(|worker| worker.count_runs()).sum()
     }
 
+    /// Returns the namespaces and task queues of workers that ended.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn list_ended(&self) -> BTreeSet<(Box<str>, Box<str>)> {
+        self.ended().clone()
+    }
+
     fn leave(&self, left: &Arc<Worker>) {
         self.workers().retain(|worker| !Arc::ptr_eq(worker, left));
+        let mut ended = self.ended();
+        if !left.is_replayer && ended.len() < MOST_ENDED {
+            ended.insert((left.namespace().into(), left.about.task_queue.clone()));
+        }
+    }
+
+    fn ended(&self) -> MutexGuard<'_, BTreeSet<(Box<str>, Box<str>)>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns a number greater than those before, by which lists are ordered.

@@ -23,8 +23,14 @@ pub struct Demo {
 impl Demo {
     /// Starts one, and waits until its Prometheus answers.
     pub fn start(flags: &[&str]) -> Self {
+        Self::start_with(flags, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub fn start_with(flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut process = example("demo")
             .args(flags)
+            .envs(variables.iter().copied())
             .env("RUST_LOG", "off")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -8,7 +8,10 @@ use super::{
     demo::Demo,
     generate::{Board, Faster, Links, boards, rules, variables},
 };
-use crate::{programs::on_server, support::Scraper};
+use crate::{
+    programs::on_server,
+    support::{Prometheus3, Scraper},
+};
 
 /// Panels of which a query has no data under the demo's load, and why.
 const EMPTY: &[(&str, &str)] = &[
@@ -34,11 +37,7 @@ fn filled(expr: &str) -> String {
     ];
     let filled = expr.replace("$__rate_interval", "1m");
     let filled = names.iter().fold(filled, |expr, name| {
-        let all = if ["job", "instance"].contains(name) {
-            ".+"
-        } else {
-            ".*"
-        };
+        let all = if *name == "job" { ".+" } else { ".*" };
         expr.replace(&variables::matcher(name), &format!("{name}=~\"{all}\""))
     });
     assert!(!filled.contains('$'), "{filled}");
@@ -47,11 +46,19 @@ fn filled(expr: &str) -> String {
 
 /// The panels of which a query has no data. A query that does not parse is an error.
 fn empty(demo: &Demo, boards: &[Board]) -> Vec<String> {
+    without_data(boards, |expr| demo.query(expr))
+}
+
+/// The same for whatever answers queries.
+fn without_data(
+    boards: &[Board],
+    query: impl Fn(&str) -> std::io::Result<Vec<f64>>,
+) -> Vec<String> {
     let mut empty = Vec::new();
     for board in boards {
         for panel in board.panels() {
             let has_data = |expr: &str| {
-                let values = demo.query(&filled(expr));
+                let values = query(&filled(expr));
                 let values =
                     values.unwrap_or_else(|error| panic!("{}: {expr}: {error}", panel.title));
                 values.iter().any(|value| value.is_finite())
@@ -87,6 +94,43 @@ fn under_load_every_panel_has_data() {
 #[test]
 fn under_load_every_panel_has_data_by_the_cores_names() {
     every_panel_has_data(Naming::Core, "core");
+}
+
+/// Panels that show what Prometheus finds at a scrape, of which there is none.
+const SCRAPED: [&str; 2] = [
+    "Own health / Samples of a scrape",
+    "Own health / Time of a scrape",
+];
+
+#[tokio::test]
+async fn under_load_every_panel_has_data_that_came_by_otlp() {
+    let mut prometheus = Prometheus3::new();
+    prometheus.start(&[]).await;
+    let endpoint = format!("{}/v1/metrics", prometheus.otlp());
+    let variables = [
+        ("OTEL_METRICS_EXPORTER", "otlp"),
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &*endpoint),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/protobuf"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
+        ("OTEL_SERVICE_NAME", "demo"),
+    ];
+    // It is scraped as well, by a Prometheus of its own.
+    let _demo = Demo::start_with(&["--faster", "15"], &variables);
+    let boards = boards(Naming::Prometheus);
+    let nexus = EMPTY.iter().map(|(panel, _)| *panel);
+    let expected: Vec<_> = nexus.chain(SCRAPED).map(str::to_owned).collect();
+    let mut without = Vec::new();
+    for _ in 0..60 {
+        without = without_data(&boards, |expr| Ok(prometheus.query(expr)));
+        if without == expected {
+            break;
+        }
+        sleep(Duration::from_secs(1));
+    }
+    assert_eq!(without, expected);
+    let renamed = "count(count by (__name__) \
+                   ({__name__=~\"(temporal|chronoscope|rpc)_.+_(ratio|milliseconds)(_.*)?\"}))";
+    assert_eq!(prometheus.query(renamed), Vec::<f64>::new());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     error::Error as _,
+    io::ErrorKind,
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
@@ -45,6 +46,16 @@ fn set_up(
         Err(SetupError::Introspect(error)) => Err(error),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// The same for what can be set up.
+fn set_up_from(
+    builder: chronoscope::Builder,
+    set: impl FnOnce(IntrospectBuilder) -> IntrospectBuilder,
+) -> (Observability, SocketAddr) {
+    let observability = builder.introspect(set).build().unwrap();
+    let address = observability.introspect_address().unwrap();
+    (observability, address)
 }
 
 #[tokio::test]
@@ -179,17 +190,49 @@ async fn what_cannot_be_served_is_said() {
 const CONNECTIONS: usize = 64;
 
 #[tokio::test]
-async fn connections_are_bounded_and_a_place_that_is_free_is_taken() {
-    let (_observability, address) = serve(Observability::builder());
-    let idle: Vec<_> = (0..CONNECTIONS)
+async fn connections_are_bounded_and_those_that_may_read_keep_their_place() {
+    let builder = Observability::builder();
+    let (observability, address) = set_up_from(builder, |i| i.listen(anywhere()).token("secret"));
+    let reader = channel(address).await;
+    let bearer = Some("Bearer secret");
+    health(reader.clone(), bearer).await.unwrap();
+    let mut idle: Vec<_> = (0..2 * CONNECTIONS)
         .map(|_| std::net::TcpStream::connect(address).unwrap())
         .collect();
-    let mut waits = Box::pin(async { health(channel(address).await, None).await });
-    // This can only be too short to find out, never too long.
-    let early = tokio::time::timeout(Duration::from_millis(300), &mut waits).await;
-    assert!(early.is_err(), "one more is served: {early:?}");
-    drop(idle);
-    waits.await.unwrap();
+    // Whoever comes next is served, and whoever was admitted is not among those that gave way.
+    health(channel(address).await, bearer).await.unwrap();
+    health(reader, bearer).await.unwrap();
+    let is_closed = |stream: &mut std::net::TcpStream| {
+        stream.set_nonblocking(true).unwrap();
+        // The server's settings may come first.
+        let read = std::io::copy(stream, &mut std::io::sink());
+        !matches!(read, Err(error) if error.kind() == ErrorKind::WouldBlock)
+    };
+    let closed = idle
+        .iter_mut()
+        .map(is_closed)
+        .filter(|is_closed| *is_closed);
+    assert!(closed.count() >= CONNECTIONS, "more are open than may be");
+    observability.shutdown();
+}
+
+#[tokio::test]
+async fn a_connection_without_a_call_that_is_admitted_is_closed() {
+    let builder = Observability::builder();
+    let (_observability, address) = set_up_from(builder, |i| i.listen(anywhere()).token("secret"));
+    // This one speaks, and does not know the token.
+    let stranger = channel(address).await;
+    let silent = std::net::TcpStream::connect(address).unwrap();
+    let refused = health(stranger.clone(), None).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    let closed = tokio::task::spawn_blocking(move || {
+        let limit = Some(Duration::from_secs(60));
+        silent.set_read_timeout(limit).unwrap();
+        // The server's settings may come first.
+        std::io::copy(&mut &silent, &mut std::io::sink())
+    });
+    let closed = closed.await.unwrap();
+    assert!(!matches!(&closed, Err(error) if error.kind() == ErrorKind::WouldBlock));
 }
 
 #[tokio::test]

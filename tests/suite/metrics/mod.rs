@@ -1,15 +1,20 @@
 //! Users' metrics and the core's, as a recorder gets them.
 
+mod both_ways;
 mod cardinality;
 mod catalogue;
 mod core;
+mod endpoint;
+mod fuzz;
 mod heartbeats;
 mod measures;
 mod meter;
+mod odd;
 mod otlp;
 mod panics;
 mod prometheus;
 mod recorder;
+mod terminated;
 
 use std::collections::BTreeMap;
 

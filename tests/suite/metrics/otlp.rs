@@ -48,7 +48,7 @@ async fn users_and_the_cores_metrics_reach_prometheus_and_a_collector() {
         },
     )
     .await;
-    let scrape = http::get(observability.prometheus_address().unwrap(), "/").unwrap();
+    let scrape = http::get(observability.prometheus_address().unwrap(), "/metrics").unwrap();
     observability.shutdown();
 
     let completed = scrape.lines().find(|line| {
@@ -158,7 +158,7 @@ async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
     });
     let address = observability.prometheus_address().unwrap();
     loop {
-        let scrape = http::get(address, "/").unwrap();
+        let scrape = http::get(address, "/metrics").unwrap();
         assert!(scrape.contains("packed_total 2"));
         let mut lines = scrape.lines();
         let failures = lines.find_map(|line| {

@@ -172,7 +172,7 @@ fn buckets_and_global_labels_are_those_that_were_asked_for() {
         histogram!("items").record(2.0);
         histogram!("other").record(2.0);
     });
-    let scrape = http::get(observability.prometheus_address().unwrap(), "/").unwrap();
+    let scrape = http::get(observability.prometheus_address().unwrap(), "/metrics").unwrap();
     let lines: Vec<_> = scrape
         .lines()
         .filter(|line| line.starts_with("items_bucket"))

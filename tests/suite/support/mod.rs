@@ -5,6 +5,7 @@ pub mod collector;
 pub mod http;
 mod lines;
 pub mod peer;
+pub mod prometheus3;
 mod random;
 pub mod scraper;
 mod served;
@@ -32,7 +33,8 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use tokio::sync::OnceCell;
 
 pub use self::{
-    lines::Lines, random::Random, scraper::Scraper, served::Served, server::Server, spans::Spans,
+    lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper, served::Served,
+    server::Server, spans::Spans,
 };
 
 /// The server of this test run, and a namespace that nobody else uses.

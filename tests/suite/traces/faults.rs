@@ -184,7 +184,7 @@ async fn what_is_lost_is_among_the_metrics() {
     assert!(failed > 0 && dropped > 0, "{failed}, {dropped}");
     let address = observability.prometheus_address().unwrap();
     loop {
-        let scrape = http::get(address, "/").unwrap();
+        let scrape = http::get(address, "/metrics").unwrap();
         let found = (lost(&scrape, "failed"), lost(&scrape, "dropped"));
         if found == (Some(failed), Some(dropped)) {
             break;

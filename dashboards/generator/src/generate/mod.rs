@@ -17,6 +17,8 @@ mod draw;
 mod expr;
 mod grafana;
 pub mod inhibit;
+pub mod kubernetes;
+pub mod namespace;
 mod promql;
 pub mod rules;
 mod runbook;

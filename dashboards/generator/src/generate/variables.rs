@@ -62,7 +62,8 @@ pub fn all(naming: Naming, anchor: Metric) -> Value {
         &known,
     ));
     let values = format!("label_values({name}{{{}}}, instance)", matcher("job"));
-    all.push(query("instance", "Instance", ".+", &values));
+    // What comes by OTLP may name none.
+    all.push(query("instance", "Instance", ".*", &values));
     Value::Array(all)
 }
 

@@ -4,7 +4,7 @@ use std::{
 };
 
 use metrics::Key;
-use opentelemetry::KeyValue;
+use opentelemetry::{KeyValue, Value};
 use rapidhash::fast::RapidHashMap;
 
 use super::names;
@@ -72,12 +72,22 @@ impl<T> Families<T> {
     }
 }
 
+/// Returns the value of a label, as the number that it is where the conventions ask for one.
+fn value(label: &metrics::Label, is_conventional: bool) -> Value {
+    let text = label.value();
+    let number = text.parse::<i64>().ok();
+    match number.filter(|_| is_conventional && names::is_number(label.key())) {
+        Some(number) => number.into(),
+        None => text.to_owned().into(),
+    }
+}
+
 fn attributes(key: &Key) -> Vec<KeyValue> {
     let is_conventional = names::metric(key.name()).is_some();
     let attribute = |label: &metrics::Label| {
         let conventional = names::label(label.key()).filter(|_| is_conventional);
         let name = conventional.unwrap_or(label.key()).to_owned();
-        KeyValue::new(name, label.value().to_owned())
+        KeyValue::new(name, value(label, conventional.is_some()))
     };
     key.labels().map(attribute).collect()
 }

@@ -5,6 +5,8 @@ mod family;
 mod names;
 mod recorder;
 mod temporality;
+mod units;
+mod views;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -73,8 +75,9 @@ impl Otlp {
         self
     }
 
-    /// Sets the upper bounds of a histogram's buckets, by its exported name. Default: those of the
-    /// [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to 100,000.
+    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order. Default:
+    /// those of the [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to
+    /// 100,000.
     #[must_use]
     pub fn buckets(
         mut self,
@@ -137,8 +140,9 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Starts to export, and returns the recorder whose metrics are exported.
-    pub(crate) fn start(self) -> OtelRecorder {
+    /// Starts to export, and returns the recorder whose metrics are exported: so many series of a
+    /// metric at most, which somebody else sees to.
+    pub(crate) fn start(self, most_series: usize) -> OtelRecorder {
         let failures = self.exporter.failures();
         let reader = PeriodicReader::builder(self.exporter)
             .with_interval(self.interval.unwrap_or(INTERVAL))
@@ -146,6 +150,7 @@ impl Sender {
         let provider = SdkMeterProvider::builder()
             .with_reader(reader)
             .with_resource(self.resource)
+            .with_view(views::bounded(most_series))
             .build();
         OtelRecorder::new(provider, &self.buckets, failures, self.thread)
     }

@@ -28,8 +28,20 @@ pub(super) fn metric(exported: &str) -> Option<&'static str> {
     found.find_map(|(metric, name)| is(*metric).then_some(*name))
 }
 
+/// Returns whether a metric is one of the catalogue, by any of its names.
+pub(super) fn is_of_the_catalogue(exported: &str) -> bool {
+    let namings = [Naming::Core, Naming::Prometheus];
+    let is = |metric: &Metric| namings.map(|naming| metric.exported_name(naming));
+    Metric::ALL.iter().flat_map(is).any(|name| name == exported)
+}
+
 /// Returns the conventional name of a label.
 pub(super) fn label(name: &str) -> Option<&'static str> {
     let mut labels = LABELS.iter();
     labels.find_map(|(label, conventional)| (label.name() == name).then_some(*conventional))
+}
+
+/// Returns whether the conventions have a number as the value of a label.
+pub(super) fn is_number(label: &str) -> bool {
+    label == Label::ServerPort.name()
 }

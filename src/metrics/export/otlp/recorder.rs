@@ -15,8 +15,14 @@ use metrics::{
 use opentelemetry::metrics::{BoundHistogram, Meter, MeterProvider as _};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
-use super::{family::Families, names};
-use crate::{export::ExportThread, metrics::export::buckets::Buckets};
+use super::{family::Families, names, units};
+use crate::{
+    export::ExportThread,
+    metrics::{
+        cardinality::names::{Kind, identity},
+        export::buckets::Buckets,
+    },
+};
 
 /// A recorder over a meter of OpenTelemetry's.
 ///
@@ -30,6 +36,7 @@ pub(crate) struct OtelRecorder(Arc<Shared>);
 struct Shared {
     provider: SdkMeterProvider,
     meter: Meter,
+    /// By what all spellings of a name have in common, like the bounds.
     descriptions: Mutex<HashMap<String, Description>>,
     bounds: HashMap<String, Vec<f64>>,
     counters: Families<AtomicU64>,
@@ -46,12 +53,6 @@ struct Description {
     text: SharedString,
 }
 
-impl Description {
-    fn unit(&self) -> &'static str {
-        self.unit.as_ref().map_or("", Unit::as_canonical_label)
-    }
-}
-
 /// A histogram with its attributes bound.
 struct Bound(BoundHistogram<f64>);
 
@@ -59,6 +60,11 @@ impl HistogramFn for Bound {
     fn record(&self, value: f64) {
         self.0.record(value);
     }
+}
+
+/// Has a histogram's bounds be found under whichever spelling of its name.
+fn by_identity((name, bounds): (String, Vec<f64>)) -> (String, Vec<f64>) {
+    (identity(&name, Kind::Histogram), bounds)
 }
 
 impl OtelRecorder {
@@ -72,7 +78,7 @@ impl OtelRecorder {
             meter: provider.meter("chronoscope"),
             provider,
             descriptions: Mutex::default(),
-            bounds: buckets.by_name().into_iter().collect(),
+            bounds: buckets.by_name().into_iter().map(by_identity).collect(),
             counters: Families::default(),
             gauges: Families::default(),
             histograms: Families::default(),
@@ -101,16 +107,17 @@ impl OtelRecorder {
         }
     }
 
-    fn describe(&self, key: &KeyName, unit: Option<Unit>, text: SharedString) {
+    fn describe(&self, key: &KeyName, kind: Kind, unit: Option<Unit>, text: SharedString) {
         let mut descriptions = self.lock_descriptions();
-        descriptions.insert(key.as_str().to_owned(), Description { unit, text });
+        let name = identity(key.as_str(), kind);
+        descriptions.insert(name, Description { unit, text });
     }
 
-    fn description(&self, name: &str) -> Description {
-        self.lock_descriptions()
-            .get(name)
-            .cloned()
-            .unwrap_or_default()
+    /// Returns what is known of a metric, under whichever spelling it was described.
+    fn description(&self, name: &str, kind: Kind) -> Description {
+        let descriptions = self.lock_descriptions();
+        let found = descriptions.get(&identity(name, kind));
+        found.cloned().unwrap_or_default()
     }
 
     fn lock_descriptions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Description>> {
@@ -121,14 +128,14 @@ impl OtelRecorder {
     }
 
     fn bound(&self, key: &Key, attributes: &[opentelemetry::KeyValue]) -> Bound {
-        let description = self.description(key.name());
-        let bounds = self.0.bounds.get(key.name());
+        let description = self.description(key.name(), Kind::Histogram);
+        let bounds = self.0.bounds.get(&identity(key.name(), Kind::Histogram));
         let bounds = bounds.map_or(Buckets::default_bounds(), |bounds| bounds);
         let histogram = self
             .0
             .meter
             .f64_histogram(names::metric(key.name()).unwrap_or(key.name()).to_owned())
-            .with_unit(description.unit())
+            .with_unit(units::of(key.name(), description.unit))
             .with_description(description.text.to_string())
             .with_boundaries(bounds.to_vec())
             .build();
@@ -138,30 +145,32 @@ impl OtelRecorder {
 
 impl Recorder for OtelRecorder {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.describe(&key, unit, description);
+        self.describe(&key, Kind::Counter, unit, description);
     }
 
     fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.describe(&key, unit, description);
+        self.describe(&key, Kind::Gauge, unit, description);
     }
 
     fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.describe(&key, unit, description);
+        self.describe(&key, Kind::Histogram, unit, description);
     }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         let make = |_: &[opentelemetry::KeyValue]| AtomicU64::new(0);
         let series = self.0.counters.get(key, make, |family| {
-            let description = self.description(key.name());
+            let description = self.description(key.name(), Kind::Counter);
             let _ = self
                 .0
                 .meter
                 .u64_observable_counter(key.name().to_owned())
-                .with_unit(description.unit())
+                .with_unit(units::of(key.name(), description.unit))
                 .with_description(description.text.to_string())
                 .with_callback(move |observer| {
                     family.each(|attributes, value| {
-                        observer.observe(value.load(Ordering::Relaxed), attributes);
+                        // The protocol's numbers end there.
+                        let value = value.load(Ordering::Relaxed).min(i64::MAX.unsigned_abs());
+                        observer.observe(value, attributes);
                     });
                 })
                 .build();
@@ -172,12 +181,12 @@ impl Recorder for OtelRecorder {
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
         let make = |_: &[opentelemetry::KeyValue]| AtomicU64::new(0);
         let series = self.0.gauges.get(key, make, |family| {
-            let description = self.description(key.name());
+            let description = self.description(key.name(), Kind::Gauge);
             let _ = self
                 .0
                 .meter
                 .f64_observable_gauge(key.name().to_owned())
-                .with_unit(description.unit())
+                .with_unit(units::of(key.name(), description.unit))
                 .with_description(description.text.to_string())
                 .with_callback(move |observer| {
                     family.each(|attributes, bits| {

@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::{
         metrics_service_server::MetricsService,
     },
     common::v1::KeyValue,
-    metrics::v1::{Metric, metric::Data, number_data_point},
+    metrics::v1::{HistogramDataPoint, Metric, metric::Data, number_data_point},
 };
 use prost::Message as _;
 use tonic::{Request, Response, Status};
@@ -36,6 +36,7 @@ pub struct Known {
     described: BTreeMap<String, (String, String)>,
     series: BTreeMap<String, Sent>,
     sums: Vec<(String, i64)>,
+    invalid: Vec<String>,
 }
 
 /// Keeps the last value of each series.
@@ -60,6 +61,11 @@ impl Metrics {
 
     pub fn resource(&self, attribute: &str) -> Option<String> {
         self.0.lock().unwrap().resource.get(attribute).cloned()
+    }
+
+    /// What arrived that a backend may refuse.
+    pub fn invalid(&self) -> Vec<String> {
+        self.0.lock().unwrap().invalid.clone()
     }
 
     /// The unit and description of a metric.
@@ -90,7 +96,30 @@ impl MetricsService for Metrics {
 }
 
 impl Known {
+    /// Notes what a backend may refuse.
+    fn check(&mut self, metric: &Metric) {
+        let name = &metric.name;
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.len() <= 255
+            && name.chars().all(is_part);
+        let mut invalid = Vec::new();
+        if !is_name {
+            invalid.push(format!("the name {name:?}"));
+        }
+        let mut all = BTreeSet::new();
+        for (attributes, is_finite) in points(metric.data.as_ref().unwrap()) {
+            let names: BTreeSet<_> = attributes.iter().map(|label| &label.key).collect();
+            let are_names = names.len() == attributes.len() && !names.contains(&String::new());
+            if !are_names || !is_finite || !all.insert(key(name, attributes)) {
+                invalid.push(format!("a point of {name}: {attributes:?}"));
+            }
+        }
+        self.invalid.extend(invalid);
+    }
+
     fn take(&mut self, metric: Metric) {
+        self.check(&metric);
         let (name, data) = (metric.name, metric.data.unwrap());
         self.described
             .insert(name.clone(), (metric.unit, metric.description));
@@ -126,6 +155,38 @@ impl Known {
             }
             other => panic!("{name}: {other:?}"),
         }
+    }
+}
+
+/// The attributes of each point, and whether its values are finite.
+fn points(data: &Data) -> Vec<(&[KeyValue], bool)> {
+    let number = |value: &Option<number_data_point::Value>| match value {
+        Some(number_data_point::Value::AsDouble(value)) => value.is_finite(),
+        Some(number_data_point::Value::AsInt(value)) => *value >= 0,
+        None => false,
+    };
+    match data {
+        Data::Sum(sum) => {
+            let points = sum.data_points.iter();
+            points.map(|p| (&*p.attributes, number(&p.value))).collect()
+        }
+        Data::Gauge(gauge) => {
+            let points = gauge.data_points.iter();
+            points.map(|p| (&*p.attributes, number(&p.value))).collect()
+        }
+        Data::Histogram(histogram) => {
+            let points = histogram.data_points.iter();
+            let is_finite = |p: &HistogramDataPoint| {
+                let all = p.explicit_bounds.iter().chain(&p.sum);
+                p.explicit_bounds.is_sorted_by(|a, b| a < b)
+                    && all
+                        .chain(&p.min)
+                        .chain(&p.max)
+                        .all(|value| value.is_finite())
+            };
+            points.map(|p| (&*p.attributes, is_finite(p))).collect()
+        }
+        other => panic!("{other:?}"),
     }
 }
 

@@ -66,6 +66,11 @@ impl Collector {
         self.metrics.resource(attribute)
     }
 
+    /// What arrived that a backend may refuse.
+    pub fn invalid(&self) -> Vec<String> {
+        self.metrics.invalid()
+    }
+
     /// The unit and description of a metric.
     pub fn described(&self, metric: &str) -> Option<(String, String)> {
         self.metrics.described(metric)

@@ -31,8 +31,12 @@ fn losses(draw: &Draw) -> Vec<Panel> {
         draw.rate("Log lines lost", M::LogLinesLost, &[Label::Reason])
             .bad(
                 "anything: the log has holes.",
-                "`overflowed`: a faster sink or fewer lines; `failed`: see the disk.",
+                "`overflowed`: a faster sink or fewer lines; `failed`: see the disk; `left_behind`: end by `shutdown`; `unformatted`: a `Debug` that fails.",
             ),
+        draw.rate("Log flushes failed", M::LogFlushesFailed, &[]).bad(
+            "anything: what the writer held then may be lost.",
+            "see the writer, or the disk.",
+        ),
         draw.rate("Spans lost", M::SpansLost, &[Label::Reason]).bad(
             "anything: traces have holes, which a rebuild fills.",
             "`failed`: see the collector; `dropped`: a faster one, or a larger buffer.",
@@ -51,6 +55,11 @@ fn losses(draw: &Draw) -> Vec<Panel> {
             "anything: a hook of yours has a bug. No task was hurt.",
             "find the panic in the log.",
         ),
+        draw.rate("Recorders that panicked", M::RecorderPanics, &[])
+            .bad(
+                "anything: a recorder of yours has a bug. No task was hurt.",
+                "find the panic in the log.",
+            ),
         draw.rate("Changes of gauges refused", M::GaugeChangesRefused, &[])
             .bad(
                 "anything: workflow code increments a gauge.",
@@ -72,7 +81,15 @@ fn series(draw: &Draw) -> Vec<Panel> {
         ),
         draw.rate("Series not made", M::SeriesDropped, &[]).bad(
             "anything: a metric is missing from here.",
-            "name fewer metrics, or raise the limit.",
+            "name fewer metrics or raise the limit; give each name one kind: the log names it.",
+        ),
+        draw.rate("Names changed", M::NamesChanged, &[]).bad(
+            "names are spelled in several ways, or in one that no backend takes.",
+            "spell them as the log says.",
+        ),
+        draw.rate("Values refused", M::ValuesRefused, &[]).bad(
+            "anything: something divides by zero.",
+            "look for a gauge or histogram that is given `NaN` or an infinity.",
         ),
         draw.scraped("Samples of a scrape", "short", "scrape_samples_scraped")
             .says("How many samples Prometheus takes from each instance at a scrape")

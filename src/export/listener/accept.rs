@@ -1,0 +1,60 @@
+use std::{
+    io::{self, ErrorKind},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::{MissedTickBehavior, interval},
+};
+
+use super::{Connection, Places};
+
+/// How long to wait when the system can't accept a connection, most often for want of descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How often connections are looked over.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Accepts connections as long as somebody takes them.
+pub(crate) async fn accept<F>(
+    listener: TcpListener,
+    places: Arc<Places>,
+    mut take: impl FnMut(Connection) -> F,
+) where
+    F: Future<Output = bool>,
+{
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted.map(|(stream, _)| stream),
+            _ = looks.tick() => {
+                places.close_overdue();
+                continue;
+            }
+        };
+        let Some(stream) = accepted_or_paused(accepted, &places).await else {
+            continue;
+        };
+        let connection = Connection::new(stream, places.take().await);
+        if !take(connection).await {
+            return;
+        }
+    }
+}
+
+/// Returns the connection, or waits if there can be none.
+async fn accepted_or_paused(accepted: io::Result<TcpStream>, places: &Places) -> Option<TcpStream> {
+    match accepted {
+        Ok(stream) => Some(stream),
+        // The caller is gone already.
+        Err(error) if error.kind() == ErrorKind::ConnectionAborted => None,
+        Err(_) => {
+            places.give_way();
+            tokio::time::sleep(PAUSE).await;
+            None
+        }
+    }
+}

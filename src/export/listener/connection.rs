@@ -1,0 +1,106 @@
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+use super::places::{Activity, Place};
+
+/// A connection that has its place until it ends, and ends when it has to give way.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    place: Place,
+    has_given_way: bool,
+}
+
+impl Connection {
+    pub(super) fn new(stream: TcpStream, place: Place) -> Self {
+        Self {
+            stream,
+            place,
+            has_given_way: false,
+        }
+    }
+
+    pub(crate) fn activity(&self) -> Activity {
+        self.place.activity.clone()
+    }
+
+    /// Fails once the connection has to give way.
+    fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.has_given_way {
+            self.has_given_way = Pin::new(&mut self.place.closed).poll(cx).is_ready();
+        }
+        match self.has_given_way {
+            false => Ok(()),
+            true => Err(io::ErrorKind::ConnectionAborted.into()),
+        }
+    }
+
+    /// Notes what was written.
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if matches!(written, Poll::Ready(Ok(bytes)) if bytes > 0) {
+            self.place.activity.moved();
+        }
+        written
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.check(cx)?;
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            this.place.activity.came();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        this.check(cx)?;
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.wrote(written)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        this.check(cx)?;
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.wrote(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}

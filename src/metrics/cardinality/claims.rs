@@ -1,0 +1,147 @@
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use metrics::Key;
+
+use super::{
+    CardinalityLimits,
+    change::{Change, Refusal},
+    names::{self, Kind},
+    seen::Seen,
+};
+use crate::{
+    metrics::LIMIT,
+    schema::{Metric, MetricKind, Naming},
+};
+
+/// Every name that is taken, in the form in which names are compared, and by whom.
+pub(super) struct Claims {
+    taken: HashMap<String, Claim>,
+    /// How many metrics there are that are none of the catalogue's.
+    others: usize,
+    /// Names that were said to be changed or refused.
+    reported: HashSet<(Box<str>, Kind)>,
+}
+
+enum Claim {
+    Metric(Box<Claimed>),
+    /// A name that a sink makes of a metric's, such as a histogram's `…_sum`.
+    PartOf(Arc<str>),
+}
+
+struct Claimed {
+    /// How the name was spelled first.
+    name: Arc<str>,
+    kind: Kind,
+    seen: Seen,
+}
+
+impl Claims {
+    /// Reserves the names of the catalogue: nobody else can make another kind of them.
+    pub(super) fn new(naming: Naming) -> Self {
+        let mut claims = Self {
+            taken: HashMap::new(),
+            others: 0,
+            reported: HashSet::new(),
+        };
+        for metric in Metric::ALL {
+            let kind = match metric.kind() {
+                MetricKind::Counter => Kind::Counter,
+                MetricKind::Gauge => Kind::Gauge,
+                MetricKind::Histogram => Kind::Histogram,
+            };
+            let name = metric.exported_name(naming);
+            claims.take(names::identity(&name, kind), &name, kind);
+        }
+        claims
+    }
+
+    /// Returns the key under which is recorded what is asked for under another one, and what was
+    /// changed of that, or why nothing is recorded.
+    pub(super) fn admit(
+        &mut self,
+        key: &Key,
+        kind: Kind,
+        limits: &CardinalityLimits,
+    ) -> Result<(Key, Vec<Change>), Refusal> {
+        let asked = key.name();
+        let identity = names::identity(&names::metric(asked), kind);
+        if !self.taken.contains_key(&identity) {
+            self.found(&identity, asked, kind, limits)?;
+        }
+        let mut changes = Vec::new();
+        match self.taken.get_mut(&identity) {
+            Some(Claim::Metric(claimed)) if claimed.kind == kind => {
+                let admitted = claimed.seen.admit(&claimed.name, key, limits, &mut changes);
+                let name = claimed.name.clone();
+                if *name != *asked && self.reports(asked, kind) {
+                    changes.insert(0, Change::Metric(name));
+                }
+                Ok((admitted, changes))
+            }
+            Some(claim) => {
+                let of = claim.describe();
+                Err(self.taken_already(asked, kind, of))
+            }
+            None => Err(Refusal::TooMany),
+        }
+    }
+
+    /// Takes the name of a metric that is new, if it may be one more and nobody has that name.
+    fn found(
+        &mut self,
+        identity: &str,
+        asked: &str,
+        kind: Kind,
+        limits: &CardinalityLimits,
+    ) -> Result<(), Refusal> {
+        let name = names::metric(asked);
+        let taken = names::taken(identity, &name, kind);
+        let mut claims = taken.iter().filter_map(|taken| self.taken.get(taken));
+        if let Some(of) = claims.next().map(Claim::describe) {
+            return Err(self.taken_already(asked, kind, of));
+        }
+        if self.others >= limits.metrics {
+            return Err(Refusal::TooMany);
+        }
+        self.others += 1;
+        self.take(identity.to_owned(), &name, kind);
+        Ok(())
+    }
+
+    fn take(&mut self, identity: String, name: &str, kind: Kind) {
+        let name = Arc::<str>::from(name);
+        for taken in names::taken(&identity, &name, kind) {
+            let claim = Claim::PartOf(name.clone());
+            self.taken.entry(taken).or_insert(claim);
+        }
+        let seen = Seen::default();
+        let claimed = Claimed { name, kind, seen };
+        self.taken
+            .insert(identity, Claim::Metric(Box::new(claimed)));
+    }
+
+    fn taken_already(&mut self, asked: &str, kind: Kind, of: String) -> Refusal {
+        Refusal::Taken {
+            of,
+            first: self.reports(asked, kind),
+        }
+    }
+
+    /// Returns whether a name is to be reported: once, and not without bound.
+    fn reports(&mut self, asked: &str, kind: Kind) -> bool {
+        self.reported.len() < LIMIT && self.reported.insert((asked.into(), kind))
+    }
+}
+
+impl Claim {
+    /// Says what has the name.
+    fn describe(&self) -> String {
+        match self {
+            Self::Metric(claimed) => format!("the {} `{}`", claimed.kind.name(), claimed.name),
+            Self::PartOf(name) => format!("a series of `{name}`"),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The pages of the endpoint that Prometheus scrapes.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{ALLOW, CONTENT_TYPE},
+};
+use http_body_util::Full;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{
+    net::TcpListener,
+    sync::Mutex,
+    task::spawn_blocking,
+    time::{Instant, sleep_until},
+};
+
+use super::parts::whole;
+use crate::export::listener::{Activity, Connection, Limits, Places, accept};
+
+const LIMITS: Limits = Limits {
+    connections: 128,
+    first: Duration::from_secs(10),
+    head: Some(Duration::from_secs(10)),
+    idle: Duration::from_secs(150),
+};
+
+/// How large the head of a request may be.
+const HEAD: usize = 16 * 1024;
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// Says whether every worker that was started polls, once somebody knows.
+pub(crate) type Readiness = Arc<OnceLock<Box<dyn Fn() -> bool + Send + Sync>>>;
+
+/// What the endpoint shows.
+pub(super) struct Pages {
+    handle: PrometheusHandle,
+    readiness: Readiness,
+    /// How many asked for the metrics so far.
+    asked: AtomicU64,
+    rendered: Mutex<Rendered>,
+}
+
+/// What was rendered last, for those who wait for it.
+#[derive(Default)]
+struct Rendered {
+    text: Bytes,
+    /// Whoever asked before that many had may have this.
+    before: u64,
+    /// When the next may be rendered: this takes half a core at most.
+    next: Option<Instant>,
+}
+
+impl Pages {
+    pub(super) fn new(handle: PrometheusHandle, readiness: Readiness) -> Arc<Self> {
+        Arc::new(Self {
+            handle,
+            readiness,
+            asked: AtomicU64::new(0),
+            rendered: Mutex::default(),
+        })
+    }
+
+    /// Serves until nobody is left to serve.
+    pub(super) async fn serve(self: Arc<Self>, listener: TcpListener) {
+        accept(listener, Places::new(LIMITS), move |connection| {
+            drop(tokio::spawn(serve_one(self.clone(), connection)));
+            std::future::ready(true)
+        })
+        .await;
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        activity: &Activity,
+    ) -> Response<Full<Bytes>> {
+        activity.admit();
+        let is_head = request.method() == Method::HEAD;
+        if !is_head && request.method() != Method::GET {
+            let mut refused = said(StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n");
+            refused
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return refused;
+        }
+        match request.uri().path() {
+            "/metrics" if is_head => shown(Bytes::new(), TEXT),
+            "/metrics" => {
+                let _working = activity.work();
+                shown(self.text().await, TEXT)
+            }
+            "/health" => said(StatusCode::OK, "OK"),
+            "/-/healthy" => said(StatusCode::OK, "healthy\n"),
+            "/-/ready" if self.is_ready() => said(StatusCode::OK, "ready\n"),
+            "/-/ready" => said(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not ready: not every worker that was started polls\n",
+            ),
+            _ => said(
+                StatusCode::NOT_FOUND,
+                "there are /metrics, /health, /-/healthy and /-/ready\n",
+            ),
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        self.readiness.get().is_some_and(|is_ready| is_ready())
+    }
+
+    /// Returns the metrics. Those who ask at the same time get the same text.
+    async fn text(&self) -> Bytes {
+        let own = self.asked.fetch_add(1, Ordering::Relaxed);
+        let mut rendered = self.rendered.lock().await;
+        if own < rendered.before {
+            return rendered.text.clone();
+        }
+        if let Some(next) = rendered.next {
+            sleep_until(next).await;
+        }
+        let begun = Instant::from_std(crate::clock::now());
+        let before = self.asked.load(Ordering::Relaxed);
+        let handle = self.handle.clone();
+        let text = spawn_blocking(move || whole(handle.render())).await;
+        let ended = Instant::from_std(crate::clock::now());
+        let text = Bytes::from(text.unwrap_or_default());
+        let waits = self.asked.load(Ordering::Relaxed) > own + 1;
+        *rendered = Rendered {
+            // Kept for those who wait, and no longer than that.
+            text: if waits { text.clone() } else { Bytes::new() },
+            before: if waits { before } else { 0 },
+            next: Some(ended + (ended - begun)),
+        };
+        text
+    }
+}
+
+async fn serve_one(pages: Arc<Pages>, connection: Connection) {
+    let activity = connection.activity();
+    let service = service_fn(|request| {
+        let answer = pages.answer(request, &activity);
+        async { Ok::<_, Infallible>(answer.await) }
+    });
+    let mut server = http1::Builder::new();
+    server.max_buf_size(HEAD);
+    // Whoever breaks off does not matter to anybody else.
+    drop(
+        server
+            .serve_connection(TokioIo::new(connection), service)
+            .await,
+    );
+}
+
+fn shown(text: Bytes, kind: HeaderValue) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(text));
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}
+
+fn said(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = shown(Bytes::from_static(text.as_bytes()), PLAIN);
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,306 @@
+//! The endpoint that Prometheus scrapes: its pages, and what it withstands.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use chronoscope::Observability;
+use metrics::counter;
+use tokio::sync::oneshot;
+
+use crate::{
+    scenarios::{self, Timers},
+    support::{address, connect, connect_to, end, http, namespace, observed, start, unique},
+};
+
+fn anywhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+fn served() -> (Observability, SocketAddr) {
+    let observability = Observability::builder()
+        .metrics(|m| m.prometheus(anywhere()))
+        .build()
+        .unwrap();
+    let address = observability.prometheus_address().unwrap();
+    (observability, address)
+}
+
+/// Asks for a page and returns the status, the head and the body of the answer.
+fn ask(address: SocketAddr, request: &str) -> (u16, String, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "{request} HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head.to_lowercase(), body.to_owned())
+}
+
+#[test]
+fn its_pages_are_those_that_are_named() {
+    let (observability, address) = served();
+    metrics::with_local_recorder(&observability.recorder(), || {
+        counter!("orders_total").increment(1);
+    });
+    for (request, status) in [
+        ("GET /metrics", 200),
+        ("GET /metrics?x=y", 200),
+        ("GET /health", 200),
+        ("GET /-/healthy", 200),
+        ("GET /-/ready", 503),
+        ("GET /", 404),
+        ("GET /metrics/", 404),
+        ("GET /-/reload", 404),
+        ("POST /metrics", 405),
+        ("DELETE /health", 405),
+    ] {
+        assert_eq!(ask(address, request).0, status, "{request}");
+    }
+    let (_, head, body) = ask(address, "GET /metrics");
+    assert!(
+        head.contains("content-type: text/plain; version=0.0.4"),
+        "{head}"
+    );
+    assert!(body.contains("orders_total 1"), "{body}");
+    let (status, head, body) = ask(address, "HEAD /metrics");
+    assert_eq!((status, &*body), (200, ""));
+    assert!(head.contains("content-type: text/plain"), "{head}");
+    assert!(ask(address, "POST /metrics").1.contains("allow: get, head"));
+    observability.shutdown();
+    assert!(TcpStream::connect(address).is_err(), "it serves on");
+}
+
+/// Waits until the endpoint says whether the process is ready.
+async fn says(address: SocketAddr, ready: bool) {
+    while http::get(address, "/-/ready").is_ok() != ready {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_ready_while_every_worker_that_was_started_polls() {
+    let (observability, address) = served();
+    let client = connect(Some(&observability)).await;
+    assert!(http::get(address, "/-/ready").is_err(), "before");
+    let (first, second) = (unique("ready"), unique("ready"));
+    let (end_second, second_ends) = oneshot::channel();
+    let (second_ended, ended) = oneshot::channel();
+    let one = observed(
+        &client,
+        &observability,
+        scenarios::worker(&first, 10),
+        async {
+            says(address, true).await;
+            end_second.send(()).unwrap();
+            ended.await.unwrap();
+            // One polls, and one that was started does not.
+            assert!(http::get(address, "/-/ready").is_err());
+            assert!(http::get(address, "/-/healthy").is_ok());
+            let again = scenarios::worker(&second, 10);
+            observed(&client, &observability, again, says(address, true)).await;
+        },
+    );
+    let other = async {
+        let worker = scenarios::worker(&second, 10);
+        observed(&client, &observability, worker, async {
+            second_ends.await.unwrap()
+        })
+        .await;
+        second_ended.send(()).unwrap();
+    };
+    tokio::join!(one, other);
+    assert!(http::get(address, "/-/ready").is_err(), "after");
+}
+
+#[test]
+fn the_connection_that_is_idle_for_longest_gives_way() {
+    let (_observability, address) = served();
+    let mut idle: Vec<_> = (0..128)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    // The first asks for something now and then, so the second is idle for longest.
+    write!(idle[0], "GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    idle[0].read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    assert!(http::get(address, "/metrics").is_ok());
+    assert_eq!(idle[1].read(&mut answer).unwrap_or(0), 0, "it is open");
+    write!(idle[0], "GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    assert!(idle[0].read(&mut answer).unwrap() > 0, "it is closed");
+}
+
+#[test]
+fn a_connection_that_is_silent_or_slow_is_closed() {
+    let (_observability, address) = served();
+    let silent = TcpStream::connect(address).unwrap();
+    let slow = TcpStream::connect(address).unwrap();
+    let mut writes = slow.try_clone().unwrap();
+    // A letter each second is not silence, and yet no head.
+    let writing = std::thread::spawn(move || {
+        while writes.write_all(b"G").is_ok() {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    });
+    for mut stream in [silent, slow] {
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        let read = stream.read(&mut [0; 64]);
+        let is_closed = match &read {
+            Ok(0) => true,
+            Ok(_) => false,
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        };
+        assert!(is_closed, "{read:?}");
+    }
+    writing.join().unwrap();
+}
+
+const WORKER: [&str; 3] = ["SUITE_ADDRESS", "SUITE_NAMESPACE", "SUITE_QUEUE"];
+
+/// The program of a worker's process: it says where its metrics are, and works until its standard
+/// input ends.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the test below starts it"]
+async fn worker() {
+    let [address, namespace, queue] = WORKER.map(|name| std::env::var(name).unwrap_or_default());
+    if queue.is_empty() {
+        return;
+    }
+    let (observability, metrics) = served();
+    let client = connect_to(&address, &namespace, "flooded", Some(&observability)).await;
+    println!("serves on {metrics}");
+    let ends =
+        tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+    observed(
+        &client,
+        &observability,
+        scenarios::worker(&queue, 100),
+        ends,
+    )
+    .await
+    .unwrap()
+    .unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "not in workflow code")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+const FLOOD: &str = "SUITE_FLOOD";
+const CONNECTIONS: u32 = 10_000;
+
+/// The program that opens connections and says nothing, over ten seconds.
+#[test]
+#[ignore = "the test below starts it"]
+fn flood() {
+    let Ok(target) = std::env::var(FLOOD) else {
+        return;
+    };
+    let started = now();
+    let mut open = Vec::new();
+    for n in 0..CONNECTIONS {
+        let due = Duration::from_millis(u64::from(n));
+        std::thread::sleep(due.saturating_sub(started.elapsed()));
+        open.push(TcpStream::connect(&target).unwrap());
+    }
+    println!("opened {} in {:?}", open.len(), started.elapsed());
+}
+
+/// Starts a test of this program as a process of its own, with so many descriptors.
+fn process(test: &str, descriptors: &str, variables: &[(&str, &str)]) -> Child {
+    Command::new("sh")
+        .args([
+            "-c",
+            &format!("ulimit -n {descriptors} && exec \"$0\" \"$@\""),
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "--nocapture", test])
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// How much memory a process has, in KiB, and how many descriptors are open in it.
+fn takes(process: &Child) -> (u64, usize) {
+    let folder = std::path::Path::new("/proc").join(process.id().to_string());
+    let status = std::fs::read_to_string(folder.join("status")).unwrap();
+    let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let memory = memory.unwrap().trim().trim_end_matches(" kB").parse();
+    let open = std::fs::read_dir(folder.join("fd")).unwrap();
+    (memory.unwrap(), open.count())
+}
+
+/// Reads a process's output until a line that has this in it, and returns what follows there.
+fn until(process: &mut Child, text: &str) -> String {
+    let output = BufReader::new(process.stdout.as_mut().unwrap());
+    let mut lines = output.lines().map(Result::unwrap);
+    let found = lines.find_map(|line| Some(line.split_once(text)?.1.trim().to_owned()));
+    found.unwrap_or_else(|| panic!("it ended before it said {text:?}"))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_silent_connections_stop_neither_the_worker_nor_a_scrape() {
+    let queue = unique("flooded");
+    let variables = [
+        (WORKER[0], address().await),
+        (WORKER[1], namespace().await),
+        (WORKER[2], &queue),
+    ];
+    let mut worker = process("metrics::endpoint::worker", "400", &variables);
+    let metrics = until(&mut worker, "serves on ");
+    let client = connect(None).await;
+    end(&start(&client, &queue, Timers::run, ()).await).await;
+    let before = takes(&worker);
+    let mut flood = process("metrics::endpoint::flood", "11000", &[(FLOOD, &metrics)]);
+    let (mut slowest, mut scrapes, mut runs) = (Duration::ZERO, 0, 0);
+    let mut most = before;
+    let works = async {
+        loop {
+            end(&start(&client, &queue, Timers::run, ()).await).await;
+            runs += 1;
+        }
+    };
+    let scraping = async {
+        while flood.try_wait().unwrap().is_none() {
+            let began = now();
+            let target = metrics.clone();
+            let scraped = tokio::task::spawn_blocking(move || http::get(target, "/metrics"));
+            let page = scraped.await.unwrap().unwrap();
+            assert!(page.contains("temporal_workflow_completed_total"));
+            slowest = slowest.max(began.elapsed());
+            scrapes += 1;
+            let now = takes(&worker);
+            most = (most.0.max(now.0), most.1.max(now.1));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::select! {
+        () = works => unreachable!("it goes on"),
+        () = scraping => {}
+    }
+    let opened = until(&mut flood, "opened ");
+    drop(worker.stdin.take());
+    assert!(worker.wait().unwrap().success());
+    println!(
+        "{opened} silent connections: {runs} runs, {scrapes} scrapes, the slowest {slowest:?}; \
+         memory {} to {} KiB, descriptors {} to {}",
+        before.0, most.0, before.1, most.1
+    );
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert!(runs > 0, "the worker did not poll on");
+    assert!(
+        scrapes > 20 && opened.starts_with("10000 "),
+        "{scrapes} {opened}"
+    );
+    assert!(most.1 <= before.1 + 128 + 8, "{} descriptors", most.1);
+    assert!(most.0 < before.0 + 20 * 1024, "{} KiB", most.0);
+}
