@@ -47,6 +47,8 @@ mod extensions;
 mod fields;
 mod info;
 mod interned;
+#[cfg(feature = "testing")]
+mod mark;
 mod mirror;
 mod replay;
 mod scoped;
@@ -55,6 +57,8 @@ mod tally;
 
 #[cfg(feature = "logs")]
 pub(crate) use self::current::hide;
+#[cfg(feature = "testing")]
+pub(crate) use self::mark::Mark;
 pub(crate) use self::{
     attempt::ActivityAttempt,
     constant::constant,

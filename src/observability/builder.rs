@@ -123,6 +123,13 @@ impl Builder {
         self
     }
 
+    /// Leaves a mark on each execution.
+    #[cfg(feature = "testing")]
+    pub(crate) fn mark(mut self, mark: crate::execution::Mark) -> Self {
+        self.observer = self.observer.with(|parts| parts.mark = Some(mark));
+        self
+    }
+
     /// Builds the value and touches nothing global, for people who have a `tracing` subscriber or
     /// a `metrics` recorder.
     ///

@@ -190,6 +190,10 @@ impl Observer {
             ..Replay::LIVE
         };
         info.made(self.signals());
+        #[cfg(feature = "testing")]
+        if let Some(mark) = &self.parts.mark {
+            info.insert(mark.clone());
+        }
         Execution::new(Arc::new(info), replay)
     }
 

@@ -21,6 +21,9 @@ pub(crate) struct Parts {
     pub(crate) traces: Option<Traces>,
     pub(crate) attributes: Attributes,
     pub(super) shared: Arc<Shared>,
+    /// What each execution bears.
+    #[cfg(feature = "testing")]
+    pub(crate) mark: Option<crate::execution::Mark>,
     /// What whoever observes keeps: exporters and servers.
     pub(crate) keeps: Option<Arc<dyn Any + Send + Sync>>,
 }

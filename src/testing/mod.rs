@@ -1,7 +1,68 @@
-//! Executions for tests and benchmarks, without a server.
+//! A kit for tests of workflow code: what your workers emit, kept in memory and checked.
 //!
-//! Workflow code that logs can be unit-tested, replay included, by running it inside of an
-//! execution made here.
+//! A [`Capture`] observes a worker as an [`Observability`](crate::Observability) does, and keeps lines,
+//! metrics and spans. [`expect`] says what there should be. [`replays_neutrally`] and [`emits_once`]
+//! check a recorded history.
+//!
+//! ```
+//! use chronoscope::{info, metrics::counter, testing::{Capture, expect}};
+//! use chronoscope_testserver::TestServer;
+//! use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions};
+//! use temporalio_macros::{workflow, workflow_methods};
+//! use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowResult};
+//!
+//! #[workflow]
+//! #[derive(Default)]
+//! struct Order;
+//!
+//! #[workflow_methods]
+//! impl Order {
+//!     #[run]
+//!     async fn run(ctx: &mut WorkflowContext<Self>, item: String) -> WorkflowResult<()> {
+//!         info!(item, "ordered");
+//!         ctx.timer(std::time::Duration::from_secs(3600)).await;
+//!         counter!("orders_total").increment(1);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! // In a test: `#[tokio::test] async fn an_order_is_logged_once()`.
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = TestServer::builder().auto_skip().start().await; // the hour takes no time
+//! let client = server.client("default").await?;
+//! let capture = Capture::new();
+//! let options = WorkerOptions::new("orders")
+//!     .max_cached_workflows(0usize) // replays at every task
+//!     .register_workflow::<Order>()?
+//!     .build();
+//! let runtime = Runtime::from_current_tokio(Default::default())?;
+//! let mut worker = Worker::new(&runtime, client.clone(), capture.wrap(options))?;
+//! let end = worker.shutdown_handle();
+//! let test = async {
+//!     let options = WorkflowStartOptions::new("orders", "order-7").build();
+//!     let run = client.start_workflow(Order::run, "socks".to_owned(), options).await?;
+//!     run.get_result(WorkflowGetResultOptions::default()).await?;
+//!     end();
+//!     Ok::<_, Box<dyn std::error::Error>>(())
+//! };
+//! let (worked, tested) = tokio::join!(worker.run(), test);
+//! worked?;
+//! tested?;
+//!
+//! capture.assert(expect::line("ordered").field("item", "socks").once());
+//! capture.assert(expect::counter("orders_total").field("workflow_type", "Order").once());
+//! capture.assert(expect::span("RunWorkflow:Order").once());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Your code keeps `tracing`, `log`, `counter!` and `#[instrument]` as they are. Tests of one program that
+//! run at the same time each see only what their own workers and clients emit.
+//!
+//! # Code without a worker
+//!
+//! [`execution`] makes an execution by hand, replay included:
 //!
 //! ```
 //! use chronoscope::{
@@ -14,61 +75,33 @@
 //!     .field(Field::WorkflowId, "order-7")
 //!     .phase(Phase::Replaying)
 //!     .build();
-//! replaying.run(|| chronoscope::info!("never comes out"));
+//! replaying.run(|| chronoscope::info!("not written"));
 //! ```
+//!
+//! # Replay
+//!
+//! What is captured has passed the gate: replayed lines, counts and spans are not there.
+//!
+//! # Cost
+//!
+//! For tests alone: everything is kept until the capture is dropped.
 
+mod capture;
+mod execution;
+pub mod expect;
+mod line;
+mod replays;
+mod route;
+mod sample;
+mod sink;
 #[cfg(feature = "__unwired")]
 #[doc(hidden)]
 pub mod unwired;
 
-use std::sync::Arc;
-
-use crate::{
-    execution::{Execution, Fields, Info, Phase, Policy, Replay, Value},
-    schema::{Field, Operation},
+pub use self::{
+    capture::Capture,
+    execution::{ExecutionBuilder, execution},
+    line::Line,
+    replays::{NotNeutral, Repeated, emits_once, replays_neutrally},
+    route::{layer, recorder},
 };
-
-/// Starts building an execution: live, without fields.
-pub fn execution(operation: Operation) -> ExecutionBuilder {
-    ExecutionBuilder {
-        operation,
-        fields: Fields::default(),
-        replay: Replay::LIVE,
-    }
-}
-
-/// Builds an [`Execution`].
-#[derive(Clone, Debug)]
-#[must_use = "a builder does nothing until `build`"]
-pub struct ExecutionBuilder {
-    operation: Operation,
-    fields: Fields,
-    replay: Replay,
-}
-
-impl ExecutionBuilder {
-    /// Adds a field.
-    pub fn field(mut self, field: Field, value: impl Into<Value>) -> Self {
-        self.fields = self.fields.with(field, value);
-        self
-    }
-
-    /// Sets the phase. Default: live.
-    pub fn phase(mut self, phase: Phase) -> Self {
-        self.replay.phase = phase;
-        self
-    }
-
-    /// Sets the replay policy. Default: suppress.
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.replay.policy = policy;
-        self
-    }
-
-    /// Returns the execution.
-    #[must_use]
-    pub fn build(self) -> Execution {
-        let info = Info::new(self.operation, Arc::new(self.fields));
-        Execution::new(Arc::new(info), self.replay)
-    }
-}

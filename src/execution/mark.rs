@@ -1,0 +1,27 @@
+//! What whoever observes leaves on each of its executions, to know them again.
+
+use std::{any::Any, fmt, sync::Arc};
+
+use super::with_current;
+
+/// What whoever observes leaves on each of its executions.
+#[derive(Clone)]
+pub(crate) struct Mark(Arc<dyn Any + Send + Sync>);
+
+impl Mark {
+    pub(crate) fn new<T: Send + Sync + 'static>(mark: &Arc<T>) -> Self {
+        Self(mark.clone())
+    }
+
+    /// Returns the mark of what executes on this thread, if it is of this type.
+    pub(crate) fn current<T: Send + Sync + 'static>() -> Option<Arc<T>> {
+        let mark = with_current(|now| now.info().get::<Self>().cloned()).flatten()?;
+        mark.0.downcast().ok()
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mark").finish_non_exhaustive()
+    }
+}

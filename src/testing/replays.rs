@@ -1,0 +1,189 @@
+//! Proofs over recorded histories, by the SDK's own replayer.
+
+use std::{collections::BTreeMap, error::Error, fmt};
+
+use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEvent};
+use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
+
+use super::{Capture, Line};
+use crate::{Observability, execution::Policy, rebuild::Recording};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Replays histories without this crate and with it: both times the code has to issue the commands
+/// that history holds, and with it nothing may be emitted.
+///
+/// `options` hold the workflows, and none of ours.
+///
+/// # Errors
+///
+/// [`NotNeutral`] names the first history that does not replay, or what was emitted in it.
+///
+/// # Panics
+///
+/// As [`Capture::new`].
+pub async fn replays_neutrally(
+    histories: impl IntoIterator<Item = Recording>,
+    options: WorkflowReplayerOptions,
+) -> Result<(), NotNeutral> {
+    for (place, history) in histories.into_iter().enumerate() {
+        let failed = |why| move |source: BoxError| NotNeutral { place, why, source };
+        let events = events(history).await.map_err(failed("cannot be read"))?;
+        let bare = replay(&events, options.clone()).await;
+        bare.map_err(failed("does not replay without chronoscope"))?;
+        let capture = Capture::new();
+        let observed = replay(&events, capture.wrap(options.clone())).await;
+        observed.map_err(failed("does not replay with chronoscope"))?;
+        let emitted = emitted(&capture);
+        if !emitted.is_empty() {
+            return Err(failed("emitted something in its replay")(
+                emitted.join("\n").into(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that each line of a run's workflow code was captured exactly as often as its code writes it:
+/// the history is replayed once with its lines shown, and compared. So a line that was emitted twice is
+/// told from two equal lines. No span of the capture may be there twice either.
+///
+/// Lines of activities, queries and update validators are not compared, for no history repeats them.
+///
+/// # Errors
+///
+/// [`Repeated`] has the lines that are missing or were emitted too often.
+///
+/// # Panics
+///
+/// As [`Capture::new`].
+pub async fn emits_once(
+    history: Recording,
+    options: WorkflowReplayerOptions,
+    capture: &Capture,
+) -> Result<(), Repeated> {
+    let unreadable = |source| Repeated {
+        differences: Vec::new(),
+        source: Some(source),
+    };
+    let events = events(history).await.map_err(unreadable)?;
+    let shown = Capture::of(Observability::builder().replay_policy(Policy::Show));
+    let shown = shown.map_err(|error| unreadable(error.into()))?;
+    let replayed = replay(&events, shown.wrap(options)).await;
+    replayed.map_err(unreadable)?;
+
+    let expected = shown.lines();
+    let runs: Vec<_> = expected.iter().filter_map(Line::run_id).collect();
+    let is_of_run = |line: &Line| line.run_id().is_some_and(|run| runs.contains(&run));
+    let captured: Vec<_> = capture.lines().into_iter().filter(is_of_run).collect();
+    let mut differences = differences(&expected, &captured);
+    differences.extend(repeated_spans(capture));
+    match differences.is_empty() {
+        true => Ok(()),
+        false => Err(Repeated {
+            differences,
+            source: None,
+        }),
+    }
+}
+
+async fn events(history: Recording) -> Result<Vec<HistoryEvent>, BoxError> {
+    Ok(history.into_history().into_events().await?)
+}
+
+async fn replay(events: &[HistoryEvent], options: WorkflowReplayerOptions) -> Result<(), BoxError> {
+    let history = History {
+        events: events.to_vec(),
+    };
+    let replayer = WorkflowReplayer::new(options)?;
+    replayer.replay_workflow(history.into()).await?;
+    Ok(())
+}
+
+fn emitted(capture: &Capture) -> Vec<String> {
+    let lines = capture.lines().into_iter();
+    let lines = lines.map(|line| format!("line {:?}", line.message));
+    let spans = capture.spans().into_iter();
+    let spans = spans.map(|span| format!("span {:?}", span.name));
+    let samples = capture.sink().samples().into_iter();
+    // What is there from the start, as zero, is no recording.
+    let recorded = samples.filter(|(_, sample)| *sample != super::sample::Sample::Counter(0));
+    let recorded = recorded.map(|((name, _), _)| format!("metric {name:?}"));
+    lines.chain(spans).chain(recorded).collect()
+}
+
+fn differences(expected: &[Line], captured: &[Line]) -> Vec<String> {
+    let mut counts = BTreeMap::<_, (usize, usize)>::new();
+    for line in expected.iter().filter(|line| line.is_replayable) {
+        counts.entry(line.said()).or_default().0 += 1;
+    }
+    for line in captured.iter().filter(|line| line.is_replayable) {
+        counts.entry(line.said()).or_default().1 += 1;
+    }
+    let differ = counts
+        .into_iter()
+        .filter(|(_, (wanted, found))| wanted != found);
+    differ
+        .map(|((level, _, message, _), (wanted, found))| {
+            format!(
+                "{level} line {message:?}: {found} times, where its code writes it {wanted} times"
+            )
+        })
+        .collect()
+}
+
+fn repeated_spans(capture: &Capture) -> Vec<String> {
+    let mut counts = BTreeMap::<_, (String, usize)>::new();
+    for span in capture.spans() {
+        let id = span.span_context.span_id().to_bytes();
+        let entry = counts.entry(id).or_default();
+        *entry = (span.name.into_owned(), entry.1 + 1);
+    }
+    let repeated = counts.into_values().filter(|(_, count)| *count > 1);
+    repeated
+        .map(|(name, count)| format!("span {name:?}: {count} times"))
+        .collect()
+}
+
+/// The error of a history that does not replay neutrally.
+#[derive(Debug)]
+pub struct NotNeutral {
+    place: usize,
+    why: &'static str,
+    source: BoxError,
+}
+
+impl fmt::Display for NotNeutral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "history {} {}: {}", self.place, self.why, self.source)
+    }
+}
+
+impl Error for NotNeutral {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// The error of what was emitted more or less often than its code says.
+#[derive(Debug)]
+pub struct Repeated {
+    differences: Vec<String>,
+    source: Option<BoxError>,
+}
+
+impl fmt::Display for Repeated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(f, "the history does not replay: {source}"),
+            None => write!(f, "not emitted once:\n  {}", self.differences.join("\n  ")),
+        }
+    }
+}
+
+impl Error for Repeated {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source: &(dyn Error + 'static) = &**self.source.as_ref()?;
+        Some(source)
+    }
+}

@@ -1,0 +1,136 @@
+//! What a process has one of, a subscriber and a recorder, shared by all captures in it.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use metrics::Recorder;
+use opentelemetry::{
+    Context,
+    trace::{Span as _, SpanId},
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span, SpanData, SpanProcessor},
+};
+use tracing::Subscriber;
+use tracing_subscriber::{
+    Layer,
+    filter::{FilterExt as _, dynamic_filter_fn},
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+};
+
+use super::{
+    line::CaptureLines,
+    sample::{CaptureMetrics, To},
+    sink::Sink,
+};
+use crate::{Observability, execution::Mark, logs::ReplayFilter, metrics::ReplayRecorder};
+
+/// Whether the process has a layer and a recorder that captures hear of.
+static HAS_LAYER: AtomicBool = AtomicBool::new(false);
+static HAS_RECORDER: AtomicBool = AtomicBool::new(false);
+
+/// Returns the layer that captures hear of lines and `tracing` spans by, for a test program that has a
+/// subscriber of its own. Where there is none, [`Capture`](super::Capture) sets one.
+pub fn layer<S>() -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
+{
+    HAS_LAYER.store(true, Ordering::Relaxed);
+    let observed = dynamic_filter_fn(|_, _| Mark::current::<Sink>().is_some());
+    let lines = CaptureLines.with_filter(observed.and(ReplayFilter::new()));
+    lines.and_then(bridge().tracing_layer())
+}
+
+/// Returns the recorder that captures hear of `counter!` and the like by, for a test program that has a
+/// recorder of its own, which has to hand recordings on to this one. Where there is none,
+/// [`Capture`](super::Capture) sets it.
+pub fn recorder() -> impl Recorder + Send + Sync {
+    HAS_RECORDER.store(true, Ordering::Relaxed);
+    ReplayRecorder::new(CaptureMetrics(To::Current))
+}
+
+/// Sets what the process has one of, unless it is there.
+///
+/// # Panics
+///
+/// If the process has a subscriber or a recorder that knows nothing of captures.
+pub(super) fn install() {
+    static INSTALLED: Mutex<bool> = Mutex::new(false);
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if *installed {
+        return;
+    }
+    if !HAS_LAYER.load(Ordering::Relaxed) {
+        let subscriber = tracing_subscriber::registry().with(layer());
+        let set = tracing::subscriber::set_global_default(subscriber);
+        assert!(
+            set.is_ok(),
+            "this process has a `tracing` subscriber: add `chronoscope::testing::layer()` to it"
+        );
+        // A logger of the test program's own stays.
+        let _ = tracing_log::LogTracer::init();
+    }
+    if !HAS_RECORDER.load(Ordering::Relaxed) {
+        let set = metrics::set_global_recorder(recorder());
+        assert!(
+            set.is_ok(),
+            "this process has a `metrics` recorder: have it record into \
+             `chronoscope::testing::recorder()`, too"
+        );
+    }
+    *installed = true;
+}
+
+/// What turns users' `tracing` spans into spans, for all captures.
+fn bridge() -> &'static Observability {
+    static BRIDGE: OnceLock<Observability> = OnceLock::new();
+    BRIDGE.get_or_init(|| {
+        let built = Observability::builder()
+            .traces(|t| t.processor(RouteSpans::default()))
+            .build();
+        built.unwrap_or_else(|error| panic!("nothing is opened here: {error}"))
+    })
+}
+
+/// Hands spans to whoever observed what executed when they were opened.
+#[derive(Debug, Default)]
+struct RouteSpans {
+    open: Mutex<HashMap<SpanId, Arc<Sink>>>,
+}
+
+impl RouteSpans {
+    fn open(&self) -> MutexGuard<'_, HashMap<SpanId, Arc<Sink>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SpanProcessor for RouteSpans {
+    fn on_start(&self, span: &mut Span, _: &Context) {
+        if let Some(sink) = Mark::current::<Sink>() {
+            self.open().insert(span.span_context().span_id(), sink);
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        let sink = self.open().remove(&span.span_context.span_id());
+        if let Some(sink) = sink {
+            sink.span(span);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
