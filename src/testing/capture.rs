@@ -67,7 +67,6 @@ impl Capture {
     }
 
     /// Returns what observes, for whatever else is wired by it.
-    #[must_use]
     pub fn observability(&self) -> &Observability {
         &self.observability
     }
