@@ -1,8 +1,8 @@
-//! Reading environment variables: each room reads its own with this.
+//! Reads environment variables: each module reads its own with this.
 
 use std::{fmt, str::FromStr};
 
-/// Reads a variable. One that is empty counts as absent, as it does for OpenTelemetry's.
+/// Reads a variable. An empty one counts as absent, as OpenTelemetry specifies.
 pub(crate) fn read<T: FromStr>(variable: &'static str) -> Result<Option<T>, InvalidEnv>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
@@ -58,7 +58,7 @@ impl std::error::Error for InvalidEnv {
     }
 }
 
-/// The error of a value that is none of those that are known.
+/// The error of a value that is not one of the known ones.
 #[derive(Debug)]
 pub struct Unknown(pub(crate) &'static str);
 

@@ -13,9 +13,9 @@ pub enum RebuildError {
     Fetch(Box<dyn Error + Send + Sync>),
     /// The history has no event that starts a run.
     NoStart,
-    /// The history does not say one of the run's ids, as those of old servers do not.
+    /// The history lacks one of the run's ids, as histories of old servers do.
     NoId,
-    /// The run has not ended: its worker will send its spans.
+    /// The run has not ended: its worker will export its spans.
     Open {
         /// The workflow id.
         workflow_id: String,
@@ -25,7 +25,7 @@ pub enum RebuildError {
     /// The SDK refused to be wired up.
     Wiring(PluginError),
     /// The workflow's code does not fit the history, or its type is not registered. Spans up to
-    /// that point may have come out.
+    /// that point may have been exported.
     Replay(WorkflowReplayError),
 }
 

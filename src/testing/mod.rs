@@ -1,6 +1,6 @@
 //! Executions for tests and benchmarks, without a server.
 //!
-//! Workflow code that logs can be unit-tested, replay included, by running it inside of an
+//! Workflow code that logs can be unit-tested, including its replay, by running it inside an
 //! execution made here.
 //!
 //! ```

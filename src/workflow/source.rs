@@ -1,4 +1,4 @@
-//! Where workflow code gets its tasks from.
+//! The sources of workflow tasks: a worker or a replayer.
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
-//! What is wrong with bytes that are no history.
+//! Why bytes can't be read as a history.
 
 use std::{error::Error, fmt};
 
 use serde_json::{Map, Value};
 
-/// The error of bytes that are no history that can be replayed. It says what is wrong and where.
+/// The error of bytes that hold no replayable history. It says what is wrong and where.
 #[derive(Debug)]
 pub struct UnreadableHistory(Fault);
 
@@ -13,9 +13,9 @@ pub(super) enum Fault {
     Empty,
     NotJson,
     NotHistory,
-    /// Two event ids, the second of which follows the first and can't.
+    /// Two event ids in an impossible order.
     Order(i64, i64),
-    /// How many histories there are where one was asked for.
+    /// The number of histories where one was expected.
     Several(usize),
     Decoded,
     Unknown,
@@ -23,7 +23,7 @@ pub(super) enum Fault {
     Other(Box<dyn Error + Send + Sync>),
 }
 
-/// Which event it is, in the file's own words.
+/// The event at fault, as the file names it.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     id: String,
