@@ -1,3 +1,5 @@
+//! The `tracing` layer that turns an application's spans into OpenTelemetry's.
+
 use opentelemetry::{Context, trace::TracerProvider as _};
 use tracing::{Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::{Layer, filter::DynFilterFn, registry::LookupSpan};
@@ -14,14 +16,14 @@ const SDK: &str = "temporalio_";
 /// This crate.
 const OWN: &str = env!("CARGO_CRATE_NAME");
 
-/// What comes after `opentelemetry` in the names of the crates by which spans are made and sent.
+/// The suffixes, after `opentelemetry`, of the crates that make and send spans.
 const OPENTELEMETRY: [&str; 4] = ["http", "otlp", "proto", "sdk"];
 
 /// Turns the `tracing` spans of an application and its libraries into OpenTelemetry's.
 ///
-/// The SDK's own spans stay out: ours say the same, and some of the core's print payloads. So do
-/// the threads and busy times that `tracing-opentelemetry` would add, since no replay could tell
-/// them again.
+/// The SDK's own spans are left out: chronoscope's have the same content, and some of the core's
+/// print payloads. So are the threads and busy times that `tracing-opentelemetry` would add, since
+/// no replay could reproduce them.
 pub(crate) fn layer<S>(provider: &TracerProvider) -> impl Layer<S> + Send + Sync + use<S>
 where
     S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
@@ -35,7 +37,7 @@ where
         )
 }
 
-/// What exporters do is not to be exported: that would never end.
+/// The exporters' own spans are not exported: each export would cause another.
 fn is_wanted(metadata: &Metadata<'_>) -> bool {
     is_the_applications(metadata)
         && !Context::is_current_telemetry_suppressed()
@@ -55,8 +57,8 @@ fn is_the_applications(metadata: &Metadata<'_>) -> bool {
     !root.starts_with(SDK) && root != OWN && !is_of_opentelemetry(root)
 }
 
-/// Returns whether this is one of the crates by which spans are made and sent: an application's own
-/// may be named alike. In what they log of themselves, they spell their names as packages.
+/// Returns whether this is one of the crates that make and send spans; an application's own crate
+/// may have a similar name. In their own logs these crates use their package names.
 fn is_of_opentelemetry(root: &str) -> bool {
     match root.strip_prefix("opentelemetry") {
         Some("") => true,
@@ -67,7 +69,7 @@ fn is_of_opentelemetry(root: &str) -> bool {
     }
 }
 
-/// Returns whether a replay will come by here again.
+/// Returns whether a replay will execute this code again.
 fn is_replayable() -> bool {
     with_current(|now| {
         now.kind() == OperationKind::Workflow && now.replay().phase != Phase::ReadOnly
