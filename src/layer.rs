@@ -195,6 +195,6 @@ wrapped! {
 /// no error to return anyway, and telemetry must never prevent a worker from starting.
 fn warn_of_failure(wired: Result<(), PluginError>) {
     if let Err(error) = wired {
-        tracing::warn!(error = %error, "chronoscope could not be wired in; going on without it");
+        tracing::warn!(error = %error, "cannot wire chronoscope in; continuing without it");
     }
 }

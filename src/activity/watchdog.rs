@@ -70,7 +70,10 @@ impl Layer<WorkerOptions> for Watchdog {
         match Watch::start(self.threshold) {
             Ok(watch) => _ = options.activity_inbound_interceptor(watch),
             Err(error) => {
-                tracing::warn!(%error, "cannot start the thread of the watchdog for blocking activities; going on without it");
+                tracing::warn!(
+                    %error,
+                    "cannot start the thread of the watchdog; blocking activities are not reported"
+                );
             }
         }
         options
@@ -105,7 +108,7 @@ impl Watched {
         tracing::warn!(
             activity_type = &*self.activity_type,
             "an async activity has blocked its thread for more than {threshold:?}: register it as \
-             `Pooled`, or put a `BlockingLayer` round it"
+             `Pooled`, or put a `BlockingLayer` around it"
         );
     }
 }

@@ -39,15 +39,15 @@ impl Observer {
             tracing::warn!(
                 namespace,
                 task_queue,
-                "slots, pollers and latencies of this worker are not measured: make its runtime of \
-                 `Observability::runtime_options()`, or set `telemetry_options()` among the \
-                 runtime's own"
+                "slots, pollers and latencies of this worker are not measured: create its runtime \
+                 from `Observability::runtime_options()`, or set `telemetry_options()` in the \
+                 runtime's own options"
             );
         }
         if self.has_no_connection() && !self.said().connection.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 task_queue,
-                "requests to Temporal are not measured: no connection was wrapped; hand its options \
+                "requests to Temporal are not measured: no connection was wrapped; pass its options \
                  to `Observability::wrap` before `Connection::connect`"
             );
         }
@@ -71,7 +71,7 @@ impl Observer {
             tracing::warn!(
                 activity_type,
                 "an attempt outlived its heartbeat timeout, and no heartbeat of it was measured: \
-                 send them by `chronoscope::record_heartbeat` in place of \
+                 send heartbeats with `chronoscope::record_heartbeat` instead of \
                  `ActivityContext::record_heartbeat`"
             );
         }

@@ -37,21 +37,21 @@ impl fmt::Display for RebuildError {
                 "the history does not begin with the start of a run: fetch it from its first event",
             ),
             Self::NoId => f.write_str(
-                "the history does not say its workflow id or run id: set them with \
+                "the history lacks its workflow id or run id: set them with \
                  `Recording::workflow_id` and `Recording::run_id`",
             ),
             Self::Open { workflow_id } => write!(
                 f,
-                "workflow {workflow_id:?} has not ended: what its worker has not sent yet it will, \
-                 so rebuild it after its end"
+                "workflow {workflow_id:?} has not ended, and its worker will still export its \
+                 spans: rebuild it after its end"
             ),
             Self::NotTraced => f.write_str(
-                "spans have nowhere to go: name a collector with `TracesBuilder::otlp`, or add a \
+                "spans have nowhere to go: set a collector with `TracesBuilder::otlp`, or add a \
                  `TracesBuilder::processor`",
             ),
-            Self::Wiring(_) => f.write_str("cannot wire the replayer up"),
+            Self::Wiring(_) => f.write_str("cannot wrap the replayer's options"),
             Self::Replay(_) => f.write_str(
-                "cannot replay the history: register the workflow's type, with code that fits it",
+                "cannot replay the history: register the workflow type with the code that produced it",
             ),
         }
     }

@@ -186,8 +186,8 @@ impl Stack {
     /// Refuses retries on both levels.
     fn check_retries(&self, options: &ConnectionOptions) -> Result<(), RefusedOption> {
         let why = if self.retries_polls {
-            "a layer around polls retries, and the client retries its polls for ever whatever this \
-             says; add the layer by `Stack::retrying`, which leaves polls out"
+            "a layer around polls retries, and the client always retries its polls forever; add the \
+             layer with `Stack::retrying`, which leaves polls out"
         } else if self.retries && options.retry_options.max_retries != 1 {
             "a layer of the stack retries, and the client would retry on top of it; set it to \
              `RetryOptions::no_retries()`, or leave the layer out"

@@ -11,7 +11,7 @@ pub(super) enum Way {
     Call,
     /// Held for a caller until there is something to say.
     Wait,
-    /// Held for a worker until there is a task, and retried by the client for ever.
+    /// Held for a worker until there is a task, and retried by the client forever.
     Poll,
 }
 

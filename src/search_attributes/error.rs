@@ -65,13 +65,13 @@ impl fmt::Display for InvalidSearchAttribute {
             ),
             Why::ValueTooLarge(bytes) => write!(
                 f,
-                "search attribute {name:?} has a value of {bytes} bytes, and the server takes \
+                "search attribute {name:?} has a value of {bytes} bytes, and the server accepts \
                  {VALUE_BYTES}: shorten it"
             ),
             Why::TotalTooLarge(bytes) => write!(
                 f,
                 "with search attribute {name:?} the run's attributes have {bytes} bytes, and the \
-                 server takes {TOTAL_BYTES}: shorten it, or unset others"
+                 server accepts {TOTAL_BYTES}: shorten it, or unset others"
             ),
         }
     }

@@ -197,14 +197,14 @@ impl fmt::Display for Unregistered {
             write!(f, "{}{:?}", separator, key)?;
             match why {
                 Why::Refused(status) => write!(f, ", refused: {}", status.message())?,
-                Why::OtherType(other) => write!(f, ", which is there as {other:?}")?,
+                Why::OtherType(other) => write!(f, ", which exists with type {other:?}")?,
                 Why::Unseen(status) => write!(f, ", not usable yet: {}", status.message())?,
             }
         }
         write!(
             f,
-            ". Have them created by someone who may (`temporal operator search-attribute create \
-             --namespace {namespace} --name NAME --type TYPE`), or remove what nobody uses"
+            ". Ask an administrator to create them (`temporal operator search-attribute create \
+             --namespace {namespace} --name NAME --type TYPE`), or to remove unused ones"
         )
     }
 }

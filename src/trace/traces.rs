@@ -180,7 +180,7 @@ impl Traces {
         self.write_over(edge, &context, headers);
     }
 
-    /// Reads the origin of a run. The edge is the one that the header names, if any.
+    /// Reads the origin of a run. `edge` gets the edge that the header names, if any.
     pub(crate) fn origin(
         &self,
         headers: &impl Headers,
@@ -236,7 +236,7 @@ impl Traces {
         match self.shared.processors.force_flush() {
             // A worker may end after all exporters have been shut down.
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
-            Err(error) => tracing::warn!(%error, "spans could not all be sent"),
+            Err(error) => tracing::warn!(%error, "cannot send all spans"),
         }
     }
 
@@ -244,7 +244,7 @@ impl Traces {
     pub(crate) fn shutdown(&self) {
         match self.shared.processors.shutdown() {
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
-            Err(error) => tracing::warn!(%error, "spans could not all be sent before the end"),
+            Err(error) => tracing::warn!(%error, "cannot send all spans before the shutdown"),
         }
     }
 

@@ -128,7 +128,9 @@ struct NoPool;
 
 impl fmt::Display for NoPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pooled activity has no pool: register it with what `Pool::with` returns")
+        f.write_str(
+            "a pooled activity has no pool: register it with the instance that `Pool::with` returns",
+        )
     }
 }
 

@@ -97,7 +97,7 @@ struct Dropped;
 
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the attempt of the activity is gone: its worker has dropped it")
+        f.write_str("the worker has dropped the attempt of the activity")
     }
 }
 

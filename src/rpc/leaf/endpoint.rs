@@ -43,7 +43,7 @@ fn refuse(options: &ConnectionOptions) -> Result<(), RefusedOption> {
         return Err(RefusedOption::new(
             "dns_load_balancing",
             "a stack does not balance by DNS; set it to `None` and the stack's `connections` to \
-             more than one, or go without the stack",
+             more than one, or connect without a stack",
         ));
     }
     let Some(tls) = &options.tls_options else {
@@ -52,7 +52,7 @@ fn refuse(options: &ConnectionOptions) -> Result<(), RefusedOption> {
     if tls.client_cert_resolver.is_some() {
         return Err(RefusedOption::new(
             "tls_options.client_cert_resolver",
-            "a stack takes certificates that stay; use `client_tls_options`, or go without the \
+            "a stack needs fixed certificates; use `client_tls_options`, or connect without a \
              stack",
         ));
     }

@@ -41,8 +41,8 @@ async fn read(answer: http::Response<Body>) -> (String, http::Response<Body>) {
     let title = title(&page).map_or_else(String::new, |title| format!(" and a page {title:?}"));
     let status = parts.status;
     let described = format!(
-        "answered with HTTP status {status}{title} instead of a gRPC status: it is no Temporal \
-         server, or a proxy before one that refuses the call"
+        "answered with HTTP status {status}{title} instead of a gRPC status: it is not a Temporal \
+         server, or a proxy in front of one refused the call"
     );
     let body = Body::new(Full::new(Bytes::from(page)));
     (described, http::Response::from_parts(parts, body))
