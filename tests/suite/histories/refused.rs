@@ -40,12 +40,12 @@ fn a_refusal_says_why_and_where() {
         (
             "other JSON",
             b"{\"a\": 1}".to_vec(),
-            "it is JSON, but no event",
+            "it is JSON, but neither",
         ),
         (
             "a number in a list",
             b"[1]".to_vec(),
-            "it is JSON, but no event",
+            "it is JSON, but neither",
         ),
         (
             "an unknown event",
