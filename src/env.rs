@@ -1,6 +1,13 @@
+<<<<<<< HEAD
 //! Reads environment variables: each module reads its own with this.
+=======
+//! Reading environment variables: each room reads its own with this.
+//!
+//! A value of ours that can't be used is an error. One of OpenTelemetry's is ignored with a warning,
+//! as its specification demands: telemetry never keeps a worker from starting.
+>>>>>>> main
 
-use std::{fmt, str::FromStr};
+use std::{error::Error, fmt, str::FromStr};
 
 /// Reads a variable. An empty one counts as absent, as OpenTelemetry specifies.
 pub(crate) fn read<T: FromStr>(variable: &'static str) -> Result<Option<T>, InvalidEnv>
@@ -18,6 +25,92 @@ where
 /// Returns whether a variable has a value. An empty one counts as absent.
 pub(crate) fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
+/// What is to be said of the environment, once there is somebody to hear it.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings(Vec<String>);
+
+impl Warnings {
+    /// Reads a variable of OpenTelemetry's: one whose value can't be used counts as absent.
+    pub(crate) fn read<T: FromStr>(&mut self, variable: &'static str) -> Option<T>
+    where
+        T::Err: Error + Send + Sync + 'static,
+    {
+        read(variable).unwrap_or_else(|error| {
+            self.ignored(&error);
+            None
+        })
+    }
+
+    /// Returns the first of several variables that has a value that can be used.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn first<T: FromStr>(
+        &mut self,
+        variables: &[&'static str],
+    ) -> Option<(T, &'static str)>
+    where
+        T::Err: Error + Send + Sync + 'static,
+    {
+        let mut variables = variables.iter();
+        variables.find_map(|variable| Some((self.read(variable)?, *variable)))
+    }
+
+    /// Says that a variable is ignored.
+    pub(crate) fn ignored(&mut self, error: &InvalidEnv) {
+        let InvalidEnv {
+            variable,
+            value,
+            source,
+        } = error;
+        self.note(format!(
+            "ignored environment variable {variable}={value:?}: {}",
+            chain(&**source)
+        ));
+    }
+
+    /// Notes what to say. What several signals find is said once.
+    pub(crate) fn note(&mut self, warning: String) {
+        if !self.0.contains(&warning) {
+            self.0.push(warning);
+        }
+    }
+
+    /// Says it, a line each.
+    pub(crate) fn say(&mut self) {
+        for warning in self.0.drain(..) {
+            tracing::warn!("{warning}");
+        }
+    }
+}
+
+/// Returns an error with its causes in one line, none of them twice.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// A yes or no, as OpenTelemetry spells them.
+pub(crate) struct Flag(pub(crate) bool);
+
+impl FromStr for Flag {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" => Ok(Self(true)),
+            "false" => Ok(Self(false)),
+            _ => Err(Unknown("true or false")),
+        }
+    }
 }
 
 /// The error of an environment variable whose value can't be used.

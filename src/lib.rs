@@ -5,7 +5,7 @@
 //! so that each comes out once, with the ids of the workflow or activity on it, however often the
 //! code is replayed.
 //!
-//! Three things are all that a user writes: an [`Observability`] at the start of `main`, its
+//! You write three things: an [`Observability`] at the start of `main`, its
 //! [`wrap`](Observability::wrap) around the options of connection, client and worker, and [`info!`]
 //! in a workflow.
 //!
@@ -30,6 +30,16 @@
 //! ```
 //!
 //! Each signal has a builder of its own: [`Builder`] shows them all.
+#![cfg_attr(
+    all(
+        feature = "logs",
+        feature = "prometheus",
+        feature = "otlp",
+        feature = "rebuild",
+        feature = "introspect"
+    ),
+    doc = "\n**The manual is in [`guide`]**: one page per topic."
+)]
 //!
 //! # One flow
 //!
@@ -43,8 +53,8 @@
 //! - An [`Execution`](execution::Execution) says what runs on this thread now. One future enters
 //!   it at each poll, and everything reads it.
 //! - The gate is one pure function, [`replay::admit`].
-//! - Fields are rendered once a run or an attempt, never an event.
-//! - Sinks are facades that exist already. We write no exporter.
+//! - Fields are made once per run or attempt, never per event.
+//! - Sinks are existing facades. We write no exporter.
 //! - Each of the SDK's surfaces has the shape "input and next, to a future of a result", so there
 //!   is one observed future and one classifier of ends ([`schema::Outcome`]), with thin adapters.
 //!
@@ -64,8 +74,8 @@
 //! | [`export`] | what exporters share: the collector, their thread |
 //! | [`rebuild`] | a run's spans out of its history |
 //! | [`observe`] | the one middleware core and its hooks |
-//! | [`rpc`] | Tower layers round gRPC calls, and what is observed of these |
-//! | [`activity`] | Tower's layers round activities, activities that block |
+//! | [`rpc`] | Tower layers around gRPC calls, and what is observed of these |
+//! | [`activity`] | Tower layers around activities, activities that block |
 //! | `client`, `workflow`, `worker` | adapters, as `activity` is one: one SDK trait each |
 //! | [`introspect`] | what a running worker does right now, over gRPC |
 //! | `testing` | executions without a server, behind the feature of that name |
@@ -116,6 +126,8 @@
 //! | `introspect` | yes | [`introspect`]: needs `tonic` with its health and reflection services |
 //! | `testing` | no | `testing`: executions without a server |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod activity;
 mod client;
 mod clock;
@@ -123,6 +135,15 @@ mod commit;
 mod env;
 pub mod execution;
 pub mod export;
+#[cfg(all(
+    any(doc, doctest),
+    feature = "logs",
+    feature = "prometheus",
+    feature = "otlp",
+    feature = "rebuild",
+    feature = "introspect"
+))]
+pub mod guide;
 #[cfg(feature = "introspect")]
 pub mod introspect;
 mod layer;

@@ -59,6 +59,7 @@ mod tally;
 pub(crate) use self::current::hide;
 pub(crate) use self::{
     attempt::ActivityAttempt,
+    constant::constant,
     current::{current_replay, hide_metric, outside, with_current},
     info::{Info, Tracing},
     interned::Interned,

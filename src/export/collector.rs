@@ -1,49 +1,73 @@
-use std::{error::Error, fmt, str::FromStr};
+use std::{error::Error, path::PathBuf, time::Duration};
 
-use http::Uri;
-use opentelemetry_otlp::WithExportConfig;
-use opentelemetry_sdk::Resource;
+use opentelemetry::{Key, Value};
 
-use crate::env::Unknown;
+use super::{Compression, OtlpError, Protocol, endpoint::Written};
 
 /// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp) and
 /// [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp).
 ///
-/// What is not set here is what OpenTelemetry's own variables say: `OTEL_EXPORTER_OTLP_ENDPOINT`
-/// and the like, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`.
+/// What is not set here is what OpenTelemetry's own variables say, the signal's own above the general
+/// one. Headers and attributes are merged name by name.
+///
+/// | setter | variables | default |
+/// |---|---|---|
+/// | [`at`](Self::at) | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_INSECURE` | `http://localhost:4317`, over HTTP `:4318` |
+/// | [`protocol`](Self::protocol) | `OTEL_EXPORTER_OTLP_PROTOCOL` | [`Protocol::Grpc`] |
+/// | [`header`](Self::header) | `OTEL_EXPORTER_OTLP_HEADERS` | none |
+/// | [`compression`](Self::compression) | `OTEL_EXPORTER_OTLP_COMPRESSION` | none |
+/// | [`timeout`](Self::timeout) | `OTEL_EXPORTER_OTLP_TIMEOUT` | 10 seconds |
+/// | [`certificate`](Self::certificate) | `OTEL_EXPORTER_OTLP_CERTIFICATE` | the system's roots, or `SSL_CERT_FILE` |
+/// | [`client_certificate`](Self::client_certificate) | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `…_CLIENT_KEY` | none |
+/// | [`service_name`](Self::service_name) | `OTEL_SERVICE_NAME` | `unknown_service:` and the program's name |
+/// | [`attribute`](Self::attribute) | `OTEL_RESOURCE_ATTRIBUTES` | those of the process |
 ///
 /// ```
-/// use chronoscope::export::{Collector, Protocol};
+/// use chronoscope::export::{Collector, Compression, Protocol};
 ///
 /// let by_grpc = Collector::at("http://localhost:4317").service_name("orders");
-/// let by_http = Collector::at("http://localhost:4318").protocol(Protocol::Http);
+/// let by_http = Collector::at("https://otlp.example.com")
+///     .protocol(Protocol::Http)
+///     .header("api-key", "a secret")
+///     .compression(Compression::Gzip);
 /// # let _ = (by_grpc, by_http);
 /// ```
+///
+/// # Security
+///
+/// TLS is spoken to `https`, by rustls. Values of headers, keys, and user and password in a URL (sent
+/// as `authorization: Basic …`) are in no `Debug`, error, line or metric.
 #[derive(Clone, Debug, Default)]
 pub struct Collector {
-    endpoint: Option<String>,
-    protocol: Protocol,
-    service_name: Option<String>,
-    /// The variable of the environment that names it.
-    variable: Option<&'static str>,
+    pub(super) endpoint: Option<Written>,
+    pub(super) protocol: Option<Protocol>,
+    pub(super) headers: Secret<Vec<(String, String)>>,
+    pub(super) compression: Option<Compression>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) certificate: Option<PathBuf>,
+    pub(super) identity: Option<(PathBuf, PathBuf)>,
+    pub(super) attributes: Vec<(Key, Value)>,
+    pub(super) service_name: Option<String>,
 }
 
-/// How a [`Collector`] is spoken to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// gRPC, by convention on port 4317. The default.
-    #[default]
-    Grpc,
-    /// Protobuf over HTTP, by convention on port 4318. Without TLS: that takes gRPC.
-    Http,
+/// What no `Debug` shows.
+#[derive(Clone, Default)]
+pub(super) struct Secret<T>(pub(super) T);
+
+impl<T> std::fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl Collector {
     /// Names a collector by its address: scheme, host and port.
+    ///
+    /// Over HTTP, each signal's own path (`/v1/traces`, `/v1/metrics`) is added to an address without
+    /// a path; one with a path is taken as it is.
     pub fn at(endpoint: impl Into<String>) -> Self {
         Self {
-            endpoint: Some(endpoint.into()),
+            endpoint: Some(Written(endpoint.into())),
             ..Self::default()
         }
     }
@@ -51,7 +75,52 @@ impl Collector {
     /// Sets how it is spoken to. Default: [`Protocol::Grpc`].
     #[must_use]
     pub fn protocol(mut self, protocol: Protocol) -> Self {
-        self.protocol = protocol;
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// Sets a header of each request. Its value is a secret. Default: none.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.0.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets how requests are compressed. Default: they are not.
+    ///
+    /// Where the environment says `gzip`, the program can't take it back: the exporter reads the
+    /// variable for itself.
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// Sets how long sending a batch may take, with connecting and trying again. Zero: no limit.
+    /// Default: 10 seconds.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the file, in PEM, with the certificates of those who may vouch for the collector. It
+    /// replaces the system's. Default: the system's, which `SSL_CERT_FILE` replaces.
+    #[must_use]
+    pub fn certificate(mut self, file: impl Into<PathBuf>) -> Self {
+        self.certificate = Some(file.into());
+        self
+    }
+
+    /// Sets the files, in PEM, with this process's own certificate and its key, for collectors that
+    /// ask who comes. Default: none.
+    #[must_use]
+    pub fn client_certificate(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.identity = Some((certificate.into(), key.into()));
         self
     }
 
@@ -62,121 +131,23 @@ impl Collector {
         self
     }
 
-    pub(crate) fn of_variable(mut self, variable: &'static str) -> Self {
-        self.variable = Some(variable);
+    /// Sets an attribute of the resource, such as `service.namespace`, above what is found out of the
+    /// process (`service.instance.id`, `host.name`, `process.pid` and the like) and what the
+    /// environment says.
+    #[must_use]
+    pub fn attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
+        self.attributes.push((key.into(), value.into()));
         self
     }
 
-    pub(crate) fn is_http(&self) -> bool {
-        self.protocol == Protocol::Http
-    }
-
-    /// Sets what an exporter that speaks gRPC sends to.
-    pub(crate) fn grpc<E: WithExportConfig>(&self, exporter: E) -> Result<E, OtlpError> {
-        Ok(match self.named()? {
-            Some(endpoint) => exporter.with_endpoint(endpoint),
-            None => exporter,
-        })
-    }
-
-    /// Sets what an exporter that speaks HTTP sends to. Each signal has a path of its own.
-    pub(crate) fn http<E: WithExportConfig>(
-        &self,
-        exporter: E,
-        path: &str,
-    ) -> Result<E, OtlpError> {
-        let Some(endpoint) = self.named()? else {
-            return Ok(exporter);
-        };
-        if endpoint.starts_with("https:") {
-            return Err(self.failed("HTTP goes without TLS here: https takes the gRPC protocol"));
-        }
-        let has_path = endpoint.trim_end_matches('/').matches('/').count() > 2;
-        Ok(match has_path {
-            true => exporter.with_endpoint(endpoint),
-            false => exporter.with_endpoint(format!("{}{path}", endpoint.trim_end_matches('/'))),
-        })
-    }
-
-    /// Returns the endpoint that was named here, if it can be one.
-    fn named(&self) -> Result<Option<&str>, OtlpError> {
-        let Some(endpoint) = self.endpoint.as_deref() else {
-            return Ok(None);
-        };
-        let uri: Uri = endpoint.parse().map_err(|error| self.failed(error))?;
-        match (uri.scheme_str(), uri.authority()) {
-            (Some("http" | "https"), Some(_)) => Ok(Some(endpoint)),
-            _ => Err(self.failed("it needs a scheme, http or https, and a host")),
-        }
-    }
-
-    /// Returns the resource that what is sent belongs to.
-    pub(crate) fn resource(&self) -> Resource {
-        let resource = Resource::builder();
-        // OpenTelemetry's own variable stands above a `service.name` among `OTEL_RESOURCE_ATTRIBUTES`,
-        // by its specification.
-        let named = || std::env::var("OTEL_SERVICE_NAME").ok();
-        let name = self.service_name.clone().or_else(named);
-        match name.filter(|name| !name.is_empty()) {
-            Some(name) => resource.with_service_name(name).build(),
-            None => resource.build(),
-        }
-    }
-
+    /// Returns the error of what the program can't have.
     pub(crate) fn failed(&self, source: impl Into<Box<dyn Error + Send + Sync>>) -> OtlpError {
         OtlpError {
             endpoint: self.endpoint.clone(),
-            protocol: self.protocol,
-            variable: self.variable,
+            protocol: self.protocol.unwrap_or_default(),
+            variable: None,
+            way_out: None,
             source: source.into(),
         }
-    }
-}
-
-/// OpenTelemetry's names.
-impl FromStr for Protocol {
-    type Err = Unknown;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "grpc" => Ok(Self::Grpc),
-            "http/protobuf" => Ok(Self::Http),
-            _ => Err(Unknown(
-                "grpc, which collectors take on port 4317, or http/protobuf, which they take on \
-                 port 4318",
-            )),
-        }
-    }
-}
-
-/// The error of a collector that nothing can be sent to.
-#[derive(Debug)]
-pub struct OtlpError {
-    endpoint: Option<String>,
-    protocol: Protocol,
-    variable: Option<&'static str>,
-    source: Box<dyn Error + Send + Sync>,
-}
-
-impl fmt::Display for OtlpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cannot send by OTLP")?;
-        if let Some(endpoint) = &self.endpoint {
-            write!(f, " to {endpoint:?}")?;
-        }
-        if let Some(variable) = self.variable {
-            let value = std::env::var(variable).unwrap_or_default();
-            write!(f, " as {variable}={value:?} says")?;
-        }
-        f.write_str(match self.protocol {
-            Protocol::Grpc => ": name a collector's gRPC endpoint, such as http://localhost:4317",
-            Protocol::Http => ": name a collector's HTTP endpoint, such as http://localhost:4318",
-        })
-    }
-}
-
-impl Error for OtlpError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.source)
     }
 }

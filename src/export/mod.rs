@@ -1,5 +1,5 @@
-//! What exporters of all signals share: where they send to, the thread that they run on, and what
-//! they say when nobody answers.
+//! What exporters of all signals share: where they send to and how, the thread that they run on, and
+//! what they say when nobody answers.
 //!
 //! # Replay
 //!
@@ -11,7 +11,25 @@
 
 mod at_once;
 #[cfg(feature = "otlp")]
+mod client;
+#[cfg(feature = "otlp")]
 mod collector;
+#[cfg(feature = "otlp")]
+mod endpoint;
+#[cfg(feature = "otlp")]
+mod error;
+#[cfg(feature = "otlp")]
+mod headers;
+#[cfg(feature = "otlp")]
+mod protocol;
+#[cfg(feature = "otlp")]
+mod resolve;
+#[cfg(feature = "otlp")]
+mod resource;
+#[cfg(feature = "otlp")]
+mod sending;
+#[cfg(feature = "otlp")]
+mod settings;
 #[cfg(feature = "otlp")]
 mod streak;
 #[cfg_attr(
@@ -19,14 +37,22 @@ mod streak;
     allow(dead_code, reason = "nothing is exported")
 )]
 mod thread;
+#[cfg(feature = "otlp")]
+mod tls;
 mod variables;
 
 pub(crate) use self::at_once::at_once;
 #[cfg(feature = "otlp")]
-pub use self::collector::{Collector, OtlpError, Protocol};
+pub(crate) use self::variables::{Count, Millis};
 #[cfg(feature = "otlp")]
-pub(crate) use self::streak::Streak;
-pub(crate) use self::thread::{ExportThread, ExportThreads};
-#[cfg(not(feature = "prometheus"))]
-pub(crate) use self::variables::NotCompiled;
-pub(crate) use self::variables::{Exporters, METRICS, TRACES};
+pub use self::{
+    collector::Collector,
+    error::OtlpError,
+    protocol::{Compression, Protocol},
+};
+#[cfg(feature = "otlp")]
+pub(crate) use self::{sending::Sending, settings::Settings};
+pub(crate) use self::{
+    thread::{ExportThread, ExportThreads},
+    variables::{Exporters, METRICS, TRACES},
+};

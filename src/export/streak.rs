@@ -1,48 +1,90 @@
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use opentelemetry_sdk::error::OTelSdkResult;
+use super::settings::Settings;
 
-/// Counts the failures of an exporter, and says when they begin and end.
+/// Counts the failures of what sends one signal to one collector, and says when they begin and end.
 #[derive(Debug)]
-pub(crate) struct Streak {
+pub(super) struct Streak {
     what: &'static str,
+    /// As it may be shown.
+    endpoint: String,
+    /// Where the reason may be that the endpoint has no scheme.
+    ways_out: Option<String>,
     failures: Arc<AtomicU64>,
     in_a_row: AtomicU64,
+    is_rejecting: AtomicBool,
 }
 
 impl Streak {
-    /// Counts for the exporter of something: "metrics", "spans".
-    pub(crate) fn new(what: &'static str) -> Self {
+    pub(super) fn new(settings: &Settings) -> Self {
+        let endpoint = &settings.endpoint;
+        let variable = settings.variable.filter(|_| endpoint.is_tls_by_default);
+        let ways_out = variable.map(|variable| {
+            format!(
+                "; the endpoint has no scheme, so it is spoken to by TLS: if it takes none, set \
+                 {}=true or begin {variable} with http://",
+                variable.replace("_ENDPOINT", "_INSECURE")
+            )
+        });
         Self {
-            what,
+            what: settings.signal.what,
+            endpoint: endpoint.shown.clone(),
+            ways_out,
             failures: Arc::default(),
             in_a_row: AtomicU64::new(0),
+            is_rejecting: AtomicBool::new(false),
         }
     }
 
-    pub(crate) fn failures(&self) -> Arc<AtomicU64> {
+    pub(super) fn failures(&self) -> Arc<AtomicU64> {
         self.failures.clone()
     }
 
-    pub(crate) fn note(&self, exported: &OTelSdkResult) {
-        let what = self.what;
-        match exported {
-            Ok(()) if self.in_a_row.swap(0, Ordering::Relaxed) > 0 => {
-                tracing::info!("{what} reach the OpenTelemetry collector again");
-            }
-            Ok(()) => {}
-            Err(error) => {
-                self.failures.fetch_add(1, Ordering::Relaxed);
-                if self.in_a_row.fetch_add(1, Ordering::Relaxed) == 0 {
-                    tracing::warn!(
-                        %error,
-                        "{what} do not reach the OpenTelemetry collector; going on to try"
-                    );
-                }
-            }
+    pub(super) fn succeeded(&self) {
+        let Self { what, endpoint, .. } = self;
+        if self.in_a_row.swap(0, Ordering::Relaxed) > 0 {
+            tracing::info!(endpoint, "{what} reach the OpenTelemetry collector again");
+        }
+    }
+
+    pub(super) fn failed(&self, error: &str) {
+        let Self { what, endpoint, .. } = self;
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        if self.in_a_row.fetch_add(1, Ordering::Relaxed) == 0 {
+            let ways_out = self.ways_out.as_deref().unwrap_or_default();
+            tracing::warn!(
+                endpoint,
+                error,
+                "{what} do not reach the OpenTelemetry collector; going on to try{ways_out}"
+            );
+        }
+    }
+
+    /// The collector took what was sent, all but so many.
+    pub(super) fn rejected(&self, count: u64, error: &str) {
+        let Self { what, endpoint, .. } = self;
+        if count > 0 {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+        }
+        if !self.is_rejecting.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                endpoint,
+                error,
+                "the OpenTelemetry collector rejected {count} of the {what} that it was sent"
+            );
+        }
+    }
+
+    pub(super) fn accepted(&self) {
+        let Self { what, endpoint, .. } = self;
+        if self.is_rejecting.swap(false, Ordering::Relaxed) {
+            tracing::info!(
+                endpoint,
+                "the OpenTelemetry collector takes all {what} again"
+            );
         }
     }
 }

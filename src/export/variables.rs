@@ -2,137 +2,173 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::env::{InvalidEnv, Unknown, is_set, read};
+use crate::env::{Flag, Unknown, Warnings, is_set};
 
-/// What the variables of one signal are called.
+/// What the variables of one signal are called. Of two, the first is the signal's own, which stands
+/// above the second.
 #[derive(Debug)]
-pub(crate) struct Variables {
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
+pub(crate) struct Signal {
+    /// What is exported.
+    pub(crate) what: &'static str,
     /// Which exporters there are.
     pub(crate) exporter: &'static str,
-    endpoints: [&'static str; 2],
-    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "nothing speaks it"))]
-    protocols: [&'static str; 2],
+    /// Where a collector takes it over HTTP.
+    pub(crate) path: &'static str,
+    pub(crate) endpoint: [&'static str; 2],
+    pub(crate) insecure: [&'static str; 2],
+    pub(crate) protocol: [&'static str; 2],
+    pub(crate) headers: [&'static str; 2],
+    pub(crate) compression: [&'static str; 2],
+    pub(crate) timeout: [&'static str; 2],
+    pub(crate) certificate: [&'static str; 2],
+    pub(crate) client_key: [&'static str; 2],
+    pub(crate) client_certificate: [&'static str; 2],
+    /// How long the SDK waits for an export: read by it, and kept by us.
+    pub(crate) patience: &'static str,
+}
+
+macro_rules! both {
+    ($signal:literal, $setting:literal) => {
+        [
+            concat!("OTEL_EXPORTER_OTLP_", $signal, "_", $setting),
+            concat!("OTEL_EXPORTER_OTLP_", $setting),
+        ]
+    };
+}
+
+macro_rules! signal {
+    ($what:literal, $signal:literal, $path:literal, $patience:literal) => {
+        Signal {
+            what: $what,
+            exporter: concat!("OTEL_", $signal, "_EXPORTER"),
+            path: $path,
+            endpoint: both!($signal, "ENDPOINT"),
+            insecure: both!($signal, "INSECURE"),
+            protocol: both!($signal, "PROTOCOL"),
+            headers: both!($signal, "HEADERS"),
+            compression: both!($signal, "COMPRESSION"),
+            timeout: both!($signal, "TIMEOUT"),
+            certificate: both!($signal, "CERTIFICATE"),
+            client_key: both!($signal, "CLIENT_KEY"),
+            client_certificate: both!($signal, "CLIENT_CERTIFICATE"),
+            patience: $patience,
+        }
+    };
 }
 
 /// Those of metrics.
-pub(crate) const METRICS: Variables = Variables {
-    exporter: "OTEL_METRICS_EXPORTER",
-    endpoints: [
-        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-    ],
-    protocols: [
-        "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
-        "OTEL_EXPORTER_OTLP_PROTOCOL",
-    ],
-};
+pub(crate) const METRICS: Signal = signal!(
+    "metrics",
+    "METRICS",
+    "/v1/metrics",
+    "OTEL_METRIC_EXPORT_TIMEOUT"
+);
 
 /// Those of traces.
-pub(crate) const TRACES: Variables = Variables {
-    exporter: "OTEL_TRACES_EXPORTER",
-    endpoints: [
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-    ],
-    protocols: [
-        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-        "OTEL_EXPORTER_OTLP_PROTOCOL",
-    ],
-};
-
-impl Variables {
-    /// Returns whether the environment names a collector. OpenTelemetry's own default is to send to
-    /// one; without a word of it nobody has one.
-    pub(crate) fn names_collector(&self) -> bool {
-        cfg!(feature = "otlp") && self.endpoints.into_iter().any(is_set)
-    }
-
-    /// Returns the collector that the environment names.
-    #[cfg(feature = "otlp")]
-    pub(crate) fn collector(&self) -> Result<super::Collector, InvalidEnv> {
-        let mut collector = super::Collector::default();
-        for variable in self.protocols {
-            if let Some(protocol) = read(variable)? {
-                collector = collector.protocol(protocol);
-                break;
-            }
-        }
-        let endpoint = self.endpoints.into_iter().find(|name| is_set(name));
-        Ok(collector.of_variable(endpoint.unwrap_or(self.exporter)))
-    }
-
-    /// Refuses a collector, since nothing speaks its protocol.
-    #[cfg(not(feature = "otlp"))]
-    pub(crate) fn collector<T>(&self) -> Result<T, InvalidEnv> {
-        Err(InvalidEnv::new(self.exporter, "otlp", NotCompiled("otlp")))
-    }
-}
-
-/// Returns whether the environment switches OpenTelemetry off. Its specification takes whatever is
-/// not "true" for no.
-pub(crate) fn is_disabled() -> Result<bool, InvalidEnv> {
-    let value = read::<String>("OTEL_SDK_DISABLED")?;
-    Ok(value.is_some_and(|value| value.eq_ignore_ascii_case("true")))
-}
+pub(crate) const TRACES: Signal =
+    signal!("spans", "TRACES", "/v1/traces", "OTEL_BSP_EXPORT_TIMEOUT");
 
 /// The exporters of a signal that the environment asks for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Exporters {
     pub(crate) prometheus: bool,
     pub(crate) otlp: bool,
 }
 
 impl Exporters {
-    /// Returns those of a signal: what its variable lists, otherwise the collector, if one is named.
-    pub(crate) fn of(variables: &Variables) -> Result<Self, InvalidEnv> {
-        let none = Self {
-            prometheus: false,
-            otlp: false,
-        };
-        if is_disabled()? {
-            return Ok(none);
+    /// Returns those of a signal: what its variable lists of those that are `known`, otherwise the
+    /// collector, if one is named. OpenTelemetry's own default is to send to one; without a word of it
+    /// nobody has one.
+    pub(crate) fn of(
+        signal: &Signal,
+        known: &[(&'static str, bool)],
+        warnings: &mut Warnings,
+    ) -> Self {
+        if is_disabled(warnings) {
+            return Self::default();
         }
-        let Some(List(names)) = read(variables.exporter)? else {
-            return Ok(Self {
-                otlp: variables.names_collector(),
-                ..none
-            });
-        };
-        let has = |name: &str| names.iter().any(|listed| listed == name);
-        Ok(Self {
-            prometheus: has("prometheus"),
-            otlp: has("otlp"),
-        })
+        let listed: Option<String> = warnings.read(signal.exporter);
+        let names = listed.iter().flat_map(|listed| listed.split(','));
+        let names: Vec<_> = names
+            .map(|name| name.trim().to_ascii_lowercase())
+            .filter(|name| !name.is_empty())
+            .collect();
+        let (mut asked, mut is_said) = (Self::default(), false);
+        for name in names {
+            let found = known.iter().find(|(known, _)| *known == name);
+            match (&*name, found) {
+                ("none", _) => {}
+                (_, None) => {
+                    let expected = known.iter().map(|(name, _)| *name);
+                    let expected: Vec<_> = expected.chain(["none"]).collect();
+                    warnings.note(format!(
+                        "ignored {name:?} in environment variable {}: expected a list of {}",
+                        signal.exporter,
+                        expected.join(", ")
+                    ));
+                    continue;
+                }
+                (_, Some((name, false))) => warnings.note(format!(
+                    "ignored {name:?} in environment variable {}: {}",
+                    signal.exporter,
+                    NotCompiled(name)
+                )),
+                ("prometheus", _) => asked.prometheus = true,
+                _ => asked.otlp = true,
+            }
+            is_said = true;
+        }
+        if !is_said {
+            asked.otlp = cfg!(feature = "otlp") && signal.endpoint.into_iter().any(is_set);
+        }
+        asked
     }
 }
 
-struct List(Vec<String>);
+/// Returns whether the environment switches OpenTelemetry off.
+fn is_disabled(warnings: &mut Warnings) -> bool {
+    let said = warnings.read("OTEL_SDK_DISABLED");
+    said.is_some_and(|Flag(is_disabled)| is_disabled)
+}
 
-impl FromStr for List {
+/// A number of things, at least one.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
+pub(crate) struct Count(pub(crate) usize);
+
+impl FromStr for Count {
     type Err = Unknown;
 
-    fn from_str(list: &str) -> Result<Self, Self::Err> {
-        let names = list.split(',').map(str::trim);
-        let known = |name: &&str| matches!(*name, "prometheus" | "otlp" | "none" | "");
-        match names.clone().all(|name| known(&name)) {
-            true => Ok(Self(names.map(str::to_owned).collect())),
-            false => Err(Unknown("a list of prometheus, otlp and none")),
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.trim().parse() {
+            Ok(count @ 1..) => Ok(Self(count)),
+            _ => Err(Unknown("a number above zero")),
         }
     }
 }
 
-/// The error of an exporter whose feature is off.
-#[derive(Debug)]
-#[cfg_attr(
-    all(feature = "prometheus", feature = "otlp"),
-    expect(dead_code, reason = "every exporter is compiled")
-)]
-pub(crate) struct NotCompiled(pub(crate) &'static str);
+/// A time in milliseconds.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
+pub(crate) struct Millis(pub(crate) std::time::Duration);
+
+impl FromStr for Millis {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let millis = text.trim().parse().map(std::time::Duration::from_millis);
+        millis
+            .map(Self)
+            .map_err(|_| Unknown("a number of milliseconds"))
+    }
+}
+
+/// What is wrong with an exporter whose feature is off.
+struct NotCompiled(&'static str);
 
 impl fmt::Display for NotCompiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "it needs the feature `{}` of chronoscope", self.0)
     }
 }
-
-impl std::error::Error for NotCompiled {}

@@ -7,6 +7,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt};
 
 use super::{
     LogFormat, ReplayFilter,
+    exporters::WithoutExporters,
     sinks::{BoxedLayer, Console, Sinks},
 };
 
@@ -39,6 +40,7 @@ impl Lines {
         let subscriber = tracing_subscriber::registry()
             .with(layers)
             .with(filter)
+            .with(WithoutExporters)
             .with(directives);
         tracing::subscriber::set_global_default(subscriber)
             .map_err(|_| SubscriberAlreadySet { _private: () })?;

@@ -68,6 +68,7 @@
 
 mod builder;
 mod callsites;
+mod exporters;
 mod filter;
 mod format;
 mod health;

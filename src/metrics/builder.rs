@@ -8,7 +8,7 @@ use super::{CardinalityLimits, Naming, SharedRecorder, Shield, pipeline::Options
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
-    env::{InvalidEnv, read},
+    env::{InvalidEnv, Warnings, read},
     export::{ExportThreads, Exporters, METRICS},
 };
 #[cfg(feature = "otlp")]
@@ -150,28 +150,23 @@ impl MetricsBuilder {
     }
 
     /// Sets what the environment says.
-    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
+    pub(crate) fn from_env(warnings: &mut Warnings) -> Result<Self, InvalidEnv> {
         let mut metrics = Self::default();
         if let Some(naming) = read("CHRONOSCOPE_METRIC_NAMING")? {
             metrics.naming = naming;
         }
-        let asked = Exporters::of(&METRICS)?;
+        let known = [
+            ("prometheus", cfg!(feature = "prometheus")),
+            ("otlp", cfg!(feature = "otlp")),
+        ];
+        let _asked = Exporters::of(&METRICS, &known, warnings);
         #[cfg(feature = "prometheus")]
-        if asked.prometheus {
-            metrics.prometheus.by_environment = Some(Prometheus::from_env()?);
-        }
-        #[cfg(not(feature = "prometheus"))]
-        if asked.prometheus {
-            let missing = crate::export::NotCompiled("prometheus");
-            return Err(InvalidEnv::new(METRICS.exporter, "prometheus", missing));
+        if _asked.prometheus {
+            metrics.prometheus.by_environment = Some(Prometheus::from_env(warnings));
         }
         #[cfg(feature = "otlp")]
-        if asked.otlp {
-            metrics.otlp.by_environment = Some(Otlp::to(METRICS.collector()?));
-        }
-        #[cfg(not(feature = "otlp"))]
-        if asked.otlp {
-            METRICS.collector::<()>()?;
+        if _asked.otlp {
+            metrics.otlp.by_environment = Some(Otlp::default());
         }
         Ok(metrics)
     }
@@ -188,10 +183,14 @@ impl MetricsBuilder {
 
     /// Opens what metrics go to: ports and channels.
     #[cfg_attr(
-        not(any(feature = "prometheus", feature = "otlp")),
-        expect(unused_variables, unused_mut, reason = "no exporter is compiled")
+        not(all(feature = "prometheus", feature = "otlp")),
+        allow(unused_variables, unused_mut, reason = "no exporter is compiled")
     )]
-    pub(crate) fn open(self, threads: &mut ExportThreads) -> Result<Options, MetricsError> {
+    pub(crate) fn open(
+        self,
+        threads: &mut ExportThreads,
+        warnings: &mut Warnings,
+    ) -> Result<Options, MetricsError> {
         let mut options = Options {
             naming: self.naming,
             limits: self.limits,
@@ -207,7 +206,7 @@ impl MetricsBuilder {
         }
         #[cfg(feature = "otlp")]
         for collector in self.otlp.heard() {
-            let opened = options.exports.open(collector, threads);
+            let opened = options.exports.open(collector, threads, warnings);
             opened.map_err(MetricsError::Otlp)?;
         }
         Ok(options)

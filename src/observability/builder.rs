@@ -12,6 +12,7 @@ use crate::introspect::IntrospectBuilder;
 #[cfg(feature = "logs")]
 use crate::logs::{Lines, LogsBuilder};
 use crate::{
+    env::Warnings,
     execution::Policy,
     export::ExportThreads,
     metrics::{FacadeMeter, MetricsBuilder},
@@ -57,6 +58,7 @@ pub struct Builder {
     pub(super) search_attributes: SearchAttributesBuilder,
     #[cfg(feature = "introspect")]
     pub(super) introspect: Option<IntrospectBuilder>,
+    pub(super) warnings: Warnings,
 }
 
 impl Builder {
@@ -139,6 +141,10 @@ impl Builder {
         let observability = self.set_up()?;
         #[cfg(feature = "logs")]
         observability.outputs.lines.hold(lines);
+        // A subscriber that comes later hears of it when something is wired.
+        if tracing::dispatcher::has_been_set() {
+            observability.outputs.say_warnings();
+        }
         Ok(observability)
     }
 
@@ -171,9 +177,10 @@ impl Builder {
             let bridge = observability.bridge();
             Ok(observability.outputs.lines.install(lines, bridge)?)
         });
-        // Somebody else was faster, just now.
-        if installed.is_err() {
-            observability.shutdown();
+        match &installed {
+            Ok(()) => observability.outputs.say_warnings(),
+            // Somebody else was faster, just now.
+            Err(_) => observability.shutdown(),
         }
         installed.map(|()| observability)
     }
@@ -190,7 +197,7 @@ impl Builder {
         self.set_up_outputs()
     }
 
-    fn set_up_outputs(self) -> Result<Observability, SetupError> {
+    fn set_up_outputs(mut self) -> Result<Observability, SetupError> {
         if self.policy == Policy::Rebuild {
             return Err(SetupError::Rebuilds);
         }
@@ -199,8 +206,8 @@ impl Builder {
         let shown_messages = self.traces.shown_messages();
         #[cfg(feature = "introspect")]
         let bound = self.introspect.map(IntrospectBuilder::bind).transpose()?;
-        let metrics = self.metrics.open(&mut threads)?;
-        let traces = self.traces.open(&mut threads)?;
+        let metrics = self.metrics.open(&mut threads, &mut self.warnings)?;
+        let traces = self.traces.open(&mut threads, &mut self.warnings)?;
 
         let pipeline = metrics.build();
         #[cfg(feature = "introspect")]
@@ -217,7 +224,13 @@ impl Builder {
             parts.traces.clone_from(&traces);
             parts.attributes = self.search_attributes.build();
         });
-        let outputs = Outputs::new(&observer, pipeline, traces, threads.started());
+        let outputs = Outputs::new(
+            &observer,
+            pipeline,
+            traces,
+            threads.started(),
+            self.warnings,
+        );
         let outputs = Arc::new(outputs);
         #[cfg(feature = "introspect")]
         if let Some(bound) = bound {

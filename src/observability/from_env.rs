@@ -4,7 +4,7 @@ use super::{Builder, Observability, error::Rebuilds};
 #[cfg(feature = "logs")]
 use crate::logs::LogsBuilder;
 use crate::{
-    env::{InvalidEnv, read},
+    env::{InvalidEnv, Warnings, read},
     execution::Policy,
     metrics::MetricsBuilder,
     trace::TracesBuilder,
@@ -59,12 +59,14 @@ impl Observability {
         if policy == Some(Policy::Rebuild) {
             return Err(InvalidEnv::new(REPLAY, "rebuild", Rebuilds));
         }
+        let mut warnings = Warnings::default();
         Ok(Builder {
             policy: policy.unwrap_or_default(),
             #[cfg(feature = "logs")]
             logs: LogsBuilder::from_env()?,
-            metrics: MetricsBuilder::from_env()?,
-            traces: TracesBuilder::from_env()?,
+            metrics: MetricsBuilder::from_env(&mut warnings)?,
+            traces: TracesBuilder::from_env(&mut warnings),
+            warnings,
             ..Builder::default()
         })
     }

@@ -79,6 +79,7 @@ impl Observability {
     /// Returns the same wiring as a [`tower::Layer`] over options, for people who compose layers.
     #[must_use]
     pub fn layer(&self) -> ObservabilityLayer {
+        self.outputs.say_warnings();
         ObservabilityLayer {
             observer: self.observer.clone(),
             meter: self.connection_meter.clone(),

@@ -1,6 +1,6 @@
 //! Where telemetry goes: exporters, writers and servers, from their start to their end.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 #[cfg(feature = "logs")]
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use super::process::Process;
 use super::written::Written;
 #[cfg(feature = "logs")]
 use crate::clock;
-use crate::{export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces};
+use crate::{
+    env::Warnings, export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces,
+};
 
 /// How long a writer may take to write out what is buffered.
 #[cfg(feature = "logs")]
@@ -28,6 +30,7 @@ pub(super) struct Outputs {
     #[cfg(feature = "introspect")]
     serving: OnceLock<crate::introspect::Serving>,
     thread: Option<Arc<ExportThread>>,
+    warnings: Mutex<Warnings>,
     ended: OnceLock<()>,
 }
 
@@ -37,6 +40,7 @@ impl Outputs {
         pipeline: Pipeline,
         traces: Option<Traces>,
         thread: Option<Arc<ExportThread>>,
+        warnings: Warnings,
     ) -> Self {
         Self {
             counts: observer.only_counts(),
@@ -47,8 +51,16 @@ impl Outputs {
             #[cfg(feature = "introspect")]
             serving: OnceLock::new(),
             thread,
+            warnings: Mutex::new(warnings),
             ended: OnceLock::new(),
         }
+    }
+
+    /// Says what was wrong with the environment, once.
+    pub(super) fn say_warnings(&self) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = std::mem::take(&mut *warnings);
+        warnings.say();
     }
 
     /// Serves what can be seen from inside of the process.

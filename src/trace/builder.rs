@@ -4,14 +4,17 @@ use std::fmt;
 
 use opentelemetry_sdk::trace::SpanProcessor;
 
+#[cfg(feature = "otlp")]
+use super::export::Batching;
 use super::{
-    Boundary, Edge, FailedRuns, FailureMessages, Granularity, Sampling,
+    Boundary, Edge, FailedRuns, FailureMessages, Granularity, ParentSampling, Sampling,
     options::{Options, Settings},
+    sampling::Sampler,
 };
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, OtlpError};
 use crate::{
-    env::{InvalidEnv, Unknown, read},
+    env::Warnings,
     export::{ExportThreads, Exporters, TRACES},
 };
 
@@ -24,6 +27,7 @@ use crate::{
 /// | [`buffer`](Self::buffer) | `OTEL_BSP_MAX_QUEUE_SIZE` | 16,384 spans |
 /// | [`processor`](Self::processor) | | none |
 /// | [`sampling`](Self::sampling) | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | [`Sampling::Always`] |
+/// | [`parent_sampling`](Self::parent_sampling) | `OTEL_TRACES_SAMPLER` | [`ParentSampling::Followed`] |
 /// | [`boundary`](Self::boundary) | | see there |
 /// | [`granularity`](Self::granularity), [`granularity_of`](Self::granularity_of) | | [`Granularity::Full`] |
 /// | [`failure_messages`](Self::failure_messages) | | [`FailureMessages::Show`] |
@@ -55,6 +59,7 @@ use crate::{
 #[must_use = "a builder does nothing until it is returned"]
 pub struct TracesBuilder {
     settings: Settings,
+    parents: ParentSampling,
     processors: Vec<Box<dyn SpanProcessor>>,
     #[cfg(feature = "otlp")]
     buffered_spans: Option<usize>,
@@ -96,7 +101,18 @@ impl TracesBuilder {
 
     /// Sets which traces are recorded. Default: [`Sampling::Always`].
     pub fn sampling(mut self, sampling: Sampling) -> Self {
-        self.settings.sampling = sampling;
+        self.settings.sampler = Sampler {
+            sampling,
+            parents: self.parents,
+        };
+        self
+    }
+
+    /// Sets whether the decision of a parent elsewhere holds. Default:
+    /// [`ParentSampling::Followed`].
+    pub fn parent_sampling(mut self, parents: ParentSampling) -> Self {
+        self.parents = parents;
+        self.settings.sampler.parents = parents;
         self
     }
 
@@ -145,57 +161,61 @@ impl TracesBuilder {
         self.settings.failure_messages
     }
 
+<<<<<<< HEAD
     /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
         const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
         const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+=======
+    /// Sets what the environment says.
+    pub(crate) fn from_env(warnings: &mut Warnings) -> Self {
+>>>>>>> main
         let mut traces = Self::default();
-        if let Some(name) = read::<String>(SAMPLER)? {
-            let argument = read::<String>(ARGUMENT)?;
-            let spelled = match argument.filter(|_| name.ends_with("ratio")) {
-                Some(ratio) => format!("{name}={ratio}"),
-                None => name,
-            };
-            let sampling = spelled.parse();
-            traces.settings.sampling =
-                sampling.map_err(|error| InvalidEnv::new(SAMPLER, spelled, error))?;
-        }
-        let asked = Exporters::of(&TRACES)?;
-        if asked.prometheus {
-            let unknown = Unknown("otlp or none");
-            return Err(InvalidEnv::new(TRACES.exporter, "prometheus", unknown));
-        }
+        traces.settings.sampler = Sampler::from_env(warnings);
+        let known = [("otlp", cfg!(feature = "otlp"))];
+        let _asked = Exporters::of(&TRACES, &known, warnings);
         #[cfg(feature = "otlp")]
-        if asked.otlp {
-            traces.by_environment = Some(TRACES.collector()?);
+        if _asked.otlp {
+            traces.by_environment = Some(Collector::default());
         }
-        #[cfg(not(feature = "otlp"))]
-        if asked.otlp {
-            TRACES.collector::<()>()?;
-        }
-        Ok(traces)
+        traces
     }
 
     /// Opens the connections to the collectors. Nothing is sent yet.
     #[cfg(feature = "otlp")]
-    pub(crate) fn open(self, threads: &mut ExportThreads) -> Result<Options, OtlpError> {
+    pub(crate) fn open(
+        self,
+        threads: &mut ExportThreads,
+        warnings: &mut Warnings,
+    ) -> Result<Options, OtlpError> {
         let mut options = Options::new(self.settings, self.processors);
+<<<<<<< HEAD
         options.buffered_spans = self.buffered_spans;
         // The program's collectors replace the environment's.
+=======
+        let batching = Batching::new(self.buffered_spans, warnings);
+        // The program's word holds, if it has one.
+>>>>>>> main
         let collectors = match self.by_program.is_empty() {
             true => self.by_environment.into_iter().collect(),
             false => self.by_program,
         };
         for collector in collectors {
             let thread = threads.get().map_err(|error| collector.failed(error))?;
-            options.collector(&collector, thread)?;
+            if let Err(error) = options.collector(&collector, batching, thread, warnings) {
+                error.of_program(TRACES.what, warnings)?;
+            }
         }
         Ok(options)
     }
 
     /// Opens nothing: no exporter is compiled in.
     #[cfg(not(feature = "otlp"))]
-    pub(crate) fn open(self, _: &mut ExportThreads) -> Result<Options, std::convert::Infallible> {
+    pub(crate) fn open(
+        self,
+        _: &mut ExportThreads,
+        _: &mut Warnings,
+    ) -> Result<Options, std::convert::Infallible> {
         Ok(Options::new(self.settings, self.processors))
     }
 }

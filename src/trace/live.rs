@@ -5,14 +5,11 @@ use std::{ops::Range, time::SystemTime};
 
 use opentelemetry::{
     Context,
-    trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState},
+    trace::{SpanContext, TraceContextExt as _, TraceFlags},
 };
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 
-use super::{
-    Granularity, OpenSpan, Record, RunTrace, Traced, Traces, ids, origin::child,
-    propagation::Headers,
-};
+use super::{Granularity, OpenSpan, Record, RunTrace, Traced, Traces, ids, propagation::Headers};
 #[cfg(feature = "rebuild")]
 use crate::schema::Outcome;
 use crate::{
@@ -44,7 +41,7 @@ impl Traces {
             _ => RandomIdGenerator::default().new_span_id(),
         };
         let context = match parent.is_valid() {
-            true => child(&parent, id),
+            true => self.below(&parent, id, text(Field::WorkflowId)),
             false => self.lone(text(Field::RunId), text(Field::WorkflowId), id),
         };
         self.live(context, &parent, None, operation, fields, &caller)
@@ -84,7 +81,7 @@ impl Traces {
         let context_of = |attempt| {
             let id = ids::of_attempt(of.run_id, call, of.is_local, attempt);
             match parent.is_valid() {
-                true => child(parent, id),
+                true => self.below(parent, id, of.workflow_id),
                 false => self.lone(of.run_id, of.workflow_id, id),
             }
         };
@@ -97,24 +94,23 @@ impl Traces {
         let caller = Context::current();
         let parent = caller.span().span_context().clone();
         let random = RandomIdGenerator::default();
-        let context = match parent.is_valid() {
-            true => child(&parent, random.new_span_id()),
-            false => {
-                let trace = random.new_trace_id();
-                let sampled = match fields.text(Field::WorkflowId) {
-                    Some(workflow_id) => self.sampling().admits_workflow(workflow_id),
-                    None => self.sampling().admits(|| ids::share(&trace.to_string())),
-                };
-                let flags = TraceFlags::default().with_sampled(sampled);
-                SpanContext::new(
-                    trace,
-                    random.new_span_id(),
-                    flags,
-                    false,
-                    TraceState::default(),
-                )
-            }
+        let trace = match parent.is_valid() {
+            true => parent.trace_id(),
+            false => random.new_trace_id(),
         };
+        let sampled = match fields.text(Field::WorkflowId) {
+            Some(workflow_id) => self.sampler().admits_workflow(&parent, workflow_id),
+            None => self
+                .sampler()
+                .admits(&parent, || ids::share(&trace.to_string())),
+        };
+        let context = SpanContext::new(
+            trace,
+            random.new_span_id(),
+            TraceFlags::default().with_sampled(sampled),
+            false,
+            parent.trace_state().clone(),
+        );
         self.live(context, &parent, None, operation, fields, &caller)
     }
 

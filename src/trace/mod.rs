@@ -136,7 +136,7 @@ pub use self::{
     counts::SpanCounts,
     granularity::Granularity,
     options::{FailedRuns, FailureMessages},
-    sampling::Sampling,
+    sampling::{ParentSampling, Sampling},
     tracer::{Span, Tracer, TracerProvider},
     wait::{Wait, wait},
 };

@@ -2,7 +2,8 @@
 
 use std::{
     borrow::Cow,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::SystemTime,
 };
 
@@ -11,7 +12,7 @@ use opentelemetry::{
     trace::{Event, Link, Span, SpanContext, Status},
 };
 
-use super::{Record, RunTrace, Traces, attributes};
+use super::{Record, RunTrace, Traces, attributes, record::Outline};
 use crate::{
     clock,
     commit::Awaits,
@@ -33,12 +34,37 @@ pub(crate) struct OpenSpan(Arc<Cell>);
 #[derive(Debug)]
 struct Cell {
     context: SpanContext,
-    record: Mutex<Option<Record>>,
+    kept: Mutex<Kept>,
     traces: Traces,
     run: Option<Weak<RunTrace>>,
 }
 
+<<<<<<< HEAD
 /// A span that is ending; its outcome is not set yet.
+=======
+/// What is kept of a span.
+#[derive(Debug)]
+enum Kept {
+    /// Nobody has added anything yet.
+    Outline(Outline),
+    Record(Record),
+    /// It has ended.
+    Nothing,
+}
+
+impl Kept {
+    /// Takes the record, made if it was not yet.
+    fn take(&mut self, context: &SpanContext) -> Option<Record> {
+        match mem::replace(self, Self::Nothing) {
+            Self::Outline(outline) => Some(outline.record(context)),
+            Self::Record(record) => Some(record),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// A span that has ended, but for how.
+>>>>>>> main
 #[derive(Debug)]
 pub(crate) struct Ending {
     record: Record,
@@ -75,9 +101,29 @@ enum Now {
 
 impl OpenSpan {
     pub(super) fn new(traces: &Traces, record: Record, run: Option<Weak<RunTrace>>) -> Self {
+        let context = record.data.span_context.clone();
+        Self::keeping(traces, context, Kept::Record(record), run)
+    }
+
+    /// Opens a span to which nobody may ever add anything.
+    pub(super) fn outlined(
+        traces: &Traces,
+        context: SpanContext,
+        outline: Outline,
+        run: Weak<RunTrace>,
+    ) -> Self {
+        Self::keeping(traces, context, Kept::Outline(outline), Some(run))
+    }
+
+    fn keeping(
+        traces: &Traces,
+        context: SpanContext,
+        kept: Kept,
+        run: Option<Weak<RunTrace>>,
+    ) -> Self {
         Self(Arc::new(Cell {
-            context: record.data.span_context.clone(),
-            record: Mutex::new(Some(record)),
+            context,
+            kept: Mutex::new(kept),
             traces: traces.clone(),
             run,
         }))
@@ -87,9 +133,26 @@ impl OpenSpan {
         &self.0.context
     }
 
-    pub(super) fn with<T>(&self, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
-        let mut record = self.0.record.lock().unwrap_or_else(PoisonError::into_inner);
-        record.as_mut().map(change)
+    /// Changes the record of the span, unless it has ended.
+    fn with(&self, change: impl FnOnce(&mut Record)) {
+        let mut kept = self.kept();
+        if let Some(mut record) = kept.take(&self.0.context) {
+            change(&mut record);
+            *kept = Kept::Record(record);
+        }
+    }
+
+    /// Returns when the span started, unless it has ended.
+    pub(super) fn start(&self) -> Option<SystemTime> {
+        match &*self.kept() {
+            Kept::Outline(outline) => Some(outline.start()),
+            Kept::Record(record) => Some(record.data.start_time),
+            Kept::Nothing => None,
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
@@ -144,11 +207,12 @@ impl OpenSpan {
         if let Some(run) = self.run() {
             run.forget(self);
         }
-        let mut record = self.0.record.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = record.take()?;
+        let mut kept = self.kept();
         let Now::Ends(at) = now else {
+            *kept = Kept::Nothing;
             return None;
         };
+        let record = kept.take(&self.0.context)?;
         Some(Ending {
             record,
             at,
@@ -209,7 +273,7 @@ impl Span for OpenSpan {
     }
 
     fn is_recording(&self) -> bool {
-        self.with(|_| ()).is_some()
+        !matches!(*self.kept(), Kept::Nothing)
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {

@@ -9,10 +9,15 @@ use opentelemetry_sdk::{
 };
 
 #[cfg(feature = "otlp")]
-use super::export::{Batch, Exporter};
-use super::{Boundaries, Granularities, Processors, Sampling, Traces, Workers, counts::Counts};
+use super::export::{Batch, Batching, Exporter};
+use super::{
+    Boundaries, Granularities, Processors, Traces, Workers, counts::Counts, sampling::Sampler,
+};
 #[cfg(feature = "otlp")]
-use crate::export::{Collector, ExportThread, OtlpError};
+use crate::{
+    env::Warnings,
+    export::{Collector, ExportThread, OtlpError},
+};
 
 /// Whether spans show the messages of errors, and the introspection service those of failed tasks.
 /// Types are always shown, details never.
@@ -40,7 +45,7 @@ pub enum FailedRuns {
 /// Which spans there are, and what they show.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
-    pub(crate) sampling: Sampling,
+    pub(crate) sampler: Sampler,
     pub(crate) boundaries: Boundaries,
     pub(crate) granularities: Granularities,
     pub(crate) failure_messages: FailureMessages,
@@ -56,9 +61,7 @@ pub(crate) struct Options {
     /// One per collector.
     pub(super) counts: Vec<Counts>,
     #[cfg(feature = "otlp")]
-    pub(super) buffered_spans: Option<usize>,
-    #[cfg(feature = "otlp")]
-    exporters: Vec<Exporter>,
+    exporters: Vec<(Exporter, Batching)>,
     resource: Option<Resource>,
     /// Keeps the exporters' thread alive as long as spans are made.
     #[cfg(feature = "otlp")]
@@ -73,8 +76,6 @@ impl Options {
             workers: Workers::default(),
             counts: Vec::new(),
             #[cfg(feature = "otlp")]
-            buffered_spans: None,
-            #[cfg(feature = "otlp")]
             exporters: Vec::new(),
             resource: None,
             #[cfg(feature = "otlp")]
@@ -87,11 +88,13 @@ impl Options {
     pub(super) fn collector(
         &mut self,
         collector: &Collector,
+        batching: Batching,
         thread: Arc<ExportThread>,
+        warnings: &mut Warnings,
     ) -> Result<(), OtlpError> {
-        let exporter = Exporter::new(collector, &thread, &self.workers)?;
-        self.resource = Some(collector.resource());
-        self.exporters.push(exporter);
+        let (exporter, resource) = Exporter::new(collector, &thread, &self.workers, warnings)?;
+        self.resource.get_or_insert(resource);
+        self.exporters.push((exporter, batching));
         self.thread = Some(thread);
         Ok(())
     }
@@ -99,8 +102,8 @@ impl Options {
     /// Starts to send to the collectors.
     #[cfg(feature = "otlp")]
     fn start(&mut self) {
-        for exporter in std::mem::take(&mut self.exporters) {
-            let batch = Batch::new(exporter, self.buffered_spans);
+        for (exporter, batching) in std::mem::take(&mut self.exporters) {
+            let batch = Batch::new(exporter, batching);
             self.counts.push(batch.counts());
             self.processors.push(Box::new(batch));
         }
@@ -118,7 +121,7 @@ impl Options {
         let resource = resource.unwrap_or_else(|| Resource::builder().build());
         let processors = Processors::new(processors, &resource);
         let provider = SdkTracerProvider::builder()
-            .with_sampler(self.settings.sampling.sampler())
+            .with_sampler(self.settings.sampler)
             .with_resource(resource)
             .with_span_processor(processors.clone())
             .build();

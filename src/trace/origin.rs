@@ -48,10 +48,7 @@ impl Traces {
             Some(edge) => self.boundary(edge),
             None => Boundary::Parent,
         };
-        let sampled = match from.is_valid() {
-            true => from.is_sampled(),
-            false => self.sampling().admits_workflow(workflow_id),
-        };
+        let sampled = self.sampler().admits_workflow(&from, workflow_id);
         let flags = TraceFlags::default().with_sampled(sampled);
         if boundary == Boundary::Parent {
             return Root {
@@ -75,18 +72,29 @@ impl Traces {
 
     /// Returns the context of a span without a parent.
     pub(super) fn lone(&self, run_id: &str, workflow_id: &str, id: SpanId) -> SpanContext {
-        let flags =
-            TraceFlags::default().with_sampled(self.sampling().admits_workflow(workflow_id));
+        let sampled = self
+            .sampler()
+            .admits_workflow(&SpanContext::NONE, workflow_id);
+        let flags = TraceFlags::default().with_sampled(sampled);
         SpanContext::new(ids::trace(run_id), id, flags, false, TraceState::default())
+    }
+
+    /// Returns the context of a span of a workflow in its parent's trace.
+    pub(super) fn below(&self, parent: &SpanContext, id: SpanId, workflow_id: &str) -> SpanContext {
+        child(
+            parent,
+            id,
+            self.sampler().admits_workflow(parent, workflow_id),
+        )
     }
 }
 
 /// Returns the context of a span in its parent's trace.
-pub(super) fn child(parent: &SpanContext, id: SpanId) -> SpanContext {
+pub(super) fn child(parent: &SpanContext, id: SpanId, sampled: bool) -> SpanContext {
     SpanContext::new(
         parent.trace_id(),
         id,
-        parent.trace_flags() & TraceFlags::SAMPLED,
+        TraceFlags::default().with_sampled(sampled),
         false,
         parent.trace_state().clone(),
     )

@@ -1,6 +1,6 @@
 //! The data of a span that has not ended.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
     InstrumentationScope, KeyValue,
@@ -22,6 +22,52 @@ pub(crate) struct Record {
     pub(super) data: Box<SpanData>,
     /// The span's operation, unless it is a user's own span.
     pub(super) operation: Option<Operation>,
+}
+
+/// What the record of a span can be made of, until somebody adds to it: a run waits for longer than
+/// it executes, and its span is most of what it would keep.
+#[derive(Debug)]
+pub(super) struct Outline {
+    operation: Operation,
+    fields: Arc<Fields>,
+    start: SystemTime,
+    parent: SpanId,
+    parent_is_remote: bool,
+    link: Option<Box<SpanContext>>,
+}
+
+impl Outline {
+    pub(super) fn new(
+        operation: Operation,
+        fields: &Arc<Fields>,
+        start: SystemTime,
+        parent: Option<&SpanContext>,
+        link: Option<SpanContext>,
+    ) -> Self {
+        let parent = parent.filter(|parent| parent.is_valid());
+        Self {
+            operation,
+            fields: fields.clone(),
+            start,
+            parent: parent.map_or(SpanId::INVALID, SpanContext::span_id),
+            parent_is_remote: parent.is_some_and(SpanContext::is_remote),
+            link: link.map(Box::new),
+        }
+    }
+
+    pub(super) fn start(&self) -> SystemTime {
+        self.start
+    }
+
+    /// Makes the record.
+    pub(super) fn record(self, context: &SpanContext) -> Record {
+        let (fields, start) = (&self.fields, self.start);
+        let mut record = Record::of(context.clone(), None, self.operation, fields, start);
+        record.data.parent_span_id = self.parent;
+        record.data.parent_span_is_remote = self.parent_is_remote;
+        record.link(self.link.map(|link| *link));
+        record
+    }
 }
 
 impl Record {

@@ -1,7 +1,7 @@
 //! One routine of a run: its `#[run]` function or a handler, and the spans that it opens.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
 };
@@ -11,7 +11,7 @@ use opentelemetry::{
     trace::{SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt as _},
 };
 
-use super::{Granularity, OpenSpan, Record, RunTrace, Traced, ids, origin::child};
+use super::{Granularity, OpenSpan, Record, RunTrace, Traced, ids};
 use crate::{
     execution::{Phase, with_current},
     schema::Operation,
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct Routine {
     run: Arc<RunTrace>,
     name: RoutineName,
-    counts: Mutex<HashMap<u64, u32>>,
+    counts: Mutex<BTreeMap<u64, u32>>,
 }
 
 /// The name of a routine within its run.
@@ -73,7 +73,7 @@ impl Routine {
         let n = self.count(ids::count_of_operation(operation));
         let id = ids::of_operation(run_id, &self.name, operation, n);
         let parent = Context::map_current(|now| now.span().span_context().clone());
-        let context = child(&parent, id);
+        let context = self.run.below(&parent, id);
         let mut record = Record::new(context, Some(&parent), operation, subject, start);
         record.data.attributes.extend(self.run.ids());
         Some(self.run.keep(record))
@@ -103,7 +103,7 @@ impl Routine {
         let n = self.count(ids::count_of_user(name));
         let id: SpanId = ids::of_user(self.run.run_id(), &self.name, name, n, parent.span_id());
         match parent.is_valid() {
-            true => child(parent, id),
+            true => self.run.below(parent, id),
             false => self.run.lone(id),
         }
     }

@@ -14,8 +14,7 @@ use opentelemetry::{
 use super::{
     Boundary, Granularity, OpenSpan, Origin, Record, Traces, attributes, ids,
     open::Ending,
-    origin::child,
-    record::subject,
+    record::{Outline, subject},
     routine::{Routine, RoutineName},
 };
 use crate::{
@@ -37,9 +36,15 @@ pub(crate) struct RunTrace {
     /// The current context in the run's code: its span or the span in its place, and its baggage.
     context: Context,
     span: Option<OpenSpan>,
+<<<<<<< HEAD
     /// The marker of the run's start, until it is exported.
     marker: Mutex<Option<Record>>,
     /// Holds ends until the SDK has settled them.
+=======
+    /// What shows that the run has started, until it does.
+    marker: Mutex<Option<Box<Record>>>,
+    /// Where what ends waits for the SDK.
+>>>>>>> main
     ledger: Arc<Ledger>,
     state: Mutex<State>,
 }
@@ -68,20 +73,23 @@ impl RunTrace {
         let root = traces.root(run_id, text(Field::WorkflowId), origin);
         let spanned = |operation| {
             let context = root.context_of(ids::of_run(run_id, operation));
-            let mut record = Record::of(context, root.parent.as_ref(), operation, fields, start);
-            record.link(root.link.clone());
-            record
+            let (parent, link) = (root.parent.as_ref(), root.link.clone());
+            (
+                context,
+                Outline::new(operation, fields, start, parent, link),
+            )
         };
         Arc::new_cyclic(|me: &Weak<Self>| {
             let (context, span, marker) = match granularity {
                 Granularity::Full => {
-                    let record = spanned(Operation::RunWorkflow);
-                    let span = OpenSpan::new(traces, record, Some(me.clone()));
+                    let (context, outline) = spanned(Operation::RunWorkflow);
+                    let span = OpenSpan::outlined(traces, context, outline, me.clone());
                     (root.baggage.with_span(span.clone()), Some(span), None)
                 }
                 // The marker has no children: at most one worker exports it.
                 Granularity::Marker => {
-                    let marker = spanned(Operation::WorkflowExecutionStarted);
+                    let (context, outline) = spanned(Operation::WorkflowExecutionStarted);
+                    let marker = Box::new(outline.record(&context));
                     (root.passed_on(), None, Some(marker))
                 }
                 Granularity::Off => (root.passed_on(), None, None),
@@ -123,10 +131,22 @@ impl RunTrace {
         attributes::only(&self.fields, &[Field::WorkflowId, Field::RunId])
     }
 
+<<<<<<< HEAD
     /// Returns the context of a span without a parent.
+=======
+    fn workflow_id(&self) -> &str {
+        self.fields.text(Field::WorkflowId).unwrap_or_default()
+    }
+
+    /// Returns the context of a span that belongs to no span.
+>>>>>>> main
     pub(super) fn lone(&self, id: SpanId) -> SpanContext {
-        let workflow_id = self.fields.text(Field::WorkflowId).unwrap_or_default();
-        self.traces.lone(self.run_id(), workflow_id, id)
+        self.traces.lone(self.run_id(), self.workflow_id(), id)
+    }
+
+    /// Returns the context of a span in its parent's trace.
+    pub(super) fn below(&self, parent: &SpanContext, id: SpanId) -> SpanContext {
+        self.traces.below(parent, id, self.workflow_id())
     }
 
     /// Exports the marker of a live start, since the run's own span appears only at its end.
@@ -146,11 +166,11 @@ impl RunTrace {
     fn marker(&self) -> Option<Record> {
         let Some(span) = &self.span else {
             let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
-            return marker.take();
+            return marker.take().map(|marker| *marker);
         };
-        let start = span.with(|record| record.data.start_time)?;
+        let start = span.start()?;
         let operation = Operation::WorkflowExecutionStarted;
-        let context = child(span.context(), ids::of_run(self.run_id(), operation));
+        let context = self.below(span.context(), ids::of_run(self.run_id(), operation));
         let parent = Some(span.context());
         Some(Record::of(context, parent, operation, &self.fields, start))
     }
@@ -233,7 +253,7 @@ impl RunTrace {
                 Boundary::Link => (run, Some(caller)),
                 Boundary::Root => (run, None),
             };
-            let context = child(&parent, id);
+            let context = self.below(&parent, id);
             let mut record = Record::of(context, Some(&parent), operation, fields, start);
             record.link(link);
             self.keep(record)

@@ -1,15 +1,20 @@
 use std::str::FromStr;
 
-use opentelemetry_sdk::trace::Sampler;
+use opentelemetry::{
+    Context, KeyValue, TraceId,
+    trace::{Link, SpanContext, SpanKind, TraceContextExt as _},
+};
+use opentelemetry_sdk::trace::{Sampler as SdkSampler, SamplingResult, ShouldSample};
 
 use super::ids;
-use crate::env::Unknown;
+use crate::env::{InvalidEnv, Unknown, Warnings, read};
 
 /// Which traces are recorded, where nobody has decided yet.
 ///
-/// A trace that comes from elsewhere keeps the decision that it comes with, and a run that goes on
-/// as new that of its predecessor. Otherwise the decision follows from the workflow id, so it is the
-/// same for the client that starts the workflow, for every worker and replay, and for every retry.
+/// A trace that comes from elsewhere keeps the decision that it comes with, unless
+/// [`ParentSampling`] says otherwise, and a run that goes on as new that of its predecessor.
+/// Otherwise the decision follows from the workflow id, so it is the same for the client that starts
+/// the workflow, for every worker and replay, and for every retry.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Sampling {
@@ -22,52 +27,112 @@ pub enum Sampling {
     Ratio(f64),
 }
 
-impl Sampling {
-    /// Decides for a workflow; without one, for a trace.
-    pub(super) fn admits(self, id: impl FnOnce() -> f64) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Ratio(ratio) => id() < ratio,
+/// Whether the decision of a parent in another process holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ParentSampling {
+    /// It does: OpenTelemetry's samplers `parentbased_…`. The default.
+    #[default]
+    Followed,
+    /// [`Sampling`] decides again, by workflow id: OpenTelemetry's `always_on`, `always_off` and
+    /// `traceidratio`.
+    Ignored,
+}
+
+/// What decides which traces are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Sampler {
+    pub(super) sampling: Sampling,
+    pub(super) parents: ParentSampling,
+}
+
+impl Sampler {
+    /// Decides below a parent, if it is one; if need be by a share from zero to one.
+    pub(super) fn admits(self, parent: &SpanContext, share: impl FnOnce() -> f64) -> bool {
+        if parent.is_valid() && self.parents == ParentSampling::Followed {
+            return parent.is_sampled();
+        }
+        match self.sampling {
+            Sampling::Always => true,
+            Sampling::Never => false,
+            Sampling::Ratio(ratio) => share() < ratio,
         }
     }
 
     /// Decides for a workflow.
-    pub(super) fn admits_workflow(self, workflow_id: &str) -> bool {
-        self.admits(|| ids::share(workflow_id))
+    pub(super) fn admits_workflow(self, parent: &SpanContext, workflow_id: &str) -> bool {
+        self.admits(parent, || ids::share(workflow_id))
     }
 
-    /// Returns the sampler of spans outside of any workflow.
-    pub(super) fn sampler(self) -> Sampler {
-        let root = match self {
-            Self::Always => Sampler::AlwaysOn,
-            Self::Never => Sampler::AlwaysOff,
-            Self::Ratio(ratio) => Sampler::TraceIdRatioBased(ratio),
-        };
-        Sampler::ParentBased(Box::new(root))
+    /// Returns what the environment says.
+    pub(super) fn from_env(warnings: &mut Warnings) -> Self {
+        const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
+        let mut sampler: Self = warnings.read("OTEL_TRACES_SAMPLER").unwrap_or_default();
+        if let Sampling::Ratio(ratio) = &mut sampler.sampling
+            && let Ok(Some(said)) = read::<String>(ARGUMENT)
+        {
+            match said.trim().parse() {
+                Ok(said) if (0.0..=1.0).contains(&said) => *ratio = said,
+                _ => warnings.ignored(&InvalidEnv::new(
+                    ARGUMENT,
+                    said,
+                    Unknown("a ratio from 0 to 1; going on with 1"),
+                )),
+            }
+        }
+        sampler
     }
 }
 
-/// OpenTelemetry's names, with `=` before a ratio.
-impl FromStr for Sampling {
+/// OpenTelemetry's names, in any case.
+impl FromStr for Sampler {
     type Err = Unknown;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let unknown = || {
-            Unknown(
-                "always_on, always_off or traceidratio with a ratio from 0 to 1, or one of these \
-                 after parentbased_",
-            )
+        let name = name.trim().to_ascii_lowercase();
+        let (name, parents) = match name.strip_prefix("parentbased_") {
+            Some(name) => (name, ParentSampling::Followed),
+            None => (&*name, ParentSampling::Ignored),
         };
-        let (name, ratio) = name.split_once('=').unwrap_or((name, "1"));
-        match name.strip_prefix("parentbased_").unwrap_or(name) {
-            "always_on" => Ok(Self::Always),
-            "always_off" => Ok(Self::Never),
-            "traceidratio" => match ratio.parse() {
-                Ok(ratio) if (0.0..=1.0).contains(&ratio) => Ok(Self::Ratio(ratio)),
-                _ => Err(unknown()),
-            },
-            _ => Err(unknown()),
-        }
+        let sampling = match name {
+            "always_on" => Sampling::Always,
+            "always_off" => Sampling::Never,
+            "traceidratio" => Sampling::Ratio(1.0),
+            _ => {
+                return Err(Unknown(
+                    "always_on, always_off or traceidratio, or one of these after parentbased_; \
+                     going on with parentbased_always_on",
+                ));
+            }
+        };
+        Ok(Self { sampling, parents })
+    }
+}
+
+/// The sampler of spans outside of any workflow. Within a process a trace is recorded as a whole.
+impl ShouldSample for Sampler {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let root = match self.sampling {
+            Sampling::Always => SdkSampler::AlwaysOn,
+            Sampling::Never => SdkSampler::AlwaysOff,
+            Sampling::Ratio(ratio) => SdkSampler::TraceIdRatioBased(ratio),
+        };
+        let span = parent.map(|parent| parent.span().span_context().clone());
+        let ignores = self.parents == ParentSampling::Ignored;
+        let is_elsewhere = |span: &SpanContext| span.is_remote() || !span.is_valid();
+        let is_ignored = ignores && span.as_ref().is_none_or(is_elsewhere);
+        let sampler = match is_ignored {
+            true => root,
+            false => SdkSampler::ParentBased(Box::new(root)),
+        };
+        sampler.should_sample(parent, trace_id, name, kind, attributes, links)
     }
 }

@@ -19,10 +19,11 @@ use opentelemetry_sdk::{
 
 use super::{
     Boundary, Edge, FailedRuns, FailureMessages, Granularity, OpenSpan, Origin, Processors, Record,
-    Routine, RunTrace, Sampling, SpanCounts, Traced, Workers,
+    Routine, RunTrace, SpanCounts, Traced, Workers,
     options::Options,
     propagation::{self, Headers, Received},
     routine::RoutineName,
+    sampling::Sampler,
 };
 use crate::{commit::Ledger, execution::Fields, schema::Operation};
 
@@ -219,8 +220,8 @@ impl Traces {
         self.shared.options.settings.granularities.of(workflow_type)
     }
 
-    pub(super) fn sampling(&self) -> Sampling {
-        self.shared.options.settings.sampling
+    pub(super) fn sampler(&self) -> Sampler {
+        self.shared.options.settings.sampler
     }
 
     pub(super) fn shows_messages(&self) -> bool {

@@ -8,7 +8,7 @@ use temporalio_sdk::WorkflowContextView;
 use super::outbound::Calls;
 use crate::{
     commit::Ledger,
-    execution::Fields,
+    execution::{Fields, constant},
     observe::Retries,
     schema::Field,
     search_attributes::Attributes,
@@ -21,11 +21,11 @@ const SCHEDULED_BY: &str = "TemporalScheduledById";
 /// Returns the fields shared by everything in a run.
 pub(super) fn fields(view: &WorkflowContextView) -> Fields {
     Fields::default()
-        .with(Field::Namespace, view.namespace())
-        .with(Field::TaskQueue, view.task_queue())
+        .with(Field::Namespace, constant(view.namespace()))
+        .with(Field::TaskQueue, constant(view.task_queue()))
         .with(Field::WorkflowId, view.workflow_id())
         .with(Field::RunId, view.run_id())
-        .with(Field::WorkflowType, view.workflow_type())
+        .with(Field::WorkflowType, constant(view.workflow_type()))
         .with(Field::Attempt, view.attempt())
 }
 

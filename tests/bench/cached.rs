@@ -48,9 +48,16 @@ struct Flags {
     /// How many workflows wait.
     #[arg(long, default_value_t = 4000)]
     runs: u32,
+    /// Starts them by a client that is observed, too: then the SDK keeps two copies of the header that
+    /// carries the trace, about 1.6 kB a run.
+    #[arg(long)]
+    traced: bool,
     /// How many signals, with three spans each, one more workflow gets.
     #[arg(long, default_value_t = 0)]
     signals: u32,
+    /// How many runs the worker caches; all, where nothing is said.
+    #[arg(long)]
+    cache: Option<usize>,
     /// What `cargo bench` adds.
     #[arg(long, hide = true)]
     bench: bool,
@@ -102,12 +109,11 @@ fn everything() -> Observability {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let flags = Flags::parse();
-    let url = Url::parse(&format!("http://{}", flags.address)).unwrap();
-    let connection = ConnectionOptions::new(url).build();
+    let connection = connection_to(&flags.address);
     let client = ClientOptions::new("default").build();
     let queue = format!("cached-{}", std::process::id());
     let worker = WorkerOptions::new(&*queue)
-        .max_cached_workflows(flags.runs as usize + 1)
+        .max_cached_workflows(flags.cache.unwrap_or(flags.runs as usize + 201))
         .register_workflow::<Waits>()
         .unwrap()
         .build();
@@ -122,24 +128,39 @@ async fn main() {
         None => (connection, client, worker, RuntimeOptions::default()),
     };
     let client = Client::new(Connection::connect(connection).await.unwrap(), client).unwrap();
+    let starts = match flags.traced {
+        true => client.clone(),
+        false => bare_client(&flags.address).await,
+    };
     let runtime = Runtime::from_current_tokio(runtime).unwrap();
     let mut worker = Worker::new(&runtime, client.clone(), worker).unwrap();
     let end = worker.shutdown_handle();
     let measured = async {
-        measure(&flags, &client, &queue).await;
+        measure(&flags, &starts, &queue).await;
         end();
     };
     let (ran, ()) = tokio::join!(worker.run(), measured);
     ran.unwrap();
 }
 
+fn connection_to(address: &str) -> ConnectionOptions {
+    ConnectionOptions::new(Url::parse(&format!("http://{address}")).unwrap()).build()
+}
+
+async fn bare_client(address: &str) -> Client {
+    let connection = Connection::connect(connection_to(address)).await.unwrap();
+    Client::new(connection, ClientOptions::new("default").build()).unwrap()
+}
+
 async fn measure(flags: &Flags, client: &Client, queue: &str) {
     // What is made once is made before.
     waiting(client, queue, "first", 200).await;
-    let before = allocated();
+    let (before, resident_before) = (allocated(), resident());
     waiting(client, queue, "then", flags.runs).await;
-    let per_run = (allocated() - before) / u64::from(flags.runs);
-    println!("{per_run} bytes a waiting run");
+    let runs = u64::from(flags.runs);
+    let per_run = (allocated() - before) / runs;
+    let resident = (resident() - resident_before) / runs;
+    println!("{per_run} bytes a waiting run, {resident} of memory resident");
     if flags.signals == 0 {
         return;
     }
@@ -184,6 +205,13 @@ async fn settled() {
 
 fn options(queue: &str, id: &str) -> WorkflowStartOptions {
     WorkflowStartOptions::new(queue, format!("{queue}-{id}")).build()
+}
+
+/// How many bytes of the process are in memory.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let resident: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+    resident * 4096
 }
 
 /// How many bytes the process has allocated and not freed.

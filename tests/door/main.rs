@@ -22,3 +22,4 @@ mod long;
 mod precedence;
 mod process;
 mod readme;
+mod wire;

@@ -13,6 +13,7 @@
 mod support;
 
 mod alloc;
+mod collectors;
 mod dashboards;
 mod encryption;
 mod execution;
@@ -28,8 +29,8 @@ mod neutral;
 mod once;
 mod oracle;
 mod outcomes;
+mod pages;
 mod programs;
-mod readme;
 mod rpc;
 mod scenarios;
 mod schema;

@@ -17,7 +17,7 @@ const LINES: &[&[&str]] = &[
     &["observe"],
     &["rpc", "client", "activity", "workflow", "worker"],
     &["observability", "layer", "plugin", "rebuild", "introspect"],
-    &["testing"],
+    &["testing", "guide"],
 ];
 
 /// The line whose rooms are one wiring and may import each other.
@@ -45,6 +45,9 @@ fn sources() -> Vec<(PathBuf, String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|ending| ending != "rs") {
                 continue;
             }
             let inside = path.strip_prefix(&root).unwrap().to_owned();

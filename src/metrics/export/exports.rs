@@ -8,7 +8,7 @@ use super::otlp::{OtelRecorder, Otlp, Sender};
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
 use crate::export::ExportThreads;
 #[cfg(feature = "otlp")]
-use crate::{export::at_once, metrics::SharedRecorder};
+use crate::{env::Warnings, export::at_once, metrics::SharedRecorder};
 
 /// The exporters of a process.
 #[derive(Debug, Default)]
@@ -48,9 +48,13 @@ impl Exports {
         &mut self,
         collector: Otlp,
         threads: &mut ExportThreads,
+        warnings: &mut Warnings,
     ) -> Result<(), crate::export::OtlpError> {
         let thread = threads.get().map_err(|error| collector.failed(error))?;
-        self.opened.push(collector.open(thread)?);
+        match collector.open(thread, warnings) {
+            Ok(sender) => self.opened.push(sender),
+            Err(error) => error.of_program("metrics", warnings)?,
+        }
         Ok(())
     }
 

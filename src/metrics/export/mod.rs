@@ -28,7 +28,7 @@ mod served;
 
 pub(crate) use self::exports::Exports;
 #[cfg(feature = "otlp")]
-pub use self::otlp::Otlp;
+pub use self::otlp::{Otlp, Temporality};
 #[cfg(feature = "prometheus")]
 pub use self::prometheus::{Prometheus, PrometheusError};
 #[cfg(feature = "prometheus")]

@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder
 
 use super::buckets::Buckets;
 use crate::{
-    env::{InvalidEnv, read},
+    env::{InvalidEnv, Warnings},
     export::ExportThread,
 };
 
@@ -64,19 +64,22 @@ impl Prometheus {
     }
 
     /// Returns what the environment says.
-    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
+    pub(crate) fn from_env(warnings: &mut Warnings) -> Self {
         const HOST: &str = "OTEL_EXPORTER_PROMETHEUS_HOST";
         const PORT: &str = "OTEL_EXPORTER_PROMETHEUS_PORT";
         let default = Self::default_address();
-        let port = read::<u16>(PORT)?.unwrap_or(default.port());
-        let Some(host) = read::<String>(HOST)? else {
-            return Ok(Self::new(SocketAddr::new(default.ip(), port)));
+        let port = warnings.read(PORT).unwrap_or(default.port());
+        let Some(host) = warnings.read::<String>(HOST) else {
+            return Self::new(SocketAddr::new(default.ip(), port));
         };
         let found = (&*host, port)
             .to_socket_addrs()
             .and_then(|mut found| found.next().ok_or(std::io::ErrorKind::NotFound.into()));
-        let address = found.map_err(|error| InvalidEnv::new(HOST, host, error))?;
-        Ok(Self::new(address))
+        let address = found.unwrap_or_else(|error| {
+            warnings.ignored(&InvalidEnv::new(HOST, host, error));
+            SocketAddr::new(default.ip(), port)
+        });
+        Self::new(address)
     }
 
     /// Creates an endpoint on an address. Port 0 takes a free one, which

@@ -5,17 +5,48 @@ use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
     trace::{
-        BatchConfigBuilder, BatchSpanProcessor, OTEL_BSP_MAX_QUEUE_SIZE, Span, SpanData,
-        SpanProcessor,
+        BatchConfigBuilder, BatchSpanProcessor, OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE_DEFAULT, OTEL_BSP_MAX_QUEUE_SIZE, OTEL_BSP_SCHEDULE_DELAY,
+        OTEL_BSP_SCHEDULE_DELAY_DEFAULT, Span, SpanData, SpanProcessor,
     },
 };
 
 use super::Exporter;
-use crate::trace::counts::Counts;
+use crate::{
+    env::Warnings,
+    export::{Count, Millis},
+    trace::counts::Counts,
+};
 
 /// How many spans may wait, unless somebody says otherwise: a worker that takes up a thousand runs
 /// at once ends their spans within moments.
 const ROOM: usize = 16_384;
+
+/// How spans are batched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batching {
+    room: usize,
+    delay: Duration,
+    size: usize,
+}
+
+impl Batching {
+    /// Returns what program and environment say.
+    pub(in crate::trace) fn new(room: Option<usize>, warnings: &mut Warnings) -> Self {
+        let said = warnings.read(OTEL_BSP_MAX_QUEUE_SIZE);
+        let said = said.map(|Count(room)| room);
+        let room = room.or(said).unwrap_or(ROOM);
+        let delay = warnings.read(OTEL_BSP_SCHEDULE_DELAY);
+        let size = warnings.read(OTEL_BSP_MAX_EXPORT_BATCH_SIZE);
+        let size = size.map_or(OTEL_BSP_MAX_EXPORT_BATCH_SIZE_DEFAULT, |Count(size)| size);
+        Self {
+            room,
+            delay: delay.map_or(OTEL_BSP_SCHEDULE_DELAY_DEFAULT, |Millis(delay)| delay),
+            // A batch is made of what waits.
+            size: size.min(room.max(1)),
+        }
+    }
+}
 
 /// The SDK's batch processor, with an account of what it would drop without a word.
 #[derive(Debug)]
@@ -26,17 +57,18 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(in crate::trace) fn new(exporter: Exporter, room: Option<usize>) -> Self {
-        let asked = || std::env::var(OTEL_BSP_MAX_QUEUE_SIZE).ok()?.parse().ok();
-        let room = room.or_else(asked).unwrap_or(ROOM);
-        let config = BatchConfigBuilder::default().with_max_queue_size(room);
+    pub(in crate::trace) fn new(exporter: Exporter, batching: Batching) -> Self {
+        let config = BatchConfigBuilder::default()
+            .with_max_queue_size(batching.room)
+            .with_scheduled_delay(batching.delay)
+            .with_max_export_batch_size(batching.size);
         let Exporter { inner, counts } = exporter;
         Self {
             inner: BatchSpanProcessor::builder(inner)
                 .with_batch_config(config.build())
                 .build(),
             counts,
-            room: room as u64,
+            room: batching.room as u64,
         }
     }
 

@@ -6,23 +6,21 @@ use std::{
 
 use opentelemetry_sdk::{
     Resource,
-    error::OTelSdkResult,
+    error::{OTelSdkError, OTelSdkResult},
     trace::{SpanData, SpanExporter},
 };
-use tokio::runtime::Handle;
 
 use crate::{
-    export::Streak,
+    export::Sending,
     trace::{Workers, counts::Counts},
 };
 
 /// An exporter that accounts for each span, and names the workers that the spans are of.
 pub(super) struct Counted<E> {
     sender: Mutex<Sender<E>>,
-    runtime: Handle,
+    sending: Sending,
     workers: Workers,
     counts: Counts,
-    streak: Streak,
 }
 
 struct Sender<E> {
@@ -32,39 +30,49 @@ struct Sender<E> {
 }
 
 impl<E: SpanExporter> Counted<E> {
-    pub(super) fn new(exporter: E, runtime: Handle, workers: Workers, counts: Counts) -> Self {
+    pub(super) fn new(
+        exporter: E,
+        sending: Sending,
+        resource: Resource,
+        workers: Workers,
+        counts: Counts,
+    ) -> Self {
         let sender = Sender {
             exporter,
-            resource: Resource::builder_empty().build(),
+            resource,
             seen: None,
         };
         Self {
             sender: Mutex::new(sender),
-            runtime,
+            sending,
             workers,
             counts,
-            streak: Streak::new("spans"),
         }
     }
 
     /// Sends a batch, and waits: this runs on the processor's own thread.
-    fn send(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+    fn send(&self, batch: Vec<SpanData>) -> Result<u64, OTelSdkError> {
         let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = &mut *sender;
         if let Some(resource) = self.workers.resource(&sender.resource, &mut sender.seen) {
             sender.exporter.set_resource(&resource);
         }
-        self.runtime.block_on(sender.exporter.export(batch))
+        self.sending.wait(sender.exporter.export(batch))
     }
 }
 
 impl<E: SpanExporter> SpanExporter for Counted<E> {
+    /// Never fails: what did is told and counted here, and the SDK need not say it again.
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len() as u64;
-        let exported = self.send(batch);
-        self.counts.left(spans, exported.is_ok());
-        self.streak.note(&exported);
-        exported
+        let sent = self.send(batch);
+        let failed = match &sent {
+            Ok(rejected) => spans.min(*rejected),
+            Err(_) => spans,
+        };
+        self.counts.left(failed, false);
+        self.counts.left(spans - failed, true);
+        Ok(())
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
@@ -72,13 +80,8 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
         sender.exporter.shutdown_with_timeout(timeout)
     }
 
-    fn set_resource(&mut self, resource: &Resource) {
-        let sender = self
-            .sender
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        sender.resource = resource.clone();
-    }
+    /// Each collector has a resource of its own.
+    fn set_resource(&mut self, _: &Resource) {}
 }
 
 impl<E: fmt::Debug> fmt::Debug for Counted<E> {

@@ -1,8 +1,10 @@
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
+use opentelemetry_sdk::Resource;
 
 use super::counted::Counted;
 use crate::{
-    export::{Collector, ExportThread, OtlpError},
+    env::Warnings,
+    export::{Collector, ExportThread, OtlpError, Sending, Settings, TRACES},
     trace::{Workers, counts::Counts},
 };
 
@@ -14,32 +16,37 @@ pub(crate) struct Exporter {
 }
 
 impl Exporter {
+    /// Opens the way to a collector, and returns the resource of what is sent there.
     pub(in crate::trace) fn new(
         collector: &Collector,
         thread: &ExportThread,
         workers: &Workers,
-    ) -> Result<Self, OtlpError> {
+        warnings: &mut Warnings,
+    ) -> Result<(Self, Resource), OtlpError> {
+        let settings = Settings::of(collector, &TRACES, warnings)?;
         // The channel's tasks live on the exporters' runtime.
         let entered = thread.enter();
-        let exporter = exporter(collector)?;
+        let exporter = exporter(&settings)?;
         drop(entered);
         let counts = Counts::default();
-        Ok(Self {
-            inner: Counted::new(exporter, thread.runtime(), workers.clone(), counts.clone()),
-            counts,
-        })
+        let sending = Sending::new(&settings, thread.runtime());
+        let resource = settings.resource;
+        let inner = Counted::new(
+            exporter,
+            sending,
+            resource.clone(),
+            workers.clone(),
+            counts.clone(),
+        );
+        Ok((Self { inner, counts }, resource))
     }
 }
 
-fn exporter(collector: &Collector) -> Result<SpanExporter, OtlpError> {
-    let failed = |error: ExporterBuildError| collector.failed(error);
+fn exporter(settings: &Settings) -> Result<SpanExporter, OtlpError> {
     let exporter = SpanExporter::builder();
-    if collector.is_http() {
-        let exporter = collector.http(exporter.with_http(), "/v1/traces")?;
-        return exporter.build().map_err(failed);
-    }
-    collector
-        .grpc(exporter.with_tonic())?
-        .build()
-        .map_err(failed)
+    let built = match settings.is_http() {
+        true => settings.http(exporter.with_http()).build(),
+        false => settings.grpc(exporter.with_tonic()).build(),
+    };
+    built.map_err(|error: ExporterBuildError| settings.failed(error))
 }

@@ -5,4 +5,7 @@ mod batch;
 mod counted;
 mod exporter;
 
-pub(super) use self::{batch::Batch, exporter::Exporter};
+pub(super) use self::{
+    batch::{Batch, Batching},
+    exporter::Exporter,
+};

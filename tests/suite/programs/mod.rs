@@ -188,11 +188,6 @@ async fn errors_of_the_environment_name_the_value_and_the_way_out() {
         ),
         (
             &[],
-            Some(("OTEL_METRICS_EXPORTER", "prometheus,statsd")),
-            &["OTEL_METRICS_EXPORTER", "statsd", "otlp"],
-        ),
-        (
-            &[],
             Some(("CHRONOSCOPE_LOG_FORMAT", "xml")),
             &["CHRONOSCOPE_LOG_FORMAT", "xml", "json"],
         ),

@@ -3,75 +3,18 @@
 use std::{
     fs,
     io::{self, Write as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    date_time_ymd,
-};
-
-use crate::support::{backend, unique};
+pub use crate::support::authority::{Authority, Identity};
+use crate::support::{backend, free_port, unique};
 
 /// The name in the server's certificates.
 pub const DOMAIN: &str = "temporal.test";
-
-/// A certificate and its key, in PEM.
-pub struct Identity {
-    pub certificate: String,
-    pub key: String,
-}
-
-/// Somebody who signs certificates.
-pub struct Authority {
-    pub certificate: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    pub fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, unique("authority"));
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap().pem();
-        let issuer = Issuer::new(params, key);
-        Self {
-            certificate,
-            issuer,
-        }
-    }
-
-    /// Signs a certificate that is good.
-    pub fn sign(&self, name: &str) -> Identity {
-        self.sign_with(name, |_| {})
-    }
-
-    /// Signs one that was good once.
-    pub fn sign_expired(&self, name: &str) -> Identity {
-        self.sign_with(name, |params| params.not_after = date_time_ymd(2001, 1, 1))
-    }
-
-    fn sign_with(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Identity {
-        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
-        params.extended_key_usages = vec![
-            ExtendedKeyUsagePurpose::ServerAuth,
-            ExtendedKeyUsagePurpose::ClientAuth,
-        ];
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        Identity {
-            certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),
-            key: key.serialize_pem(),
-        }
-    }
-}
 
 /// What a proxy asks of its callers.
 #[derive(Default)]
@@ -102,7 +45,7 @@ impl Proxy {
         if let Some(key) = asks.key {
             put("key", key);
         }
-        let port = free_port().unwrap();
+        let port = free_port();
         let process = Command::new(backend("nginx"))
             .arg("serve")
             .arg(&folder)
@@ -146,8 +89,4 @@ impl Drop for Proxy {
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

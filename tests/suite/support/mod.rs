@@ -1,5 +1,6 @@
 //! A server, a client and a worker for a test.
 
+pub mod authority;
 pub mod collector;
 pub mod http;
 mod lines;
@@ -120,6 +121,12 @@ pub fn backend(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/backends")
         .join(name)
+}
+
+/// A port that nobody uses now.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 /// An id that nobody else uses.

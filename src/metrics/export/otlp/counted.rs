@@ -7,37 +7,31 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     metrics::{Temporality, data::ResourceMetrics, exporter::PushMetricExporter},
 };
-use tokio::runtime::Handle;
 
-use crate::export::Streak;
+use crate::export::Sending;
 
 /// An exporter whose failures are counted.
 pub(super) struct Counted<E> {
     inner: E,
-    runtime: Handle,
-    streak: Streak,
+    sending: Sending,
 }
 
 impl<E> Counted<E> {
-    pub(super) fn new(inner: E, runtime: Handle) -> Self {
-        Self {
-            inner,
-            runtime,
-            streak: Streak::new("metrics"),
-        }
+    pub(super) fn new(inner: E, sending: Sending) -> Self {
+        Self { inner, sending }
     }
 
     pub(super) fn failures(&self) -> Arc<AtomicU64> {
-        self.streak.failures()
+        self.sending.failures()
     }
 }
 
 impl<E: PushMetricExporter> PushMetricExporter for Counted<E> {
-    /// Runs on the reader's own thread, which may wait.
+    /// Runs on the reader's own thread, which may wait. Never fails: what did is told and counted
+    /// here, and the SDK need not say it again.
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        let exported = self.runtime.block_on(self.inner.export(metrics));
-        self.streak.note(&exported);
-        exported
+        drop(self.sending.wait(self.inner.export(metrics)));
+        Ok(())
     }
 
     fn force_flush(&self) -> OTelSdkResult {

@@ -4,22 +4,33 @@ mod counted;
 mod family;
 mod names;
 mod recorder;
+mod temporality;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use opentelemetry_otlp::{ExporterBuildError, MetricExporter};
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::{
+    Resource,
+    metrics::{PeriodicReader, SdkMeterProvider},
+};
 
 use self::counted::Counted;
 pub(crate) use self::recorder::OtelRecorder;
+pub use self::temporality::Temporality;
 use super::buckets::Buckets;
-use crate::export::{Collector, ExportThread, OtlpError};
+use crate::{
+    env::Warnings,
+    export::{Collector, ExportThread, METRICS, Millis, OtlpError, Sending, Settings},
+};
+
+/// How often metrics are sent, unless somebody says otherwise.
+const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Metrics for an OpenTelemetry collector, for
 /// [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp).
 ///
-/// What is not set here is what OpenTelemetry's own variables say, such as
-/// `OTEL_METRIC_EXPORT_INTERVAL`.
+/// What is not set here is what OpenTelemetry's own variables say:
+/// `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,6 +45,7 @@ use crate::export::{Collector, ExportThread, OtlpError};
 pub struct Otlp {
     collector: Collector,
     interval: Option<Duration>,
+    temporality: Option<Temporality>,
     buckets: Buckets,
 }
 
@@ -54,6 +66,13 @@ impl Otlp {
         self
     }
 
+    /// Sets what counts are sent from. Default: [`Temporality::Cumulative`].
+    #[must_use]
+    pub fn temporality(mut self, temporality: Temporality) -> Self {
+        self.temporality = Some(temporality);
+        self
+    }
+
     /// Sets the upper bounds of a histogram's buckets, by its exported name. Default: those of the
     /// [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to 100,000.
     #[must_use]
@@ -68,29 +87,30 @@ impl Otlp {
     }
 
     /// Opens the way to the collector. Nothing is sent yet.
-    pub(crate) fn open(self, thread: Arc<ExportThread>) -> Result<Sender, OtlpError> {
+    pub(crate) fn open(
+        self,
+        thread: Arc<ExportThread>,
+        warnings: &mut Warnings,
+    ) -> Result<Sender, OtlpError> {
+        let settings = Settings::of(&self.collector, &METRICS, warnings)?;
+        let temporality = self
+            .temporality
+            .or_else(|| warnings.read("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"));
+        let interval = self.interval.or_else(|| {
+            let said = warnings.read("OTEL_METRIC_EXPORT_INTERVAL");
+            said.map(|Millis(interval)| interval)
+        });
         // The channel's tasks live on the exporters' runtime.
         let entered = thread.enter();
-        let exporter = self.exporter()?;
+        let exporter = exporter(&settings, temporality.unwrap_or_default())?;
         drop(entered);
         Ok(Sender {
-            exporter,
-            settings: self,
+            exporter: Counted::new(exporter, Sending::new(&settings, thread.runtime())),
+            interval: interval.filter(|interval| !interval.is_zero()),
+            buckets: self.buckets,
+            resource: settings.resource,
             thread,
         })
-    }
-
-    fn exporter(&self) -> Result<MetricExporter, OtlpError> {
-        let failed = |error: ExporterBuildError| self.collector.failed(error);
-        let exporter = MetricExporter::builder();
-        if self.collector.is_http() {
-            let exporter = self.collector.http(exporter.with_http(), "/v1/metrics")?;
-            return exporter.build().map_err(failed);
-        }
-        self.collector
-            .grpc(exporter.with_tonic())?
-            .build()
-            .map_err(failed)
     }
 
     pub(super) fn failed(&self, error: std::io::Error) -> OtlpError {
@@ -98,28 +118,42 @@ impl Otlp {
     }
 }
 
+fn exporter(settings: &Settings, temporality: Temporality) -> Result<MetricExporter, OtlpError> {
+    let exporter = MetricExporter::builder().with_temporality(temporality.into());
+    let built = match settings.is_http() {
+        true => settings.http(exporter.with_http()).build(),
+        false => settings.grpc(exporter.with_tonic()).build(),
+    };
+    built.map_err(|error: ExporterBuildError| settings.failed(error))
+}
+
 /// What sends metrics to a collector, once it is started.
-#[derive(Debug)]
 pub(crate) struct Sender {
-    exporter: MetricExporter,
-    settings: Otlp,
+    exporter: Counted<MetricExporter>,
+    interval: Option<Duration>,
+    buckets: Buckets,
+    resource: Resource,
     thread: Arc<ExportThread>,
 }
 
 impl Sender {
     /// Starts to export, and returns the recorder whose metrics are exported.
     pub(crate) fn start(self) -> OtelRecorder {
-        let exporter = Counted::new(self.exporter, self.thread.runtime());
-        let failures = exporter.failures();
-        let mut reader = PeriodicReader::builder(exporter);
-        if let Some(interval) = self.settings.interval {
-            reader = reader.with_interval(interval);
-        }
-        let provider = SdkMeterProvider::builder()
-            .with_reader(reader.build())
-            .with_resource(self.settings.collector.resource())
+        let failures = self.exporter.failures();
+        let reader = PeriodicReader::builder(self.exporter)
+            .with_interval(self.interval.unwrap_or(INTERVAL))
             .build();
-        OtelRecorder::new(provider, &self.settings.buckets, failures, self.thread)
+        let provider = SdkMeterProvider::builder()
+            .with_reader(reader)
+            .with_resource(self.resource)
+            .build();
+        OtelRecorder::new(provider, &self.buckets, failures, self.thread)
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
     }
 }
 

@@ -35,6 +35,7 @@ pub struct Known {
     resource: BTreeMap<String, String>,
     described: BTreeMap<String, (String, String)>,
     series: BTreeMap<String, Sent>,
+    sums: Vec<(String, i64)>,
 }
 
 /// Keeps the last value of each series.
@@ -48,6 +49,13 @@ impl Metrics {
 
     pub fn series(&self) -> BTreeMap<String, Sent> {
         self.0.lock().unwrap().series.clone()
+    }
+
+    /// Every value of a sum, in the order of arrival.
+    pub fn sums(&self, series: &str) -> Vec<i64> {
+        let known = self.0.lock().unwrap();
+        let sums = known.sums.iter().filter(|(key, _)| key == series);
+        sums.map(|(_, value)| *value).collect()
     }
 
     pub fn resource(&self, attribute: &str) -> Option<String> {
@@ -92,8 +100,9 @@ impl Known {
                     let Some(number_data_point::Value::AsInt(value)) = point.value else {
                         panic!("{name} is no integer");
                     };
-                    self.series
-                        .insert(key(&name, &point.attributes), Sent::Sum(value));
+                    let key = key(&name, &point.attributes);
+                    self.sums.push((key.clone(), value));
+                    self.series.insert(key, Sent::Sum(value));
                 }
             }
             Data::Gauge(gauge) => {

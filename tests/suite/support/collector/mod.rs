@@ -2,6 +2,7 @@
 
 mod faulty;
 mod metrics;
+mod real;
 mod traces;
 
 use std::{collections::BTreeMap, net::SocketAddr};
@@ -19,6 +20,7 @@ use self::metrics::Metrics;
 pub use self::{
     faulty::Fault,
     metrics::Sent,
+    real::{Asks, Real},
     traces::{Span, Spans},
 };
 
@@ -49,6 +51,11 @@ impl Collector {
         self.metrics.series()
     }
 
+    /// Every value of a sum, in the order of arrival.
+    pub fn sums(&self, series: &str) -> Vec<i64> {
+        self.metrics.sums(series)
+    }
+
     pub fn resource(&self, attribute: &str) -> Option<String> {
         self.metrics.resource(attribute)
     }
@@ -61,6 +68,11 @@ impl Collector {
     /// Every span that arrived, in the order of arrival.
     pub fn spans(&self) -> Vec<Span> {
         self.spans.all()
+    }
+
+    /// The headers of the last request with spans.
+    pub fn headers(&self) -> BTreeMap<String, String> {
+        self.spans.headers()
     }
 
     /// Everything that arrived, as it came but for what compression and gRPC put round it.

@@ -76,6 +76,7 @@ fn hex(id: &[u8]) -> String {
 pub struct Spans {
     all: Arc<Mutex<Vec<Span>>>,
     raw: Arc<Mutex<Vec<u8>>>,
+    headers: Arc<Mutex<BTreeMap<String, String>>>,
     count: Arc<watch::Sender<usize>>,
 }
 
@@ -86,6 +87,11 @@ impl Spans {
 
     pub(super) fn raw(&self) -> Vec<u8> {
         self.raw.lock().unwrap().clone()
+    }
+
+    /// The headers of the last request.
+    pub(super) fn headers(&self) -> BTreeMap<String, String> {
+        self.headers.lock().unwrap().clone()
     }
 
     /// Waits until so many have arrived.
@@ -102,6 +108,12 @@ impl TraceService for Spans {
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         let mut all = self.all.lock().unwrap();
+        let headers = request.metadata().clone().into_headers();
+        let headers = headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.to_string(), value)
+        });
+        *self.headers.lock().unwrap() = headers.collect();
         let request = request.into_inner();
         self.raw.lock().unwrap().extend(request.encode_to_vec());
         for resource in request.resource_spans {

@@ -1,0 +1,50 @@
+# Tasks of this repository. `just` lists them.
+
+_list:
+    @just --list
+
+# Format, lints and the house rules.
+check:
+    cargo fmt --all --check
+    cargo clippy --all-targets --all-features -- -D warnings
+    cargo test --all-features --test suite -- tidy readme
+
+# The whole suite, on a real server and real backends.
+test *ARGS:
+    cargo test --all-features {{ARGS}}
+
+# The test server beside real ones and other languages' SDKs.
+peers:
+    cargo test -p chronoscope-testserver
+    cargo test -p chronoscope-dashboards
+
+# Random programs until stopped; PROGRAMS_SEED=random draws new ones.
+programs *ARGS:
+    cargo test --all-features --test programs -- {{ARGS}}
+
+# One benchmark, such as `gate`, or all.
+bench *NAME:
+    cargo bench --all-features {{ if NAME == "" { "" } else { "--bench " + NAME } }}
+
+# Makes the recorded histories anew.
+record:
+    cargo test --all-features --test suite -- --ignored record
+
+# Generates boards, rules, runbook and the introspection service's code anew.
+generate:
+    cargo run -p chronoscope-dashboards
+    -cargo test --all-features --test suite -- generated
+
+# The documentation, warnings denied.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --workspace
+
+# Packages both crates and prints their sizes.
+package:
+    cargo package --allow-dirty --all-features
+    cargo package --allow-dirty -p chronoscope-testserver
+    ls -l target/package/*.crate
+
+# Everything that a pull request must pass.
+ci:
+    .ci/run

@@ -1,0 +1,54 @@
+use std::str::FromStr;
+
+use crate::env::Unknown;
+
+/// How a [`Collector`](super::Collector) is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// gRPC, by convention on port 4317. The default.
+    #[default]
+    Grpc,
+    /// Protobuf over HTTP, by convention on port 4318.
+    Http,
+}
+
+/// OpenTelemetry's names, in any case.
+impl FromStr for Protocol {
+    type Err = Unknown;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name.to_ascii_lowercase().as_str() {
+            "grpc" => Ok(Self::Grpc),
+            "http/protobuf" => Ok(Self::Http),
+            _ => Err(Unknown(
+                "grpc, which collectors take on port 4317, or http/protobuf, which they take on \
+                 port 4318",
+            )),
+        }
+    }
+}
+
+/// How what is sent to a [`Collector`](super::Collector) is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Compression {
+    /// By gzip.
+    Gzip,
+}
+
+/// What a variable says of compression.
+pub(super) struct SaidCompression(pub(super) Option<Compression>);
+
+/// OpenTelemetry's names, in any case.
+impl FromStr for SaidCompression {
+    type Err = Unknown;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name.to_ascii_lowercase().as_str() {
+            "gzip" => Ok(Self(Some(Compression::Gzip))),
+            "none" => Ok(Self(None)),
+            _ => Err(Unknown("gzip or none")),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The manual: one page per topic, for people who run workers.
+//!
+//! | page | what it answers |
+//! |---|---|
+//! | [`logs`] | How do I write a line once? What does a line look like, and which can repeat? |
+//! | [`metrics`] | What is measured, under which names, and where does it go? |
+//! | [`traces`] | How do I follow a workflow across services, and get back spans that were lost? |
+//! | [`search_attributes`] | How do I find a workflow by what it is about, and get from it to its trace? |
+//! | [`tower`] | How do I put limits, timeouts and retries around activities and gRPC calls? |
+//! | [`introspection`] | What is this worker doing right now? |
+//! | [`alerts`] | Which boards and alerts come with the crate, and how do I load them? |
+//! | [`production`] | Collectors, probes, shutdown, what can be lost |
+//! | [`testing`] | How do I test workflow code that emits telemetry? |
+//! | [`determinism`] | How do I keep workflow code deterministic, and notice when it is not? |
+//! | [`costs`] | What does all of this cost? |
+//! | [`sdk_gaps`] | What does the Rust SDK lack, beside Temporal's SDK for Python? |
+//!
+//! The environment variables are listed in one place:
+//! [`Observability::from_env`](crate::Observability::from_env).
+
+#![allow(
+    clippy::module_inception,
+    reason = "pages are named after what they are about"
+)]
+
+macro_rules! pages {
+    ($($page:ident)*) => {
+        $(
+            #[doc = include_str!(concat!(stringify!($page), ".md"))]
+            pub mod $page {}
+        )*
+    };
+}
+
+pages! {
+    logs metrics traces search_attributes tower introspection alerts production testing determinism
+    costs sdk_gaps
+}

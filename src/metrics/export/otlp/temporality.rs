@@ -1,0 +1,40 @@
+use std::str::FromStr;
+
+use crate::env::Unknown;
+
+/// Whether what is sent counts from the start of the process or from what was sent before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Temporality {
+    /// From the start. The default.
+    #[default]
+    Cumulative,
+    /// From what was sent before: a counter of 10, then 13, is sent as 10 and 3.
+    Delta,
+    /// Histograms from what was sent before, counters from the start, which costs neither side memory.
+    LowMemory,
+}
+
+/// OpenTelemetry's names, in any case.
+impl FromStr for Temporality {
+    type Err = Unknown;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name.to_ascii_lowercase().as_str() {
+            "cumulative" => Ok(Self::Cumulative),
+            "delta" => Ok(Self::Delta),
+            "lowmemory" => Ok(Self::LowMemory),
+            _ => Err(Unknown("cumulative, delta or lowmemory")),
+        }
+    }
+}
+
+impl From<Temporality> for opentelemetry_sdk::metrics::Temporality {
+    fn from(temporality: Temporality) -> Self {
+        match temporality {
+            Temporality::Cumulative => Self::Cumulative,
+            Temporality::Delta => Self::Delta,
+            Temporality::LowMemory => Self::LowMemory,
+        }
+    }
+}

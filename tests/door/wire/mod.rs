@@ -1,0 +1,101 @@
+//! How telemetry is sent, as the environment of a process says.
+
+mod arrives;
+mod headers;
+mod refused;
+mod sampled;
+mod warned;
+
+use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
+
+use chronoscope::{Observability, metrics::counter};
+use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+
+use super::{
+    process::{output, part},
+    support::{
+        authority::{Authority, Identity},
+        unique,
+    },
+};
+
+/// What no output may hold.
+const CANARY: &str = "canary-in-a-header";
+
+/// Sends a span and a counter of ten, and says how it went.
+#[test]
+#[ignore = "a part of another test"]
+fn sends() {
+    let builder = Observability::from_env().unwrap();
+    println!("{builder:?}");
+    let observability = builder.install().unwrap();
+    println!("{observability:?}");
+    counter!("packed").increment(10);
+    drop(
+        observability
+            .tracer_provider()
+            .tracer("door")
+            .start("packed"),
+    );
+    observability.shutdown();
+    println!("{:?}", observability.health());
+    println!("all is well");
+}
+
+/// Runs a part with an environment, and returns what it said.
+async fn run(name: &str, environment: &[(&str, String)]) -> String {
+    let mut command = part(name);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
+    let ran = tokio::task::spawn_blocking(move || output(&mut command));
+    let (succeeded, text) = ran.await.unwrap();
+    assert!(succeeded, "{environment:?}: {text}");
+    assert!(!text.contains(CANARY), "{environment:?}: {text}");
+    text
+}
+
+async fn send(environment: &[(&str, String)]) -> String {
+    let text = run("wire::sends", environment).await;
+    assert!(text.contains("all is well"), "{text}");
+    text
+}
+
+/// The warnings and errors among what was said.
+fn complaints(text: &str) -> Vec<&str> {
+    let lines = text.lines();
+    lines
+        .filter(|line| line.contains(" WARN ") || line.contains(" ERROR "))
+        .collect()
+}
+
+/// A folder with who vouches for whom.
+struct Trust {
+    servers: Authority,
+    clients: Authority,
+    folder: PathBuf,
+}
+
+impl Trust {
+    fn new() -> Self {
+        let (servers, clients) = (Authority::new(), Authority::new());
+        let folder = std::env::temp_dir().join(unique("chronoscope-trust"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("servers.pem"), &servers.certificate).unwrap();
+        fs::write(folder.join("others.pem"), Authority::new().certificate).unwrap();
+        clients.sign("worker").write(&folder, "worker");
+        Self {
+            servers,
+            clients,
+            folder,
+        }
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Trust {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

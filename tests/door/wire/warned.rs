@@ -1,0 +1,112 @@
+//! A value of OpenTelemetry's variables that can't be used is ignored with a warning, whatever it is.
+
+use super::{CANARY, complaints, send};
+use crate::support::collector::{Collector, Sent};
+
+/// A variable, a value that can't be used, and what the warning says.
+const CASES: &[(&str, &str, &[&str])] = &[
+    (
+        "OTEL_TRACES_EXPORTER",
+        "console",
+        &["console", "otlp, none"],
+    ),
+    (
+        "OTEL_TRACES_EXPORTER",
+        "prometheus",
+        &["prometheus", "otlp, none"],
+    ),
+    (
+        "OTEL_METRICS_EXPORTER",
+        "statsd",
+        &["statsd", "prometheus, otlp, none"],
+    ),
+    (
+        "OTEL_TRACES_SAMPLER",
+        "parentbased_jaeger_remote",
+        &["always_on"],
+    ),
+    ("OTEL_TRACES_SAMPLER", "xray", &["always_on"]),
+    ("OTEL_SDK_DISABLED", "yes", &["true or false"]),
+    (
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "http/json",
+        &["http/protobuf"],
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "thrift",
+        &["http/protobuf"],
+    ),
+    ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli", &["gzip"]),
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", &["milliseconds"]),
+    (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "canary-in-a-header",
+        &["entry 1"],
+    ),
+    (
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        "gamma",
+        &["delta"],
+    ),
+    ("OTEL_METRIC_EXPORT_INTERVAL", "soon", &["milliseconds"]),
+    ("OTEL_METRIC_EXPORT_TIMEOUT", "-1", &["milliseconds"]),
+    ("OTEL_BSP_MAX_QUEUE_SIZE", "0", &["above zero"]),
+    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "many", &["above zero"]),
+    ("OTEL_BSP_SCHEDULE_DELAY", "1.5", &["milliseconds"]),
+    ("OTEL_BSP_EXPORT_TIMEOUT", "x", &["milliseconds"]),
+    ("OTEL_RESOURCE_ATTRIBUTES", "a=b,broken", &["entry 2"]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_used_is_warned_of_and_ignored() {
+    for (variable, value, parts) in CASES {
+        let (collector, endpoint) = Collector::start().await;
+        let text = send(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+            (variable, (*value).to_owned()),
+        ])
+        .await;
+        let said = complaints(&text);
+        assert_eq!(said.len(), 1, "{variable}={value}: {text}");
+        assert!(said[0].contains("ignored"), "{said:?}");
+        assert!(said[0].contains(variable), "{variable}: {said:?}");
+        for part in *parts {
+            assert!(said[0].contains(part), "{part}: {said:?}");
+        }
+        if *value != CANARY && !variable.ends_with("ATTRIBUTES") {
+            assert!(said[0].contains(value), "{said:?}");
+        }
+        // All the same, both signals arrive.
+        assert_eq!(collector.spans().len(), 1, "{variable}={value}: {text}");
+        assert_eq!(collector.series()["packed{}"], Sent::Sum(10), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_can_be_none_is_a_warning() {
+    for (endpoint, protocol) in [
+        ("not an address", "grpc"),
+        ("ftp://there", "grpc"),
+        ("there:4318", "http/protobuf"),
+        ("http://", "http/protobuf"),
+    ] {
+        let text = send(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.to_owned()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
+        ])
+        .await;
+        let said = complaints(&text);
+        assert_eq!(said.len(), 2, "{endpoint}: {text}");
+        for line in said {
+            assert!(line.contains("are not sent"), "{line}");
+            assert!(line.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{line}");
+        }
+    }
+    // What is empty is unset.
+    let empty = CASES
+        .iter()
+        .map(|(variable, ..)| (*variable, String::new()));
+    let text = send(&empty.collect::<Vec<_>>()).await;
+    assert!(complaints(&text).is_empty(), "{text}");
+}
