@@ -1,11 +1,8 @@
-<<<<<<< HEAD
 //! Reads environment variables: each module reads its own with this.
-=======
-//! Reading environment variables: each room reads its own with this.
 //!
-//! A value of ours that can't be used is an error. One of OpenTelemetry's is ignored with a warning,
-//! as its specification demands: telemetry never keeps a worker from starting.
->>>>>>> main
+//! An unusable value of one of chronoscope's own variables is an error. One of OpenTelemetry's is
+//! ignored with a warning, as its specification demands: telemetry never keeps a worker from
+//! starting.
 
 use std::{error::Error, fmt, str::FromStr};
 

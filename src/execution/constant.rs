@@ -13,15 +13,9 @@ static KNOWN: Mutex<Option<RapidHashSet<&'static str>>> = Mutex::new(None);
 
 /// Returns a text that many executions have in common, such as the name of a type.
 ///
-<<<<<<< HEAD
 /// It is leaked on purpose, so that nothing counts references to it: each span with a shared text
 /// counts twice. Not for hot paths, since it takes a lock.
-pub(super) fn constant(text: &str) -> Value {
-=======
-/// It is kept for as long as the process lives, so that nobody counts who still needs it: of a
-/// shared text each span that bears it does, twice. Not for hot paths, for it takes a lock.
 pub(crate) fn constant(text: &str) -> Value {
->>>>>>> main
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
     match known.get(text) {

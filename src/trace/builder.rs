@@ -161,15 +161,8 @@ impl TracesBuilder {
         self.settings.failure_messages
     }
 
-<<<<<<< HEAD
     /// Returns a builder with the settings of the environment.
-    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
-        const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
-        const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
-=======
-    /// Sets what the environment says.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Self {
->>>>>>> main
         let mut traces = Self::default();
         traces.settings.sampler = Sampler::from_env(warnings);
         let known = [("otlp", cfg!(feature = "otlp"))];
@@ -189,13 +182,8 @@ impl TracesBuilder {
         warnings: &mut Warnings,
     ) -> Result<Options, OtlpError> {
         let mut options = Options::new(self.settings, self.processors);
-<<<<<<< HEAD
-        options.buffered_spans = self.buffered_spans;
-        // The program's collectors replace the environment's.
-=======
         let batching = Batching::new(self.buffered_spans, warnings);
-        // The program's word holds, if it has one.
->>>>>>> main
+        // The program's collectors replace the environment's.
         let collectors = match self.by_program.is_empty() {
             true => self.by_environment.into_iter().collect(),
             false => self.by_program,

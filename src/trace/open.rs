@@ -39,13 +39,10 @@ struct Cell {
     run: Option<Weak<RunTrace>>,
 }
 
-<<<<<<< HEAD
-/// A span that is ending; its outcome is not set yet.
-=======
-/// What is kept of a span.
+/// The kept data of a span.
 #[derive(Debug)]
 enum Kept {
-    /// Nobody has added anything yet.
+    /// Nothing has been added yet.
     Outline(Outline),
     Record(Record),
     /// It has ended.
@@ -53,7 +50,7 @@ enum Kept {
 }
 
 impl Kept {
-    /// Takes the record, made if it was not yet.
+    /// Takes the record, and makes it if it was not made yet.
     fn take(&mut self, context: &SpanContext) -> Option<Record> {
         match mem::replace(self, Self::Nothing) {
             Self::Outline(outline) => Some(outline.record(context)),
@@ -63,8 +60,7 @@ impl Kept {
     }
 }
 
-/// A span that has ended, but for how.
->>>>>>> main
+/// A span that is ending; its outcome is not set yet.
 #[derive(Debug)]
 pub(crate) struct Ending {
     record: Record,

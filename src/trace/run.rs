@@ -36,15 +36,9 @@ pub(crate) struct RunTrace {
     /// The current context in the run's code: its span or the span in its place, and its baggage.
     context: Context,
     span: Option<OpenSpan>,
-<<<<<<< HEAD
     /// The marker of the run's start, until it is exported.
-    marker: Mutex<Option<Record>>,
-    /// Holds ends until the SDK has settled them.
-=======
-    /// What shows that the run has started, until it does.
     marker: Mutex<Option<Box<Record>>>,
-    /// Where what ends waits for the SDK.
->>>>>>> main
+    /// Holds ends until the SDK has settled them.
     ledger: Arc<Ledger>,
     state: Mutex<State>,
 }
@@ -131,15 +125,11 @@ impl RunTrace {
         attributes::only(&self.fields, &[Field::WorkflowId, Field::RunId])
     }
 
-<<<<<<< HEAD
-    /// Returns the context of a span without a parent.
-=======
     fn workflow_id(&self) -> &str {
         self.fields.text(Field::WorkflowId).unwrap_or_default()
     }
 
-    /// Returns the context of a span that belongs to no span.
->>>>>>> main
+    /// Returns the context of a span without a parent.
     pub(super) fn lone(&self, id: SpanId) -> SpanContext {
         self.traces.lone(self.run_id(), self.workflow_id(), id)
     }
