@@ -1,5 +1,6 @@
-//! The smallest whole program, to copy: a workflow, an activity, a worker and a client, all observed.
-//! `TEMPORAL_ADDRESS` says where the server is; where telemetry goes, the variables of the README.
+//! The smallest whole program, to copy: a workflow, an activity, a worker and a client, all
+//! observed. `TEMPORAL_ADDRESS` is the server's address; the variables in the README say where
+//! telemetry goes.
 
 #![allow(clippy::print_stdout, reason = "not a library")]
 

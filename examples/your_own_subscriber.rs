@@ -1,5 +1,5 @@
-//! One whole program to copy, with a `tracing` subscriber and a `metrics` recorder that it sets
-//! itself. It takes `TEMPORAL_ADDRESS`, and what the environment says of exporters.
+//! A whole program to copy, with its own `tracing` subscriber and `metrics` recorder. It reads
+//! `TEMPORAL_ADDRESS` and the exporters' environment variables.
 
 #![allow(clippy::print_stdout, reason = "not a library")]
 
@@ -42,7 +42,7 @@ impl Nap {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // All that `install` sets up, but for the globals: these are yours.
+    // Everything that `install` sets up, except the globals, which are yours.
     let observability = Observability::from_env()?.build()?;
     let lines = fmt::layer().json().map_event_format(ExecutionFormat::new);
     let subscriber = tracing_subscriber::registry()

@@ -1,11 +1,12 @@
-//! Reading environment variables: each room reads its own with this.
+//! Reads environment variables: each module reads its own with this.
 //!
-//! A value of ours that can't be used is an error. One of OpenTelemetry's is ignored with a warning,
-//! as its specification demands: telemetry never keeps a worker from starting.
+//! An unusable value of one of chronoscope's own variables is an error. One of OpenTelemetry's is
+//! ignored with a warning, as its specification demands: telemetry never keeps a worker from
+//! starting.
 
 use std::{error::Error, fmt, str::FromStr};
 
-/// Reads a variable. One that is empty counts as absent, as it does for OpenTelemetry's.
+/// Reads a variable. An empty one counts as absent, as OpenTelemetry specifies.
 pub(crate) fn read<T: FromStr>(variable: &'static str) -> Result<Option<T>, InvalidEnv>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
@@ -165,7 +166,7 @@ impl std::error::Error for InvalidEnv {
     }
 }
 
-/// The error of a value that is none of those that are known.
+/// The error of a value that is not one of the known ones.
 #[derive(Debug)]
 pub struct Unknown(pub(crate) &'static str);
 

@@ -16,14 +16,14 @@ use crate::{
     worker::ObserveWorker, workflow, workflow::Source,
 };
 
-/// The name under which the SDK reports what wires us in.
+/// The name of this wiring in the SDK's reports.
 pub(crate) const NAME: &str = "chronoscope";
 
 /// Options that an [`Observability`](crate::Observability) can be wired into, by
 /// [`wrap`](crate::Observability::wrap): those of connections, clients, workers and replayers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be wrapped",
-    label = "these are not options that the SDK makes something of",
+    label = "these are not options of the SDK that can be wrapped",
     note = "wrap `ConnectionOptions`, `ClientOptions`, `WorkerOptions` and `WorkflowReplayerOptions`; \
             the runtime is made of `runtime_options()`"
 )]
@@ -34,23 +34,24 @@ pub trait Wrap: sealed::Sealed {
 }
 
 mod sealed {
-    //! Who may be wrapped is said here alone.
+    //! The list of types that can be wrapped.
 
     pub trait Sealed {}
 }
 
 /// Wires an [`Observability`](crate::Observability) into the SDK, as a [`tower::Layer`] over its
-/// options: what [`wrap`](crate::Observability::wrap) does, for people who compose layers.
+/// options. It does what [`wrap`](crate::Observability::wrap) does, for code that composes layers.
 ///
 /// | options | what is added |
 /// |---|---|
 /// | `ConnectionOptions` | the meter of the core's metrics, for the `temporal_request*` metrics |
-/// | `ClientOptions` | an execution round each client call |
-/// | `WorkerOptions` | an execution round workflow code and activities |
-/// | `WorkflowReplayerOptions` | an execution round workflow code, all of it as replay |
+/// | `ClientOptions` | an execution around each client call |
+/// | `WorkerOptions` | an execution around workflow code and activities |
+/// | `WorkflowReplayerOptions` | an execution around workflow code, all of it as replay |
 ///
-/// It puts itself outermost, before every interceptor that the options hold already, so that
-/// those run, and log, inside our executions. A value that is wired in twice observes once.
+/// It puts itself outermost, before all interceptors that the options already hold, so that those
+/// run, and log, inside chronoscope's executions. An `Observability` that is wired in twice
+/// observes once.
 ///
 /// ```
 /// use chronoscope::Observability;
@@ -70,13 +71,13 @@ mod sealed {
 pub struct ObservabilityLayer {
     pub(crate) observer: Observer,
     pub(crate) meter: Option<temporalio_common::telemetry::metrics::TemporalMeter>,
-    /// Whether activities are observed from here, and not by layers of a stack.
+    /// Whether activities are observed from here, rather than by layers of a stack.
     pub(crate) activities: bool,
 }
 
 impl ObservabilityLayer {
-    /// Leaves a worker's activities to the layers of a user's stack, which are placed where the
-    /// user wants them: see [`Observability::activity`](crate::Observability::activity).
+    /// Leaves a worker's activities to the layers of a user's stack: see
+    /// [`Observability::activity`](crate::Observability::activity).
     #[must_use]
     pub fn without_activities(mut self) -> Self {
         self.activities = false;
@@ -130,7 +131,7 @@ impl ObservabilityLayer {
     }
 }
 
-/// Built options can only append. A plugin of the SDK's gets the old lists and may reorder.
+/// Built options can only append. An SDK plugin gets the old lists and may reorder them.
 fn wiring(
     observer: &Observer,
     source: Source,
@@ -190,10 +191,10 @@ wrapped! {
     WorkflowReplayerOptions: |layer, options| warn_of_failure(layer.wrap_replayer(options));
 }
 
-/// The SDK's plugin fails only where it registers workflows, and ours registers none; but a layer
-/// has no error to return, and telemetry must never be the reason why a worker does not start.
+/// An SDK plugin fails only when it registers workflows, and this one registers none. A layer has
+/// no error to return anyway, and telemetry must never prevent a worker from starting.
 fn warn_of_failure(wired: Result<(), PluginError>) {
     if let Err(error) = wired {
-        tracing::warn!(error = %error, "chronoscope could not be wired in; going on without it");
+        tracing::warn!(error = %error, "cannot wire chronoscope in; continuing without it");
     }
 }

@@ -1,4 +1,4 @@
-//! The wiring as a plugin of the SDK's.
+//! The wiring as an SDK plugin.
 
 use temporalio_client::{
     ClientOptions, ClientPlugin, ConnectionOptions, ErasedClientPlugin, PluginError,
@@ -9,15 +9,15 @@ use temporalio_sdk::{
 
 use crate::layer::{NAME, ObservabilityLayer};
 
-/// The wiring of an [`ObservabilityLayer`] as a plugin of the SDK.
+/// The wiring of an [`ObservabilityLayer`] as an SDK plugin.
 ///
-/// Register it on `ClientOptions`: the SDK hands it on to every worker made from that client.
+/// Register it on `ClientOptions`: the SDK passes it to every worker made from that client.
 ///
-/// What it can't reach is a connection that `Connection::connect` makes: the SDK hands plugins to
-/// connections in `Client::connect` alone. Otherwise [`wrap`](crate::Observability::wrap) the options
-/// of the connection, too: without, `temporal_request*` metrics are missing, and a worker warns of it
-/// when it starts. Nor does a plugin reach the runtime, which is made of
-/// [`runtime_options`](crate::Observability::runtime_options).
+/// A plugin can't reach a connection that `Connection::connect` makes: the SDK applies plugins to
+/// connections only in `Client::connect`. In that case [`wrap`](crate::Observability::wrap) the
+/// options of the connection, too. Otherwise the `temporal_request*` metrics are missing, and a
+/// worker warns about it when it starts. A plugin does not reach the runtime either: create that
+/// from [`runtime_options`](crate::Observability::runtime_options).
 ///
 /// ```
 /// use chronoscope::Observability;

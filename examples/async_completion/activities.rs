@@ -1,3 +1,5 @@
+//! The activity that puts a question to somebody and leaves its completion to them.
+
 use std::sync::Arc;
 
 use chronoscope::info;
@@ -5,7 +7,7 @@ use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::mpsc;
 
-/// A question that waits for its answer, and all by which it can be named.
+/// A question that waits for its answer, with the token and ids by which it can be completed.
 #[derive(Debug)]
 pub struct Question {
     pub text: String,
@@ -15,7 +17,7 @@ pub struct Question {
     pub activity_id: String,
 }
 
-/// What lies on the desk.
+/// The questions that wait on the desk.
 pub type Questions = mpsc::UnboundedReceiver<Question>;
 
 /// Puts questions before somebody.

@@ -1,7 +1,8 @@
-//! Activities that end outside their worker: somebody else completes them, by task token or by id, or
-//! fails them.
+//! Activities that end outside their worker: somebody else completes or fails them, by task token
+//! or by id.
 //!
-//! The attempt in the worker ends as `completed asynchronously`; the client's call has a span of its own.
+//! The attempt in the worker ends as `completed asynchronously`; the client's call has its own
+//! span.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

@@ -1,3 +1,5 @@
+//! The workflow that asks three questions.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -6,7 +8,7 @@ use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult};
 
 use super::activities::Desk;
 
-/// Asks questions, and takes no answer for an answer.
+/// Asks questions, and accepts a refusal as an answer.
 #[workflow]
 #[derive(Default)]
 pub struct Survey;

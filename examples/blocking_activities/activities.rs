@@ -1,3 +1,6 @@
+//! An activity that blocks its thread, one that does not, and the pooled registration of the
+//! former.
+
 use std::{
     sync::{
         Arc,
@@ -13,7 +16,7 @@ use chronoscope::{
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 
-/// How many pots are in the kilns, and how many ever were at once.
+/// The number of pots in the kilns, and the most that were ever in them at once.
 #[derive(Debug, Default)]
 pub struct Tally {
     now: AtomicUsize,
@@ -30,7 +33,7 @@ pub struct Kiln(pub Arc<Tally>);
 
 #[activities]
 impl Kiln {
-    /// Blocks its thread for as long as a pot takes.
+    /// Blocks its thread while a pot is fired.
     #[activity]
     pub async fn fire(
         self: Arc<Self>,
@@ -47,14 +50,14 @@ impl Kiln {
     }
 }
 
-/// `Kiln::fire`, on a pool.
+/// `Kiln::fire` on a pool.
 pub type PooledFire = Pooled<kiln::Fire>;
 
 pub struct Clock;
 
 #[activities]
 impl Clock {
-    /// Waits for nobody.
+    /// Does not wait for anything.
     #[activity]
     pub async fn look(_ctx: ActivityContext, _input: ()) -> Result<(), ActivityError> {
         info!("still time");

@@ -1,8 +1,7 @@
-//! Activities that block their threads, on a pool of their own, beside one that does not and stays
-//! quick.
+//! Blocking activities on a pool of their own, next to a non-blocking one that stays fast.
 //!
-//! The pool is the executor: as many run at once as it has threads, and their lines and spans are those
-//! of any activity.
+//! The pool runs at most as many at once as it has threads; their lines and spans are like those of
+//! any activity.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -26,7 +25,7 @@ async fn main() -> ExitCode {
     exit(run(flags).await)
 }
 
-/// So many kilns there are.
+/// The number of kilns.
 const KILNS: usize = 2;
 
 async fn run(flags: Flags) -> Result<()> {

@@ -1,3 +1,5 @@
+//! The workflow that fires pots and checks the clock meanwhile.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -9,7 +11,7 @@ use temporalio_sdk::{
 
 use super::activities::{Clock, Kiln};
 
-/// Has pots fired, all at once as far as there are kilns, and looks at the clock meanwhile.
+/// Fires pots, as many at once as there are kilns, and checks the clock meanwhile.
 #[workflow]
 #[derive(Default)]
 pub struct Pottery;

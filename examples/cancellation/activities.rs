@@ -1,3 +1,5 @@
+//! An activity that stops when it is cancelled, and the one that cleans up after it.
+
 use std::{sync::Arc, time::Duration};
 
 use chronoscope::{activity::record_heartbeat, info};
@@ -5,14 +7,14 @@ use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::mpsc;
 
-/// Says when cooking has begun.
+/// Receives a message when cooking has begun.
 pub type Begun = mpsc::UnboundedReceiver<()>;
 
 pub struct Kitchen(pub mpsc::UnboundedSender<()>);
 
 #[activities]
 impl Kitchen {
-    /// Cooks until it is told to stop.
+    /// Cooks until it is cancelled.
     #[activity]
     pub async fn cook(
         self: Arc<Self>,

@@ -1,7 +1,7 @@
-//! A workflow that is cancelled while its activity runs, and tidies up before it ends.
+//! A workflow that is cancelled while its activity runs, and cleans up before it ends.
 //!
-//! The request reaches the activity by its heartbeats; the clean-up is shielded by a cancellation token of
-//! its own. The run ends as cancelled, which is no error.
+//! The request reaches the activity through its heartbeats; the clean-up has its own cancellation
+//! token. The run ends as cancelled, which is not an error.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

@@ -1,3 +1,5 @@
+//! The workflow that cooks, and cleans up even when it is cancelled.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -9,7 +11,7 @@ use temporalio_sdk::{
 
 use super::activities::Kitchen;
 
-/// Cooks, and cleans up whatever happens.
+/// Cooks, and always cleans up.
 #[workflow]
 #[derive(Default)]
 pub struct Dinner;
@@ -26,7 +28,7 @@ impl Dinner {
         let cooked = ctx.execute_activity(Kitchen::cook, (), options).await;
         let reason = ctx.cancellation_token().reason();
         info!(reason, "cooking ended");
-        // The token of the workflow is cancelled, and with it all that inherits it: this does not.
+        // The workflow's token is cancelled, and so is everything that inherits it. This does not.
         let shielded = ActivityOptions::with_start_to_close_timeout(Duration::from_secs(10))
             .cancellation_token(WorkflowCancellationToken::new())
             .build();

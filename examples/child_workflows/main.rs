@@ -1,7 +1,7 @@
-//! A parent that closes while its children work, and what each parent close policy does to them.
+//! A parent that closes while its children run, with each of the parent close policies.
 //!
-//! One child is abandoned and goes on, one is asked to cancel and tidies up, one is terminated; a fourth
-//! was waited for. Parent and children are one trace.
+//! One child is abandoned and continues, one is asked to cancel and cleans up, one is terminated;
+//! the parent waits for a fourth. Parent and children are one trace.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -36,7 +36,7 @@ async fn run(flags: Flags) -> Result<()> {
 async fn household(queue: &TaskQueue) -> Result<String> {
     let parent = queue.start_updated(Household::run, (), Household::children, ());
     let (parent, children) = parent.await?;
-    // Whoever answers is at work: now the parent may go.
+    // A child that answers a query is running: now the parent may close.
     let mut errands = Vec::new();
     for id in children {
         let errand = queue.client.get_workflow_handle::<Errand>(id);

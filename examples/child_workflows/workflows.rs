@@ -1,3 +1,5 @@
+//! The parent workflow and its children.
+
 use chronoscope::info;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
@@ -5,7 +7,7 @@ use temporalio_sdk::{
     WorkflowContextView, WorkflowResult,
 };
 
-/// Sends somebody on each errand, waits for one of them, and leaves.
+/// Starts a child for each errand, waits for one of them, and closes.
 #[workflow]
 #[derive(Default)]
 pub struct Household {
@@ -42,11 +44,11 @@ impl Household {
         Ok(done)
     }
 
-    /// Answers with the ids of the children once all are started.
+    /// Returns the ids of the children once all are started.
     #[update]
     pub async fn children(ctx: &mut WorkflowContext<Self>) -> Vec<String> {
         let started = ctx.wait_condition(|household| household.children.len() == 3);
-        // Cancelled: then with those that there are.
+        // If cancelled, returns the children started so far.
         let _ = started.await;
         ctx.state(|household| household.children.clone())
     }
@@ -58,7 +60,7 @@ impl Household {
     }
 }
 
-/// Is out until it is told to finish, or cancelled; unless it is a short one.
+/// Runs until it is told to finish or cancelled; a short errand ends at once.
 #[workflow]
 #[derive(Default)]
 pub struct Errand {

@@ -1,7 +1,7 @@
-//! A workflow that goes on for ever in runs of a bounded history: each continues as the next.
+//! A workflow that runs forever with bounded histories: each run continues as new.
 //!
-//! Each run begins a trace of its own, linked to the one before (`Boundary` has the other ways), and
-//! the lines say which run wrote them.
+//! Each run begins its own trace, linked to the one before (see `Boundary` for the alternatives),
+//! and each line has the id of its run.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

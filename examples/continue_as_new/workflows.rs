@@ -1,3 +1,5 @@
+//! The workflow that reads a book, two pages per run.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -10,7 +12,7 @@ use super::activities::Library;
 const BOOK: u32 = 5;
 const PAGES_A_RUN: u32 = 2;
 
-/// All that one run tells the next.
+/// The state that one run passes to the next.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Reading {
     pub pages: u32,
@@ -40,7 +42,7 @@ impl Reader {
             reading.pages += 1;
             info!(page = reading.pages, "page read");
         }
-        // A workflow that does not know its own size asks `ctx.continue_as_new_suggested()`.
+        // A workflow that does not know its own size checks `ctx.continue_as_new_suggested()`.
         if reading.pages < BOOK {
             info!("continuing in a new run");
             match ctx.continue_as_new(reading, ContinueAsNewOptions::default())? {}

@@ -1,3 +1,5 @@
+//! The activities of an order: pricing, reserving and shipping.
+
 use std::time::Duration;
 
 use chronoscope::record_heartbeat;
@@ -14,14 +16,14 @@ pub struct Shop;
 
 #[activities]
 impl Shop {
-    /// Prices an order, in the worker of the workflow.
+    /// Prices an order, as a local activity.
     #[activity]
     pub async fn price(ctx: ActivityContext, order: u64) -> Result<u64, ActivityError> {
         fail_sometimes(&ctx, order, 8)?;
         Ok(order % 100)
     }
 
-    /// Reserves what was ordered.
+    /// Reserves the ordered items.
     #[activity]
     pub async fn reserve(ctx: ActivityContext, order: u64) -> Result<(), ActivityError> {
         if FAULTS.is_on(Fault::FailingActivities) {
@@ -29,7 +31,7 @@ impl Shop {
         }
         FAULTS.until(Fault::SlotsExhausted, false).await;
         fail_sometimes(&ctx, order, 5)?;
-        // A label that looks like an id, which becomes `__other__`.
+        // A label value that looks like an id, which is folded into `__other__`.
         let order = format!("{:032x}", u128::from(order));
         counter!("demo_reserved_total", "order" => order).increment(1);
         Ok(())
@@ -46,7 +48,7 @@ impl Shop {
     }
 }
 
-/// Fails each so many orders' first attempt.
+/// Fails the first attempt of every n-th order.
 fn fail_sometimes(ctx: &ActivityContext, order: u64, each: u64) -> Result<(), ActivityError> {
     match order.is_multiple_of(each) && ctx.info().attempt == 1 {
         true => Err(failure("TryAgain").into()),

@@ -1,3 +1,5 @@
+//! The faults of the demo, and their switches.
+
 use std::{
     collections::BTreeSet,
     sync::{LazyLock, Mutex, PoisonError},
@@ -7,20 +9,20 @@ use std::{
 use clap::ValueEnum;
 use tokio::sync::watch;
 
-/// What can go wrong, each by a switch.
+/// A fault that can be switched on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Fault {
-    /// The worker is shut down; its process goes on and serves metrics.
+    /// The worker is shut down; its process continues to serve metrics.
     NoPollers,
     /// Activities hang until every slot is in use.
     SlotsExhausted,
-    /// The worker starts anew with workflow code that does not match the runs that are open.
+    /// The worker restarts with workflow code that does not match the open runs.
     NonDeterminism,
     /// Every attempt of an activity fails.
     FailingActivities,
     /// Workflow code blocks its thread.
     SlowTasks,
-    /// The worker starts anew with a cache that is far too small.
+    /// The worker restarts with a cache that is far too small.
     CacheThrash,
 }
 
@@ -48,7 +50,7 @@ impl Faults {
         self.on.borrow().contains(&fault)
     }
 
-    /// Switches a fault, and returns whether it is on now.
+    /// Toggles a fault, and returns whether it is on now.
     pub fn switch(&self, fault: Fault) -> bool {
         let mut is_on = false;
         self.on.send_modify(|faults| {
@@ -64,7 +66,7 @@ impl Faults {
         let _ = seen.wait_for(|faults| faults.contains(&fault) == on).await;
     }
 
-    /// Waits until a worker that was started under these faults has to be another one.
+    /// Waits until the faults require a restart of the worker.
     pub async fn until_restart(&self) {
         let of_workers = |faults: &BTreeSet<Fault>| {
             let kinds = [Fault::NoPollers, Fault::NonDeterminism, Fault::CacheThrash];

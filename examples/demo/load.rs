@@ -1,3 +1,5 @@
+//! The load on the worker: buyers who place orders at a steady pace.
+
 use std::{
     sync::{
         Arc,
@@ -23,23 +25,23 @@ use crate::{
     workflows::{DEPLOYMENT, Input, Order},
 };
 
-/// How many orders are open at once.
+/// The number of orders that are open at once.
 const OPEN: usize = 14;
 
 /// The time between two orders.
 const PACE: Duration = Duration::from_millis(300);
 
-/// How long a buyer waits for anything.
+/// How long a buyer waits for a response.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the load has come to.
+/// The counts of orders.
 #[derive(Debug, Default)]
 pub struct Count {
     pub begun: AtomicU64,
     pub ended: AtomicU64,
 }
 
-/// Places orders at a steady pace: so many, or without an end for none.
+/// Places orders at a steady pace: this many, or without an end if `None`.
 pub async fn orders(
     client: &Client,
     queue: &str,
@@ -60,7 +62,7 @@ pub async fn orders(
         let (client, count) = (client.clone(), count.clone());
         buyers.spawn(async move {
             count.begun.fetch_add(1, Ordering::Relaxed);
-            // What goes wrong is what the boards are for.
+            // The boards show failures.
             let _ = buy(&client, options, order).await;
             count.ended.fetch_add(1, Ordering::Relaxed);
             drop(permit);
@@ -71,7 +73,7 @@ pub async fn orders(
     Ok(())
 }
 
-/// One buyer: orders, asks, tips, pays, and waits for the end.
+/// One buyer: orders, queries, tips, pays, and waits for the end.
 async fn buy(client: &Client, options: WorkflowStartOptions, order: u64) -> Result<()> {
     let input = Input {
         order,
@@ -93,21 +95,21 @@ async fn buy(client: &Client, options: WorkflowStartOptions, order: u64) -> Resu
     }
     let _ = handle.get_result(WorkflowGetResultOptions::default()).await;
     let thrash = FAULTS.is_on(Fault::CacheThrash);
-    // So often that more runs are thrown out than are found.
+    // So often that more runs are evicted than found in the cache.
     let asks = if thrash {
         10
     } else {
         u32::from(order.is_multiple_of(8))
     };
     for _ in 0..asks {
-        // Its run is out of the cache by now: this replays it, and throws another one out.
+        // The run is no longer cached: this replays it, and evicts another one.
         let _ = timeout(PATIENCE, query()).await;
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
     Ok(())
 }
 
-/// Asks now and then for an order that there never was.
+/// Queries an order that does not exist, now and then.
 pub async fn lost_buyer(client: &Client) {
     loop {
         let nobody = client.get_workflow_handle::<Order>(unique("lost"));

@@ -1,5 +1,5 @@
-//! The boards and alerts at work: a worker, a load on it, and a Prometheus that scrapes it with the
-//! rules loaded, with a switch for each fault.
+//! The boards and alerts in action: a worker under load, and a Prometheus that scrapes it and
+//! evaluates the rules, with a switch for each fault.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -52,11 +52,11 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// Begin with this fault on. A line with its name switches it at any time.
+    /// Start with this fault on. Type its name to switch it at any time.
     #[arg(long, value_name = "FAULT", value_enum)]
     fault: Vec<Fault>,
 
-    /// Divide all durations of the rules by this, to see alerts sooner.
+    /// Divide every duration in the rules by this, to see alerts sooner.
     #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = faster)]
     faster: f64,
 
@@ -64,7 +64,7 @@ struct Args {
     #[arg(long, env = "CHRONOSCOPE_METRIC_NAMING", default_value = "prometheus")]
     naming: Naming,
 
-    /// At the end, draw the boards from the data of this run into this folder.
+    /// At the end, draw the boards with the data of this run into this folder.
     #[arg(long, value_name = "DIR")]
     draw: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ fn faster(times: &str) -> Result<f64, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Without an end, unless a number is named.
+    // By default without an end.
     let matches = Args::command()
         .mut_arg("runs", |runs| {
             runs.default_value("0")
@@ -102,7 +102,7 @@ async fn run(mut args: Args) -> Result<()> {
     let address = observability.prometheus_address();
     let address = address.context("no Prometheus endpoint")?;
     let faster = Faster(args.faster);
-    // Above the threshold of a slow task, and within what the server allows a task.
+    // Above the threshold of a slow task, and below the server's task timeout.
     let slow = Duration::from_secs(15).div_f64(faster.0);
     FAULTS.set_slow(slow);
     let prometheus = Prometheus::start(address, args.naming, faster).await?;
@@ -118,11 +118,11 @@ async fn run(mut args: Args) -> Result<()> {
     }
     read_switches();
 
-    // Each attempt at a gRPC call is seen, too.
+    // Each attempt of a gRPC call is observed, too.
     let stack = Stack::new().all(observability.rpc());
     let through = |options: ConnectionOptions| Ok(stack.wrap(options)?);
     let example = Example::start_through(args.flags, observability, through).await?;
-    // On a server that others share, a queue of one's own.
+    // A task queue of its own, since the server may be shared.
     let queue = example
         .flags
         .address
@@ -160,7 +160,7 @@ async fn run(mut args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Runs one worker after another, as the faults want it.
+/// Runs one worker after another, as the faults require.
 async fn workers(example: &Example, queue: &str) -> Result<()> {
     loop {
         if FAULTS.is_on(Fault::NoPollers) {
@@ -200,7 +200,7 @@ fn worker(queue: &str, cache: usize) -> Result<WorkerOptions> {
 }
 
 /// Reads names of faults, line by line, and switches them, on a thread that ends with the program.
-/// The end of input changes nothing.
+/// The end of the input has no effect.
 fn read_switches() {
     std::thread::spawn(|| {
         for line in std::io::stdin().lines().map_while(std::io::Result::ok) {

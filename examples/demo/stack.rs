@@ -1,3 +1,5 @@
+//! The Prometheus of the demo.
+
 use std::{
     fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -14,7 +16,7 @@ use crate::{
     support::{get, unique},
 };
 
-/// A Prometheus with the rules loaded. It ends with this value, or with this process.
+/// A Prometheus with the rules loaded. It ends when this value is dropped or the process ends.
 pub struct Prometheus {
     pub address: SocketAddr,
     process: Child,
@@ -22,7 +24,8 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts one that scrapes the target, with all durations divided, and waits until it answers.
+    /// Starts a Prometheus that scrapes the target, with all durations divided, and waits until it
+    /// responds.
     pub async fn start(target: SocketAddr, naming: Naming, faster: Faster) -> Result<Self> {
         let folder = std::env::temp_dir().join(unique("chronoscope-demo"));
         fs::create_dir_all(&folder)?;
@@ -44,7 +47,7 @@ impl Prometheus {
             .arg("serve")
             .arg(address.port().to_string())
             .args([&config, &folder.join("data")])
-            // It serves until this pipe is closed.
+            // It runs until this pipe is closed.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
@@ -64,7 +67,7 @@ impl Prometheus {
     }
 }
 
-/// How often is scraped and evaluated: each 15 seconds, divided, and no more than twice a second.
+/// The interval of scrapes and evaluations: 15 seconds, divided, and at least half a second.
 pub fn interval(faster: Faster) -> Duration {
     Duration::from_secs(15)
         .div_f64(faster.0)

@@ -1,3 +1,5 @@
+//! Prints when alerts begin to fire and when they are resolved.
+
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use anyhow::Result;
@@ -5,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::get;
 
-/// Says when an alert begins to fire and when it is clear again, until it is dropped.
+/// Prints when an alert begins to fire and when it is resolved, until the future is dropped.
 pub async fn alerts(prometheus: SocketAddr) -> Result<()> {
     let mut firing = BTreeSet::new();
     loop {
@@ -28,7 +30,7 @@ async fn firing_now(prometheus: SocketAddr) -> Result<BTreeSet<String>> {
     Ok(firing.map(|alert| described(&alert["labels"])).collect())
 }
 
-/// The name of an alert, then what tells it apart.
+/// The name of an alert, then the labels that identify it.
 fn described(labels: &Value) -> String {
     let name = labels["alertname"].as_str().unwrap_or_default();
     let known = ["alertname", "namespace", "job"];

@@ -1,3 +1,5 @@
+//! The workflows of the demo: an order, and the parcel that it ships.
+
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -17,20 +19,20 @@ use crate::{
     faults::{FAULTS, Fault},
 };
 
-/// How often the workflow code was "deployed anew", incompatibly.
+/// The number of incompatible "deployments" of the workflow code.
 pub static DEPLOYMENT: AtomicU64 = AtomicU64::new(0);
 
 /// An order.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Input {
     pub order: u64,
-    /// The deployment that the order was begun under.
+    /// The deployment under which the order began.
     pub deployment: u64,
-    /// Whether it goes on in a second run.
+    /// Whether it continues as a second run.
     pub again: bool,
 }
 
-/// Prices and reserves, waits for the payment, and has a parcel shipped.
+/// Prices and reserves, waits for the payment, and ships a parcel.
 #[workflow]
 #[derive(Default)]
 pub struct Order {
@@ -44,7 +46,7 @@ impl Order {
     pub async fn run(ctx: &mut WorkflowContext<Self>, input: Input) -> WorkflowResult<u64> {
         FAULTS.block();
         if is_foreign(input.deployment) {
-            // Its history has an activity here.
+            // The history has an activity here.
             ctx.timer(Duration::from_millis(1)).await;
         }
         let price = ctx
@@ -93,7 +95,7 @@ impl Order {
     }
 }
 
-/// Ships what was ordered.
+/// Ships the ordered items.
 #[workflow]
 #[derive(Default)]
 pub struct Parcel;
@@ -107,7 +109,7 @@ impl Parcel {
     }
 }
 
-/// Whether the code that runs now is not the one that an order was begun under.
+/// Returns whether the current code differs from the code under which an order began.
 fn is_foreign(deployment: u64) -> bool {
     FAULTS.is_on(Fault::NonDeterminism) && deployment < DEPLOYMENT.load(Ordering::Relaxed)
 }

@@ -1,7 +1,7 @@
-//! Time, random numbers and ids that are the same at every replay.
+//! Time, random numbers and ids that are the same in every replay.
 //!
-//! A query, answered from memory or by replaying the run, tells the same values as the result; with
-//! `--cache 0` the run is replayed at each task.
+//! A query, answered from memory or by replaying the run, returns the same values as the result;
+//! with `--cache 0` the run is replayed at each task.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

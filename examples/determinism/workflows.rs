@@ -1,3 +1,5 @@
+//! The workflow that draws lots with the SDK's deterministic random numbers.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -16,7 +18,7 @@ impl Lottery {
     #[run]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Vec<String>> {
         let began = ctx.workflow_time();
-        // A stream has its own sequence, whatever else in the workflow draws numbers.
+        // A stream has its own sequence, independent of other random numbers in the workflow.
         let bonus = ctx.random_stream("bonus");
         for draw in 1..=3 {
             let number = ctx.random::<u32>() % 100;
@@ -26,7 +28,7 @@ impl Lottery {
             ctx.state_mut(|lottery| lottery.drawn.push(format!("{number}+{bonus} ({ticket})")));
             ctx.timer(Duration::from_millis(50)).await;
         }
-        // The time of the task that executes: it stands still between awaits, and never goes back.
+        // The time of the current task: it is constant between awaits, and never goes back.
         let took = ctx.workflow_time().zip(began);
         let took = took.and_then(|(now, began)| now.duration_since(began).ok());
         info!(

@@ -1,3 +1,5 @@
+//! The activity that examines a patient.
+
 use chronoscope::info;
 use serde::{Deserialize, Serialize};
 use temporalio_macros::activities;

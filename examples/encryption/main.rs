@@ -1,10 +1,11 @@
-//! Payloads that nobody but client and worker can read: encrypted by a codec of the data converter.
+//! Payloads that only client and worker can read: encrypted by a codec of the data converter.
 //!
-//! The codec stands among what the examples have in common, for each of them encrypts when it is told
-//! to (`--encryption-key`). This one always does, and looks at what the server has.
+//! All examples share the codec, and encrypt with `--encryption-key`. This one always encrypts, and
+//! shows the payloads that the server stores.
 //!
-//! The history holds arguments, results and the activity's input as sealed payloads. Trace headers pass
-//! in the clear, so the trace goes through, and what is logged is what the code logs.
+//! The history holds arguments, results and the activity's input as encrypted payloads. Trace
+//! headers stay in the clear, so the trace continues, and log lines have exactly what the code
+//! logs.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -34,7 +35,7 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// What the patient tells nobody else.
+    /// The patient's secret.
     #[arg(long, default_value = "hates parsley")]
     secret: String,
 }
@@ -58,7 +59,7 @@ async fn run(mut args: Args) -> Result<()> {
         .await
 }
 
-/// A real one comes out of a key management service, and is changed in time.
+/// A real key comes from a key management service, and is rotated.
 const EXAMPLE_KEY: &str = "test-key-test-key-test-key-test!";
 
 async fn consult(queue: &TaskQueue, secret: &str) -> Result<String> {
@@ -69,7 +70,7 @@ async fn consult(queue: &TaskQueue, secret: &str) -> Result<String> {
     let consultation = queue.start(Consultation::run, patient).await?;
     let advice = result(&consultation).await?;
 
-    // As the server has it, and everybody who may look at it.
+    // The history as stored on the server, for everybody with access to it.
     let options = WorkflowFetchHistoryOptions::default();
     let events = consultation.fetch_history(options).into_events().await?;
     let input = events.iter().find_map(|event| match &event.attributes {

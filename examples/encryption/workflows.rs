@@ -1,3 +1,5 @@
+//! The workflow that has a patient examined.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -20,7 +22,7 @@ impl Consultation {
         let advice = ctx
             .execute_activity(Surgery::examine, patient, options)
             .await?;
-        // No codec sees what a line says: log what may be read by whoever reads logs.
+        // No codec encrypts log lines: log only data that every reader of the logs may see.
         info!(length = advice.len(), "advice given");
         Ok(advice)
     }

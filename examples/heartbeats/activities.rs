@@ -1,3 +1,5 @@
+//! The activity that reports its progress, and resumes from it.
+
 use chronoscope::{activity::record_heartbeat, info};
 use temporalio_macros::activities;
 use temporalio_sdk::{
@@ -9,7 +11,7 @@ pub struct Copier;
 
 #[activities]
 impl Copier {
-    /// Copies pages; the first attempt runs out of paper half way.
+    /// Copies pages; the first attempt runs out of paper halfway.
     #[activity]
     pub async fn copy(ctx: ActivityContext, pages: u32) -> Result<Vec<u32>, ActivityError> {
         let mut copied: Vec<u32> = ctx.heartbeat_details().deserialize()?.unwrap_or_default();

@@ -1,6 +1,7 @@
-//! A long activity that says how far it is, fails half way, and goes on from there at its next attempt.
+//! A long activity that reports its progress, fails halfway, and resumes from there at its next
+//! attempt.
 //!
-//! Heartbeats are recorded through chronoscope, which measures the gaps between them.
+//! It sends heartbeats through chronoscope, which measures the gaps between them.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

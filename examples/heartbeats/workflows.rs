@@ -1,3 +1,5 @@
+//! The workflow that has pages copied.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -7,7 +9,7 @@ use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult};
 
 use super::activities::Copier;
 
-/// Has pages copied, and returns how many each attempt did.
+/// Has pages copied, and returns the number of pages per attempt.
 #[workflow]
 #[derive(Default)]
 pub struct Transcript;

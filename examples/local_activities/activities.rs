@@ -1,3 +1,5 @@
+//! A local activity that looks up prices, and a regular one that notes the total.
+
 use chronoscope::info;
 use temporalio_macros::activities;
 use temporalio_sdk::{
@@ -9,7 +11,7 @@ pub struct Prices;
 
 #[activities]
 impl Prices {
-    /// Looks up a price. The jam's is found at the second look.
+    /// Looks up a price. The jam's is found at the second attempt.
     #[activity]
     pub async fn look_up(ctx: ActivityContext, item: String) -> Result<u32, ActivityError> {
         info!(item, attempt = ctx.info().attempt, "looking up");

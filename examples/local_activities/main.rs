@@ -1,7 +1,7 @@
-//! Short work in the worker itself, without a task of the server's: local activities, one of which is
-//! retried in place.
+//! Short work in the worker itself, without an activity task from the server: local activities, one
+//! of which is retried in place.
 //!
-//! Their lines say `is_local`, and their metrics and spans are those of activities.
+//! Their lines have the field `is_local`; their metrics and spans are those of activities.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

@@ -1,3 +1,5 @@
+//! The workflow that adds up a bill.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -7,7 +9,7 @@ use temporalio_sdk::{ActivityOptions, LocalActivityOptions, WorkflowContext, Wor
 
 use super::activities::Prices;
 
-/// Adds up what items cost, and has the sum noted.
+/// Adds up the prices of items, and has the sum noted.
 #[workflow]
 #[derive(Default)]
 pub struct Bill;
@@ -30,7 +32,7 @@ impl Bill {
             info!(item, price, "looked up");
             total += price;
         }
-        // What takes long, or must not be done twice, is an activity of the server's.
+        // Long work, or work that must not be done twice, belongs in a regular activity.
         let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(10));
         ctx.execute_activity(Prices::note, total, options).await?;
         info!(total, "noted");

@@ -1,3 +1,5 @@
+//! The activity that packs parcels and counts items.
+
 use std::time::Duration;
 
 use chronoscope::{metrics::Meter, record_heartbeat};
@@ -11,7 +13,7 @@ pub struct Packing;
 
 #[activities]
 impl Packing {
-    /// Packs a parcel, item by item. The belt jams at each third parcel's first attempt.
+    /// Packs a parcel, item by item. The belt jams at the first attempt of every third parcel.
     #[activity]
     pub async fn pack(ctx: ActivityContext, parcel: u32) -> Result<u32, ActivityError> {
         if parcel % 3 == 2 && ctx.info().attempt == 1 {
@@ -20,7 +22,7 @@ impl Packing {
                 .build();
             return Err(jam.into());
         }
-        // A handle that is bound once and looks nothing up after that.
+        // This handle is bound once, and needs no look-ups afterwards.
         let packed = Meter::current().counter("items_packed_total");
         let items = 1 + parcel % 4;
         for item in 0..items {

@@ -1,6 +1,6 @@
-//! A worker with a counter, a gauge and a histogram of its own, and what Prometheus gets of them.
+//! A worker with its own counter, gauge and histogram, and the samples that Prometheus scrapes.
 //!
-//! With a cache of 0 (the default here) every task replays its run, and still each parcel is
+//! With a cache of 0 (the default here) every task replays its run, and each parcel is still
 //! counted once.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
@@ -87,7 +87,7 @@ async fn run(mut args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Says what the metrics of this program mean.
+/// Describes the metrics of this program.
 fn describe() {
     describe_counter!("parcels_packed_total", "Parcels that were packed");
     describe_counter!("items_packed_total", "Items that were packed");

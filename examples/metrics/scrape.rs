@@ -1,10 +1,12 @@
+//! Scrapes the program's own endpoint, as Prometheus does.
+
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result};
 
 use crate::support::get;
 
-/// Scrapes the endpoint as Prometheus does, and prints what is this program's own.
+/// Scrapes the endpoint as Prometheus does, and prints this program's own metrics.
 pub async fn print(address: SocketAddr) -> Result<()> {
     let scrape = get(address, "/metrics")
         .await

@@ -1,3 +1,5 @@
+//! The workflow that counts parcels.
+
 use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};

@@ -1,8 +1,8 @@
-//! Code that no longer fits the histories of its runs: found by a replay before it is deployed, and what
-//! happens if it is deployed all the same.
+//! Code that no longer fits the histories of its runs: detected by a replay before the deployment,
+//! and the consequences if it is deployed anyway.
 //!
-//! The worker has `workflow_failure_errors`, so the run fails; without it the task would fail again and
-//! again until the code is put right. Either way the core counts it (`NonDeterminismError`).
+//! The worker has `workflow_failure_errors`, so the run fails; without it the task would fail again
+//! and again until the code is fixed. Either way the core counts it (`NonDeterminismError`).
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -39,7 +39,7 @@ async fn run(flags: Flags) -> Result<()> {
         .insert(WorkflowErrorType::Nondeterminism);
     new.register_workflow::<Incompatible>()?
         .register_activities(Post);
-    // It waits to be sent when the answer is there.
+    // When the update returns, the letter waits to be sent.
     let begin = async || {
         let letter = queue.start_updated(Letter::run, (), Letter::written, ());
         Ok(letter.await?.0.info().workflow_id.clone())
@@ -52,7 +52,7 @@ async fn run(flags: Flags) -> Result<()> {
     example.hand_over((old, begin), (new, finish)).await
 }
 
-/// Replays a history on the new code, and returns what that says.
+/// Replays a history on the new code, and returns the error.
 async fn foresee(example: &Example, queue: &TaskQueue, id: &str) -> Result<String> {
     let letter = queue.client.get_workflow_handle::<Letter>(id);
     let history = letter.fetch_history(WorkflowFetchHistoryOptions::default());
@@ -64,7 +64,7 @@ async fn foresee(example: &Example, queue: &TaskQueue, id: &str) -> Result<Strin
     }
 }
 
-/// Goes on with a letter on the new code, and returns how it ends.
+/// Continues a letter on the new code, and returns how it ends.
 async fn suffer(queue: &TaskQueue, id: &str) -> Result<String> {
     let letter = queue.client.get_workflow_handle::<Incompatible>(id);
     signal(&letter, Incompatible::send, ()).await?;

@@ -1,3 +1,5 @@
+//! A workflow, and an incompatible version of it.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -42,7 +44,7 @@ impl Letter {
     }
 }
 
-/// The same, but somebody has it wait a little first: not what the histories say, and not patched.
+/// The same workflow with a new timer at its start, which the histories lack, and without a patch.
 #[workflow]
 #[derive(Default)]
 pub struct Incompatible {

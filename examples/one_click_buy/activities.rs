@@ -1,3 +1,5 @@
+//! The activity that posts a purchase to the shop.
+
 use std::{net::SocketAddr, sync::Arc};
 
 use chronoscope::info;
@@ -43,7 +45,7 @@ impl PurchaseActivities {
         info!(status = status.as_u16(), "shop answered");
         let body = response.into_body().collect().await?.to_bytes();
         let message = || format!("{status}: {}", String::from_utf8_lossy(&body));
-        // The shop won't change its mind about a bad request: no use in trying again.
+        // A retry does not help with a bad request.
         if status.is_client_error() {
             return Err(ApplicationFailure::non_retryable(message()).into());
         }

@@ -36,7 +36,7 @@ struct Args {
     #[arg(long, default_value = "item1")]
     item: String,
 
-    /// Buy this instead, by a signal while the purchase is pending.
+    /// Buy this instead: sent as a signal while the purchase is pending.
     #[arg(long, value_name = "ITEM")]
     update: Option<String>,
 
@@ -72,7 +72,7 @@ async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Starts a purchase, perhaps changes it, and waits for its end.
+/// Starts a purchase, changes it if asked to, and waits for its end.
 async fn buy(client: &Client, task_queue: &str, args: &Args) -> Result<PurchaseStatus> {
     let of = |item: &str| Purchase {
         item_id: item.to_owned(),

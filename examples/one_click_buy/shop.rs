@@ -1,3 +1,5 @@
+//! The shop's HTTP endpoint.
+
 use std::{
     convert::Infallible,
     net::SocketAddr,

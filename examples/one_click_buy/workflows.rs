@@ -1,3 +1,5 @@
+//! The workflow of a purchase that can still be changed or cancelled.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -10,7 +12,7 @@ use temporalio_sdk::{
 
 use super::activities::{Purchase, PurchaseActivities};
 
-/// How far a purchase has come.
+/// The status of a purchase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PurchaseStatus {
     #[default]
@@ -35,7 +37,7 @@ impl OneClickBuyWorkflow {
         ctx: &mut WorkflowContext<Self>,
         purchase: Purchase,
     ) -> WorkflowResult<PurchaseStatus> {
-        // An update may have come before the workflow's first task.
+        // A signal may have changed the purchase before the workflow's first task.
         ctx.state_mut(|state| _ = state.purchase.get_or_insert(purchase));
         info!("purchase pending");
 

@@ -1,8 +1,8 @@
-//! The trace of an order that nobody traced, out of its history: printed as a tree, and sent to a
+//! The trace of an untraced order, rebuilt from its history: printed as a tree, and sent to a
 //! collector with `--otlp`.
 //!
-//! Without `--workflow-id` or `--file` it first runs an order on a worker without traces. The code of
-//! the workflows is that of the example `tracing`, whose runs it can rebuild as well.
+//! Without `--workflow-id` or `--file` it first runs an order on a worker without traces. It shares
+//! the workflows of the example `tracing`, whose runs it can rebuild as well.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -38,16 +38,15 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// Rebuild this workflow, whose history the server has.
+    /// Rebuild this workflow from its history on the server.
     #[arg(long, value_name = "ID", conflicts_with = "file")]
     workflow_id: Option<String>,
 
-    /// Of the workflow, this run. Default: the latest.
+    /// Rebuild this run of the workflow. Default: the latest.
     #[arg(long, value_name = "ID", requires = "workflow_id")]
     run_id: Option<String>,
 
-    /// Rebuild the run whose history this file holds, as the CLI, the UI or any SDK wrote
-    /// it.
+    /// Rebuild the run from the history in this file, as written by the CLI, the UI or any SDK.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -99,10 +98,10 @@ fn read(file: &Path, namespace: &str) -> Result<Recording> {
     Recording::read(namespace, &bytes).with_context(|| format!("in {}", file.display()))
 }
 
-/// Returns the histories of what the flags name, or of orders that are run for it, and the server
-/// that they are fetched from as they are read.
+/// Returns the histories of the run in the flags, or of new orders, and the server that they are
+/// fetched from.
 async fn fetched(args: Args) -> Result<(Vec<Recording>, Example)> {
-    // Nothing is traced here: that is the point.
+    // These orders are not traced on purpose.
     let untraced = Observability::builder().build()?;
     let example = Example::start(args.flags, untraced).await?;
     let runs = match args.workflow_id {

@@ -1,3 +1,5 @@
+//! The activity between two steps of the storm.
+
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 

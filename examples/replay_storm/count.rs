@@ -1,3 +1,5 @@
+//! Counts the storm's lines in a log file.
+
 use std::{
     collections::HashMap,
     fmt,
@@ -9,14 +11,14 @@ use std::{
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-/// What a log file holds of the storm's lines.
+/// The counts of the storm's lines in a log file.
 #[derive(Debug, Default)]
 pub struct Count {
-    /// Lines that the workflows wrote.
+    /// All lines that the workflows wrote.
     pub lines: usize,
-    /// Different ones among them, by run, iteration and line number.
+    /// Distinct lines, by run, iteration and line number.
     pub distinct: usize,
-    /// Whether each run's lines stand in the order in which its code writes them.
+    /// Whether each run's lines are in the order in which its code writes them.
     pub in_order: bool,
 }
 
@@ -44,7 +46,7 @@ impl Count {
             ..Self::default()
         };
         for line in BufReader::new(file).lines() {
-            // Lines of others, such as the SDK's, have no such fields.
+            // Other lines, such as the SDK's, have no such fields.
             let Ok(Line { run_id, fields }) = serde_json::from_str(&line?) else {
                 continue;
             };

@@ -1,4 +1,5 @@
-//! What replay does to logs, before and after: workflows that log, on a worker that forgets.
+//! The effect of replay on logs, with and without the filter: workflows that log, on a worker
+//! without a cache.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -43,8 +44,8 @@ struct Args {
     #[arg(long)]
     unfiltered: bool,
 
-    /// The workflows' id prefix and task queue. With that of an earlier start, which was killed
-    /// perhaps, its workflows go on.
+    /// The workflows' id prefix and task queue. Pass the one of an earlier start, for example a
+    /// killed one, to continue its workflows.
     #[arg(long, value_name = "ID")]
     id: Option<String>,
 }
@@ -88,7 +89,7 @@ async fn run(mut args: Args) -> Result<()> {
         return Ok(());
     }
     let expected = args.flags.runs * args.activities as usize * args.lines as usize;
-    // Runs that go on after a kill may have lost lines, or repeat those of the task in flight.
+    // Runs that continue after a kill may have lost lines, or repeat those of the task in flight.
     if args.id.is_none() {
         ensure!(count.distinct == expected, "{expected} lines were logged");
         ensure!(count.lines == count.distinct, "some lines came twice");
@@ -97,7 +98,7 @@ async fn run(mut args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Sets up logs: as ever, or without the filter.
+/// Sets up logs, with or without the filter.
 fn observe(args: &Args) -> Result<Observability> {
     let builder = args.flags.observability()?;
     if !args.unfiltered {

@@ -1,9 +1,11 @@
+//! The workflow that logs lines between activities.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult};
-// Plain `tracing`, not our macro: it has to be safe as well.
+// Plain `tracing`, not chronoscope's macro, since it must be safe as well.
 use tracing::info;
 
 use super::activities::StormActivities;

@@ -1,7 +1,7 @@
-//! Recorded histories replayed against today's code, as a test in a build does it before a deployment.
+//! Recorded histories replayed on the current code, as a CI test does before a deployment.
 //!
-//! The histories come out of files (`--histories PATH`), or from runs that the example makes first. Nothing
-//! is written twice: what the replay would have repeated is counted.
+//! The histories come from files (`--histories PATH`), or from runs that the example makes first.
+//! No line is written twice: suppressed lines are counted.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -31,8 +31,8 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// Replay the histories in this file, or in all files of this folder: as the CLI, the UI or any
-    /// SDK wrote them.
+    /// Replay the histories in this file, or in all files of this folder, as written by the CLI,
+    /// the UI or any SDK.
     #[arg(long, value_name = "PATH")]
     histories: Option<PathBuf>,
 }
@@ -86,7 +86,7 @@ async fn record(example: &Example) -> Result<Vec<WorkflowHistory>> {
         let cake = queue.start(Cake::run, 3u32).await?;
         result(&cake).await?;
         let history = cake.fetch_history(WorkflowFetchHistoryOptions::default());
-        // Fetched now, and kept as a file would keep it.
+        // Fetched now, and converted as for a file.
         let json = history.to_json().await?;
         Ok(WorkflowHistory::from_json(&json)?)
     };

@@ -1,3 +1,5 @@
+//! The workflow that bakes a cake.
+
 use std::time::Duration;
 
 use chronoscope::info;

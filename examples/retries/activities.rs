@@ -1,3 +1,5 @@
+//! Four activities that fail in four ways.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -23,13 +25,13 @@ impl Bank {
         }
     }
 
-    /// Not retryable: asking again makes no money.
+    /// Not retryable: a retry would fail again.
     #[activity]
     pub async fn broke(_ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
         Err(ApplicationFailure::non_retryable("the account is empty").into())
     }
 
-    /// Says itself when to try again, whatever the policy has.
+    /// Sets the delay of its next attempt, which overrides the policy's.
     #[activity]
     pub async fn lunch(ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
         match ctx.info().attempt {
@@ -43,7 +45,7 @@ impl Bank {
         }
     }
 
-    /// Fails to the end, but as a matter of course: nobody need be woken.
+    /// Fails at every attempt, but benignly: no alert is needed.
     #[activity]
     pub async fn shy(_ctx: ActivityContext, _input: ()) -> Result<u32, ActivityError> {
         let failure = ApplicationFailure::builder("would rather not")

@@ -1,7 +1,8 @@
-//! Four ways for an activity to fail: again and again until it succeeds, for good, not before a time of
-//! its own choice, and benignly.
+//! Four ways for an activity to fail: retried until it succeeds, not retried, retried after its own
+//! delay, and benignly.
 //!
-//! An attempt that will be retried is no failure of the activity; a benign one is no error anywhere.
+//! An attempt that will be retried is not a failure of the activity; a benign failure is not an
+//! error in any signal.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

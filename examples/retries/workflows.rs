@@ -1,3 +1,5 @@
+//! The workflow that tries four banks.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -7,7 +9,7 @@ use temporalio_sdk::{ActivityExecutionError, ActivityOptions, WorkflowContext, W
 
 use super::activities::Bank;
 
-/// Tries each bank in turn, and returns how that ended.
+/// Tries each bank in turn, and returns the results.
 #[workflow]
 #[derive(Default)]
 pub struct Payment;
@@ -55,7 +57,7 @@ fn options() -> ActivityOptions {
         .build()
 }
 
-/// Says why an activity failed: an application's failure is the cause of the activity's.
+/// Returns why an activity failed: the application failure is the cause of the activity failure.
 fn reason(error: &ActivityExecutionError) -> String {
     let cause = error.cause().map(ToString::to_string);
     cause.unwrap_or_else(|| error.to_string())

@@ -1,3 +1,5 @@
+//! The activities that book and cancel.
+
 use chronoscope::info;
 use serde::{Deserialize, Serialize};
 use temporalio_macros::activities;

@@ -1,6 +1,7 @@
-//! A trip whose last booking fails, so that those before it are cancelled in reverse: a saga.
+//! A saga: a trip whose last booking fails, so that the earlier ones are cancelled in reverse
+//! order.
 //!
-//! The compensations are activities like any other. The run ends as failed, in its span and in the
+//! The compensations are ordinary activities. The run ends as failed in its span and in the
 //! metrics, and the trip that finds a car ends as completed.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]

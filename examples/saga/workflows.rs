@@ -1,3 +1,5 @@
+//! The workflow that books a trip, and undoes it if a booking fails.
+
 use std::time::Duration;
 
 use chronoscope::{info, warn};
@@ -9,7 +11,7 @@ use temporalio_sdk::{
 
 use super::activities::{Agency, Booking};
 
-/// Books all of a trip, or nothing.
+/// Books all parts of a trip, or none.
 #[workflow]
 #[derive(Default)]
 pub struct Trip {
@@ -45,7 +47,7 @@ async fn book(ctx: &WorkflowContext<Trip>, place: String) -> Result<(), Activity
             what: what.to_owned(),
             place: place.clone(),
         };
-        // Noted first: what was asked for may be booked though no answer came.
+        // Noted before the call: it may be booked even if no response arrives.
         ctx.state_mut(|trip| trip.booked.push(booking.clone()));
         let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(10));
         ctx.execute_activity(Agency::book, booking, options).await?;
@@ -54,7 +56,7 @@ async fn book(ctx: &WorkflowContext<Trip>, place: String) -> Result<(), Activity
     Ok(())
 }
 
-/// Cancels what may be booked, the last first, even if the trip itself was cancelled.
+/// Cancels all possible bookings, the last one first, even if the trip itself was cancelled.
 async fn undo(ctx: &WorkflowContext<Trip>) -> Result<(), ActivityExecutionError> {
     while let Some(booking) = ctx.state_mut(|trip| trip.booked.pop()) {
         let what = booking.what.clone();

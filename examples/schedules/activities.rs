@@ -1,3 +1,5 @@
+//! The activity that reports its workflow's id to the program.
+
 use std::sync::Arc;
 
 use chronoscope::info;
@@ -5,10 +7,10 @@ use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tokio::sync::mpsc;
 
-/// The ids of the workflows that were heard of.
+/// Receives the ids of workflows whose activity ran.
 pub type Started = mpsc::UnboundedReceiver<String>;
 
-/// Tells the program of the workflows that get here.
+/// Sends the ids of workflows to the program.
 pub struct Report(pub mpsc::UnboundedSender<String>);
 
 #[activities]

@@ -1,6 +1,6 @@
-//! A schedule from its creation to its deletion: created paused, described, triggered by hand.
+//! The life of a schedule: created paused, described, unpaused, triggered, paused and deleted.
 //!
-//! A run that a schedule starts has no caller: its trace begins with itself.
+//! A run that a schedule starts has no caller, so its trace begins with the run.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -66,7 +66,7 @@ async fn schedule(queue: &TaskQueue, started: &mut Started) -> Result<String> {
     schedule
         .trigger(ScheduleOverlapPolicy::AllowAll, options)
         .await?;
-    // The run has an id that the schedule makes up; here its activity tells us.
+    // The schedule generates the run's id; its activity reports it.
     let id = started.recv().await.context("no run was started")?;
     let run = queue.client.get_workflow_handle::<Backup>(id);
     let saved = result(&run).await?;

@@ -1,3 +1,5 @@
+//! The workflow that the schedule starts.
+
 use std::time::Duration;
 
 use chronoscope::info;

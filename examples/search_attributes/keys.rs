@@ -1,6 +1,8 @@
+//! The search attributes of the example.
+
 use chronoscope::search_attributes::{Double, Key, Keys, Keyword, KeywordList};
 
-/// Declared once: what the orders of this example are found by.
+/// Each search attribute is declared once.
 pub const ORDER_STATUS: Key<Keyword> = Key::new("OrderStatus");
 pub const ORDER_TOTAL: Key<Double> = Key::new("OrderTotal");
 pub const ORDER_ITEMS: Key<KeywordList> = Key::new("OrderItems");

@@ -1,7 +1,7 @@
-//! Orders that are found by what they are about, and by their traces.
+//! Orders that are found by their search attributes, and by their traces.
 //!
-//! The attributes are registered first, so a server that refuses them says so before any workflow fails.
-//! Its lines bear the status of the order that they belong to.
+//! The attributes are registered first, so a server that refuses them reports it before any
+//! workflow fails. Each line has the status of its order.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -32,7 +32,7 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// Where Jaeger's user interface is.
+    /// The address of Jaeger's user interface.
     #[arg(long, value_name = "URL", default_value = "http://localhost:16686")]
     jaeger: String,
 }
@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<()> {
     let link = TraceLink::attribute(TRACE_ID).url(TraceUrl::jaeger(&args.jaeger));
-    // The tree keeps spans in memory, so that there are traces also without a collector.
+    // The tree keeps spans in memory, so there are traces even without a collector.
     let builder = args
         .flags
         .observability()?
@@ -98,7 +98,7 @@ async fn order(client: &Client, task_queue: &str, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Goes from a query to runs, from a run to its trace, and from there to all runs of it.
+/// Goes from a query to runs, from a run to its trace, and from the trace to all its runs.
 async fn find(client: &Client, id: &str) -> Result<String> {
     let mut text = String::new();
     for status in ["shipped", "returned"] {
@@ -130,7 +130,7 @@ async fn first(client: &Client, query: &str) -> Result<WorkflowExecution> {
     }
 }
 
-/// Returns what Temporal's user interface shows as the run's details.
+/// Returns the run's details as Temporal's user interface shows them.
 async fn details(client: &Client, run: &WorkflowExecution) -> Result<Option<String>> {
     let info = WorkflowExecutionInfo::builder()
         .namespace(client.options().namespace.clone())

@@ -1,3 +1,5 @@
+//! The workflows of an order and its parcel.
+
 use std::time::Duration;
 
 use chronoscope::{
@@ -9,7 +11,7 @@ use temporalio_sdk::{ChildWorkflowOptions, ContinueAsNewOptions, WorkflowContext
 
 use super::keys::{ORDER_STATUS, ORDER_TOTAL, TRACE_ID};
 
-/// Ships an order, and goes on as new for its return.
+/// Ships an order, and continues as new for its return.
 #[workflow]
 #[derive(Default)]
 pub struct Order;
@@ -19,7 +21,8 @@ impl Order {
     #[run]
     pub async fn run(ctx: &mut WorkflowContext<Self>, is_return: bool) -> WorkflowResult<()> {
         if is_return {
-            // A run that goes on as new has a trace of its own, whose id nobody knew before it began.
+            // A run that continues as new has its own trace, whose id is not known before it
+            // begins.
             upsert_trace(ctx, TRACE_ID);
             show_trace(ctx);
             upsert(ctx, [ORDER_STATUS.set("returned"), ORDER_TOTAL.unset()])?;
@@ -33,14 +36,14 @@ impl Order {
         upsert(ctx, [ORDER_STATUS.set("shipped")])?;
         info!("shipped");
         ctx.timer(Duration::from_millis(100)).await;
-        // It is shipped already, so this is no command.
+        // The status is already set, so this is no command.
         upsert(ctx, [ORDER_STATUS.set("shipped")])?;
         ctx.continue_as_new(true, ContinueAsNewOptions::default())?;
         Ok(())
     }
 }
 
-/// Packs what was ordered.
+/// Packs the ordered items.
 #[workflow]
 #[derive(Default)]
 pub struct Parcel;

@@ -1,7 +1,7 @@
-//! Signals from everywhere: from a client, with the start of the workflow, and from another workflow.
+//! Signals from three senders: from a client, with the start of the workflow, and from another
+//! workflow.
 //!
-//! Each goes on with the trace of whoever sent it, and its line bears the ids of the workflow that
-//! received it.
+//! Each continues the trace of its sender, and its line has the ids of the receiving workflow.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

@@ -1,3 +1,5 @@
+//! The workflow that receives letters, and the one that sends them.
+
 use chronoscope::info;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{SignalWorkflowOptions, SyncWorkflowContext, WorkflowContext, WorkflowResult};

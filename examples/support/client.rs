@@ -1,3 +1,5 @@
+//! Connects a client, with errors that say what to do.
+
 use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, bail, ensure};
@@ -17,7 +19,7 @@ use tower::Layer as _;
 
 use super::{Flags, Journal};
 
-/// How long a server may take to answer at all.
+/// How long to wait for the server's first response.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Connects a client, with errors that say what to do.
@@ -68,7 +70,7 @@ pub(super) async fn connect(
 }
 
 impl Flags {
-    /// Returns what turns values into payloads and back. Their sizes are measured round the codec.
+    /// Returns the data converter. The sizes of payloads are measured around the codec.
     pub fn data_converter(&self, observability: &Observability) -> Result<DataConverter> {
         Ok(match self.codec()? {
             Some(codec) => behind(observability.codec(codec)),

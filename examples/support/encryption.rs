@@ -1,3 +1,5 @@
+//! A payload codec that encrypts, compatible with the samples of Temporal's other SDKs.
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
@@ -21,10 +23,10 @@ const ENCRYPTED: &[u8] = b"binary/encrypted";
 const KEY_ID: &str = "encryption-key-id";
 
 /// Encrypts payloads as the samples of Temporal's other SDKs do: AES-256-GCM over the payload as
-/// protobuf, a random nonce of twelve bytes before it, the key's id beside it.
+/// protobuf, a random nonce of twelve bytes in front, and the key's id in the metadata.
 ///
-/// It passes on what it did not encrypt: clients send headers as they are, and histories may be older
-/// than the codec. A strict one would fail every task.
+/// It passes unencrypted payloads through: clients send headers unencrypted, and histories may be
+/// older than the codec. A strict codec would fail every task.
 #[derive(Clone)]
 pub struct EncryptionCodec {
     key_id: String,
@@ -32,15 +34,15 @@ pub struct EncryptionCodec {
     random: SystemRandom,
 }
 
-/// What goes wrong with a payload. Temporal tries the task again, so a worker that gets the key in
-/// the end goes on.
+/// The error of a payload. Temporal retries the task, so a worker that gets the key later
+/// continues.
 #[derive(Debug)]
 pub enum CodecError {
-    /// The key is none, or the system has no random numbers.
+    /// The key is invalid, or the system has no random numbers.
     Key,
-    /// The payload was encrypted by a key that is not here.
+    /// The payload was encrypted with an unknown key.
     UnknownKey(String),
-    /// The payload is not what was encrypted.
+    /// The payload was changed after its encryption.
     Forged,
 }
 
@@ -60,7 +62,7 @@ impl fmt::Display for CodecError {
 impl std::error::Error for CodecError {}
 
 impl EncryptionCodec {
-    /// Creates a codec from a key of 32 bytes and the id that payloads name it by.
+    /// Creates a codec from a key of 32 bytes and the key's id in payloads.
     pub fn new(key_id: impl Into<String>, key: &[u8]) -> Result<Self, CodecError> {
         let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| CodecError::Key)?;
         Ok(Self {
@@ -110,11 +112,11 @@ impl EncryptionCodec {
     }
 }
 
-/// Whether a payload is the header `_tracer-data`, which a codec is shown without its name.
+/// Returns whether a payload is the header `_tracer-data`, which a codec gets without its name.
 ///
 /// Workers run their codecs over headers and clients do not; a worker of another SDK that leaves
-/// headers alone could not read the trace of an encrypted one. So it is known by what it holds: a
-/// W3C `traceparent`, and beside it nothing but what W3C has for propagation.
+/// headers alone could not read the trace of an encrypted one. So it is recognised by its content:
+/// a W3C `traceparent`, and otherwise only W3C propagation fields.
 fn is_trace_header(payload: &Payload) -> bool {
     let Ok(fields) = serde_json::from_slice::<BTreeMap<String, String>>(&payload.data) else {
         return false;

@@ -1,8 +1,10 @@
+//! Ctrl-C and the other requests to end the process.
+
 use anyhow::Result;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Ctrl-C, and what else asks a process to end, from when this is made.
+/// Listens for Ctrl-C and the system's other requests to end, from its creation on.
 pub(super) struct End {
     #[cfg(unix)]
     interrupt: Signal,

@@ -1,3 +1,5 @@
+//! The flags that every example takes.
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
@@ -9,7 +11,7 @@ use super::encryption::{CodecError, EncryptionCodec};
 /// The flags that every example takes.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Flags {
-    /// The Temporal server to use. Without it, there is one in this process.
+    /// The Temporal server to use. By default one is started in this process.
     #[arg(long, value_name = "HOST:PORT", env = "TEMPORAL_ADDRESS")]
     pub address: Option<String>,
 
@@ -29,7 +31,7 @@ pub struct Flags {
     #[arg(long, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
 
-    /// Also write down in this file what client and activities did.
+    /// Also write a journal of client calls and activity attempts to this file.
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
@@ -41,12 +43,12 @@ pub struct Flags {
     #[arg(long, value_name = "ENDPOINT")]
     pub otlp: Option<String>,
 
-    /// Let others look inside the worker, on this address: see the example `top`. They have to send
+    /// Serve introspection of the worker on this address: see the example `top`. Clients must send
     /// the token in CHRONOSCOPE_INTROSPECT_TOKEN, if that is set.
     #[arg(long, value_name = "ADDR")]
     pub introspect: Option<SocketAddr>,
 
-    /// Encrypt what the server gets of arguments, results and memos, by this key of 32 bytes.
+    /// Encrypt arguments, results and memos with this key of 32 bytes.
     #[arg(
         long,
         value_name = "KEY",
@@ -61,14 +63,14 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Reads the flags of a program that has no others.
+    /// Reads the flags of a program without flags of its own.
     pub fn parse(about: &'static str) -> Self {
         let command = Command::new(env!("CARGO_CRATE_NAME")).about(about);
         let matches = Self::augment_args(command).get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
-    /// Returns what the environment and these flags say.
+    /// Returns a builder with the settings of the environment and these flags.
     pub fn observability(&self) -> Result<Builder> {
         let mut builder = Observability::from_env()?;
         if let Some(file) = &self.log_file {
@@ -92,7 +94,7 @@ impl Flags {
         Ok(builder)
     }
 
-    /// Returns what encrypts payloads, if these flags say so.
+    /// Returns the encryption codec, if these flags have a key.
     pub fn codec(&self) -> Result<Option<EncryptionCodec>, CodecError> {
         let key = self.encryption_key.as_deref();
         key.map(|key| EncryptionCodec::new("test-key-id", key.as_bytes()))

@@ -1,3 +1,5 @@
+//! A minimal HTTP client.
+
 use std::net::SocketAddr;
 
 use anyhow::{Result, ensure};

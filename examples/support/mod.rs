@@ -1,4 +1,4 @@
-//! What the examples have in common: their flags, a server, a client and a worker.
+//! The parts that the examples share: flags, a server, a client and a worker.
 
 #![allow(
     dead_code,
@@ -42,7 +42,7 @@ use tower::Layer as _;
 
 use self::{client::connect, end::End};
 
-/// A server to talk to, a client of it, and what observes both.
+/// A server, a client of it, and the observability of both.
 pub struct Example {
     pub flags: Flags,
     pub client: Client,
@@ -52,12 +52,12 @@ pub struct Example {
 }
 
 impl Example {
-    /// Connects to the server that the flags name, or to one in this process.
+    /// Connects to the server in the flags, or to one in this process.
     pub async fn start(flags: Flags, observability: Observability) -> Result<Self> {
         Self::start_through(flags, observability, Ok).await
     }
 
-    /// The same, with something round the options of the connection.
+    /// The same, with a wrapper around the options of the connection.
     pub async fn start_through(
         flags: Flags,
         observability: Observability,
@@ -84,8 +84,8 @@ impl Example {
         })
     }
 
-    /// Runs a worker for as long as the work takes, and with `--hold` until Ctrl-C. Being asked to
-    /// end in the middle of the work is an error, after which the worker is shut down.
+    /// Runs a worker until the work is done, and with `--hold` until Ctrl-C. A request to end
+    /// during the work is an error, after which the worker is shut down.
     pub async fn work<T>(
         &self,
         options: WorkerOptions,
@@ -110,7 +110,7 @@ impl Example {
         self.serve(options, held).await
     }
 
-    /// Runs a worker for as long as the work takes.
+    /// Runs a worker until the work is done.
     pub async fn serve<T>(
         &self,
         mut options: WorkerOptions,
@@ -128,13 +128,13 @@ impl Example {
             shutdown();
             done
         };
-        // Without its worker the work would wait for ever.
+        // Without its worker the work would wait forever.
         let ran = async { worker.run().await.context("the worker failed") };
         let ((), done) = tokio::try_join!(ran, async { Ok(work.await) })?;
         done
     }
 
-    /// Writes out every log line; the summary that follows stands below them.
+    /// Flushes the log lines, so that the summary follows them.
     pub fn finish(&self) {
         self.observability.shutdown();
         let losses = self.observability.health().lines;
@@ -157,7 +157,7 @@ async fn serve(namespace: &str) -> Result<(SocketAddr, TestServer)> {
     Ok((address, server))
 }
 
-/// Ends an example: prints an error with all its causes and turns it into an exit code.
+/// Ends an example: prints an error with all its causes and returns the exit code.
 pub fn exit(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -168,7 +168,7 @@ pub fn exit(result: Result<()>) -> ExitCode {
     }
 }
 
-/// An id that no other run has.
+/// Returns a unique id.
 pub fn unique(prefix: impl fmt::Display) -> String {
     format!("{prefix}-{}", uuid::Uuid::new_v4())
 }

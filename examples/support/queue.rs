@@ -1,3 +1,5 @@
+//! A task queue of its own, and a client that starts workflows on it.
+
 use anyhow::Result;
 use temporalio_client::{
     Client, WorkflowGetResultOptions, WorkflowHandle, WorkflowIdConflictPolicy,
@@ -7,7 +9,7 @@ use temporalio_common::{HasWorkflowDefinition, SignalDefinition, UpdateDefinitio
 
 use super::unique;
 
-/// A task queue that only this example's worker serves, and a client that starts workflows on it.
+/// A task queue that only this example's worker polls, and a client that starts workflows on it.
 #[derive(Clone)]
 pub struct TaskQueue {
     pub client: Client,
@@ -16,7 +18,7 @@ pub struct TaskQueue {
 }
 
 impl TaskQueue {
-    /// A queue that nobody else serves. Ids of workflows begin as its name does.
+    /// Creates a queue that nobody else polls. Workflow ids begin with its name.
     pub fn new(client: Client, prefix: &'static str) -> Self {
         let name = unique(prefix);
         Self {
@@ -26,7 +28,7 @@ impl TaskQueue {
         }
     }
 
-    /// Options for a workflow with an id of its own.
+    /// Returns options for a workflow with a unique id.
     pub fn start_options(&self) -> WorkflowStartOptions {
         WorkflowStartOptions::new(&self.name, unique(self.prefix)).build()
     }
@@ -46,10 +48,10 @@ impl TaskQueue {
         Ok(started.await?)
     }
 
-    /// Starts a workflow together with an update, and returns it with the answer.
+    /// Starts a workflow together with an update, and returns it with the update's result.
     ///
-    /// One that comes by itself may come after a task that left no command: such a task is replayed
-    /// as one with the update's, and neither as a replay.
+    /// A separate update may follow a task without commands: the core executes both as one live
+    /// task, not as a replay.
     pub async fn start_updated<W, U>(
         &self,
         workflow: W,

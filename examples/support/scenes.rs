@@ -1,3 +1,5 @@
+//! Plays an example's scenes as often as the flags say.
+
 use anyhow::Result;
 use temporalio_sdk::{
     WorkerOptions,
@@ -8,25 +10,25 @@ use tower::Layer as _;
 use super::{Example, Flags, TaskQueue};
 
 impl Example {
-    /// Installs what the flags say, and connects.
+    /// Installs observability as the flags say, and connects.
     pub async fn install(flags: Flags) -> Result<Self> {
         let observability = flags.observability()?.install()?;
         Self::start(flags, observability).await
     }
 
-    /// Returns a task queue that nobody else serves.
+    /// Returns a task queue that nobody else polls.
     pub fn task_queue(&self, prefix: &'static str) -> TaskQueue {
         TaskQueue::new(self.client.clone(), prefix)
     }
 
-    /// Returns options for a worker of that queue, with the cache that the flags ask for.
+    /// Returns options for a worker of that queue, with the cache size of the flags.
     pub fn worker(&self, queue: &TaskQueue) -> WorkerOptions {
         WorkerOptions::new(&queue.name)
             .max_cached_workflows(self.flags.cache.unwrap_or(1000))
             .build()
     }
 
-    /// Plays a scene as often as `--runs` says, and prints what came of it below the log.
+    /// Plays a scene as often as `--runs` says, and prints the results below the log.
     pub async fn play(
         &self,
         worker: WorkerOptions,
@@ -37,7 +39,7 @@ impl Example {
         Ok(())
     }
 
-    /// Plays a scene as often as `--runs` says, and returns what came of it.
+    /// Plays a scene as often as `--runs` says, and returns the results.
     pub async fn scenes<T>(
         &self,
         worker: WorkerOptions,
@@ -46,8 +48,8 @@ impl Example {
         self.work(worker, async |_| self.played(scene).await).await
     }
 
-    /// Plays the first half of a scene on one worker as often as `--runs` says, and when that has
-    /// gone the second halves on its successor. Prints what came of it below the log.
+    /// Plays the first half of a scene on one worker as often as `--runs` says, and after its
+    /// shutdown the second halves on its successor. Prints the results below the log.
     pub async fn hand_over<T>(
         &self,
         (old, begin): (WorkerOptions, impl AsyncFn() -> Result<T>),
@@ -74,14 +76,14 @@ impl Example {
         Ok(played)
     }
 
-    /// Returns what replays histories of this example's, observed.
+    /// Returns an observed replayer for this example's histories.
     pub fn replayer(&self, mut options: WorkflowReplayerOptions) -> Result<WorkflowReplayer> {
         options.data_converter = self.client.options().data_converter.clone();
         let options = self.observability.wrap(options);
         Ok(WorkflowReplayer::new(options)?)
     }
 
-    /// Ends the log, and prints what came of the work below it.
+    /// Ends the log, and prints the results below it.
     pub fn tell(&self, summaries: &[String]) {
         self.finish();
         for summary in summaries {

@@ -1,3 +1,5 @@
+//! Prints traces as trees.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,

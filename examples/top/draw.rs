@@ -1,4 +1,4 @@
-//! The tables on a terminal, drawn anew at each look and each key.
+//! The tables on a terminal, redrawn at each refresh and each key.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::{
     table::{Order, Table, health, tables},
 };
 
-/// What keys do.
-const KEYS: &str = "q ends   s orders by the next column   r turns the order round";
+/// The help on keys.
+const KEYS: &str = "q quits   s sorts by the next column   r reverses the order";
 
-/// Draws look after look, until as many are done or `q` is pressed.
+/// Redraws the tables until the given number of refreshes or until `q` is pressed.
 pub async fn run(
     source: &mut Source,
     order: Order,
@@ -66,7 +66,7 @@ async fn show(
     }
 }
 
-/// Reads keys on a thread of their own: reading blocks.
+/// Reads keys on a separate thread, since reading blocks.
 fn keys() -> mpsc::Receiver<KeyCode> {
     let (sender, receiver) = mpsc::channel(16);
     std::thread::spawn(move || {
@@ -102,7 +102,7 @@ fn draw(frame: &mut Frame<'_>, look: &Look, order: Order) {
         Constraint::Length(1),
     ])
     .split(frame.area());
-    let turned = if order.reverse { ", turned round" } else { "" };
+    let turned = if order.reverse { ", reversed" } else { "" };
     let head = format!("runs by {:?}{turned}   {KEYS}", order.sort).to_lowercase();
     frame.render_widget(Line::from(head), areas[0]);
     for (table, area) in all.iter().zip(&areas[1..5]) {

@@ -1,4 +1,4 @@
-//! Asks the service.
+//! Fetches data from the introspection service.
 
 use anyhow::{Context as _, Result};
 use chronoscope::introspect::v1::{
@@ -11,13 +11,13 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-/// A service that is asked again and again.
+/// A connection to the service.
 pub struct Source {
     client: IntrospectClient<Channel>,
     token: Option<MetadataValue<Ascii>>,
 }
 
-/// What one look brought.
+/// The data of one refresh.
 pub struct Look {
     pub workers: Vec<Worker>,
     pub runs: Vec<Run>,
@@ -29,7 +29,7 @@ pub struct Look {
     pub health: GetHealthResponse,
 }
 
-/// As many as the service lists at once.
+/// The most that the service lists at once.
 const MANY: u32 = 1000;
 
 impl Source {
@@ -40,7 +40,9 @@ impl Source {
             .await?;
         Ok(Self {
             client: IntrospectClient::new(channel).max_decoding_message_size(64 << 20),
-            token: token.transpose().context("that is no token")?,
+            token: token
+                .transpose()
+                .context("the token has characters that a header can't have")?,
         })
     }
 

@@ -1,7 +1,7 @@
-//! What a running worker does right now, in a terminal: `top` for workflows.
+//! Shows in a terminal what a running worker is doing: `top` for workflows.
 //!
-//! It asks the introspection service of another process, which any example serves with
-//! `--introspect ADDR`. Into a pipe it writes plain tables.
+//! It queries the introspection service of another process; any example serves one with
+//! `--introspect ADDR`. If its output is a pipe, it writes plain tables.
 
 #![allow(
     unreachable_pub,
@@ -29,31 +29,31 @@ use table::{Order, Sort};
 #[derive(Parser)]
 #[command(about = "Shows what a running worker does right now")]
 struct Args {
-    /// Where the worker serves introspection.
+    /// The address where the worker serves introspection.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9466")]
     introspect: String,
 
-    /// The token that the service asks for, if it does.
+    /// The token that the service requires, if any.
     #[arg(long, env = "CHRONOSCOPE_INTROSPECT_TOKEN", hide_env_values = true)]
     token: Option<String>,
 
-    /// Seconds between two looks.
+    /// Seconds between two refreshes.
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     interval: Duration,
 
-    /// What runs are ordered by.
+    /// The column that runs are sorted by.
     #[arg(long, value_enum, default_value_t = Sort::Failures)]
     sort: Sort,
 
-    /// Order the other way round.
+    /// Reverse the order.
     #[arg(long)]
     reverse: bool,
 
-    /// Write tables, one below the other, as into a pipe.
+    /// Write plain tables, as into a pipe.
     #[arg(long)]
     plain: bool,
 
-    /// End after this many looks; 0 goes on until Ctrl-C or `q`.
+    /// End after this many refreshes; 0 continues until Ctrl-C or `q`.
     #[arg(long, value_name = "N", default_value_t = 0)]
     looks: usize,
 }

@@ -12,10 +12,10 @@ use crate::{
     table::{Order, Table, health, tables},
 };
 
-/// How many events are written.
+/// The most events that are written.
 const EVENTS: usize = 10;
 
-/// Writes look after look, until as many are done or nobody reads any more.
+/// Writes the tables until the given number of refreshes, or until the reader is gone.
 pub async fn run(
     source: &mut Source,
     order: Order,

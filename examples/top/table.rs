@@ -1,4 +1,4 @@
-//! What a look brought, as tables: their order, their columns, their words.
+//! The fetched data as tables: their order, columns and texts.
 
 use std::{cmp::Ordering, time::Duration};
 
@@ -6,16 +6,16 @@ use chronoscope::introspect::v1::{Event, EventKind, Run, RunState};
 
 use crate::fetch::Look;
 
-/// What runs are ordered by.
+/// The sort key of runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Sort {
     /// Failures of tasks in a row, most first.
     Failures,
-    /// Time in its state, longest first.
+    /// Time in the current state, longest first.
     Age,
     /// Length of the history, longest first.
     History,
-    /// Time that the last task took, longest first.
+    /// Duration of the last task, longest first.
     Task,
     /// Workflow type.
     Type,
@@ -38,7 +38,7 @@ pub struct Table {
 }
 
 impl Sort {
-    /// The next one, round and round.
+    /// Returns the next sort key, cyclically.
     pub fn next(self) -> Self {
         match self {
             Self::Failures => Self::Age,
@@ -76,7 +76,7 @@ impl Order {
     }
 }
 
-/// Workers, runs, activities and events, in this order; of events as many as were asked for.
+/// Returns workers, runs, activities and at most this many events, in this order.
 pub fn tables(look: &Look, events: usize) -> [Table; 4] {
     [
         workers(look),
@@ -86,7 +86,7 @@ pub fn tables(look: &Look, events: usize) -> [Table; 4] {
     ]
 }
 
-/// A line on what was lost on the way to logs, metrics and traces.
+/// Returns a line with the losses of logs, metrics and traces.
 pub fn health(look: &Look) -> String {
     let health = &look.health;
     let lines = health.lines.unwrap_or_default();
@@ -263,7 +263,7 @@ fn time(duration: Option<prost_types::Duration>) -> Duration {
         .unwrap_or_default()
 }
 
-/// A duration in few letters.
+/// Returns a short form of a duration.
 fn short(duration: Duration) -> String {
     match duration.as_secs() {
         0 if duration.as_millis() == 0 => format!("{}us", duration.as_micros()),

@@ -1,3 +1,5 @@
+//! The activity that bakes loaves in a limited number of ovens.
+
 use std::{
     sync::{
         Arc,
@@ -9,7 +11,7 @@ use std::{
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 
-/// How many loaves are in the ovens, and how many ever were at once.
+/// The number of loaves in the ovens, and the most that were ever in them at once.
 #[derive(Debug, Default)]
 pub struct Ovens {
     in_use: AtomicUsize,
@@ -17,7 +19,7 @@ pub struct Ovens {
 }
 
 impl Ovens {
-    /// Returns how many loaves were ever in the ovens at once.
+    /// Returns the most loaves that were ever in the ovens at once.
     pub fn most(&self) -> usize {
         self.most.load(Ordering::Relaxed)
     }
@@ -42,7 +44,7 @@ pub struct Baking(pub Arc<Ovens>);
 
 #[activities]
 impl Baking {
-    /// Bakes a loaf. Each fifth is forgotten in the oven, at its first attempt that gets there.
+    /// Bakes a loaf. Every fifth one is left in the oven at its first attempt that gets there.
     #[activity]
     pub async fn bake(
         self: Arc<Self>,

@@ -1,3 +1,5 @@
+//! A layer that fails some gRPC calls, like a server in trouble.
+
 use std::{
     future::Ready,
     sync::{
@@ -12,7 +14,7 @@ use futures::future::Either;
 use temporalio_client::tonic::Status;
 use tower::{BoxError, Layer, Service};
 
-/// A layer that stands for a server in trouble: each so-many-th attempt at a call finds nobody.
+/// A layer that simulates a server in trouble: every n-th attempt of a call is `UNAVAILABLE`.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     each: usize,
@@ -27,7 +29,7 @@ impl Trouble {
         }
     }
 
-    /// Returns how many attempts there were, and how many of them found nobody.
+    /// Returns the number of attempts, and how many of them failed.
     pub fn attempts(&self) -> (usize, usize) {
         let attempts = self.attempts.load(Ordering::Relaxed);
         (attempts, attempts / self.each)

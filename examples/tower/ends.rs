@@ -1,3 +1,5 @@
+//! Counts the ends of activity attempts.
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -8,7 +10,7 @@ use chronoscope::{
     schema::{Operation, Outcome},
 };
 
-/// How the attempts of activities ended, by the type of error.
+/// The number of ended activity attempts, by error type.
 #[derive(Clone, Debug, Default)]
 pub struct Ends(Arc<Mutex<BTreeMap<String, usize>>>);
 
@@ -25,7 +27,7 @@ impl Ends {
         }
     }
 
-    /// Returns how many ended in some way.
+    /// Returns the number of attempts with an end.
     pub fn of(&self, end: &str) -> usize {
         let ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ends.get(end).copied().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Tower's layers around activities: a timeout, a limit that the whole worker shares, and load
+//! Tower layers around activities: a timeout, a limit that the whole worker shares, and load
 //! shedding; and around gRPC calls: retries within a budget.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
@@ -36,16 +36,16 @@ struct Args {
     #[command(flatten)]
     flags: Flags,
 
-    /// How many loaves each workflow wants at once.
+    /// The number of loaves that each workflow bakes at once.
     #[arg(long, value_name = "N", default_value_t = 20)]
     loaves: u32,
 
-    /// How many ovens there are.
+    /// The number of ovens.
     #[arg(long, value_name = "N", default_value_t = 4)]
     ovens: usize,
 }
 
-/// How long a loaf may be in the oven.
+/// The longest time of a loaf in the oven.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
 #[tokio::main]
@@ -57,8 +57,8 @@ async fn run(args: Args) -> Result<()> {
     let ends = Ends::default();
     let observability = args.flags.observability()?.on_end(ends.hook()).install()?;
 
-    // Around gRPC calls: retries that all calls have one budget for, and an attempt that fails now
-    // and then, for them to have something to do.
+    // Around gRPC calls: retries within one budget for all calls, and a layer that fails an attempt
+    // now and then, so that there is something to retry.
     let trouble = Trouble::at_each(10);
     let around_calls = rpc::Stack::new()
         .retrying(Retries::at_most(5))
@@ -71,8 +71,9 @@ async fn run(args: Args) -> Result<()> {
     };
     let example = Example::start_through(args.flags, observability, through).await?;
 
-    // Around activities, outermost first. One stack for the worker, so one limit for all its
-    // activities: what finds no oven free is refused, and Temporal tries again a little later.
+    // Around activities, outermost first. There is one stack for the worker, so one limit for all
+    // its activities: an attempt without a free oven is refused, and Temporal retries it a little
+    // later.
     let around_activities = ServiceBuilder::new()
         .load_shed()
         .concurrency_limit(args.ovens)
@@ -108,7 +109,7 @@ async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// Runs the workflows side by side, and returns how many attempts their activities took.
+/// Runs the workflows concurrently, and returns the number of attempts of their activities.
 async fn bake(client: &Client, task_queue: &str, runs: usize, loaves: u32) -> Result<u64> {
     let mut handles = Vec::new();
     for _ in 0..runs {

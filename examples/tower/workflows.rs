@@ -1,3 +1,5 @@
+//! The workflow that bakes several loaves at once.
+
 use std::time::Duration;
 
 use temporalio_common::RetryPolicy;
@@ -6,7 +8,7 @@ use temporalio_sdk::{ActivityOptions, WorkflowContext, WorkflowResult, workflows
 
 use super::activities::Baking;
 
-/// Has so many loaves baked at once, and returns how many attempts that took.
+/// Bakes this many loaves at once, and returns the number of attempts.
 #[workflow]
 #[derive(Default)]
 pub struct Morning;

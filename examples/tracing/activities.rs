@@ -1,3 +1,5 @@
+//! The activities of an order.
+
 use chronoscope::info;
 use temporalio_macros::activities;
 use temporalio_sdk::{
@@ -11,7 +13,7 @@ pub struct ShopActivities;
 impl ShopActivities {
     #[activity]
     pub async fn reserve(_ctx: ActivityContext, item: String) -> Result<(), ActivityError> {
-        // A span of the application's own is a child of the activity's.
+        // The application's own span is a child of the activity's.
         let shelf = tracing::info_span!("look on the shelf", item);
         shelf.in_scope(|| info!(item, "reserved"));
         Ok(())

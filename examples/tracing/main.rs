@@ -1,7 +1,7 @@
-//! An order from the request to the parcel, as one trace: printed as a tree, and sent to a collector
+//! An order from the request to the parcel as one trace: printed as a tree, and sent to a collector
 //! with `--otlp`.
 //!
-//! With `--cache 0` the workflow is thrown out of memory after every task, and the tree is the same.
+//! With `--cache 0` the workflow is evicted after every task, and the tree is the same.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -58,7 +58,7 @@ async fn run(args: Args) -> Result<()> {
         .register_workflow::<Payment>()?
         .register_activities(ShopActivities)
         .build();
-    // Stands for the application's own tracing, such as that of its web framework.
+    // Represents the application's own tracing, for example by its web framework.
     let application = example.observability.tracer_provider().tracer("shop");
     example
         .work(options, async |client| {
@@ -80,7 +80,7 @@ async fn order(client: &Client, task_queue: &str, item: &str) -> Result<()> {
     let handle = client
         .start_workflow(Order::run, item.to_owned(), options)
         .await?;
-    // A person thinks it over.
+    // A person considers the order.
     tokio::time::sleep(Duration::from_millis(200)).await;
     handle
         .signal(Order::approve, (), WorkflowSignalOptions::default())

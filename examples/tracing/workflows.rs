@@ -1,3 +1,5 @@
+//! The workflows of an order and its payment.
+
 use std::time::Duration;
 
 use chronoscope::{info, trace::wait};
@@ -14,7 +16,7 @@ fn options() -> ActivityOptions {
     ActivityOptions::start_to_close_timeout(Duration::from_secs(10))
 }
 
-/// Sells an item: reserves it, waits for an approval, has it paid, and packs it.
+/// Sells an item: reserves it, waits for an approval, takes the payment, and packs it.
 #[workflow]
 #[derive(Default)]
 pub struct Order {
@@ -27,7 +29,7 @@ impl Order {
     pub async fn run(ctx: &mut WorkflowContext<Self>, item: String) -> WorkflowResult<()> {
         ctx.execute_activity(ShopActivities::reserve, item.clone(), options())
             .await?;
-        // Conditions have no hook of the SDK's: this helper gives them a span.
+        // The SDK has no hook for conditions: this helper gives them a span.
         wait("approval", ctx.wait_condition(|order| order.approved)).await?;
         let child = ChildWorkflowOptions::builder()
             .workflow_id(format!("{}-payment", ctx.workflow_id()))
@@ -54,7 +56,7 @@ impl Order {
     }
 }
 
-/// Has an item paid.
+/// Takes the payment of an item.
 #[workflow]
 #[derive(Default)]
 pub struct Payment;

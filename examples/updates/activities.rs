@@ -1,3 +1,5 @@
+//! The activity that takes money.
+
 use chronoscope::info;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};

@@ -1,7 +1,7 @@
-//! Updates: a validator that accepts or rejects, a handler that answers, and an update that starts its
-//! workflow.
+//! Updates: a validator that accepts or rejects, a handler that returns a result, and an update
+//! that starts its workflow.
 //!
-//! A rejected update leaves no event in the history, but its validator's lines are written all the same.
+//! A rejected update leaves no event in the history, but its validator's lines are written.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -39,7 +39,7 @@ async fn run(flags: Flags) -> Result<()> {
 
 async fn shop(queue: &TaskQueue) -> Result<String> {
     let id = unique("cart");
-    // The validator refuses the update; the workflow that it starts is there all the same.
+    // The validator rejects the update; the workflow that it starts exists all the same.
     let Err(refused) = add(queue, &id, 0).await else {
         bail!("nothing was added, and that was accepted");
     };
@@ -54,8 +54,7 @@ async fn shop(queue: &TaskQueue) -> Result<String> {
     Ok(format!("{items} items; refused: {refused:#}; paid {paid}"))
 }
 
-/// Adds to a cart, whether there is one already or not: one call, and both the start and the update
-/// are done.
+/// Adds to a cart, and starts it if there is none: one call does both the start and the update.
 async fn add(queue: &TaskQueue, id: &str, quantity: u32) -> Result<u32> {
     let options =
         WorkflowUpdateWithStartOptions::new(&queue.name, id, WorkflowIdConflictPolicy::UseExisting);

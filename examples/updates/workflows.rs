@@ -1,3 +1,5 @@
+//! The shopping cart.
+
 use std::time::Duration;
 
 use chronoscope::info;
@@ -29,7 +31,7 @@ impl Cart {
                 return Ok(0);
             }
         }
-        // A handler that still runs would be cut off by the workflow's end.
+        // The end of the workflow would abort handlers that still run.
         ctx.wait_condition(|_| ctx.all_handlers_finished()).await?;
         info!("cart returned");
         Ok(ctx.state(|cart| cart.paid.unwrap_or_default()))
@@ -55,7 +57,7 @@ impl Cart {
         self.items
     }
 
-    /// Has the items paid: a handler may wait for what it likes, and fail.
+    /// Takes the payment: a handler may wait for activities, and fail.
     #[update]
     pub async fn check_out(
         ctx: &mut WorkflowContext<Self>,

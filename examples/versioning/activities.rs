@@ -1,3 +1,5 @@
+//! The activities of the order.
+
 use chronoscope::info;
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};

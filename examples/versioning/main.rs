@@ -1,7 +1,7 @@
-//! A workflow's code changes while runs of it are under way: a patch keeps the old ones on the old path.
+//! A workflow's code changes while its runs are open: a patch keeps the old runs on the old path.
 //!
-//! The first worker starts an order and goes; the second has the new code, finishes that order as it was
-//! begun, and takes the next one through the new step.
+//! The first worker starts an order and shuts down; the second has the new code, finishes that
+//! order on the old path, and takes the next one through the new step.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -33,7 +33,7 @@ async fn run(flags: Flags) -> Result<()> {
     let mut new = example.worker(&queue);
     new.register_workflow::<PatchedOrder>()?
         .register_activities(Shop);
-    // It waits for its shipment when the answer is there.
+    // When the update returns, the order waits for its shipment.
     let begin = async || {
         let order = queue.start_updated(FirstOrder::run, (), FirstOrder::charged, ());
         Ok(order.await?.0.info().workflow_id.clone())

@@ -1,5 +1,5 @@
-//! Two versions of one workflow, side by side so that the example has both. A program has the second
-//! only, and workers with the first still run somewhere, or histories of it.
+//! Two versions of one workflow, both here so that the example can run them. A real program has
+//! only the second, while workers with the first still run, or histories of it exist.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn options() -> ActivityOptions {
     ActivityOptions::start_to_close_timeout(Duration::from_secs(10))
 }
 
-/// An order as it was first written.
+/// The first version of an order.
 #[workflow]
 #[derive(Default)]
 pub struct FirstOrder {
@@ -59,8 +59,8 @@ impl PatchedOrder {
     #[run(name = "Order")]
     pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<String> {
         info!("order taken");
-        // False for runs that went past here before there was a check. Once they are all over,
-        // `ctx.deprecate_patch(..)` stands here, and in the end nothing.
+        // False for runs that passed this point before the check existed. Once all of those are
+        // closed, replace it with `ctx.deprecate_patch(..)`, and later remove it.
         let checks = ctx.patched("check first");
         if checks {
             ctx.execute_activity(Shop::check, (), options()).await?;

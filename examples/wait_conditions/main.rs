@@ -1,7 +1,8 @@
-//! Handlers that put jobs into a queue, and a workflow that takes them out one by one: both wait for
-//! conditions on its state.
+//! Handlers that put jobs into a queue, and a workflow that takes them out one by one: both wait
+//! for conditions on its state.
 //!
-//! `chronoscope::trace::wait` gives each wait a span with a name, for which the SDK has no hook.
+//! `chronoscope::trace::wait` gives each wait a named span, since the SDK has no hook for
+//! conditions.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 

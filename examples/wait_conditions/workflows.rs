@@ -1,3 +1,5 @@
+//! The workshop: a queue of jobs, and conditions on it.
+
 use std::{
     collections::{BTreeMap, VecDeque},
     time::Duration,
@@ -7,7 +9,7 @@ use chronoscope::{info, trace::wait};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{SyncWorkflowContext, WorkflowContext, WorkflowResult, workflows::select};
 
-/// Mends what is brought, in order, until it closes.
+/// Mends the jobs in order, until it closes.
 #[workflow]
 #[derive(Default)]
 pub struct Workshop {
@@ -38,7 +40,7 @@ impl Workshop {
         Ok(ctx.state(|shop| shop.mended.len()))
     }
 
-    /// Answers when the job is done, or says that it takes too long.
+    /// Returns when the job is done, or an error if it takes too long.
     #[update]
     pub async fn mend(
         ctx: &mut WorkflowContext<Self>,
@@ -46,7 +48,7 @@ impl Workshop {
     ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         info!(job, "brought");
         ctx.state_mut(|shop| shop.jobs.push_back(job.clone()));
-        // A wait with a timeout is a selection between the condition and a timer.
+        // A wait with a timeout is a `select!` of the condition and a timer.
         select! {
             done = ctx.wait_condition(|shop| shop.mended.contains_key(&job)) => done?,
             _ = ctx.timer(Duration::from_secs(60)) => return Err("too much to do".into()),

@@ -1,8 +1,10 @@
+//! The workflow that is pinned to its build.
+
 use chronoscope::info;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{SyncWorkflowContext, WorkflowContext, WorkflowResult};
 
-/// Waits to be delivered, and says which build did it.
+/// Waits for its delivery, and returns the build that delivered it.
 #[workflow]
 #[derive(Default)]
 pub struct Parcel {

@@ -1,3 +1,6 @@
+//! What an activity attempt means to the observed call: its outcome, message, measures and
+//! heartbeats.
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
@@ -26,14 +29,14 @@ pub(crate) struct Attempt {
     retries: Retries,
     first_scheduled: Option<SystemTime>,
     series: Option<Arc<ActivitySeries>>,
-    /// Its place among those that are looked at, if they are.
+    /// Its entry in the registry, while introspection is on.
     executing: Option<Executing>,
-    /// Within what time a heartbeat has to come, and who says that none did.
+    /// The heartbeat timeout, and the observer that warns of silence.
     silence: Option<(Duration, Observer)>,
 }
 
 impl Attempt {
-    /// Prepares the attempt that an execution will be of to be measured and traced.
+    /// Prepares an attempt to be measured and traced before its execution exists.
     pub(crate) fn starting(
         observer: &Observer,
         info: &mut Info,
@@ -45,7 +48,7 @@ impl Attempt {
     ) -> Self {
         let measures = observer.measured();
         let series = measures.map(|measures| kind.series(measures, of));
-        // What beats is measured by the layer that measures.
+        // The layer that measures also measures heartbeats.
         if series.is_some() || observer.registry().watched().is_some() {
             info.insert(Beats::starting(series.clone()));
         }
@@ -63,13 +66,13 @@ impl Attempt {
 }
 
 impl Attempt {
-    /// Notes that the attempt executes, for those who look.
+    /// Registers the attempt for introspection.
     pub(crate) fn executing(mut self, observer: &Observer, execution: &Execution) -> Self {
         self.executing = Executing::begin(observer.registry(), execution.info());
         self
     }
 
-    /// Notes within what time the server wants a heartbeat.
+    /// Notes the attempt's heartbeat timeout.
     pub(super) fn beating(mut self, observer: &Observer, about: &ActivityInfo) -> Self {
         let timeout = about.heartbeat_timeout.filter(|timeout| !timeout.is_zero());
         let timeout = timeout.filter(|_| !about.is_local && self.series.is_some());
@@ -95,7 +98,7 @@ impl<T> Call<Result<T, ActivityError>> for Attempt {
     }
 }
 
-/// One attempt of an activity as it is inside of a stack, where errors are boxed.
+/// One attempt of an activity inside a stack, where errors are boxed.
 pub(super) struct InStack(pub(super) Attempt);
 
 impl<T> Call<Result<T, BoxError>> for InStack {
@@ -126,7 +129,7 @@ impl<T> Call<Result<T, BoxError>> for InStack {
     }
 }
 
-/// Returns the message of an activity's error, where it has one of its own.
+/// Returns the message of an activity's error, if it has one of its own.
 fn message(error: &ActivityError) -> Option<String> {
     match error {
         ActivityError::Application(error) => redact::said(&**error),
@@ -146,7 +149,7 @@ impl Attempt {
     }
 
     fn failed(&self, error: &ApplicationFailure) -> Outcome {
-        // The SDK catches the panic inside of every interceptor and leaves only its message.
+        // The SDK catches the panic inside every interceptor and leaves only its message.
         if error.source_error().to_string().starts_with(PANICKED) {
             return Outcome::Panicked;
         }

@@ -1,3 +1,5 @@
+//! Errors of a stack, and the activity failures that they become.
+
 use std::{
     borrow::Cow,
     error::Error,
@@ -20,13 +22,13 @@ const OVERLOADED: &str = "Overloaded";
 /// The type of the failure that an error without a name becomes.
 const NAMELESS: &str = "Error";
 
-/// The most that is taken for a type's name.
+/// The longest text that counts as a type's name, in bytes.
 const LONGEST_NAME: usize = 64;
 
-/// An [`ActivityError`] on its way through a stack, whose errors have to be Rust's.
+/// An [`ActivityError`] on its way through a stack, whose errors must implement `Error`.
 ///
-/// What the body fails with comes as this, and passes the stack unchanged. A layer that wants to
-/// decide how the activity fails, by a delay, a type or for good, returns one.
+/// The body's error passes through the stack as this type, unchanged. A layer that decides how the
+/// activity fails (a delay, a type, no retry) returns one.
 ///
 /// ```
 /// use chronoscope::activity::ActivityFailed;
@@ -42,12 +44,13 @@ const LONGEST_NAME: usize = 64;
 pub struct ActivityFailed(Mutex<Option<ActivityError>>);
 
 impl ActivityFailed {
-    /// Takes the error out. It is there once, even if another error has this one for its source.
+    /// Takes the error out. Only the first call gets it, even if another error has this one as its
+    /// source.
     fn take(&self) -> Option<ActivityError> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Reads the error where it is.
+    /// Reads the error in place.
     pub(super) fn read<T>(&self, read: impl FnOnce(&ActivityError) -> T) -> Option<T> {
         let error = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         error.as_ref().map(read)
@@ -83,13 +86,13 @@ impl fmt::Debug for ActivityFailed {
 
 impl Error for ActivityFailed {}
 
-/// What an error of a stack is, wherever in its chain of sources that is said.
+/// The kind of a stack's error, found anywhere in its chain of sources.
 pub(super) enum Cause<'a> {
     /// The activity's own failure.
     Activity(&'a ActivityFailed),
-    /// A failure that a layer gives as the SDK spells it.
+    /// A layer's failure in the SDK's own type.
     Application(&'a ApplicationFailure),
-    /// Anything else, by the type of failure that it becomes.
+    /// Any other error, with the failure type that it becomes.
     Layer(Cow<'static, str>),
 }
 
@@ -114,8 +117,8 @@ impl<'a> Cause<'a> {
     }
 }
 
-/// Returns the name of an error's type: what its `Debug` begins with, as derived ones do. A box has
-/// forgotten its type, and a `Debug` that is a message must not become a label.
+/// Returns the name of an error's type: the word that its `Debug` begins with, as derived ones do.
+/// A box has forgotten its type, and a `Debug` that is a message must not become a label.
 fn name(error: &dyn Error) -> Option<String> {
     let debug = format!("{error:?}");
     let end = debug.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -125,7 +128,7 @@ fn name(error: &dyn Error) -> Option<String> {
     (is_type && is_whole).then(|| name.to_owned())
 }
 
-/// Returns how an activity fails by what its stack ended with.
+/// Returns the activity failure that a stack's error becomes.
 pub(super) fn into_activity_error(error: BoxError, shed_retry_delay: Duration) -> ActivityError {
     let error = match error.downcast() {
         Ok(failure) => return ActivityError::Application(failure),

@@ -1,3 +1,5 @@
+//! The future of an observed activity inside a stack.
+
 use std::{
     fmt,
     pin::Pin,

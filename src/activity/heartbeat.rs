@@ -1,3 +1,5 @@
+//! Heartbeats that are measured, and the warning about a missing one.
+
 use std::time::Duration;
 
 use temporalio_common::data_converters::{PayloadConversionError, TemporalSerializable};
@@ -10,7 +12,7 @@ use crate::{
     schema::Field,
 };
 
-/// Warns of an attempt that completes after its heartbeat timeout, if no heartbeat was measured.
+/// Warns about an attempt that completes after its heartbeat timeout, if no heartbeat was measured.
 pub(super) fn warn_of_silence(observer: &Observer, timeout: Duration) {
     with_current(|now| {
         let beats = now.info().get::<Beats>();
@@ -22,11 +24,11 @@ pub(super) fn warn_of_silence(observer: &Observer, timeout: Duration) {
     });
 }
 
-/// Sends a heartbeat of the activity that executes, and measures the time since its last one.
+/// Sends a heartbeat of the current activity, and measures the time since its last one.
 ///
-/// The SDK's own `ActivityContext::record_heartbeat`, which this calls, has no hook. The gap goes
-/// into `temporal_activity_heartbeat_gap`: compare it with the heartbeat timeout. A local activity
-/// sends none, but is measured.
+/// The SDK's own `ActivityContext::record_heartbeat`, which this calls, has no hook. The gap is
+/// recorded in `temporal_activity_heartbeat_gap`: compare it with the heartbeat timeout. A local
+/// activity sends no heartbeat, but is measured.
 ///
 /// # Errors
 ///
@@ -42,11 +44,12 @@ where
     context.record_heartbeat(details).await
 }
 
-/// Sends a heartbeat as [`record_heartbeat`] does, and waits for it: for activities that block.
+/// Sends a heartbeat as [`record_heartbeat`] does, and blocks until it is sent: for activities that
+/// block.
 ///
-/// Whether the activity was cancelled meanwhile, `ActivityContext::is_cancelled` says on any
-/// thread. On the only thread of a runtime a payload converter or codec that waits for something
-/// would wait for ever.
+/// `ActivityContext::is_cancelled` works on any thread and says whether the activity was cancelled
+/// meanwhile. On a runtime's only thread, a payload converter or codec that waits for something
+/// would wait forever.
 ///
 /// # Errors
 ///

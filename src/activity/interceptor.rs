@@ -1,3 +1,5 @@
+//! The SDK's activity interceptor, which runs each attempt inside its execution.
+
 use std::sync::Arc;
 
 use temporalio_sdk::{

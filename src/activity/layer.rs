@@ -1,3 +1,5 @@
+//! The Tower layer that observes activities in a user's stack.
+
 use std::fmt;
 
 use tower::Layer;
@@ -7,8 +9,8 @@ use crate::observe::{Observer, Signal};
 
 /// Observes activities from a place in a user's stack: a [`tower::Layer`].
 ///
-/// [`Observability::activity`](crate::Observability::activity) makes one of all signals,
-/// [`only`](Self::only) one of some. The [module](super) says what their order changes.
+/// [`Observability::activity`](crate::Observability::activity) makes one for all signals,
+/// [`only`](Self::only) one for some. The [module](super) says what their order changes.
 #[derive(Clone)]
 pub struct ActivityLayer {
     observer: Observer,
@@ -19,7 +21,7 @@ impl ActivityLayer {
         Self { observer }
     }
 
-    /// Returns the layer that makes these signals alone, of those that have somewhere to go.
+    /// Returns a layer that makes only these signals, as far as they have somewhere to go.
     #[must_use]
     pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
         Self {

@@ -1,10 +1,10 @@
-//! Activities: each attempt inside its execution, Tower's layers round them, and those that block.
+//! Activities: each attempt inside its execution, Tower layers around them, and blocking ones.
 //!
-//! # A stack of Tower's layers
+//! # A stack of Tower layers
 //!
-//! [`Stack`] runs the activities of a worker through a [`tower::Service`]: a timeout, a
-//! limit, load shedding, [a layer of your own](write_your_own). The stack is built once a worker and
-//! all its activities go through it, so a limit limits the worker.
+//! [`Stack`] runs the activities of a worker through a [`tower::Service`]: a timeout, a limit, load
+//! shedding, [a layer of your own](write_your_own). The stack is built once per worker and all its
+//! activities go through it, so a limit applies to the whole worker.
 //!
 //! ```
 //! use std::time::Duration;
@@ -28,15 +28,16 @@
 //! # }
 //! ```
 //!
-//! - **One service, called in turn.** There is no clone of the service for each call: an attempt
-//!   waits until those before it were called, then for `poll_ready`, then calls. So layers that keep
-//!   their state in themselves, as Tower's rate limit does, need no `buffer`; and a layer that is
-//!   not ready holds up all activities, as it does anywhere. `load_shed` is what refuses instead.
-//! - **The time is the activity's.** Waiting for a stack consumes the start-to-close time, and no
-//!   heartbeat is sent meanwhile. A `timeout` layer counts from the call, not from the wait before.
+//! - **One service, called in turn.** The service is not cloned per call: an attempt waits until
+//!   earlier attempts were called, then for `poll_ready`, then calls. So layers that keep state in
+//!   themselves, as Tower's rate limit does, need no `buffer`; and a layer that is not ready holds
+//!   up all activities, as it does anywhere. Use `load_shed` to refuse instead.
+//! - **Waiting counts as the activity's time.** Waiting for a stack consumes the start-to-close
+//!   time, and no heartbeat is sent meanwhile. A `timeout` layer counts from the call, without the
+//!   wait before it.
 //! - **No retry.** A layer that retries has to clone its request, and an [`ActivityCall`] can't be
-//!   cloned: the body runs once an attempt, and Temporal retries attempts by their policy.
-//!   A policy for `tower::retry` that would retry does not compile:
+//!   cloned: the body runs once per attempt, and Temporal retries attempts by their policy. A
+//!   policy for `tower::retry` that would retry does not compile:
 //!
 //! ```compile_fail,E0308
 //! use std::future::Ready;
@@ -64,7 +65,7 @@
 //! }
 //! ```
 //!
-//!   and neither does a stack with a policy for whatever can be cloned:
+//!   and neither does a stack whose policy is generic over cloneable requests:
 //!
 //! ```compile_fail,E0277
 //! use std::future::Ready;
@@ -90,74 +91,76 @@
 //! let stack = Stack::new(ServiceBuilder::new().retry(Always));
 //! ```
 //!
-//!   (One whose `clone_request` says `None` compiles, as anywhere, and never retries.)
+//!   (A policy whose `clone_request` returns `None` compiles, as anywhere, and never retries.)
 //!
-//! What goes through a stack has to be `'static`, and the body borrows from the SDK. So the body
-//! stays behind: the stack's innermost service, [`ActivityBody`], hands the input back, and the
-//! interceptor's own future polls the stack and the body together: the body in the execution of the
-//! innermost layer of ours, and in the `tracing` span that is current at the innermost service. Task
-//! locals of a layer are not carried over. When an attempt is dropped, at a timeout or because its
-//! worker ends, its body goes first and the stack's future after it, with the permits that it holds.
+//! A request through a stack must be `'static`, and the body borrows from the SDK. So the body
+//! stays outside: the stack's innermost service, [`ActivityBody`], hands the input back, and the
+//! interceptor's own future polls the stack and the body together. The body runs in the execution
+//! of chronoscope's innermost layer, and in the `tracing` span that is current at the innermost
+//! service. Task locals of a layer are not carried over. When an attempt is dropped, at a timeout
+//! or because its worker ends, its body is dropped first and the stack's future after it, with the
+//! permits that it holds.
 //!
 //! # What errors become
 //!
-//! Wherever in an error's chain of sources it is found:
+//! The cause may be anywhere in the error's chain of sources:
 //!
 //! | a layer fails with | the attempt fails with |
 //! |---|---|
 //! | Tower's or Tokio's `Elapsed` | a retryable failure of type `Timeout` |
 //! | Tower's `Overloaded` | a retryable failure of type `Overloaded`, with a [delay](Stack::shed_retry_delay) until the next attempt |
-//! | [`ActivityFailed`]: the body's error, or a layer's | the `ActivityError` in it, unchanged |
+//! | [`ActivityFailed`], from the body or a layer | the `ActivityError` in it, unchanged |
 //! | the SDK's `ApplicationFailure`, at the top | the same, unchanged |
-//! | anything else | a retryable failure with its message, and the name that its `Debug` begins with for its type: `Error` if that is no name |
+//! | anything else | a retryable failure with its message; its type is the name that its `Debug` begins with, or `Error` if that is not a name |
 //!
-//! # Ours are layers too
+//! # Observability as layers
 //!
-//! [`Observability::layer`](crate::Observability::layer) observes activities from outside of
-//! everything. To have logs, metrics or traces in a place of your own, stack
-//! [`Observability::activity`](crate::Observability::activity), with
-//! [`only`](ActivityLayer::only) some signals, and take the former
-//! [`without_activities`](crate::ObservabilityLayer::without_activities). What stands side by side
-//! fuses into one. With something in between, the order says who sees it:
+//! [`Observability::layer`](crate::Observability::layer) observes activities from outside
+//! everything else. To place logs, metrics or traces yourself, put
+//! [`Observability::activity`](crate::Observability::activity) into the stack, with
+//! [`only`](ActivityLayer::only) some signals, and call
+//! [`without_activities`](crate::ObservabilityLayer::without_activities) on the former. Layers next
+//! to each other make each signal once. With another layer in between, the order decides what each
+//! one sees:
 //!
 //! | order | what it changes |
 //! |---|---|
-//! | logs outside of a layer, traces inside | what that layer logs has the activity's ids and no trace id |
-//! | traces outside, logs inside | it has both: an execution comes with either |
-//! | metrics or traces outside of load shedding | what is refused counts, or has a span, as a failure of type `Overloaded`; inside, it was never begun |
-//! | metrics or traces outside of a timeout | what is given up counts, or has a span, as a failure of type `Timeout`; inside, as dropped |
-//! | before or after a limit | nothing: attempts stand in line before the stack is called. Only [`Observability::layer`](crate::Observability::layer), outside of the stack, has that time in its span |
+//! | logs outside a layer, traces inside | that layer's lines have the activity's ids and no trace id |
+//! | traces outside, logs inside | they have both: either signal enters an execution |
+//! | metrics or traces outside load shedding | a refused attempt counts, or has a span, as a failure of type `Overloaded`; inside, it never began |
+//! | metrics or traces outside a timeout | a timed-out attempt counts, or has a span, as a failure of type `Timeout`; inside, as dropped |
+//! | before or after a limit | nothing: attempts wait before the stack is called. Only [`Observability::layer`](crate::Observability::layer), outside the stack, includes that time in its span |
 //!
 //! # Activities that block
 //!
-//! An `async` activity that blocks its thread keeps it from all the others. Three remedies:
+//! An `async` activity that blocks its thread keeps all others off it. There are three remedies:
 //!
 //! | | runs the body | when |
 //! |---|---|---|
-//! | [`Pooled`] | on a thread of a [`Pool`] of so many | it blocks for long; a timeout has to interrupt the attempt, or other layers have to go on |
-//! | [`BlockingLayer`] | where it is polled, in `block_in_place` | nothing is to be registered anew; not in a `current_thread` runtime |
-//! | [`Watchdog`] | as it is, and warns once an activity type | you do not know yet |
+//! | [`Pooled`] | on a thread of a bounded [`Pool`] | it blocks for long; a timeout must interrupt the attempt, or other layers must make progress |
+//! | [`BlockingLayer`] | where it is polled, in `block_in_place` | registrations should stay as they are; not in a `current_thread` runtime |
+//! | [`Watchdog`] | unchanged, and warns once per activity type | you do not know yet which activities block |
 //!
-//! A body on a pool can't be stopped: it keeps its thread until it ends, though its attempt timed
-//! out. Let it ask `ActivityContext::is_cancelled`, which works on any thread, as
+//! A body on a pool can't be stopped: it keeps its thread until it ends, even if its attempt timed
+//! out. Let it check `ActivityContext::is_cancelled`, which works on any thread, as
 //! [`record_heartbeat_blocking`] does. **The wait for a thread consumes the start-to-close and the
-//! heartbeat time**: keep the worker's slots for activities close to the pool's threads, so that
-//! what has to wait waits on the server. Logs, metrics and spans on the pool's threads are those of
+//! heartbeat time**: keep the worker's activity slots close to the number of the pool's threads, so
+//! that excess tasks wait on the server. Logs, metrics and spans on the pool's threads belong to
 //! the activity.
 //!
 //! # Replay
 //!
-//! An activity is never replayed: only its result is. A retried activity runs again and says so by
-//! its attempt.
+//! An activity is never replayed, only its result. A retried activity runs again, with a higher
+//! attempt number.
 //!
 //! # Cost
 //!
-//! What all attempts of a type share is made once; an attempt allocates for each of its ids and for
-//! its execution, with a span also for that; a poll allocates nothing. Going through a stack
-//! adds three allocations an attempt and none a poll. In instructions an attempt, by
-//! `tests/bench/stacks`: 557 with no stack, 4,470 with one of no layers, 5,780 with Tower's load
-//! shedding, limit and timeout, 8,550 with ten layers. Our logs, metrics and traces side by side take
-//! 15,200, and 18,700 where other layers keep them apart.
+//! Data shared by all attempts of a type is made once. An attempt allocates for each of its ids,
+//! its execution and, if traced, its span; a poll allocates nothing. A stack adds three allocations
+//! per attempt and none per poll. Instructions per attempt, by `tests/bench/stacks`: 557 with no
+//! stack, 4,470 with an empty one, 5,780 with Tower's load shedding, limit and timeout, 8,550 with
+//! ten layers. Chronoscope's logs, metrics and traces take 15,200 next to each other, and 18,700
+//! with other layers in between.
 
 mod blocking;
 mod call;

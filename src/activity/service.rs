@@ -1,3 +1,5 @@
+//! The Tower service that observes the activities of the service inside it.
+
 use std::{
     fmt,
     sync::Arc,
@@ -31,7 +33,7 @@ impl<S> Activity<S> {
         Self { inner, observer }
     }
 
-    /// Prepares to observe an attempt, unless there is nothing to add to what observes it already.
+    /// Prepares to observe an attempt, unless outer layers already make all its signals.
     fn begin(&self, call: &ActivityCall) -> Option<(Observer, Execution, InStack)> {
         let about = call.info();
         let now = call.execution();
@@ -63,7 +65,7 @@ impl<S> Activity<S> {
     }
 }
 
-/// Returns whether fields are those of the attempt.
+/// Returns whether the fields are the attempt's.
 fn is_of(own: &Fields, about: &ActivityInfo) -> bool {
     let run_id = about.workflow_run_id.as_ref();
     let run_id = run_id.or(about.activity_run_id.as_ref());

@@ -1,3 +1,5 @@
+//! The watchdog that warns about async activities that block their thread.
+
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeSet,
@@ -20,18 +22,18 @@ use temporalio_sdk::{
 use tower::Layer;
 use tracing::Dispatch;
 
-/// How long a poll may take before it is said to block, unless told otherwise.
+/// How long a poll may take by default before it is reported as blocking.
 const THRESHOLD: Duration = Duration::from_secs(1);
 
-/// Warns, once an activity type, that an async activity blocks the thread that it is polled on.
+/// Warns, once per activity type, that an async activity blocks the thread that it is polled on.
 ///
-/// Such a thread polls no other activity meanwhile, and on a runtime whose threads all block the
-/// worker takes no task, sends no heartbeat and hears of no cancellation. The remedy is
-/// [`Pooled`](super::Pooled) or a [`BlockingLayer`](super::BlockingLayer); what these run is not
-/// warned of.
+/// A blocked thread polls no other activity, and when all threads of a runtime block, the worker
+/// takes no task, sends no heartbeat and receives no cancellation. The remedy is
+/// [`Pooled`](super::Pooled) or a [`BlockingLayer`](super::BlockingLayer); activities that run in
+/// these cause no warning.
 ///
-/// A thread of its own looks at the polls that are under way, so that one that never ends is found
-/// too. It is a [`tower::Layer`] over `WorkerOptions`, and no part of a stack.
+/// A separate thread checks the polls in progress, so a poll that never ends is found too. The
+/// watchdog is a [`tower::Layer`] over `WorkerOptions`, not a part of a stack.
 ///
 /// ```
 /// use chronoscope::activity::Watchdog;
@@ -47,8 +49,8 @@ pub struct Watchdog {
 }
 
 impl Watchdog {
-    /// Creates a watchdog that warns of polls that take longer than the threshold, which it may
-    /// notice when they have taken twice as long. The default one's is 1 s.
+    /// Creates a watchdog that warns about polls that take longer than the threshold. It may notice
+    /// them only after twice that time. `Watchdog::default()` has a threshold of 1 s.
     #[must_use]
     pub fn new(threshold: Duration) -> Self {
         Self { threshold }
@@ -68,14 +70,17 @@ impl Layer<WorkerOptions> for Watchdog {
         match Watch::start(self.threshold) {
             Ok(watch) => _ = options.activity_inbound_interceptor(watch),
             Err(error) => {
-                tracing::warn!(%error, "no thread for the watchdog of activities that block");
+                tracing::warn!(
+                    %error,
+                    "cannot start the thread of the watchdog; blocking activities are not reported"
+                );
             }
         }
         options
     }
 }
 
-/// The attempts that a watchdog looks at.
+/// The attempts that a watchdog checks.
 #[derive(Clone, Default)]
 struct Watch(Arc<Mutex<Vec<Weak<Watched>>>>);
 
@@ -86,11 +91,11 @@ struct Watched {
 }
 
 impl Watch {
-    /// Starts the thread that looks. It ends when the worker's options and the worker are gone.
+    /// Starts the thread that checks. It ends when the worker's options and the worker are dropped.
     fn start(threshold: Duration) -> io::Result<Self> {
         let watch = Self::default();
         let attempts = Arc::downgrade(&watch.0);
-        // Where it was set up, its warnings go.
+        // Warnings go to the subscriber that was current at set-up.
         let dispatch = tracing::dispatcher::get_default(Dispatch::clone);
         let named = thread::Builder::new().name("activity-watchdog".to_owned());
         named.spawn(move || look(&attempts, threshold, &dispatch))?;
@@ -103,7 +108,7 @@ impl Watched {
         tracing::warn!(
             activity_type = &*self.activity_type,
             "an async activity has blocked its thread for more than {threshold:?}: register it as \
-             `Pooled`, or put a `BlockingLayer` round it"
+             `Pooled`, or put a `BlockingLayer` around it"
         );
     }
 }
@@ -117,7 +122,7 @@ fn look(attempts: &Weak<Mutex<Vec<Weak<Watched>>>>, threshold: Duration, dispatc
                 && attempt.polls.load(Ordering::Relaxed) == polls
                 && warned.insert(attempt.activity_type.clone())
             {
-                // No longer than that: a subscriber of a thread's own costs all the others.
+                // Only for the warning: a thread-local subscriber makes every other thread slower.
                 tracing::dispatcher::with_default(dispatch, || attempt.warn(threshold));
             }
         }
@@ -183,11 +188,11 @@ impl<F: Future> Future for WatchedFuture<F> {
 thread_local! {
     /// The attempt that is being polled on this thread, and watched.
     static POLLED: RefCell<Option<Arc<Watched>>> = const { RefCell::new(None) };
-    /// Whether what is polled may block.
+    /// Whether the current poll may block.
     static UNWATCHED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A poll that is under way, also if it ends by a panic.
+/// A poll in progress, also if it ends by a panic.
 struct Polling(Option<Arc<Watched>>);
 
 impl Polling {
@@ -205,8 +210,8 @@ impl Drop for Polling {
     }
 }
 
-/// Polls what may block its thread: meanwhile the poll that is under way does not count, nor does
-/// one inside of it.
+/// Polls something that may block its thread. Meanwhile neither the poll in progress nor one inside
+/// it is watched.
 pub(super) fn unwatched<T>(poll: impl FnOnce() -> T) -> T {
     struct Resume(Option<Arc<Watched>>);
     impl Drop for Resume {

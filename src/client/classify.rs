@@ -1,3 +1,5 @@
+//! What the errors of client calls mean as outcomes.
+
 use std::error::Error as _;
 
 use temporalio_client::{
@@ -26,22 +28,22 @@ impl<T, E: Classify> Call<Result<T, E>> for ClientCall {
     }
 }
 
-/// Says what an error of the client means.
+/// Classifies an error of the client.
 pub(super) trait Classify {
     /// Returns the outcome of a call that ended with this error.
     fn classify(&self) -> Outcome;
 }
 
-/// An error of which the client knows no more than its kind. The client has retried already.
+/// An error of which only the kind is known. The client has already retried.
 fn failed(error_type: &'static str) -> Outcome {
     Outcome::Failed(Failure::new(error_type, Retry::Final))
 }
 
 fn rpc(status: &Status) -> Outcome {
     match status.code() {
-        // A deadline that passes on this side comes as a cancellation.
+        // A deadline that passes on this side is reported as a cancellation.
         Code::Cancelled if expired(status) => Outcome::TimedOut,
-        // It came as an error all the same.
+        // It was returned as an error all the same.
         Code::Ok => failed("OK"),
         code => Outcome::of_status(code as i32),
     }

@@ -1,3 +1,5 @@
+//! The payload codec that measures payload sizes.
+
 use std::{fmt, future::Future, pin::Pin};
 
 use prost::Message;
@@ -10,16 +12,17 @@ use crate::metrics::{Measures, Owner};
 
 type Payloads = Pin<Box<dyn Future<Output = Result<Vec<Payload>, PayloadConversionError>> + Send>>;
 
-/// A payload codec that measures what passes the codec it wraps, as the server sees it.
+/// A payload codec that measures the payloads of the codec it wraps, in the form that the server
+/// sees.
 ///
-/// Sizes go into `temporal_payload_size`: the server refuses a payload of 2 MiB.
+/// Sizes in bytes are recorded in `temporal_payload_size`: the server refuses a payload of 2 MiB.
 /// [`Observability::codec`](crate::Observability::codec) makes one.
 ///
 /// # Replay
 ///
-/// A replay decodes the payloads of its history again, and they are measured again: it is traffic
-/// that is measured here. What a workflow's live commands carry is in
-/// `temporal_workflow_command_payload_size`.
+/// A replay decodes the payloads of its history again, and they are measured again: this metric
+/// measures traffic. `temporal_workflow_command_payload_size` has the payloads of a workflow's live
+/// commands.
 pub struct MeasuredCodec<C> {
     inner: C,
     measures: Option<Measures>,

@@ -1,3 +1,5 @@
+//! The SDK's client interceptor, which runs each client call inside its execution.
+
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use temporalio_client::{
@@ -38,7 +40,7 @@ impl ObserveClient {
         }
     }
 
-    /// Traces a call, and hands the trace on to what it calls.
+    /// Traces a call, and writes the trace into its headers.
     fn trace(&self, info: &mut Info, headers: &mut [&mut Option<Header>]) {
         let traces = self.observer.traced();
         let Some(traces) = traces.filter(|_| info.operation().is_traced()) else {
@@ -185,7 +187,7 @@ fn activity(fields: Fields, identifier: &ActivityIdentifier) -> Fields {
         } => fields
             .with(Field::RunId, run_id.as_str())
             .with(Field::ActivityId, activity_id.as_str()),
-        // A task token is opaque: it names nothing that a person could look up.
+        // A task token is opaque: it has no id that a person could look up.
         ActivityIdentifier::TaskToken(_) => fields,
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! # Cost
 //!
-//! One allocation a field and two for the call, beside a network round trip.
+//! One allocation per field and two per call, compared with a network round trip.
 
 mod classify;
 mod codec;

@@ -1,4 +1,4 @@
-//! What the SDK made of an activation, in plain data: the answers that ends wait for.
+//! The SDK's answers in an activation, in plain data: the held ends wait for them.
 
 /// The answer that an end waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +15,10 @@ pub(crate) enum Awaits {
     Query(Box<str>),
 }
 
-/// What became of an end.
+/// The answer to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It is what the code returned.
+    /// The SDK sent what the code returned.
     AsReturned,
     /// The SDK answered with a failure, for instance because it could not convert a result.
     Failed,
@@ -33,7 +33,7 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// Returns the answer that an end waits for, or `None` where the SDK gave none.
+    /// Returns the answer that an end waits for, or `None` if the SDK gave none.
     pub(super) fn to(&self, awaits: &Awaits) -> Option<Answer> {
         let among = |answers: &[(Box<str>, Answer)], id: &str| {
             // An update that is accepted and completed at once has two responses.
@@ -44,7 +44,7 @@ impl Answers {
             Awaits::Completion => Some(Answer::AsReturned),
             Awaits::EndOfRun => self.ends_run.then_some(Answer::AsReturned),
             Awaits::Update(id) => among(&self.updates, id),
-            // What the handler comes to afterwards is not the validator's.
+            // The handler's later end is not the validator's.
             Awaits::Validation(id) => {
                 let mut answers = self.updates.iter();
                 answers.find_map(|(known, answer)| (*known == *id).then_some(*answer))

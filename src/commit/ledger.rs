@@ -1,4 +1,5 @@
-//! The ledger of a run: what its code began and ended in the activation that is not settled yet.
+//! The ledger of a run: what its code began and ended in the current activation, until the SDK has
+//! settled it.
 
 use std::{
     fmt, mem,
@@ -7,7 +8,7 @@ use std::{
 
 use super::{Answer, Answers, Awaits};
 
-/// Lets something out that was held.
+/// Releases a held signal.
 type Release = Box<dyn FnOnce(Answer) + Send>;
 
 /// What a run's code began and ended since its last activation was settled.
@@ -16,7 +17,7 @@ pub(crate) struct Ledger(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// Whether a worker's hook settles it; without one, everything is let out at once.
+    /// Whether a worker's hook settles it; without one, everything is released at once.
     is_settled: bool,
     held: Vec<(Awaits, Release)>,
 }
@@ -30,7 +31,7 @@ impl Ledger {
         }))
     }
 
-    /// Holds something until its answer is known.
+    /// Holds a signal until its answer is known.
     pub(crate) fn hold(&self, awaits: Awaits, release: impl FnOnce(Answer) + Send + 'static) {
         let mut state = self.state();
         if state.is_settled {
@@ -46,7 +47,7 @@ impl Ledger {
         self.state().held.is_empty()
     }
 
-    /// Lets out what the answers let stand, in order, and forgets the rest.
+    /// Releases the entries that have an answer, in order, and forgets the rest.
     pub(crate) fn settle(&self, answers: &Answers) {
         for (awaits, release) in self.take() {
             if let Some(answer) = answers.to(&awaits) {
@@ -55,9 +56,9 @@ impl Ledger {
         }
     }
 
-    /// Forgets what is held: the activation failed.
+    /// Forgets all entries: the activation failed.
     pub(crate) fn discard(&self) {
-        // Whatever is dropped with it is dropped outside of the lock.
+        // The entries are dropped outside the lock.
         drop(self.take());
     }
 

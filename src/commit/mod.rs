@@ -1,18 +1,18 @@
-//! What an activation of workflow code begins and ends, held until the SDK has settled it.
+//! Holds what an activation of workflow code begins and ends until the SDK has settled it.
 //!
 //! Workflow code is polled first and judged afterwards: the SDK converts results, encodes them and
-//! may fail the whole workflow task when every future has returned already. So spans, counters and
-//! hooks of workflow code are kept in the run's [`Ledger`] and come out when the worker's hook sees
-//! the completion of the activation, in the order in which they were held. An activation that
-//! failed ends nothing: the run is evicted, and its next attempt says all of it again.
+//! may fail the whole workflow task after every future has returned. So spans, counters and hooks
+//! of workflow code are held in the run's [`Ledger`] and released, in order, when the worker's hook
+//! sees the completion of the activation. A failed activation ends nothing: the run is evicted, and
+//! its next attempt makes all its signals again.
 //!
 //! # Replay
 //!
-//! The ledger holds what the gate has admitted: a replayed end never gets here.
+//! The ledger holds only signals that the gate has admitted: a replayed end never gets here.
 //!
 //! # Cost
 //!
-//! One box for each span, counter or hook that is held; nothing for replayed code.
+//! One box per held span, counter or hook; nothing for replayed code.
 
 mod answers;
 mod ledger;

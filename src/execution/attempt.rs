@@ -1,3 +1,5 @@
+//! The fields of an activity attempt, borrowed from the SDK's or from an execution's.
+
 use std::sync::Arc;
 
 #[cfg(any(feature = "rebuild", feature = "__unwired"))]
@@ -5,7 +7,7 @@ use super::Value;
 use super::{Fields, constant::constant};
 use crate::schema::Field;
 
-/// What an attempt of an activity is of.
+/// The fields that tell an activity attempt from others.
 pub(crate) struct ActivityAttempt<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) task_queue: &'a str,
@@ -19,7 +21,7 @@ pub(crate) struct ActivityAttempt<'a> {
 }
 
 impl<'a> ActivityAttempt<'a> {
-    /// Reads what fields say, going over them once.
+    /// Reads an attempt from its fields in one pass.
     #[cfg(any(feature = "rebuild", feature = "__unwired"))]
     pub(crate) fn of(fields: &'a Fields) -> Self {
         let mut of = Self {
@@ -33,7 +35,7 @@ impl<'a> ActivityAttempt<'a> {
             activity_id: "",
             attempt: 1,
         };
-        // A loop over two lists in a row costs twice as much.
+        // A loop over two chained lists costs twice as much.
         fields
             .iter()
             .for_each(|(field, value)| of.set(field, value));
@@ -59,7 +61,7 @@ impl<'a> ActivityAttempt<'a> {
         *place = value.as_text().unwrap_or_default();
     }
 
-    /// Returns the fields that all attempts have that are of the same kind.
+    /// Returns the fields that all attempts of the same kind share.
     pub(crate) fn of_kind(&self) -> Fields {
         Fields::default()
             .with(Field::Namespace, constant(self.namespace))
@@ -69,7 +71,7 @@ impl<'a> ActivityAttempt<'a> {
             .with(Field::IsLocal, self.is_local)
     }
 
-    /// Returns the fields of the attempt, on those of its kind.
+    /// Returns the fields of the attempt, on top of those of its kind.
     pub(crate) fn fields(&self, of_kind: &Arc<Fields>) -> Fields {
         Fields::on(of_kind)
             .with(Field::WorkflowId, self.workflow_id)

@@ -1,18 +1,20 @@
+//! Texts that are kept for the life of the process, such as workflow types.
+
 use std::sync::{Mutex, PoisonError};
 
 use rapidhash::fast::RapidHashSet;
 
 use super::Value;
 
-/// How many texts are kept. What comes later is shared, like any other text.
+/// The most texts that are kept. Later ones are shared by reference count, like any other text.
 const LIMIT: usize = 10_000;
 
 static KNOWN: Mutex<Option<RapidHashSet<&'static str>>> = Mutex::new(None);
 
-/// Returns a text that many executions will bear, such as the name of a type.
+/// Returns a text that many executions have in common, such as the name of a type.
 ///
-/// It is kept for as long as the process lives, so that nobody counts who still needs it: of a
-/// shared text each span that bears it does, twice. Not for hot paths, for it takes a lock.
+/// It is leaked on purpose, so that nothing counts references to it: each span with a shared text
+/// counts twice. Not for hot paths, since it takes a lock.
 pub(crate) fn constant(text: &str) -> Value {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();

@@ -1,3 +1,5 @@
+//! The execution of this thread, and how it is entered and left.
+
 use std::{
     cell::{Cell, RefCell},
     mem,
@@ -8,9 +10,9 @@ use std::{
 use super::{Fields, Info, Moment, Phase, Replay, Signals, tally::Suppressed};
 use crate::schema::{Field, Operation, OperationKind};
 
-/// What executes: an operation, its fields and a snapshot of its replay state.
+/// One execution: an operation, its fields and a snapshot of its replay state.
 ///
-/// Cheap to clone. See the [module](super) for how it gets onto a thread.
+/// Cheap to clone. The [module](super) says how it gets onto a thread.
 #[derive(Clone, Debug)]
 pub struct Execution {
     info: Arc<Info>,
@@ -42,38 +44,38 @@ impl Execution {
         self.info.operation()
     }
 
-    /// Returns whose code executes.
+    /// Returns the kind of the operation.
     #[must_use]
     pub fn kind(&self) -> OperationKind {
         self.operation().kind()
     }
 
-    /// Returns the replay state, as it was when the poll started.
+    /// Returns the replay state at the start of the poll.
     #[must_use]
     pub fn replay(&self) -> Replay {
         self.replay
     }
 
-    /// Returns workflow time, as it was when the poll started: in workflow code that may change its
-    /// state, and nowhere else.
+    /// Returns workflow time at the start of the poll: only in workflow code that may change its
+    /// state.
     #[must_use]
     pub fn workflow_time(&self) -> Option<SystemTime> {
         self.workflow_time
     }
 
-    /// Returns the fields: ids, types and constants of what executes.
+    /// Returns the fields of the operation: its ids, types and constants.
     #[must_use]
     pub fn fields(&self) -> &Fields {
         self.info.fields()
     }
 
-    /// Returns the workflow id, of an activity that of the workflow it belongs to.
+    /// Returns the workflow id. An activity has that of its workflow.
     #[must_use]
     pub fn workflow_id(&self) -> Option<&str> {
         self.fields().text(Field::WorkflowId)
     }
 
-    /// Returns the run id, of an activity that of the run it belongs to.
+    /// Returns the run id. An activity has that of its run.
     #[must_use]
     pub fn run_id(&self) -> Option<&str> {
         self.fields().text(Field::RunId)
@@ -85,8 +87,8 @@ impl Execution {
         self.fields().text(Field::WorkflowType)
     }
 
-    /// Returns what is made already of an operation that is about to be entered: nothing, unless it
-    /// is this very one, as its fields tell.
+    /// Returns the signals already made of an operation that is about to be entered: none, unless
+    /// this execution is that very operation, by its fields.
     pub(crate) fn made_of(
         &self,
         operation: Operation,
@@ -105,8 +107,8 @@ impl Execution {
 
     /// Runs a closure inside this execution, on this thread.
     ///
-    /// This carries an activity's execution into `tokio::task::spawn_blocking`; for a future there
-    /// is [`in_current`](super::in_current).
+    /// Use it to carry an activity's execution into `tokio::task::spawn_blocking`. For a future use
+    /// [`in_current`](super::in_current).
     pub fn run<T>(self, body: impl FnOnce() -> T) -> T {
         let _attached = self.info.attach_context();
         let mut slot = Some(self);
@@ -115,7 +117,7 @@ impl Execution {
     }
 }
 
-/// What a log call needs to know, apart from the execution so that it is one plain read.
+/// The state that a log call needs, kept apart from the execution so that it is one plain read.
 struct Hot {
     replay: Cell<Replay>,
     suppressed: Cell<Suppressed>,
@@ -133,7 +135,7 @@ thread_local! {
     };
 }
 
-/// Returns the execution that runs on this thread, if there is one.
+/// Returns the current execution of this thread, if any.
 ///
 /// Clones an `Arc`; does not allocate.
 #[must_use]
@@ -141,7 +143,7 @@ pub fn current() -> Option<Execution> {
     with_current(Clone::clone)
 }
 
-/// Reads the execution that runs on this thread without cloning it.
+/// Reads the current execution of this thread without cloning it.
 pub(crate) fn with_current<T>(read: impl FnOnce(&Execution) -> T) -> Option<T> {
     CURRENT
         .try_with(|current| current.try_borrow().ok()?.as_ref().map(read))
@@ -149,16 +151,16 @@ pub(crate) fn with_current<T>(read: impl FnOnce(&Execution) -> T) -> Option<T> {
         .flatten()
 }
 
-/// Returns the replay state of what runs on this thread; outside of any execution that is live.
+/// Returns the replay state of the code on this thread: live outside any execution.
 #[inline]
 pub(crate) fn current_replay() -> Replay {
     HOT.with(|hot| hot.replay.get())
 }
 
-/// Counts a log event that was not emitted because replay repeats it.
+/// Counts a log event that was suppressed because replay repeats it.
 ///
-/// Several filters may see the same event: only the first of them in a poll counts. `observer`
-/// tells them apart, and 0 stands for a place where the event ends for good.
+/// Several filters may see the same event; only the first of them in a poll counts it. `observer`
+/// identifies the filter, and 0 stands for a place where the event ends.
 #[cfg(feature = "logs")]
 #[inline]
 pub(crate) fn hide(observer: u32) {
@@ -179,7 +181,7 @@ pub(crate) fn hide(observer: u32) {
     });
 }
 
-/// Counts a recording of a metric that was not admitted because replay repeats it.
+/// Counts a recording of a metric that was suppressed because replay repeats it.
 #[inline]
 pub(crate) fn hide_metric() {
     HOT.with(|hot| {
@@ -191,7 +193,7 @@ pub(crate) fn hide_metric() {
     });
 }
 
-/// Restores what executed before, when dropped.
+/// Restores the previous execution when dropped.
 #[derive(Debug)]
 pub(crate) struct Entered<'a> {
     former: &'a mut Option<Execution>,
@@ -204,7 +206,7 @@ pub(crate) fn enter(slot: &mut Option<Execution>) -> Entered<'_> {
     Entered { former: slot }
 }
 
-/// Runs a closure outside of any execution.
+/// Runs a closure outside any execution.
 pub(crate) fn outside<T>(body: impl FnOnce() -> T) -> T {
     let mut nothing = None;
     let _left = enter(&mut nothing);
@@ -218,8 +220,8 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// Swaps the slot with what executes on this thread. Never panics: on a thread that is being torn
-/// down it does nothing, and the swap back does nothing either.
+/// Swaps the slot with the thread's current execution. Never panics: on a thread that is being torn
+/// down it does nothing, and neither does the swap back.
 #[inline]
 fn swap(slot: &mut Option<Execution>) {
     let _ = CURRENT.try_with(|current| {

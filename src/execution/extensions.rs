@@ -1,13 +1,13 @@
-//! Values of any type that other rooms keep with an execution.
+//! Values of any type that other modules keep with an execution.
 
 use std::{any::Any, iter::successors, sync::OnceLock};
 
-/// A map from a type to one value of it. Nobody keeps more than a few.
+/// A map from a type to one value of it, for a few values.
 #[derive(Default)]
 pub(crate) struct Extensions {
-    /// What was there from the start.
+    /// Values inserted before the execution is shared.
     inserted: Option<Box<Inserted<Value>>>,
-    /// What was made later: a list that only grows, so that what is in it can be borrowed meanwhile.
+    /// Values made later: a list that only grows, so that its values can be borrowed meanwhile.
     made: OnceLock<Box<Made<Value>>>,
 }
 
@@ -24,7 +24,7 @@ struct Made<T: ?Sized> {
 }
 
 impl Extensions {
-    /// Adds a value, in place of one of its type.
+    /// Adds a value, and replaces one of the same type.
     pub(super) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         let next = self.inserted.take();
         self.inserted = Some(Box::new(Inserted { next, value }));
@@ -40,7 +40,7 @@ impl Extensions {
         inserted.or_else(|| made.find_map(|value| value.downcast_ref()))
     }
 
-    /// Returns the value of this type, made if there is none.
+    /// Returns the value of this type, and makes it if there is none.
     pub(super) fn get_or_insert_with<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> &T {
         if let Some(known) = self.get() {
             return known;

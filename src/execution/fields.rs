@@ -1,3 +1,5 @@
+//! The fields of an execution: ids, types and constants under the names of the schema.
+
 use std::{fmt, sync::Arc};
 
 use crate::schema::Field;
@@ -17,7 +19,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Returns the text, where the value is one.
+    /// Returns the text, if the value is one.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -81,7 +83,7 @@ impl Fields {
     pub(crate) fn on(shared: &Arc<Self>) -> Self {
         Self {
             shared: Some(shared.clone()),
-            // As many as an attempt of an activity adds.
+            // The number that an activity attempt adds.
             own: Vec::with_capacity(4),
         }
     }
@@ -91,7 +93,7 @@ impl Fields {
         let value = value.into();
         if value.as_text() != Some("") {
             if self.own.capacity() == 0 {
-                // As many as a run has.
+                // The number that a run has.
                 self.own.reserve_exact(6);
             }
             self.own.push((field, value));
@@ -99,7 +101,7 @@ impl Fields {
         self
     }
 
-    /// Adds a field if there is a value for it.
+    /// Adds a field if it has a value.
     pub(crate) fn with_some(self, field: Field, value: Option<impl Into<Value>>) -> Self {
         match value {
             Some(value) => self.with(field, value),
@@ -114,13 +116,13 @@ impl Fields {
             .find_map(|(name, value)| (name == field).then_some(value))
     }
 
-    /// Returns the text of a field, where it has one.
+    /// Returns the text of a field, if it has one.
     #[must_use]
     pub fn text(&self, field: Field) -> Option<&str> {
         self.get(field).and_then(Value::as_text)
     }
 
-    /// Returns whether both stand on the same shared ones.
+    /// Returns whether both have the same shared fields.
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
         match (&self.shared, &other.shared) {
             (Some(own), Some(other)) => Arc::ptr_eq(own, other),

@@ -1,3 +1,5 @@
+//! The part of an execution that stays the same through all its polls.
+
 use std::{any::Any, fmt, sync::Arc};
 
 use opentelemetry::{Context, ContextGuard};
@@ -5,20 +7,20 @@ use opentelemetry::{Context, ContextGuard};
 use super::{Fields, Mirror, Signals, extensions::Extensions, tally::Tally};
 use crate::schema::Operation;
 
-/// What an operation is traced by.
+/// The trace of an operation.
 pub(crate) trait Tracing: Any + Send + Sync {
     /// Returns the context in which the operation executes: its span and its baggage.
     fn context(&self) -> &Context;
 }
 
-/// What stays the same through all polls of an execution.
+/// The part of an execution that stays the same through all its polls.
 pub(crate) struct Info {
     operation: Operation,
     fields: Arc<Fields>,
-    /// What is made of the operation, here and in layers around this one.
+    /// The signals made of the operation, here and in layers around this one.
     signals: Signals,
     tally: Option<Arc<Tally>>,
-    /// Beside the extensions, for each poll reads it.
+    /// Apart from the extensions, since each poll reads it.
     traced: Option<Arc<dyn Tracing>>,
     around: Option<Arc<Self>>,
     extensions: Extensions,
@@ -37,7 +39,7 @@ impl Info {
         }
     }
 
-    /// Returns the same operation with all that a layer around this one keeps of it.
+    /// Returns the same operation with everything that a layer around this one keeps with it.
     pub(crate) fn inside(around: &Arc<Self>) -> Self {
         Self {
             signals: around.signals,
@@ -48,12 +50,12 @@ impl Info {
         }
     }
 
-    /// Notes what is made of the operation.
+    /// Notes the signals made of the operation.
     pub(crate) fn made(&mut self, signals: Signals) {
         self.signals = self.signals.with(signals);
     }
 
-    /// Returns what is made of the operation.
+    /// Returns the signals made of the operation.
     pub(super) fn signals(&self) -> Signals {
         self.signals
     }
@@ -63,18 +65,18 @@ impl Info {
         self.tally = Some(tally);
     }
 
-    /// Sets what the operation is traced by.
+    /// Sets the trace of the operation.
     pub(crate) fn traced_by(&mut self, trace: Arc<dyn Tracing>) {
         self.traced = Some(trace);
     }
 
-    /// Returns what the operation is traced by, if it is of this type.
+    /// Returns the trace of the operation, if it has this type.
     pub(crate) fn traced<T: 'static>(&self) -> Option<&T> {
         let trace: &dyn Any = &**self.traced.as_ref()?;
         trace.downcast_ref()
     }
 
-    /// Makes the operation's context the thread's, until the guard is dropped.
+    /// Makes the operation's context the thread's current one until the guard is dropped.
     #[inline]
     pub(super) fn attach_context(&self) -> Option<ContextGuard> {
         let trace = self.traced.as_ref()?;
@@ -101,7 +103,8 @@ impl Info {
             .for_each(visit);
     }
 
-    /// Returns the value of this type that is kept with the operation, made at its first use.
+    /// Returns the value of this type that is kept with the operation, and makes it at its first
+    /// use.
     pub(crate) fn get_or_insert_with<T: Send + Sync + 'static>(&self, make: impl Fn() -> T) -> &T {
         match self.around.as_ref().and_then(|around| around.get()) {
             Some(known) => known,
@@ -109,7 +112,7 @@ impl Info {
         }
     }
 
-    /// Returns the fields that the run gains as it goes, if there may be any.
+    /// Returns the fields that the run gains while it executes, if it may gain any.
     pub(crate) fn mirror(&self) -> Option<&Mirror> {
         self.get::<Arc<Mirror>>().map(Arc::as_ref)
     }

@@ -1,3 +1,5 @@
+//! Values that are made once per name and then shared.
+
 use std::{
     hash::BuildHasher as _,
     sync::{Arc, PoisonError, RwLock},
@@ -5,17 +7,17 @@ use std::{
 
 use rapidhash::fast::{GlobalState, RapidHashMap};
 
-/// How many values are kept. What comes later is made anew each time.
+/// The most values that are kept. Later ones are made anew each time.
 const LIMIT: usize = 10_000;
 
-/// A name under which a value is found: some texts, in order.
+/// The name of a value: some texts, in order.
 type Name = Box<[Box<str>]>;
 
 /// Values by the hash of their name.
 type ByHash<T> = RapidHashMap<u64, Vec<(Name, Arc<T>)>>;
 
-/// Values that are made once for each name, up to a limit that no worker reaches; further ones are
-/// made anew each time. Looking one up does not allocate.
+/// Values that are made once per name, up to a limit that no worker reaches; further ones are made
+/// anew each time. A look-up does not allocate.
 pub(crate) struct Interned<T>(RwLock<Known<T>>);
 
 struct Known<T> {

@@ -1,15 +1,17 @@
+//! The search attributes of a run that its lines and spans show.
+
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-/// Fields that a run gains and loses as its code executes, under names of the user's.
+/// Fields that a run gains and loses as its code executes, under the user's names.
 ///
-/// They are not among its [`Fields`](super::Fields), which are rendered once.
+/// They are kept apart from its [`Fields`](super::Fields), which are rendered once.
 #[derive(Debug, Default)]
 pub(crate) struct Mirror(Mutex<Vec<(&'static str, Value)>>);
 
 impl Mirror {
-    /// Sets a field, or takes it away.
+    /// Sets a field, or removes it.
     pub(crate) fn set(&self, name: &'static str, value: Option<Value>) {
         let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         fields.retain(|(known, _)| *known != name);
@@ -19,7 +21,7 @@ impl Mirror {
         }
     }
 
-    /// Returns the fields as they are now, by name.
+    /// Returns the current fields by name.
     pub(crate) fn fields(&self) -> Vec<(&'static str, Value)> {
         let fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         fields.clone()

@@ -1,9 +1,9 @@
-//! What executes on this thread now.
+//! The current execution of this thread: which operation its code belongs to.
 //!
-//! Temporal polls thousands of workflows and activities on a few threads. An [`Execution`] says
+//! A worker polls thousands of workflows and activities on a few threads. An [`Execution`] says
 //! which of them the running code belongs to: its operation, its ids, and whether it is being
-//! replayed. One future, [`Scoped`], enters an execution at each poll and a guard restores the
-//! former one, also when the poll panics and when executions nest. Logs, metrics and traces read
+//! replayed. One future, [`Scoped`], enters an execution at each poll, and a guard restores the
+//! previous one, also when the poll panics and when executions nest. Logs, metrics and traces read
 //! [`current`]; nobody passes a context by hand.
 //!
 //! ```
@@ -25,20 +25,22 @@
 //!
 //! # What is not covered
 //!
-//! The SDK has no hook round a workflow's `Default` or factory, the decoding of its input, and
-//! the destructor of its state once the run completed: that code runs outside any execution, so
-//! what it logs has no ids and passes ungated.
+//! The SDK has no hook around a workflow's `Default` or factory, the decoding of its input, or the
+//! destructor of its state after the run completed. That code runs outside any execution, so its
+//! log lines have no ids and are not gated.
 //!
 //! # Replay
 //!
-//! The replay state is read when a poll starts and stands until it ends ([`Phase`]). A workflow
-//! future that is dropped runs its destructors inside its execution, in [`Phase::Evicting`].
+//! The replay state is read when a poll starts and holds until the poll ends ([`Phase`]). A
+//! workflow future that is dropped runs its destructors inside its execution, in
+//! [`Phase::Evicting`].
 //!
 //! # Cost
 //!
 //! Entering and leaving an execution swaps two values of a thread local: no allocation and no lock,
-//! 20 ns at most (benchmark `execution`). Where traces are on, OpenTelemetry's context is entered with
-//! it, which counts two references up and down; without them there is no atomic operation.
+//! 20 ns at most (benchmark `execution`). With traces on, OpenTelemetry's context is entered too,
+//! which increments and decrements two reference counts; without traces there is no atomic
+//! operation.
 
 mod attempt;
 mod constant;

@@ -1,3 +1,5 @@
+//! The replay state: what code is polled for, and the policy for repeated signals.
+
 use std::{fmt, str::FromStr, time::SystemTime};
 
 /// What workflow code is being polled for.
@@ -8,14 +10,13 @@ pub enum Phase {
     /// always live.
     #[default]
     Live,
-    /// It executes again, from history, to get back to where it was. Under the SDK's replayer
-    /// everything does, the last open task included.
+    /// It executes again from history, to restore the run's state. Under the SDK's replayer
+    /// everything does, including the last open task.
     Replaying,
-    /// It answers a query or validates an update, and may change nothing. This is no repetition,
-    /// even if the run was replayed just before to get there.
+    /// It answers a query or validates an update, and may change nothing. This is not a repetition,
+    /// even if the run was replayed just before it.
     ReadOnly,
-    /// Its future is being dropped before it was ready. That is an event of the worker, not of
-    /// the workflow.
+    /// Its future is being dropped before it was ready. The cause is the worker, not the workflow.
     Evicting,
 }
 
@@ -23,7 +24,7 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Policy {
-    /// Drop them. The default.
+    /// Drop them: the default.
     #[default]
     Suppress,
     /// Let log lines through, marked `replaying = true`: for debugging.
@@ -71,24 +72,24 @@ impl fmt::Display for UnknownPolicy {
 
 impl std::error::Error for UnknownPolicy {}
 
-/// A snapshot of the replay state, taken when a poll starts: all that the gate needs to know.
+/// A snapshot of the replay state, taken when a poll starts: the gate needs nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Replay {
-    /// What the code is being polled for.
+    /// The purpose of the poll.
     pub phase: Phase,
-    /// What to do with repeated signals.
+    /// The policy for signals that replay would repeat.
     pub policy: Policy,
 }
 
 impl Replay {
-    /// Code that runs outside of any workflow.
+    /// The state of code outside any workflow.
     pub const LIVE: Self = Self {
         phase: Phase::Live,
         policy: Policy::Suppress,
     };
 }
 
-/// What a poll is for: its phase and, in workflow code, workflow time.
+/// The moment of a poll: its phase and, in workflow code, workflow time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Moment {
     pub(crate) phase: Phase,

@@ -1,3 +1,5 @@
+//! The future that enters its execution at each poll.
+
 use std::{
     pin::Pin,
     sync::Arc,
@@ -14,11 +16,12 @@ use crate::schema::OperationKind;
 
 /// A future that knows which phase its execution is in.
 pub trait Phased {
-    /// Returns what the poll is for that is about to start, or `None` to go on in what executes
-    /// already.
+    /// Returns the moment of the poll that is about to start, or `None` to stay in the current
+    /// execution.
     fn moment_at_poll(&self, own: &Execution) -> Option<Moment>;
 
-    /// Returns the phase in which the future is dropped before it was ready, or `None` likewise.
+    /// Returns the phase of a drop before the future was ready, or `None` to stay in the current
+    /// execution.
     fn phase_at_drop(&self, own: &Execution) -> Option<Phase>;
 }
 
@@ -84,7 +87,7 @@ impl<F: Future + Phased> Future for Scoped<F> {
     }
 }
 
-/// Runs the body inside the execution if there is a moment for it, else in what executes already.
+/// Runs the body inside the execution if there is a moment for it, otherwise in the current one.
 #[inline]
 pub(crate) fn inside<T>(
     slot: &mut Option<Execution>,
@@ -101,7 +104,7 @@ pub(crate) fn inside<T>(
 }
 
 pin_project! {
-    /// A future whose execution was carried to where it is polled.
+    /// A future whose execution was carried to another task.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Carried<F> {
@@ -119,8 +122,8 @@ impl<F: Future> Future for Carried<F> {
 }
 
 impl<F> Phased for Carried<F> {
-    /// Workflow code always runs in an execution of its own, whose phase is the true one, so a
-    /// carried one never replaces that; nor does it replace itself.
+    /// Workflow code always runs in an execution of its own, which has the true phase, so a carried
+    /// one never replaces it; nor does it replace itself.
     fn phase_at_drop(&self, own: &Execution) -> Option<Phase> {
         let stays = with_current(|now| {
             now.kind() == OperationKind::Workflow || Arc::ptr_eq(now.info(), own.info())
@@ -136,10 +139,10 @@ impl<F> Phased for Carried<F> {
     }
 }
 
-/// Carries what executes now into a future that is polled elsewhere, such as a `tokio::spawn`
+/// Carries the current execution into a future that is polled elsewhere, such as by `tokio::spawn`
 /// inside an activity.
 ///
-/// Outside of any execution the future is left as it is. For closures see [`Execution::run`].
+/// Outside any execution the future stays as it is. For closures see [`Execution::run`].
 pub fn in_current<F: Future>(future: F) -> Scoped<Carried<F>> {
     in_execution(current(), future)
 }

@@ -1,13 +1,13 @@
-//! What is observed of an operation.
+//! The signals that are made of an operation.
 
 use std::fmt;
 
-/// What is observed of an operation: a set.
+/// The signals that are made of an operation, as a set.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Signals(u8);
 
 impl Signals {
-    /// Its ids on log lines, and a line of its own where it has one.
+    /// Its ids on log lines, and its own line if it has one.
     pub(crate) const LOGS: Self = Self(1);
     pub(crate) const METRICS: Self = Self(2);
     pub(crate) const TRACES: Self = Self(4);
@@ -15,7 +15,7 @@ impl Signals {
     pub(crate) const HOOKS: Self = Self(8);
     pub(crate) const ALL: Self = Self(15);
 
-    /// Returns the set, or nothing where it is not so.
+    /// Returns the set if the condition holds, otherwise the empty set.
     pub(crate) fn only_if(self, is_so: bool) -> Self {
         if is_so { self } else { Self::default() }
     }

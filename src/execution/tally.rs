@@ -1,6 +1,8 @@
+//! The counts of suppressed signals of one workflow type.
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts what replay would have repeated, for one workflow type.
+/// Counts the signals that replay would have repeated, for one workflow type.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     events: AtomicU64,
@@ -22,7 +24,7 @@ impl Tally {
     }
 }
 
-/// How many signals of each kind replay would have repeated.
+/// The number of signals of each kind that replay would have repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Suppressed {
     pub(crate) events: u64,

@@ -1,3 +1,5 @@
+//! Data shared by all activity attempts of one kind: their fields and series.
+
 use std::sync::{Arc, OnceLock};
 
 use super::Observer;
@@ -6,19 +8,18 @@ use crate::{
     metrics::{ActivitySeries, Caller, Measures},
 };
 
-/// What all attempts of an activity type have in common that one workflow type calls on one task
-/// queue.
+/// Data shared by all attempts of one activity type that one workflow type calls on one task queue.
 pub(crate) struct ActivityKind {
     pub(crate) fields: Arc<Fields>,
-    /// Made by the first that measures: layers in a stack may each observe another part.
+    /// Made by the first layer that measures: layers in a stack may each make other signals.
     series: OnceLock<Arc<ActivitySeries>>,
 }
 
-/// Every kind so far.
+/// All kinds so far.
 pub(super) type ActivityKinds = Interned<ActivityKind>;
 
 impl ActivityKind {
-    /// Returns the series that attempts are measured by.
+    /// Returns the series of the attempts.
     pub(crate) fn series(
         &self,
         measures: &Measures,

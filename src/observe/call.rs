@@ -1,3 +1,5 @@
+//! One intercepted call, as an adapter describes it to the core.
+
 use super::Settling;
 use crate::{
     commit::Ledger,
@@ -5,50 +7,51 @@ use crate::{
     schema::Outcome,
 };
 
-/// What an adapter knows of one intercepted call.
+/// One intercepted call, as its adapter describes it.
 pub(crate) trait Call<T> {
-    /// Returns what the poll is for that is about to start.
+    /// Returns the moment of the poll that is about to start.
     fn moment(&self) -> Moment {
         Moment::default()
     }
 
-    /// Returns the phase in which the call's future is dropped before it was ready.
+    /// Returns the phase of a drop before the call's future was ready.
     fn phase_at_drop(&self) -> Phase {
         Phase::Live
     }
 
-    /// Returns what the call's end means.
+    /// Returns the outcome of the call.
     fn classify(&self, output: &T) -> Outcome;
 
-    /// Returns what it means that the call's future is dropped before it was ready.
+    /// Returns the outcome of a call whose future is dropped before it was ready.
     fn classify_drop(&self) -> Outcome {
         Outcome::Dropped
     }
 
-    /// Returns the message of the error that the call ended with: the error's own, never what it
-    /// carries.
+    /// Returns the message of the error that the call ended with: only the error's own text, never
+    /// its payloads.
     fn message(&self, _output: &T) -> Option<String> {
         None
     }
 
-    /// Measures the call's end, once for what happens once.
+    /// Measures the call's end: once, even if it is replayed.
     fn measure(&self, _outcome: &Outcome) {}
 
-    /// Writes the line that the call ends with, where it has one.
+    /// Writes the call's own line, if it has one.
     fn log(&self, _execution: &Execution, _outcome: &Outcome) {}
 
-    /// Returns the ledger in which start and end wait for the SDK: in workflow code.
+    /// Returns the ledger that holds start and end until the SDK has settled them: in workflow
+    /// code.
     fn ledger(&self) -> Option<&Ledger> {
         None
     }
 
-    /// Returns how the end is settled, where there is a ledger.
+    /// Returns how the end is settled, if there is a ledger.
     fn settling(&self) -> Option<Settling> {
         None
     }
 }
 
-/// How a call came to its end.
+/// How a call ended.
 pub(crate) enum End<'a, T> {
     /// It returned.
     Returned(&'a T),

@@ -1,12 +1,12 @@
-//! What a user may have forgotten, or wired twice: said once, by the call that is missing or one too
-//! many.
+//! Warnings about wiring that is missing or done twice. Each is logged once, and names the call to
+//! add or remove.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Observer, names::Names};
 use crate::{execution::outside, schema::Operation};
 
-/// What was said already.
+/// Which warnings were logged already.
 #[derive(Default)]
 pub(super) struct Said {
     double: AtomicBool,
@@ -19,7 +19,7 @@ impl Observer {
     /// Warns that an operation is observed by two registrations.
     pub(super) fn warn_of_double(&self, operation: Operation) {
         if !self.said().double.swap(true, Ordering::Relaxed) {
-            // What executes may be replayed, which would swallow the warning.
+            // The current execution may be a replay, which would suppress the warning.
             outside(|| {
                 tracing::warn!(
                     operation = operation.name(),
@@ -30,7 +30,7 @@ impl Observer {
         }
     }
 
-    /// Warns of what a worker that starts will not be measured by.
+    /// Warns about the metrics that a starting worker will lack.
     pub(crate) fn warn_of_half_wiring(&self, namespace: Option<&str>, task_queue: &str) {
         let Some(meter) = self.core_meter() else {
             return;
@@ -39,15 +39,15 @@ impl Observer {
             tracing::warn!(
                 namespace,
                 task_queue,
-                "slots, pollers and latencies of this worker are not measured: make its runtime of \
-                 `Observability::runtime_options()`, or set `telemetry_options()` among the \
-                 runtime's own"
+                "slots, pollers and latencies of this worker are not measured: create its runtime \
+                 from `Observability::runtime_options()`, or set `telemetry_options()` in the \
+                 runtime's own options"
             );
         }
         if self.has_no_connection() && !self.said().connection.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 task_queue,
-                "requests to Temporal are not measured: no connection was wrapped; hand its options \
+                "requests to Temporal are not measured: no connection was wrapped; pass its options \
                  to `Observability::wrap` before `Connection::connect`"
             );
         }
@@ -65,13 +65,13 @@ impl Observer {
         }
     }
 
-    /// Warns that an activity is alive, and that no heartbeat of it was measured.
+    /// Warns that an activity outlived its heartbeat timeout without a measured heartbeat.
     pub(crate) fn warn_of_silence(&self, activity_type: &str) {
         if self.said().heartbeats.note(activity_type) {
             tracing::warn!(
                 activity_type,
                 "an attempt outlived its heartbeat timeout, and no heartbeat of it was measured: \
-                 send them by `chronoscope::record_heartbeat` in place of \
+                 send heartbeats with `chronoscope::record_heartbeat` instead of \
                  `ActivityContext::record_heartbeat`"
             );
         }

@@ -1,3 +1,5 @@
+//! The future of every observed call, which reports start and end.
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
@@ -45,7 +47,7 @@ pin_project! {
     }
 }
 
-/// Runs a call inside its execution, from the making of its future to that future's end.
+/// Runs a call inside its execution, from creating its future to that future's end.
 pub(crate) fn observe<F, C>(
     observer: &Observer,
     execution: Execution,

@@ -1,19 +1,20 @@
 //! The one middleware core, through which every intercepted SDK call goes.
 //!
-//! A gRPC call, a client call, an activity and a workflow handler all have the shape "input and
-//! next, to a future of a result". So there is one future, `Observed`, that polls the call inside
-//! its execution, one classifier that says what its end means ([`Outcome`](crate::schema::Outcome)),
-//! and one pair of hooks. An adapter says only what the call is (`Call`).
+//! A gRPC call, a client call, an activity and a workflow handler all have the same shape: a
+//! function of an input and a next step that returns a future of a result. So there is one future,
+//! `Observed`, that polls the call inside its execution, one classification of ends
+//! ([`Outcome`](crate::schema::Outcome)), and one pair of hooks. An adapter only describes the call
+//! (`Call`).
 //!
 //! # When the hooks fire
 //!
-//! Hooks pass the gate as a user's metric does, so each fires once for what happens once.
+//! Hooks pass the gate as a user's metric does, so each fires once for each start or end.
 //!
 //! | | [`OnStart`] | [`OnEnd`] |
 //! |---|---|---|
 //! | activity or call, first poll | yes | |
 //! | activity or call, ready | | yes, with the classified outcome |
-//! | activity or call, panics | | yes, `Panicked`; the panic goes on |
+//! | activity or call, panics | | yes, `Panicked`; the panic is resumed |
 //! | activity or call, dropped | | yes, `Dropped` |
 //! | workflow code, live: its activation is completed | yes | yes, with the outcome that the SDK reported |
 //! | workflow code, live: its activation fails, a panic included | no | no |
@@ -22,13 +23,13 @@
 //! | query, validator: its activation is completed | yes | yes |
 //!
 //! Workflow code's hooks wait for the completion of its activation, because the SDK converts and
-//! encodes results after the code has returned, and may fail the task for them. They fire on the
-//! worker's own task then, inside the execution that they are about.
+//! encodes results after the code has returned, and may fail the task for them. They then fire on
+//! the worker's own task, inside the execution that they report.
 //!
-//! A run that started live on one worker and ends live on another fires `OnStart` on the first
-//! and `OnEnd` on the second. What a task that the server did not accept reported is reported
-//! again by its next attempt. An activity's result is converted after its hooks have fired, and no
-//! hook of the SDK tells what became of it.
+//! A run that started live on one worker and ends live on another fires `OnStart` on the first and
+//! `OnEnd` on the second. If the server did not accept a task, its next attempt reports the same
+//! starts and ends again. An activity's result is converted after its hooks have fired, and no SDK
+//! hook reports a failure of that conversion.
 //!
 //! ```
 //! use chronoscope::{Observability, execution::Execution, schema::Outcome};
@@ -48,8 +49,8 @@
 //!
 //! # Cost
 //!
-//! Without hooks: one clone of an `Arc` a call and the entering of its execution. A hook that
-//! panics is caught and counted; it never fails a task.
+//! Without hooks: one clone of an `Arc` per call, and entering its execution. A hook that panics is
+//! caught and counted; it never fails a task.
 
 mod activities;
 mod call;

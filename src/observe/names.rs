@@ -1,9 +1,11 @@
+//! A set of names seen so far, such as the process's namespaces.
+
 use std::{
     collections::BTreeSet,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Names that were met so far.
+/// The names seen so far.
 #[derive(Default)]
 pub(super) struct Names(Mutex<BTreeSet<String>>);
 
@@ -13,12 +15,12 @@ impl Names {
         self.names().insert(name.to_owned())
     }
 
-    /// Returns whether there is none.
+    /// Returns whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.names().is_empty()
     }
 
-    /// Returns the name, if there is one and no other.
+    /// Returns the name, if there is exactly one.
     pub(super) fn only(&self) -> Option<String> {
         let names = self.names();
         names.first().filter(|_| names.len() == 1).cloned()

@@ -1,4 +1,4 @@
-//! What the adapters share, and what every call asks of it.
+//! The observer that all adapters share.
 
 use std::{
     fmt,
@@ -24,11 +24,12 @@ use crate::{
     trace::{Traced, Traces},
 };
 
-/// What the adapters share: policy, hooks, measures and counters. Cheap to clone: every call does.
+/// The state that all adapters share: policy, hooks, measures and counters. Cheap to clone: every
+/// call clones it.
 #[derive(Clone)]
 pub(crate) struct Observer {
     pub(super) parts: Arc<Parts>,
-    /// What it makes, where that has somewhere to go.
+    /// The signals to make, if they have somewhere to go.
     signals: Signals,
 }
 
@@ -61,17 +62,17 @@ impl Observer {
         &self.parts.shared.said
     }
 
-    /// Returns whether no connection was wrapped so far.
+    /// Returns whether no connection has been wrapped yet.
     pub(super) fn has_no_connection(&self) -> bool {
         self.parts.shared.identities.is_empty()
     }
 
-    /// Returns what is done about search attributes.
+    /// Returns the settings of search attributes.
     pub(crate) fn attributed(&self) -> &Attributes {
         &self.parts.attributes
     }
 
-    /// Returns what makes these signals alone, of those that this one makes.
+    /// Returns an observer that makes only these signals of its own.
     pub(crate) fn only(&self, signals: Signals) -> Self {
         Self {
             parts: self.parts.clone(),
@@ -79,7 +80,7 @@ impl Observer {
         }
     }
 
-    /// Returns the signals that it makes and that have somewhere to go. A line always has.
+    /// Returns the signals that it makes and that have somewhere to go, as lines always have.
     pub(crate) fn signals(&self) -> Signals {
         let hooked = self.parts.on_start.is_some() || self.parts.on_end.is_some();
         let to_go = Signals::LOGS
@@ -93,12 +94,12 @@ impl Observer {
         by.as_ref().filter(|_| self.signals.contains(signal))
     }
 
-    /// Returns what makes spans, where they have somewhere to go.
+    /// Returns the traces, if spans have somewhere to go.
     pub(crate) fn traced(&self) -> Option<&Traces> {
         self.making(Signals::TRACES, &self.parts.traces)
     }
 
-    /// Returns what measures, where metrics have somewhere to go.
+    /// Returns the measures, if metrics have somewhere to go.
     pub(crate) fn measured(&self) -> Option<&Measures> {
         self.making(Signals::METRICS, &self.parts.measures)
     }
@@ -116,7 +117,7 @@ impl Observer {
         &self.parts.shared.registry
     }
 
-    /// Returns what counts for the same value, and observes nothing.
+    /// Returns an observer that shares this one's counters and observes nothing.
     pub(crate) fn only_counts(&self) -> Self {
         Self {
             parts: Arc::new(Parts {
@@ -142,13 +143,13 @@ impl Observer {
         self.parts.shared.identities.note(identity);
     }
 
-    /// Returns the identity of every connection so far, if it is one.
+    /// Returns the identity of the connections, if all have the same.
     pub(crate) fn identity(&self) -> Option<String> {
         self.parts.shared.identities.only()
     }
 
-    /// Returns the namespace of every client so far, if it is one: a worker's hooks don't say
-    /// which client it was made from.
+    /// Returns the namespace of the clients, if all have the same: a worker's hooks don't say which
+    /// client it was made from.
     pub(crate) fn namespace(&self) -> Option<String> {
         self.parts.shared.namespaces.only()
     }
@@ -165,8 +166,9 @@ impl Observer {
         self.parts.shared.stats.tally(workflow_type)
     }
 
-    /// Creates the execution of an operation, or `None` if the very same already executes here:
-    /// then another registration of ours observes it, and this one must add nothing.
+    /// Creates the execution of an operation, or returns `None` if this very operation already
+    /// executes here: then another registration of chronoscope observes it, and this one must add
+    /// nothing.
     pub(crate) fn execution(
         &self,
         operation: Operation,
@@ -237,7 +239,7 @@ impl Observer {
     }
 
     fn start_span() {
-        // Only a run shows that it has started.
+        // Only a run exports a marker when it starts.
         let is_run = || with_current(Execution::operation) == Some(Operation::RunWorkflow);
         if admit(Signal::SpanOpen, current_replay()) == Verdict::Emit
             && is_run()
@@ -248,12 +250,12 @@ impl Observer {
         }
     }
 
-    /// Returns whether the gate admits what an execution measures.
+    /// Returns whether the gate admits an execution's metrics.
     pub(super) fn admits(execution: &Execution) -> bool {
         admit(Signal::Metric, execution.replay()) == Verdict::Emit
     }
 
-    /// Calls a hook, whose panic is counted.
+    /// Calls a hook, and counts its panic.
     pub(super) fn shielded(&self, hook: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(hook)).is_err() {
             self.parts
@@ -273,7 +275,7 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// Returns whether what executes now is the very operation of these fields.
+/// Returns whether the current execution is the operation with these fields.
 fn is_same(now: &Execution, own: &Fields, fields: &Fields) -> bool {
     const IDENTITY: &[Field] = &[
         Field::WorkflowId,
@@ -283,7 +285,7 @@ fn is_same(now: &Execution, own: &Fields, fields: &Fields) -> bool {
         Field::UpdateId,
     ];
     match now.kind() {
-        // A call may well be made anew inside of itself. Then it comes by the same registration.
+        // The same call may be made again inside itself; then the same registration observes both.
         OperationKind::Client => !own.is_beside(fields) && own.iter().eq(fields.iter()),
         _ => IDENTITY
             .iter()

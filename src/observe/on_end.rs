@@ -1,3 +1,5 @@
+//! The hook that users get when an operation ends.
+
 use crate::{execution::Execution, schema::Outcome};
 
 /// A hook that is called when an operation ends.

@@ -1,3 +1,5 @@
+//! The hook that users get when an operation starts.
+
 use crate::execution::Execution;
 
 /// A hook that is called when an operation starts.

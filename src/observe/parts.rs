@@ -1,4 +1,4 @@
-//! What an observer is put together of.
+//! The parts that an observer is built from.
 
 use std::{any::Any, sync::Arc};
 
@@ -16,7 +16,7 @@ pub(crate) struct Parts {
     pub(crate) on_start: Option<Arc<dyn OnStart>>,
     pub(crate) on_end: Option<Arc<dyn OnEnd>>,
     pub(crate) measures: Option<Measures>,
-    /// What the core measures by, if anything reads it.
+    /// The meter of the core's metrics, if anything reads it.
     pub(crate) core_meter: Option<FacadeMeter>,
     pub(crate) traces: Option<Traces>,
     pub(crate) attributes: Attributes,
@@ -24,12 +24,12 @@ pub(crate) struct Parts {
     /// What each execution bears.
     #[cfg(feature = "testing")]
     pub(crate) mark: Option<crate::execution::Mark>,
-    /// What whoever observes keeps: exporters and servers.
+    /// Exporters and servers that live as long as the observer.
     pub(crate) keeps: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Observer {
-    /// Returns the same with some of its parts set.
+    /// Returns the same parts with some of them set.
     pub(crate) fn with(mut self, set: impl FnOnce(&mut Parts)) -> Self {
         set(Arc::make_mut(&mut self.parts));
         self

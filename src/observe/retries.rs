@@ -1,11 +1,13 @@
+//! Whether Temporal retries a failed workflow or activity.
+
 use crate::schema::{Failure, Outcome, Retry};
 
-/// What decides whether Temporal tries a failed workflow or activity again.
+/// The part of a retry policy that decides whether Temporal retries a failed workflow or activity.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Retries {
     /// The attempt that failed, from one.
     pub(crate) attempt: u32,
-    /// The most attempts that the policy allows; 0 for no limit.
+    /// The most attempts that the policy allows; 0 means no limit.
     pub(crate) maximum_attempts: u32,
     /// The error types that the policy never retries.
     pub(crate) non_retryable_error_types: Vec<String>,
@@ -27,7 +29,7 @@ impl Retries {
         }
     }
 
-    /// Returns what an application failure means, which has the same parts wherever it ends.
+    /// Returns the outcome of an application failure.
     pub(crate) fn application(
         &self,
         type_name: Option<&str>,

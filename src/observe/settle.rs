@@ -1,4 +1,4 @@
-//! Ends in workflow code: kept in the run's ledger until the SDK has settled their activation.
+//! Ends in workflow code, held in the run's ledger until the SDK has settled their activation.
 
 use super::{Call, End, Observer};
 use crate::{
@@ -21,7 +21,7 @@ pub(crate) struct Settling {
 }
 
 impl Observer {
-    /// Holds what the start of a call tells.
+    /// Holds the hook of a call's start.
     pub(super) fn hold_start(&self, ledger: &Ledger) {
         if let Some(hook) = self.hook_on_start().cloned()
             && let Some(execution) = current().filter(Self::admits)
@@ -33,9 +33,9 @@ impl Observer {
         }
     }
 
-    /// Holds what the end of a call tells.
+    /// Holds the signals of a call's end.
     pub(super) fn hold_end<T>(&self, ledger: &Ledger, call: &impl Call<T>, end: &End<'_, T>) {
-        // A run that is evicted goes on elsewhere.
+        // An evicted run continues elsewhere.
         let Some(execution) = current().filter(|now| now.replay().phase != Phase::Evicting) else {
             return;
         };
@@ -69,14 +69,14 @@ impl Observer {
         });
     }
 
-    /// Calls a hook inside the execution that it is about.
+    /// Calls a hook inside the execution that it reports.
     fn inside(&self, execution: Execution, hook: impl FnOnce(&Execution)) {
         let about = execution.clone();
         execution.run(|| self.shielded(|| hook(&about)));
     }
 }
 
-/// Returns an end as the SDK settled it: what it could not convert has failed.
+/// Returns an end as the SDK settled it: an end that it could not convert has failed.
 fn settled(answer: Answer, outcome: Outcome, message: Option<String>) -> (Outcome, Option<String>) {
     match answer {
         Answer::Failed if !outcome.is_error() => {

@@ -1,15 +1,15 @@
-//! The signals that a layer in a stack can be told to make.
+//! The signals that a layer in a stack can make.
 
 use crate::execution::Signals;
 
-/// What is observed of an operation, for [`ActivityLayer::only`](crate::activity::ActivityLayer::only)
+/// One signal of an operation, for [`ActivityLayer::only`](crate::activity::ActivityLayer::only)
 /// and [`RpcLayer::only`](crate::rpc::RpcLayer::only).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Signal {
-    /// Its ids on log lines, and a line of its own where it has one.
+    /// Its ids on log lines, and its own line if it has one.
     Logs,
-    /// What is measured of it.
+    /// Its metrics.
     Metrics,
     /// Its span.
     Traces,

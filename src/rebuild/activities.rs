@@ -1,4 +1,4 @@
-//! The last attempts of activities, out of the events that tell of them.
+//! The last attempts of activities, rebuilt from their events.
 
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
@@ -16,10 +16,10 @@ use crate::{
     workflow::of_failure,
 };
 
-/// Exports the last attempt of each activity, from the events that tell of it.
+/// Exports the last attempt of each activity from its events.
 ///
-/// `calls` are the spans of the calls, in the order in which they were made: for what was called
-/// before there were traces, and has no header.
+/// `calls` are the spans of the calls, in the order in which they were made: they serve as parents
+/// of activities without a header, which were scheduled before traces were on.
 pub(super) fn rebuild(
     traces: &Traces,
     run: &Run,
@@ -64,7 +64,7 @@ pub(super) fn rebuild(
             }
             _ => continue,
         };
-        // What never started was no attempt.
+        // An activity that never started has no attempt.
         if let (Some((a, caller)), Some((s, from)), Some(to)) =
             (scheduled.get(&id), started.remove(&id), time(event))
         {

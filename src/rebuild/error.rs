@@ -13,9 +13,9 @@ pub enum RebuildError {
     Fetch(Box<dyn Error + Send + Sync>),
     /// The history has no event that starts a run.
     NoStart,
-    /// The history does not say one of the run's ids, as those of old servers do not.
+    /// The history lacks one of the run's ids, as histories of old servers do.
     NoId,
-    /// The run has not ended: its worker will send its spans.
+    /// The run has not ended: its worker will export its spans.
     Open {
         /// The workflow id.
         workflow_id: String,
@@ -25,7 +25,7 @@ pub enum RebuildError {
     /// The SDK refused to be wired up.
     Wiring(PluginError),
     /// The workflow's code does not fit the history, or its type is not registered. Spans up to
-    /// that point may have come out.
+    /// that point may have been exported.
     Replay(WorkflowReplayError),
 }
 
@@ -37,21 +37,21 @@ impl fmt::Display for RebuildError {
                 "the history does not begin with the start of a run: fetch it from its first event",
             ),
             Self::NoId => f.write_str(
-                "the history does not say its workflow id or run id: set them with \
+                "the history lacks its workflow id or run id: set them with \
                  `Recording::workflow_id` and `Recording::run_id`",
             ),
             Self::Open { workflow_id } => write!(
                 f,
-                "workflow {workflow_id:?} has not ended: what its worker has not sent yet it will, \
-                 so rebuild it after its end"
+                "workflow {workflow_id:?} has not ended, and its worker will still export its \
+                 spans: rebuild it after its end"
             ),
             Self::NotTraced => f.write_str(
-                "spans have nowhere to go: name a collector with `TracesBuilder::otlp`, or add a \
+                "spans have nowhere to go: set a collector with `TracesBuilder::otlp`, or add a \
                  `TracesBuilder::processor`",
             ),
-            Self::Wiring(_) => f.write_str("cannot wire the replayer up"),
+            Self::Wiring(_) => f.write_str("cannot wrap the replayer's options"),
             Self::Replay(_) => f.write_str(
-                "cannot replay the history: register the workflow's type, with code that fits it",
+                "cannot replay the history: register the workflow type with the code that produced it",
             ),
         }
     }

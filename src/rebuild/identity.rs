@@ -1,4 +1,4 @@
-//! Which run a history is of.
+//! The identity of a history's run.
 
 use std::time::SystemTime;
 
@@ -15,7 +15,7 @@ use crate::{
     schema::{Failure, Field, Outcome, Retry},
 };
 
-/// What a run is, which its replayer gets wrong or does not know.
+/// The data of a run that its replayer does not know or gets wrong.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) namespace: String,
@@ -26,11 +26,11 @@ pub(super) struct Run {
     pub(super) closed: Closed,
 }
 
-/// How a run came to its end.
+/// How a run ended.
 #[derive(Debug)]
 pub(super) struct Closed {
     pub(super) at: SystemTime,
-    /// What its own code did not bring about.
+    /// The outcome, if the server ended the run.
     pub(super) by_server: Option<Outcome>,
 }
 
@@ -62,7 +62,7 @@ impl Run {
         })
     }
 
-    /// Returns the fields that everything in the run has.
+    /// Returns the fields shared by everything in the run.
     pub(super) fn fields(&self) -> Fields {
         Fields::default()
             .with(Field::Namespace, &*self.namespace)
@@ -80,7 +80,7 @@ fn started(event: &HistoryEvent) -> Option<&WorkflowExecutionStartedEventAttribu
     }
 }
 
-/// A reset goes on in a run of its own, whose history begins with that of the one that was reset.
+/// A reset continues in a new run, whose history begins with that of the original run.
 fn reset_to(events: &[HistoryEvent]) -> Option<String> {
     events
         .iter()

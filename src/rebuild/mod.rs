@@ -1,10 +1,10 @@
-//! A run's spans out of its history.
+//! Rebuilds a run's spans from its history.
 //!
-//! A worker that is killed takes the spans with it that it had not sent yet; a run that is terminated
-//! or times out ends where no worker sees it; a backend forgets. The history knows: a span of a
-//! workflow is a pure function of it. So the SDK's replayer runs the workflow's code over the history
-//! once more, with the gate open for spans, and they come out with the ids and times that they had,
-//! so that a backend folds them into what it has, or shows both, as Jaeger does.
+//! A killed worker loses the spans that it had not sent yet; no worker sees the end of a run that
+//! is terminated or times out; a backend deletes old spans. The history has the data: a span of a
+//! workflow is a pure function of it. So the SDK's replayer runs the workflow's code over the
+//! history once more, with the gate open for spans, and exports them with their original ids and
+//! times. A backend merges them with the spans that it has, or shows both, as Jaeger does.
 //!
 //! ```no_run
 //! use chronoscope::{Observability, export::Collector, rebuild::Recording};
@@ -23,20 +23,21 @@
 //! # }
 //! ```
 //!
-//! # What comes out
+//! # What is exported
 //!
-//! - All spans of the workflow: the run's own, its handlers of signals and updates, what it waited
-//!   for, and those of its code. They equal the live ones, attribute by attribute, given the same
-//!   options, and they come out whether the trace was sampled or not.
-//! - The run's end, also where the server brought it about. What no worker took up before, such as a
-//!   signal to a run that was terminated then, has no span; nor has a run without a completed task.
-//! - For its activities the last attempt, from the events that say when it started and ended: by
-//!   the server's clock, where the live span has the worker's. Earlier attempts leave no event,
-//!   nor do queries and rejected updates; a local activity's marker tells its end alone.
+//! - All spans of the workflow: its run, its signal and update handlers, its waits, and the spans
+//!   of its code. With the same options they equal the live ones, attribute by attribute, and they
+//!   are exported whether the trace was sampled or not.
+//! - The run's end, even if the server ended the run. An event that no worker handled before the
+//!   end, such as a signal just before a termination, has no span; nor has a run without a
+//!   completed task.
+//! - The last attempt of each activity, from the events of its start and end: by the server's
+//!   clock, whereas the live span has the worker's. Earlier attempts leave no event, nor do queries
+//!   and rejected updates; a local activity's marker has only its end.
 //!
 //! # Replay
 //!
-//! Logs, metrics and hooks stay silent: this is replay.
+//! This is replay, so there are no logs, metrics or hooks.
 
 mod activities;
 mod error;

@@ -1,4 +1,4 @@
-//! A history, and what it does not say.
+//! A history to rebuild spans from, with ids that it may lack.
 
 use temporalio_client::{WorkflowHistory, errors::WorkflowInteractionError};
 use temporalio_common::protos::temporal::api::history::v1::{
@@ -7,7 +7,7 @@ use temporalio_common::protos::temporal::api::history::v1::{
 
 use super::{UnreadableHistory, history};
 
-/// A run's history, and what it does not say.
+/// A run's history, with data that the history itself lacks.
 #[derive(Debug)]
 pub struct Recording {
     pub(super) history: Source,
@@ -18,7 +18,7 @@ pub struct Recording {
 /// Where events come from.
 #[derive(Debug)]
 pub(super) enum Source {
-    /// A client, which fetches them when they are asked for.
+    /// A client, which fetches them when they are needed.
     Client {
         history: WorkflowHistory,
         ids: Ids,
@@ -34,7 +34,7 @@ pub(super) struct Ids {
 }
 
 impl Recording {
-    /// Takes a history as a client fetches it, such as by `WorkflowHandle::fetch_history`.
+    /// Takes a history that a client fetches, for example with `WorkflowHandle::fetch_history`.
     pub fn new(namespace: impl Into<String>, history: WorkflowHistory) -> Self {
         let ids = Ids::default();
         Self::of(namespace, Source::Client { history, ids })
@@ -44,7 +44,7 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// [`UnreadableHistory`] says what is wrong with it, and where, or that there are several.
+    /// [`UnreadableHistory`] says what is wrong and where, or that there are several histories.
     pub fn read(namespace: impl Into<String>, bytes: &[u8]) -> Result<Self, UnreadableHistory> {
         let mut histories = history::read(bytes)?;
         match (histories.pop(), histories.len()) {
@@ -57,18 +57,19 @@ impl Recording {
     /// languages have written them since 2020.
     ///
     /// - JSON: a history (`{"events": […]}`), a response that holds one, a bare list of its events,
-    ///   one event a line, several histories in a list or one after another; oldest event first or
-    ///   newest first. Enums may have their names of before 2024, fields those of the Rust SDK's
-    ///   `WorkflowHistory::to_json`. In UTF-8 or UTF-16, with or without a byte order mark.
+    ///   one event per line, several histories in a list or one after another; oldest event first
+    ///   or newest first. Enums may have their names from before 2024, and fields may be named as
+    ///   by the Rust SDK's `WorkflowHistory::to_json`. In UTF-8 or UTF-16, with or without a byte
+    ///   order mark.
     /// - Protobuf's binary form of `temporal.api.history.v1.History`.
     ///
-    /// Fields and values of enums that this version does not know are skipped, and so is what it
-    /// does not know of events that are marked as ones that workers may ignore.
+    /// Unknown fields and enum values are skipped, and so are unknown events that are marked as
+    /// ones that workers may ignore.
     ///
     /// # Errors
     ///
-    /// [`UnreadableHistory`] says what is wrong with it, and where: an event that is unknown and not
-    /// so marked, payloads that a viewer decoded, or no history at all.
+    /// [`UnreadableHistory`] says what is wrong with it, and where: an unknown event without that
+    /// mark, payloads that a viewer decoded, or no history at all.
     pub fn read_all(
         namespace: impl Into<String>,
         bytes: &[u8],
@@ -88,14 +89,15 @@ impl Recording {
         }
     }
 
-    /// Sets the task queue of the worker that ran it. Default: that which the run was started on.
+    /// Sets the task queue of the worker that ran it. Default: the task queue that the run was
+    /// started on.
     #[must_use]
     pub fn task_queue(mut self, task_queue: impl Into<String>) -> Self {
         self.task_queue = Some(task_queue.into());
         self
     }
 
-    /// Sets the workflow id of a history that does not say it, as servers before 2024 wrote none.
+    /// Sets the workflow id of a history that lacks it, as histories of servers before 2024 do.
     #[must_use]
     pub fn workflow_id(self, workflow_id: impl Into<String>) -> Self {
         self.ids(Ids {
@@ -104,7 +106,7 @@ impl Recording {
         })
     }
 
-    /// Sets the run id of a history that does not say it.
+    /// Sets the run id of a history that lacks it.
     #[must_use]
     pub fn run_id(self, run_id: impl Into<String>) -> Self {
         self.ids(Ids {
@@ -124,8 +126,8 @@ impl Recording {
         self
     }
 
-    /// Returns the history, for the SDK's own replayer. One that a client fetches comes as the client
-    /// fetches it, without ids that were set here.
+    /// Returns the history, for the SDK's own replayer. A history that a client fetches lacks the
+    /// ids that were set here.
     #[must_use]
     pub fn into_history(self) -> WorkflowHistory {
         match self.history {
@@ -149,7 +151,7 @@ impl Source {
 }
 
 impl Ids {
-    /// Writes them into the history's first event where it says none.
+    /// Writes the ids into the history's first event, if that has none.
     fn give(&self, events: &mut [HistoryEvent]) {
         let first = events
             .first_mut()

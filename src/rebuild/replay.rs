@@ -1,3 +1,5 @@
+//! Rebuilding the spans of a closed run with the SDK's replayer.
+
 use std::sync::Arc;
 
 use temporalio_common::protos::temporal::api::{
@@ -15,7 +17,7 @@ use crate::{
     workflow::{Rebuilding, Source},
 };
 
-/// What was rebuilt.
+/// The result of a rebuild.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rebuilt {
@@ -23,19 +25,19 @@ pub struct Rebuilt {
     pub workflow_id: String,
     /// The run id.
     pub run_id: String,
-    /// How many spans came out.
+    /// The number of exported spans.
     pub spans: u64,
 }
 
 impl Observability {
-    /// Exports the spans of a closed run out of its history: see the [module](crate::rebuild).
+    /// Exports the spans of a closed run from its history: see the [module](crate::rebuild).
     ///
-    /// The options register the workflow's type, with code that fits the history, and its data
-    /// converter if it has one. The layer is put over them here.
+    /// The options must register the workflow's type, with code that fits the history, and its data
+    /// converter if it has one. They are wrapped here.
     ///
     /// # Errors
     ///
-    /// [`RebuildError`] says what is in the way: the run is open, its history can't be fetched, or
+    /// [`RebuildError`] says what prevents it: the run is open, its history can't be fetched, or
     /// the code does not fit it.
     pub async fn rebuild(
         &self,
@@ -79,8 +81,8 @@ impl Observability {
     }
 }
 
-/// Returns the events that the run's code saw and brought about: those up to the last task that was
-/// completed, and its commands. What came later no worker took up.
+/// Returns the events that the run's code saw or caused: those up to the last completed task, and
+/// its commands. No worker handled later ones.
 fn executed(events: &[HistoryEvent]) -> &[HistoryEvent] {
     let is_completed =
         |event: &HistoryEvent| event.event_type() == EventType::WorkflowTaskCompleted;
@@ -92,7 +94,7 @@ fn executed(events: &[HistoryEvent]) -> &[HistoryEvent] {
     &events[..=completed + commands.count()]
 }
 
-/// Ends a run that the server ended, which its own code never saw.
+/// Ends the spans of a run that the server ended, whose own code never saw its end.
 fn close(run: &Run, rebuilding: &Rebuilding) {
     let (Some(trace), Some(outcome)) = (rebuilding.trace(), &run.closed.by_server) else {
         return;

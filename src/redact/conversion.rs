@@ -1,4 +1,4 @@
-//! Whether a conversion of payloads has part in an error. This knows the SDK's errors.
+//! Whether an error comes from converting payloads, by the SDK's error types.
 
 use std::{error::Error, iter::successors};
 
@@ -9,10 +9,11 @@ use temporalio_common::{
 
 use super::forms::is_of_conversion;
 
-/// Returns whether an error is one of conversion, or has one among what caused it.
+/// Returns whether an error is a conversion error, or has one among its causes.
 pub(super) fn holds_conversion(error: &(dyn Error + 'static)) -> bool {
     successors(Some(error), |&error| error.source()).any(|error| {
-        // What `anyhow` boxes has a type of its own, and shows the `Debug` of what it boxed.
+        // An error that `anyhow` boxes has a type of its own, and shows the `Debug` of the boxed
+        // one.
         is_conversion(error)
             || is_of_conversion(&error.to_string())
             || is_of_conversion(&format!("{error:#?}"))
@@ -20,15 +21,15 @@ pub(super) fn holds_conversion(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-/// Returns the error that a failure of an application stands for: its source is another one if it
-/// was recorded with a cause.
+/// Returns the error inside an application failure. Its source is a different error if it was
+/// recorded with a cause.
 fn inside<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let failure: &ApplicationFailure = error.downcast_ref()?;
     Some(failure.source_error())
 }
 
-/// Returns whether an error is one of conversion by its type. Those that have one for their source
-/// need not be named; those that stand in its place do.
+/// Returns whether an error is a conversion error by its type. Types that have one as their source
+/// need not be listed here; types that replace it must be.
 fn is_conversion(error: &(dyn Error + 'static)) -> bool {
     let workflow = match error.downcast_ref() {
         Some(OutgoingError::Workflow(workflow)) => Some(workflow),

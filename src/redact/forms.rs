@@ -1,13 +1,13 @@
-//! How texts look that quote payloads: the one table of other crates' words.
+//! The forms of texts that quote payloads: the one table of other crates' wording.
 
 /// The form of a text.
 struct Form {
-    /// What stands in the text, in this order.
+    /// Parts of the text, in this order.
     parts: &'static [&'static str],
     quotes: Quotes,
 }
 
-/// Where a text of a form quotes a payload.
+/// Where a text of this form quotes a payload.
 enum Quotes {
     /// Behind its first part.
     Behind,
@@ -17,8 +17,7 @@ enum Quotes {
 
 use Quotes::{Anywhere, Behind};
 
-/// Errors of conversion: what the SDK, `serde`, `serde_json` and `prost` say, as text and in their
-/// `Debug`.
+/// Conversion errors of the SDK, `serde`, `serde_json` and `prost`, as text and in their `Debug`.
 const CONVERSIONS: [Form; 11] = [
     form(&["Encoding error: "], Behind),
     form(&["EncodingError("], Behind),
@@ -28,13 +27,13 @@ const CONVERSIONS: [Form; 11] = [
     form(&["invalid value: ", ", expected "], Behind),
     form(&["unknown variant `", "`, "], Behind),
     form(&["unknown field `", "`, "], Behind),
-    // A type's own conversion says what it likes before that.
+    // A type's own conversion may say anything before that.
     form(&[" at line ", " column "], Anywhere),
     form(&[", line: ", ", column: "], Anywhere),
     form(&["failed to decode Protobuf message: "], Behind),
 ];
 
-/// The `Debug` of failures and of a server's answers.
+/// The `Debug` of failures and of server responses.
 const FAILURES: [Form; 3] = [
     form(&["details: Some("], Behind),
     form(&["details: b\""], Behind),
@@ -46,7 +45,7 @@ const fn form(parts: &'static [&'static str], quotes: Quotes) -> Form {
 }
 
 impl Form {
-    /// Returns how much of a text of this form may be kept, or `None` if it is of another.
+    /// Returns how much of a text of this form may be kept, or `None` if the text has another form.
     fn keeps(&self, text: &str) -> Option<usize> {
         let (mut from, mut first) = (0, None);
         for part in self.parts {
@@ -60,14 +59,14 @@ impl Form {
     }
 }
 
-/// Returns as much of a text as quotes no payload.
+/// Returns the part of a text that quotes no payload.
 pub(super) fn kept(text: &str) -> &str {
     let forms = CONVERSIONS.iter().chain(&FAILURES);
     let ends = forms.filter_map(|form| form.keeps(text));
     ends.min().map_or(text, |end| &text[..end])
 }
 
-/// Returns whether a text is that of an error of conversion, or has one in it.
+/// Returns whether a text is or contains a conversion error.
 pub(super) fn is_of_conversion(text: &str) -> bool {
     CONVERSIONS.iter().any(|form| form.keeps(text).is_some())
 }

@@ -1,9 +1,9 @@
-//! What of an error may be shown.
+//! Which part of an error's message may be shown.
 //!
-//! Every message that leaves the process passes here: of runs, handlers and activities, recorded in
-//! histories, in the core's lines and in what introspection says. An application's own words are
-//! shown, unless a conversion of payloads has part in the error, since such an error quotes what it
-//! could not convert. Of the SDK's own texts as much is shown as can hold no payload.
+//! Every message that leaves the process passes here: messages of runs, handlers and activities,
+//! messages recorded in histories, lines of the core, and introspection. An application's own text
+//! is shown, unless the error comes from converting payloads, since such an error quotes what it
+//! could not convert. Of the SDK's own texts only the part that can hold no payload is shown.
 
 mod conversion;
 mod forms;
@@ -15,11 +15,10 @@ use std::{
 
 use self::{conversion::holds_conversion, forms::kept};
 
-/// Where a text begins to show a value, such as an event of a history.
+/// The start of a shown value in a text, such as an event of a history.
 const SHOWS: &str = " {";
 
-/// What stands before that where the value's own part holds no payload: failures, answers of a
-/// server, and what the system says.
+/// Texts before a value that holds no payload: failures, server responses, and system errors.
 const PLAIN: [&str; 7] = [
     "ApplicationFailureInfo",
     "Custom",
@@ -30,7 +29,7 @@ const PLAIN: [&str; 7] = [
     "headers:",
 ];
 
-/// Returns the message of an application's error, if it may be shown.
+/// Returns the message of an application error, if it may be shown.
 pub(crate) fn said(error: &(dyn Error + 'static)) -> Option<String> {
     let said = || {
         let text = error.to_string();
@@ -40,12 +39,12 @@ pub(crate) fn said(error: &(dyn Error + 'static)) -> Option<String> {
     catch_unwind(AssertUnwindSafe(said)).ok().flatten()
 }
 
-/// Returns whether the words of an application may be shown whose error is gone.
+/// Returns whether an application's message may be shown when its error is gone.
 pub(crate) fn recorded(text: &str) -> bool {
     !text.is_empty() && kept(text).len() == text.len()
 }
 
-/// Returns as much of a text of the SDK's as can hold no payload.
+/// Returns the part of an SDK text that can hold no payload.
 pub(crate) fn harmless(text: &str) -> &str {
     let kept = kept(text);
     let shows = kept
@@ -54,7 +53,7 @@ pub(crate) fn harmless(text: &str) -> &str {
     shows.map_or(kept, |(at, shows)| &kept[..at + shows.len()])
 }
 
-/// Returns whether what stands before a value says that it is a plain one.
+/// Returns whether the text before a value marks it as free of payloads.
 fn is_plain(before: &str) -> bool {
     let is_part_of_name = |c: char| c.is_alphanumeric() || matches!(c, ':' | '_');
     let name = before.trim_end_matches(is_part_of_name).len();

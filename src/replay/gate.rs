@@ -1,6 +1,8 @@
+//! The gate's decision, as a pure function of signal and replay state.
+
 use crate::execution::{Phase, Policy, Replay};
 
-/// What wants to come out.
+/// The kind of a signal that asks the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Signal {
     /// A log event, or a `tracing` span that gives log events their context.
@@ -26,17 +28,17 @@ impl Signal {
     ];
 }
 
-/// What the gate says.
+/// The gate's decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Let it out.
+    /// Emit the signal.
     Emit,
-    /// Forget it.
+    /// Drop the signal.
     Drop,
 }
 
-/// Decides whether a signal may come out. The [module](super) shows the whole table.
+/// Decides whether a signal is emitted. The [module](super) has the whole table.
 #[inline]
 #[must_use]
 pub const fn admit(signal: Signal, replay: Replay) -> Verdict {

@@ -1,8 +1,9 @@
-//! The gate: whether a signal may come out, given what its code is being executed for.
+//! The gate: decides whether a signal is emitted, by the replay state of its code.
 //!
-//! Temporal re-executes workflow code from history whenever a worker has lost it. Each signal of
-//! that code would come out again. [`admit`] decides, as a pure function of the [`Signal`] and the
-//! [`Replay`](crate::execution::Replay) state, and [`Replayed`] counts what it held back.
+//! Temporal re-executes workflow code from history whenever a worker no longer caches the run. Each
+//! signal of that code would be emitted again. [`admit`] decides, as a pure function of the
+//! [`Signal`] and the [`Replay`](crate::execution::Replay) state, and [`Replayed`] counts the
+//! suppressed signals.
 //!
 //! | signal | live | replaying history | query, validator | evicting |
 //! |---|---|---|---|---|
@@ -12,7 +13,7 @@
 //! | [`SpanEnd`](Signal::SpanEnd) | emit | drop | emit | drop |
 //! | [`SearchAttribute`](Signal::SearchAttribute) | emit | **emit**: a command, the same again | drop: no commands there | drop |
 //!
-//! Under [`Policy::Show`](crate::execution::Policy::Show) a replayed `Log` is emitted, under
+//! With [`Policy::Show`](crate::execution::Policy::Show) a replayed `Log` is emitted; with
 //! [`Policy::Rebuild`](crate::execution::Policy::Rebuild) replayed `SpanOpen` and `SpanEnd` are.
 //!
 //! ```
@@ -25,15 +26,15 @@
 //! assert_eq!(admit(Signal::Log, replay), Verdict::Drop);
 //! ```
 //!
-//! # What is not replay
+//! # What does not count as replay
 //!
-//! Replay re-executes what the server has *accepted*. A workflow task that was never accepted,
-//! because it failed, timed out or its worker died, is executed anew on the next attempt: that
-//! execution is live, and its signals come again. A bug that fails a task again and again thus
+//! Replay re-executes tasks that the server has *accepted*. A workflow task that was never
+//! accepted, because it failed, timed out or its worker died, is executed anew on the next attempt:
+//! that execution is live, and emits its signals again. So a bug that fails a task again and again
 //! repeats the lines of that one task, at the pace of its retries, while the lines of all earlier
-//! tasks stay unrepeated. One kind of accepted task is executed anew as well: one that gave no command
-//! and is followed at once by the task of an update, if the run was evicted in between. The SDK's
-//! core then executes both as one live task, and no hook tells them apart.
+//! tasks are not repeated. One kind of accepted task is executed anew as well: a task without
+//! commands that is followed at once by the task of an update, if the run was evicted in between.
+//! The SDK's core then executes both as one live task, and no hook tells them apart.
 //!
 //! # Cost
 //!

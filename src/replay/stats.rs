@@ -1,3 +1,5 @@
+//! The counts of suppressed signals, per workflow type.
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
@@ -5,28 +7,30 @@ use std::{
 
 use crate::execution::Tally;
 
-/// What replay would have repeated for one workflow type, since the process started.
+/// The number of signals that replay would have repeated for one workflow type, since the process
+/// started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Replayed {
     /// The workflow type.
     pub workflow_type: String,
-    /// Log events that were not emitted again. An event that two filtered layers would both have
-    /// written counts once. For the crate's own macros this is bounded by the level alone: an
-    /// event that only a target's directive would have cut is counted too.
+    /// Suppressed log events. An event that two filtered layers would both have written counts
+    /// once. The crate's own macros check only the level: an event that a target's directive alone
+    /// would have filtered out is counted too.
     pub events: u64,
-    /// Recordings of metrics that were not made again.
+    /// Suppressed recordings of metrics.
     pub metrics: u64,
 }
 
-/// The counters of all workflow types that a worker has executed.
+/// The counters of all executed workflow types.
 #[derive(Debug, Default)]
 pub(crate) struct Stats {
     tallies: Mutex<BTreeMap<Box<str>, Arc<Tally>>>,
 }
 
 impl Stats {
-    /// Returns the counter of a workflow type. Locks: for the creation of a run, not for its polls.
+    /// Returns the counter of a workflow type. Takes a lock: call it when a run is created, not at
+    /// its polls.
     pub(crate) fn tally(&self, workflow_type: &str) -> Arc<Tally> {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tally) = tallies.get(workflow_type) {

@@ -1,4 +1,5 @@
-//! How long a call waits before it is sent again: as the client does, and as the server asks.
+//! The wait before a call is retried: as long as the client's own, or as long as the server asks
+//! for.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use temporalio_client::tonic::{Code, Status};
 use tonic_types::StatusExt;
 use tower::util::rng::{HasherRng, Rng as _};
 
-/// How much waits vary, so that many callers don't come back at once.
+/// The share by which waits vary, so that many callers don't retry at once.
 const JITTER: f64 = 0.2;
 
 /// Waits that grow with each retry.
@@ -18,7 +19,7 @@ struct Growing {
 }
 
 impl Growing {
-    /// The first wait is returned first.
+    /// Returns the current wait, and grows the next one.
     fn next(&mut self) -> Duration {
         let wait = self.next;
         self.next = wait.mul_f64(self.factor).min(self.longest);
@@ -26,7 +27,7 @@ impl Growing {
     }
 }
 
-/// The waits of one call. Its random numbers are nobody else's.
+/// The waits of one call, with random numbers of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Backoff {
     usual: Growing,
@@ -53,8 +54,8 @@ impl Backoff {
         }
     }
 
-    /// Returns how long to wait after this failure. What the server asks for stands instead of
-    /// what it would mean without.
+    /// Returns how long to wait after this failure. A time that the server asks for replaces the
+    /// wait after `RESOURCE_EXHAUSTED`.
     pub(super) fn after(&mut self, code: Code, status: Option<&Status>) -> Duration {
         let usual = self.usual.next();
         let usual = self.vary(usual, 1.0 - JITTER);
@@ -69,7 +70,7 @@ impl Backoff {
         usual.max(self.vary(exhausted, 1.0 - JITTER))
     }
 
-    /// Returns a time between a part of another one and that and the jitter.
+    /// Returns a random time from `least` times this one up to this one plus the jitter.
     fn vary(&mut self, time: Duration, least: f64) -> Duration {
         let share = least + (1.0 + JITTER - least) * self.random.next_f64();
         Duration::try_from_secs_f64(time.as_secs_f64() * share).unwrap_or(time)

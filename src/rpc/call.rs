@@ -1,4 +1,4 @@
-//! One call as it is observed.
+//! One observed gRPC call: its fields, outcome, measures and line.
 
 use std::{
     sync::Arc,
@@ -31,8 +31,8 @@ pub(super) struct RpcCall {
 }
 
 impl RpcCall {
-    /// Prepares the execution of a call, or returns `None` where layers around this one make all
-    /// signals of it already.
+    /// Prepares the execution of a call, or returns `None` if layers around this one already make
+    /// all its signals.
     pub(super) fn starting(
         request: &Request,
         observer: &Observer,
@@ -43,7 +43,7 @@ impl RpcCall {
             true => Operation::PollRpc,
             false => Operation::CallRpc,
         };
-        // Whatever is called inside of a call's layers is that call.
+        // Any call inside a call's layers is that same call.
         let made = with_current(|now| now.made_of(operation, |_| true)).unwrap_or_default();
         let observer = observer.only(Signals::ALL.without(made));
         let signals = observer.signals();
@@ -60,7 +60,7 @@ impl RpcCall {
             })
         });
         let fields = match signals == Signals::METRICS {
-            // None of them is a label of these.
+            // These metrics have none of the other fields as labels.
             true => Fields::default().with(Field::RpcMethod, method),
             false => fields(request, method, &server),
         };
@@ -84,7 +84,7 @@ fn trace(observer: &Observer, info: &mut Info) {
     }
 }
 
-/// What is called.
+/// The server of a call.
 struct Server<'a> {
     address: &'a str,
     port: &'a str,
@@ -99,7 +99,7 @@ impl<'a> Server<'a> {
     }
 }
 
-/// Returns the port as it is spelled.
+/// Returns the port as written in the URI.
 fn port_text(uri: &http::Uri) -> &str {
     let authority = uri.authority().map(http::uri::Authority::as_str);
     let after = authority.and_then(|authority| authority.rsplit_once(':'));
@@ -124,14 +124,14 @@ impl Call<Result<Response, BoxError>> for RpcCall {
         match output {
             Ok(_) => Outcome::Completed,
             Err(error) => match status::code(&**error) {
-                // An error is one, whatever it says of itself.
+                // An error with status OK is an error all the same.
                 Code::Ok => Outcome::of_status(Code::Unknown as i32),
                 code => Outcome::of_status(code as i32),
             },
         }
     }
 
-    /// A stack drops the call whose deadline passes before the connection has told so.
+    /// A stack drops a call whose deadline passes before the connection has reported it.
     fn classify_drop(&self) -> Outcome {
         match self.deadline {
             Some(deadline) if deadline.is_within(Duration::ZERO) => {

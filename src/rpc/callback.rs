@@ -1,4 +1,4 @@
-//! The service that the client calls in place of a connection.
+//! The callback service that the client calls in place of a connection.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -20,13 +20,13 @@ use super::{
 /// Where a call goes.
 #[derive(Clone)]
 pub(super) enum Route {
-    /// To the connections, with nothing in between that would ask where it goes.
+    /// To the connections, without a layer in between that might read the target.
     Bare(Connections),
     /// Through layers, to the connections if there are any.
     Through(RpcService, Option<Connections>),
 }
 
-/// A route for each way.
+/// One route per way.
 pub(super) struct Routes {
     pub(super) calls: Route,
     pub(super) waits: Route,
@@ -71,10 +71,10 @@ pub(super) fn service(origin: Origin, routes: Routes) -> CallbackBasedGrpcServic
     }
 }
 
-/// What a caller is told of a deadline that passed.
+/// Makes the status of a deadline that passed.
 type Passed = fn(Deadline) -> Status;
 
-/// Makes a call through a stack, and waits for it no longer than its caller does.
+/// Makes a call through a stack, and waits for it no longer than its caller.
 async fn through(stack: RpcService, mut call: Request, passed: Passed) -> Result<Response, Status> {
     let Some(deadline) = Deadline::of(call.headers()) else {
         return stack.oneshot(call).await.map_err(status::status);

@@ -1,5 +1,5 @@
-//! How long a caller waits: `grpc-timeout`, read once where a call comes in, held around its whole
-//! stack, and told anew where the call leaves.
+//! The deadline of a call: `grpc-timeout`, read once when a call enters, enforced around its whole
+//! stack, and set again when the call leaves.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::clock;
 
 static TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
-/// When a caller waits no longer. It travels in the extensions of a request.
+/// The moment after which a caller no longer waits. It travels in the extensions of a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
     after: Duration,
@@ -19,14 +19,14 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
-    /// Reads how long a caller waits from now on, where it says so.
+    /// Reads the deadline from a caller's headers, if they have one.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let after = parse(message::text(headers, &TIMEOUT))?;
         let at = clock::now().checked_add(after)?;
         Some(Self { after, at })
     }
 
-    /// Tells the callee of a call that leaves what is left of its deadline.
+    /// Sets the remaining time in the headers of a call that leaves.
     pub(super) fn leaving(request: &mut Request) {
         if let Some(deadline) = request.extensions().get::<Self>() {
             let left = deadline.at.saturating_duration_since(clock::now());
@@ -42,19 +42,19 @@ impl Deadline {
         self.at.saturating_duration_since(clock::now()) <= wait
     }
 
-    /// Waits for a future, and no longer than until the deadline: then returns `None`.
+    /// Waits for a future, or returns `None` at the deadline.
     pub(super) async fn wait_for<F: Future>(self, future: F) -> Option<F::Output> {
         let at = tokio::time::Instant::from_std(self.at);
         tokio::time::timeout_at(at, future).await.ok()
     }
 
-    /// The status that the client's own connection has for a deadline that passed.
+    /// The status of a passed deadline, as on the client's own connection.
     pub(super) fn passed(self) -> Status {
         let after = self.after;
         Status::cancelled(format!("Timeout expired: the deadline of {after:?} passed"))
     }
 
-    /// The status of a deadline that passed before a service in this process answered.
+    /// The status of a deadline that passed before a service in this process responded.
     pub(super) fn passed_in_process(self) -> Status {
         let after = self.after;
         Status::deadline_exceeded(format!(

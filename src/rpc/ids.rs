@@ -1,4 +1,4 @@
-//! Whom a call is about: ids out of its encoded request, and nothing else of it.
+//! The ids that a call is about, read from its encoded request without reading anything else.
 
 use prost::Message;
 
@@ -48,7 +48,7 @@ struct OfIds {
 struct OfActivity {
     #[prost(string, tag = "2")]
     workflow_id: String,
-    /// That of the activity where there is no workflow.
+    /// The activity's run id if there is no workflow.
     #[prost(string, tag = "4")]
     run_id: String,
 }
@@ -60,7 +60,7 @@ struct OfId {
     id: String,
 }
 
-/// Messages with one text each: what names the owner of a task, for routing.
+/// Messages with one text each: the name of a task's owner, for routing.
 macro_rules! resources {
     ($($name:ident $tag:tt)*) => {$(
         #[derive(Clone, PartialEq, Message)]
@@ -86,7 +86,7 @@ resources! {
     Task "18"
 }
 
-/// What a method's request is about, and where it says so.
+/// Where a method's request has its ids.
 enum Shape {
     Execution,
     Update,
@@ -94,7 +94,7 @@ enum Shape {
     Run,
     Activity,
     Schedule,
-    /// For routing, read by this.
+    /// In the text for routing, read by this function.
     Resource(fn(&[u8]) -> String),
 }
 
@@ -149,8 +149,8 @@ fn shape(rpc: &str) -> Option<Shape> {
     })
 }
 
-/// Reads a workflow id out of what a task is routed by, which may name what the id is of: a
-/// workflow, or an activity without one.
+/// Reads a workflow id from the text that a task is routed by. The text may have a prefix for the
+/// kind of id: a workflow's, or a standalone activity's.
 fn resource<T: Message + Default + Into<String>>(request: &[u8]) -> String {
     let id: String = read::<T>(request).into();
     match id.split_once(':') {
@@ -190,7 +190,7 @@ fn of(execution: Option<Execution>) -> (String, String) {
     (execution.workflow_id, execution.run_id)
 }
 
-/// Reads what a message has of these fields; one that breaks off has none.
+/// Reads these fields of a message; a truncated message has none.
 fn read<T: Message + Default>(request: &[u8]) -> T {
     T::decode(request).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The layer that observes calls.
+//! The Tower layer that observes gRPC calls.
 
 use tower::Layer;
 
@@ -7,9 +7,9 @@ use crate::observe::{Observer, Signal};
 
 /// Observes gRPC calls: a span, a metric and a log line for each, as a [`tower::Layer`].
 ///
-/// [`Observability::rpc`](crate::Observability::rpc) makes one of all signals, [`only`](Self::only)
-/// one of some, to be put where it belongs in a stack. What an outer one makes of a call, those
-/// inside leave to it.
+/// [`Observability::rpc`](crate::Observability::rpc) makes one for all signals,
+/// [`only`](Self::only) one for some, to be placed anywhere in a stack. Inner layers leave out
+/// signals that an outer one already makes.
 ///
 /// ```
 /// use chronoscope::{Observability, observe::Signal, rpc::{Retries, Stack}};
@@ -33,7 +33,7 @@ impl RpcLayer {
         Self { observer }
     }
 
-    /// Returns the layer that makes these signals alone, of those that have somewhere to go.
+    /// Returns a layer that makes only these signals, as far as they have somewhere to go.
     #[must_use]
     pub fn only(&self, signals: impl IntoIterator<Item = Signal>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Layers whose types are forgotten.
+//! Layers with erased types.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::message::{Request, Response, RpcService};
 /// A layer for any of the ways.
 pub(super) type Erased = Arc<dyn Fn(RpcService) -> RpcService + Send + Sync>;
 
-/// Forgets the type of a layer.
+/// Erases the type of a layer.
 pub(super) fn erased<L>(layer: L) -> Erased
 where
     L: Layer<RpcService> + Send + Sync + 'static,
@@ -25,7 +25,7 @@ where
 pub(super) struct Layers(Vec<Erased>);
 
 impl Layers {
-    /// Adds a layer inside of the others.
+    /// Adds a layer inside the others.
     pub(super) fn push(&mut self, layer: Erased) {
         self.0.push(layer);
     }

@@ -1,4 +1,4 @@
-//! The line that a call ends with.
+//! The log line of a call's end.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use crate::{
     schema::{Field, Operation, Outcome},
 };
 
-/// The target of the lines that calls end with.
+/// The target of the lines of calls.
 const TARGET: &str = "chronoscope::rpc";
 
-/// Logs the end of a call: a warning where it failed, else for debugging. Whom it was about are
-/// the fields of its execution.
+/// Logs the end of a call: at level WARN if it failed, otherwise at DEBUG. The fields of its
+/// execution say whom it was about.
 pub(super) fn ended(execution: &Execution, outcome: &Outcome, took: Duration) {
     let method = execution
         .fields()
@@ -19,7 +19,7 @@ pub(super) fn ended(execution: &Execution, outcome: &Outcome, took: Duration) {
         .unwrap_or_default();
     let status = outcome.status_name().unwrap_or(outcome.class());
     let seconds = took.as_secs_f64();
-    // That nothing happened for a minute is what polls are for.
+    // A poll without a task for a minute is normal.
     let is_idle = execution.operation() == Operation::PollRpc && *outcome == Outcome::TimedOut;
     if outcome.is_error() && !is_idle {
         tracing::warn!(

@@ -1,4 +1,4 @@
-//! Calls as layers see them.
+//! Requests and responses as layers see them.
 
 use bytes::Bytes;
 use http::{
@@ -14,14 +14,14 @@ use tower::{BoxError, util::BoxCloneSyncService};
 /// It can be cloned, and sent again.
 pub type Request = http::Request<Bytes>;
 
-/// The answer to a call: metadata and trailers are its headers, the encoded message its body.
+/// The response to a call: metadata and trailers are its headers, the encoded message its body.
 pub type Response = http::Response<Bytes>;
 
-/// What answers calls. A status other than OK comes as the error: a
+/// A service that responds to calls. A status other than OK is the error: a
 /// [`Status`](temporalio_client::tonic::Status), boxed.
 pub type RpcService = BoxCloneSyncService<Request, Response, BoxError>;
 
-/// Where calls go, as the options of a connection name it.
+/// The target of calls, from the options of a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
     scheme: Scheme,
@@ -29,7 +29,7 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// Returns the origin of a target, or `None` where it has none.
+    /// Returns the origin of a target, or `None` if it has none.
     pub(super) fn of(target: &str) -> Option<Self> {
         let parts = target.parse::<Uri>().ok()?.into_parts();
         let authority = parts.authority?;
@@ -37,7 +37,7 @@ impl Origin {
         let scheme = parts.scheme?;
         let authority = match (has_port, scheme == Scheme::HTTPS) {
             (true, _) => authority,
-            // A port of its scheme's own is not spelled, and is one all the same.
+            // The default port of a scheme is omitted, but still a port.
             (false, true) => format!("{authority}:443").parse().ok()?,
             (false, false) => format!("{authority}:80").parse().ok()?,
         };
@@ -53,7 +53,7 @@ impl Origin {
     }
 }
 
-/// Makes a call that does not say where it goes: a connection knows.
+/// Makes a call without a target, which the connection adds.
 pub(super) fn bare(request: GrpcRequest) -> Option<Request> {
     call(http::uri::Parts::default(), request)
 }
@@ -84,7 +84,7 @@ pub(super) fn split(method: &str) -> (&str, &str) {
     method.split_once('/').unwrap_or((method, ""))
 }
 
-/// Returns the text of a header, where it is one.
+/// Returns the text of a header, or empty text.
 pub(super) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> &str {
     let value = headers.get(name).and_then(|value| value.to_str().ok());
     value.unwrap_or_default()

@@ -1,10 +1,10 @@
-//! gRPC calls: Tower layers around those of a client, and a span, a metric and a log line of each.
+//! gRPC calls: Tower layers around those of a client, and a span, a metric and a log line for each.
 //!
-//! Whatever a client or a worker does comes down to gRPC calls, and Tower has layers for calls:
-//! limits, retries within a budget, headers, a layer of your own. A [`Stack`] puts such layers around
-//! the calls of a connection, and keeps every promise of the connection that it replaces.
+//! Everything that a client or a worker does ends in gRPC calls, and Tower has layers for calls:
+//! limits, retries within a budget, headers, a layer of your own. A [`Stack`] puts such layers
+//! around the calls of a connection, and behaves like the connection that it replaces.
 //!
-//! A retry budget around the calls of a client, each attempt observed:
+//! A retry budget around the calls of a client, with each attempt observed:
 //!
 //! ```no_run
 //! use chronoscope::{
@@ -30,11 +30,11 @@
 //!
 //! # Three ways
 //!
-//! | way | what takes it | retried by |
+//! | way | calls | retried by |
 //! |---|---|---|
-//! | [`calls`](Stack::calls) | whatever the server answers at once | the client, or a layer |
-//! | [`waits`](Stack::waits) | what it holds for a caller: updates, histories with `wait_new_event`, descriptions with a `long_poll_token`, `Poll…Execution…` | the client, or a layer |
-//! | [`polls`](Stack::polls) | what it holds for a worker: polls of workflow, activity and Nexus tasks | the client, for ever |
+//! | [`calls`](Stack::calls) | calls that the server answers at once | the client, or a layer |
+//! | [`waits`](Stack::waits) | calls that it holds for a caller: updates, histories with `wait_new_event`, descriptions with a `long_poll_token`, `Poll…Execution…` | the client, or a layer |
+//! | [`polls`](Stack::polls) | calls that it holds for a worker: polls of workflow, activity and Nexus tasks | the client, forever |
 //!
 //! ```text
 //!                          retrying     calls
@@ -43,16 +43,16 @@
 //! ```
 //!
 //! [`retrying`](Stack::retrying) adds a layer to calls and waits, [`all`](Stack::all) to all three.
-//! A limit around calls starves no poll, and a timeout around calls ends no wait.
+//! So a limit around calls does not starve polls, and a timeout around calls does not end waits.
 //!
-//! A layer sees an [`http::Request`] whose body is the encoded message ([`Request`]), so it can
-//! be cloned and sent again, and layers for HTTP that don't look into bodies work as well. Metadata,
-//! the API key and `grpc-timeout` are its headers.
+//! A layer sees an [`http::Request`] whose body is the encoded message ([`Request`]), so it can be
+//! cloned and retried, and HTTP layers that don't read bodies work as well. Metadata, the API key
+//! and `grpc-timeout` are its headers.
 //!
-//! # What is kept
+//! # What stays the same
 //!
-//! With a stack and without it a caller sees the same result, the same status with its details and
-//! metadata, and the server the same attempts. A test compares them for every method of the
+//! With and without a stack, a caller sees the same result and the same status with its details and
+//! metadata, and the server sees the same attempts. A test compares them for every method of the
 //! workflow service, against a server that misbehaves in more than twenty ways.
 //!
 //! | option of the connection | through a stack |
@@ -61,24 +61,24 @@
 //! | `tls_options` with root, domain, client certificate, verifier | the same |
 //! | `tls_options.client_cert_resolver` | refused |
 //! | `http_connect_proxy` | the same |
-//! | `grpc_compression` | the same, and off if the server does not know it |
+//! | `grpc_compression` | the same, and off if the server does not support it |
 //! | `api_key`, `headers`, `binary_headers`, `metrics_meter`, limits of payloads | the client's own, above the stack |
-//! | `retry_options` | the client's own, above the stack; refused beside [`retrying`](Stack::retrying) |
+//! | `retry_options` | the client's own, above the stack; refused together with [`retrying`](Stack::retrying) |
 //! | `dns_load_balancing` | off; refused if set to other than its default |
-//! | `service_override` | what answers the calls |
+//! | `service_override` | the innermost service of the stack |
 //!
-//! What is refused is a [`RefusedOption`] that names it. Connections are made by the first call,
-//! which is the client's own when it connects; an error of it names the target and the cause, and
-//! its time is no call's.
+//! A refused option is a [`RefusedOption`] that names it. The first call, which the client itself
+//! makes when it connects, opens the connections; its error names the target and the cause, and no
+//! call's time includes it.
 //!
-//! The deadline of a call holds around its whole stack, in which it may wait for a limit or for a
-//! retry; the server is told what is left of it when the call leaves.
+//! The deadline of a call applies to its whole stack, in which it may wait for a limit or for a
+//! retry; the server gets the remaining time when the call leaves.
 //!
 //! | what ends a call | status |
 //! |---|---|
-//! | a `Status`, or what has one among its causes | that |
-//! | its deadline | as on the client's own connection: `CANCELLED`, "Timeout expired"; `DEADLINE_EXCEEDED` before a service in process; observed as `DEADLINE_EXCEEDED`, also if it never left a layer |
-//! | the connection, before an answer | as on the client's own, with its causes in the message; a cancellation by the transport is `UNAVAILABLE`, which the client retries likewise |
+//! | a `Status`, or an error with one among its causes | that status |
+//! | its deadline | as on the client's own connection: `CANCELLED`, "Timeout expired"; `DEADLINE_EXCEEDED` before a service in process; observed as `DEADLINE_EXCEEDED`, even if the call never left a layer |
+//! | the connection, before a response | as on the client's own, with its causes in the message; a cancellation by the transport is `UNAVAILABLE`, which the client also retries |
 //! | a page of a proxy | as on the client's own, with the page's title in the message |
 //! | `Elapsed` of Tower's `Timeout` | `DEADLINE_EXCEEDED` |
 //! | `Overloaded` of Tower's `LoadShed` | `RESOURCE_EXHAUSTED` |
@@ -86,43 +86,43 @@
 //!
 //! # When not to use it
 //!
-//! A stack has one connection, or as many as [`connections`](Stack::connections) says, all to the
-//! address that the name of the target leads to. Without a stack the client spreads its calls over
-//! all addresses of a name, and follows when they change: with many frontends behind one name and no
-//! balancer before them, that is worth more. For metrics of calls alone there is no need of a stack:
-//! the core counts its own ([`Metric::Request`](crate::schema::Metric::Request) and its likes).
+//! A stack has one connection, or as many as set by [`connections`](Stack::connections), all to the
+//! address that the target's name resolves to. Without a stack the client spreads its calls over
+//! all addresses of a name, and follows changes: with many frontends behind one name and no load
+//! balancer in front of them, that is worth more. If you only need metrics of calls, you don't need
+//! a stack: the core has its own ([`Metric::Request`](crate::schema::Metric::Request) and related
+//! ones).
 //!
 //! # What is observed
 //!
 //! [`RpcLayer`] follows OpenTelemetry's conventions for remote procedure calls:
 //!
-//! | signal | of a call |
+//! | signal | for each call |
 //! |---|---|
 //! | span | named by its method, with `rpc.system.name`, `rpc.method`, `rpc.status_code`, `error.type`, `server.address`, `server.port`, the namespace, and the workflow, run or schedule id |
 //! | metric | `rpc.client.call.duration`, for Prometheus `rpc_client_call_duration_seconds`, with the `rpc.`, `server.` and `error.` attributes as labels |
-//! | log line | of the target `chronoscope::rpc`: a warning if it failed, otherwise for debugging, with the same fields |
+//! | log line | with target `chronoscope::rpc`: at level WARN if the call failed, otherwise at DEBUG, with the same fields |
 //!
-//! Waits and polls have a metric apart, `rpc.client.long_poll.duration`, and no span: one a minute
-//! for each poller would tell nobody anything. The namespace is that of the header
-//! `temporal-namespace`; ids are read out of the encoded request, of which nothing else is looked at.
-//! They are on spans and lines, and never labels. A call that is given up before
-//! its deadline ends as `CANCELLED`. Calls
-//! inside of a client's call or an activity belong to its span; those that a worker makes of itself
-//! begin a trace each, sampled as that of their workflow.
+//! Waits and polls have a separate metric, `rpc.client.long_poll.duration`, and no span: one per
+//! minute and poller would be useless. The namespace is that of the header `temporal-namespace`;
+//! ids are read from the encoded request, and nothing else of it is read. Ids are on spans and
+//! lines, and never labels. A call that is given up before its deadline ends as `CANCELLED`. Calls
+//! inside a client call or an activity belong to its span; each call that a worker makes on its own
+//! begins a trace, sampled like that of its workflow.
 //!
 //! # Order
 //!
-//! An [`RpcLayer`], of all signals or [of some](RpcLayer::only), can stand anywhere in a stack:
+//! An [`RpcLayer`], for all signals or [for some](RpcLayer::only), can be anywhere in a stack:
 //!
-//! - What an outer layer makes of a call, those inside leave to it.
-//! - Outside of a retry they see one call, inside of it each attempt.
-//! - What waits for a layer to be ready, as for Tower's `ConcurrencyLimit`, is no call yet, for any
-//!   layer outside of it: nobody sees the waiting, and who gives up there leaves no signal. The
-//!   core's own metrics of requests have both.
-//! - A log layer outside of the trace layer has no trace id.
-//! - A layer that adds the trace to headers belongs inside of the trace layer.
-//! - A layer that makes calls on a task of its own, as Tower's `Buffer` does, hides what is around
-//!   it: ours belong outside of it, or inside, but not on both sides.
+//! - Inner layers leave out signals that an outer one already makes.
+//! - Outside a retry layer it sees one call, inside it each attempt.
+//! - While a caller waits for a layer to be ready, for example Tower's `ConcurrencyLimit`, there is
+//!   no call yet for the layers outside it: the wait is in no signal, and a caller that gives up
+//!   there leaves none. The core's own request metrics include both.
+//! - A log layer outside the trace layer has no trace id.
+//! - A layer that adds the trace to headers belongs inside the trace layer.
+//! - A layer that makes calls on a task of its own, as Tower's `Buffer` does, hides the layers
+//!   around it: put an `RpcLayer` outside or inside it, but not on both sides.
 //!
 //! # Replay
 //!
@@ -130,27 +130,28 @@
 //!
 //! # Cost
 //!
-//! `tests/bench/bridge` counts the instructions of a call, here a count of workflows, with the server
-//! in another process:
+//! `tests/bench/bridge` counts the instructions of one `CountWorkflowExecutions` call, with the
+//! server in another process:
 //!
 //! | | instructions | with gzip, the default |
 //! |---|---|---|
 //! | the client's own connection | 86,450 | 645,600 |
-//! | the least behind the client's callback | 95,600 (1.11 times) | |
+//! | the minimum behind the client's callback | 95,600 (1.11 times) | |
 //! | a bare stack | 95,600 (1.11) | 672,300 (1.04) |
 //! | one layer | 105,600 (1.22) | 681,700 (1.06) |
 //! | three, ten layers | 106,200, 113,100 (1.23, 1.31) | |
 //! | observed with metrics, spans and lines | 116,500 (1.35) | |
 //!
-//! That is small beside a network round trip, and not nothing. The client's callback service
-//! collects, strips and frames each message a second time. The first layer brings the timer of the
-//! deadline with it, each other one a box and a clone.
+//! That is little compared with a network round trip, but not free. The client's callback service
+//! collects, strips and frames each message a second time. The first layer adds the deadline's
+//! timer, every further one a box and a clone.
 //!
-//! `tests/bench/bridge throughput` makes calls at once, and tasks of two calls at a steady rate. On
-//! two cores that the server shares, 100 calls in flight are 34,000 a second on the client's own
-//! connection, 39,000 through a bare stack and 51,000 over four connections; of 1,000 in flight it is
-//! 41,000, 31,000 and 40,000. At 1,000 tasks a second half of the calls take at most 0.18 ms with or
-//! without a stack, and several connections are no faster: hence one is the default.
+//! `tests/bench/bridge throughput` makes concurrent calls, and tasks of two calls at a steady rate.
+//! On two cores shared with the server, 100 calls in flight reach 34,000 calls per second on the
+//! client's own connection, 39,000 through a bare stack and 51,000 over four connections; 1,000 in
+//! flight reach 41,000, 31,000 and 40,000. At 1,000 tasks per second the median call takes at most
+//! 0.18 ms with or without a stack, and several connections are no faster: hence the default of
+//! one.
 
 mod backoff;
 mod call;

@@ -1,11 +1,11 @@
-//! What a stack can't do.
+//! The error of a connection option that a stack can't honour.
 
 use std::fmt;
 
 use temporalio_client::tonic::transport;
 use tower::BoxError;
 
-/// The error of a connection's option that a stack can't keep to as the client does.
+/// The error of a connection option that a stack can't honour as the client does.
 #[derive(Debug)]
 pub struct RefusedOption {
     option: &'static str,

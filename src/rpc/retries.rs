@@ -22,28 +22,28 @@ use super::{
     way::Way,
 };
 
-/// What servers say of a message that they don't take.
+/// Texts with which servers refuse a message that is too large.
 const TOO_LARGE: [&str; 3] = [
     "grpc: received message larger than max",
     "grpc: message after decompression larger than max",
     "grpc: received message after decompression larger than max",
 ];
 
-/// Retries calls and waits within a budget that all of them share, as a [`tower::Layer`] for
+/// Retries calls and waits within a shared budget, as a [`tower::Layer`] for
 /// [`Stack::retrying`](super::Stack::retrying).
 ///
-/// A client's own retries know nothing of each other: when a server is overloaded, each caller
-/// multiplies its load by ten. A budget lets retries be a part of all calls, and no more.
+/// A client's own retries are independent of each other: when a server is overloaded, each caller
+/// multiplies its load by ten. A budget limits retries to a share of all calls.
 ///
-/// What is retried is what the client itself would retry, after waits as long as the client's: 0.1 s
-/// at first, 1.7 times as long each time, up to 5 s; after `RESOURCE_EXHAUSTED` 1 s at first, twice
-/// as long each time, up to 10 s. Each varies by a fifth, by itself. If the server names a time
-/// (`google.rpc.RetryInfo` in the status's details), it is that time, and up to a fifth more. A call
-/// whose deadline would pass meanwhile is not retried.
+/// It retries what the client itself would retry, after waits as long as the client's: 0.1 s at
+/// first, growing by a factor of 1.7, up to 5 s; after `RESOURCE_EXHAUSTED` 1 s at first, growing
+/// by a factor of 2, up to 10 s. Each varies independently by a fifth. If the server names a time
+/// (`google.rpc.RetryInfo` in the status's details), the wait is that time, plus up to a fifth. A
+/// call whose deadline would pass meanwhile is not retried.
 ///
 /// The client's own retries must be off (`RetryOptions::no_retries`), as both together would
-/// multiply. Polls of workers are left to the client, which retries them for ever. What the caller of a single call says of retries (`RpcOptions`) is the client's
-/// business, and comes on top of the layer's.
+/// multiply. Polls of workers are left to the client, which retries them forever. The retries that
+/// a caller sets for a single call (`RpcOptions`) are the client's, and come on top of the layer's.
 #[derive(Clone, Debug)]
 pub struct Retries {
     most: usize,
@@ -51,8 +51,8 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// Retries each call at most so many times, and by default one call in five over ten seconds,
-    /// with ten of them a second in reserve.
+    /// Retries each call at most `retries` times. The default budget allows one retry per five
+    /// calls, over ten seconds, with ten per second in reserve.
     #[must_use]
     pub fn at_most(retries: usize) -> Self {
         Self {
@@ -61,7 +61,7 @@ impl Retries {
         }
     }
 
-    /// Sets the budget that the calls of all connections share.
+    /// Sets the budget, which the calls of all connections share.
     #[must_use]
     pub fn budget(mut self, budget: TpsBudget) -> Self {
         self.budget = Arc::new(budget);
@@ -82,7 +82,7 @@ impl<S: Clone> Layer<S> for Retries {
     }
 }
 
-/// Says which calls are sent again: the policy of [`Retries`].
+/// Decides which calls are retried: the policy of [`Retries`].
 #[derive(Clone, Debug)]
 pub struct RetryCall {
     left: usize,
@@ -129,7 +129,7 @@ impl Policy<Request, Response, BoxError> for RetryCall {
     }
 }
 
-/// Returns whether the client would try again, left to itself.
+/// Returns whether the client itself would retry.
 fn is_retryable(code: Code) -> bool {
     matches!(
         code,
@@ -143,7 +143,7 @@ fn is_retryable(code: Code) -> bool {
     )
 }
 
-/// Returns whether a message is too large, which it is for ever.
+/// Returns whether a message is too large, which no retry can change.
 fn is_too_large(error: &BoxError) -> bool {
     let status = status::find(&**error);
     status.is_some_and(|status| {
@@ -154,7 +154,8 @@ fn is_too_large(error: &BoxError) -> bool {
     })
 }
 
-/// Leaves the mark that the client leaves where it retries itself: a worker fails its task by it.
+/// Sets the mark that the client sets when it retries by itself: a worker fails its task because of
+/// it.
 fn mark_too_large(error: &mut BoxError) {
     if let Some(status) = error.downcast_mut::<Status>() {
         let mark = MetadataValue::from(0);

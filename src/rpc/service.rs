@@ -1,4 +1,4 @@
-//! The service of the layer that observes calls.
+//! The Tower service that observes gRPC calls.
 
 use std::{
     pin::Pin,
@@ -18,7 +18,7 @@ use crate::{
     observe::{Observed, Observer, observe},
 };
 
-/// The service that an [`RpcLayer`] makes of another one.
+/// The service that an [`RpcLayer`] wraps around another one.
 #[derive(Clone, Debug)]
 pub struct Rpc<S> {
     inner: S,
@@ -58,7 +58,7 @@ where
 }
 
 pin_project! {
-    /// The future of a call that is observed.
+    /// The future of an observed call.
     pub struct RpcFuture<F>
     where
         F: Future<Output = Result<Response, BoxError>>,

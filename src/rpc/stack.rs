@@ -1,4 +1,4 @@
-//! Tower layers around the gRPC calls of a client.
+//! The stack of Tower layers around the gRPC calls of a client.
 
 use std::{any::Any, fmt, num::NonZeroUsize};
 
@@ -13,11 +13,11 @@ use super::{
     message::{Origin, Request, Response, RpcService},
 };
 
-/// Runs Tower layers around the gRPC calls of a client: a [`tower::Layer`] over its connection's
-/// options.
+/// Runs Tower layers around the gRPC calls of a client: a [`tower::Layer`] over connection options.
 ///
-/// Calls take one of three ways, with layers for each; the [module](super) says which is whose, and
-/// what it costs. Layers stand in the order in which they are added, outermost first.
+/// Calls take one of three ways, each with its own layers; the [module](super) says which calls
+/// take which way, and what it costs. Layers apply in the order in which they are added, outermost
+/// first.
 ///
 /// ```
 /// use std::time::Duration;
@@ -67,7 +67,7 @@ impl Default for Stack {
     }
 }
 
-/// A setter for a layer, with the bounds that all of them have.
+/// A setter for a layer, with the bounds that all setters share.
 macro_rules! setters {
     ($($(#[$doc:meta])* $name:ident: $layer:ident, $retries:ident, $self:ident => $push:block)*) => {$(
         $(#[$doc])*
@@ -101,8 +101,8 @@ impl Stack {
             self.calls.push(layer);
         }
 
-        /// Adds a layer around what callers wait for: results, updates, and histories with
-        /// `wait_new_event`.
+        /// Adds a layer around calls that the server holds for a caller: results, updates, and
+        /// histories with `wait_new_event`.
         waits: layer, retries, self => {
             self.retries |= retries;
             self.waits.push(layer);
@@ -110,12 +110,12 @@ impl Stack {
 
         /// Adds a layer around the polls of workers.
         ///
-        /// A poll waits for a minute while nothing happens: a limit of five would hold a worker's
-        /// five pollers and nothing else, and a timeout of ten seconds would end each. The client
-        /// retries polls for ever, whatever its options say, so a layer must not:
-        /// [`Retries`] here or in [`all`](Self::all) are refused by [`wrap`](Self::wrap). Another
-        /// layer that retries, or one that holds `Retries` inside, can't be told from the rest; but
-        /// `Retries` leave polls alone wherever they are.
+        /// A poll waits for up to a minute: a limit of five would be used up by a worker's five
+        /// pollers, and a timeout of ten seconds would end each poll. The client retries polls
+        /// forever, whatever its options say, so a layer must not: [`Retries`] here or in
+        /// [`all`](Self::all) are refused by [`wrap`](Self::wrap). Another layer that retries, or
+        /// one with `Retries` inside, can't be recognised; but `Retries` never retries polls,
+        /// wherever it is.
         polls: layer, retries, self => {
             self.retries_polls |= retries;
             self.polls.push(layer);
@@ -131,8 +131,8 @@ impl Stack {
 
         /// Adds a layer that retries, such as [`Retries`], around calls and waits.
         ///
-        /// The client must not retry them as well: [`wrap`](Self::wrap) refuses that. It can't
-        /// where any other setter adds the layer, unless it is `Retries` itself.
+        /// The client must not retry them as well: [`wrap`](Self::wrap) refuses that. If another
+        /// setter adds the layer, `wrap` can refuse it only if it is `Retries` itself.
         retrying: layer, _retries, self => {
             self.retries = true;
             self.calls.push(layer.clone());
@@ -140,18 +140,18 @@ impl Stack {
         }
     }
 
-    /// Sets over how many connections calls are spread, in turns. Default: 1; 0 is 1.
+    /// Sets the number of connections, which calls use in turns. Default: 1; 0 counts as 1.
     ///
-    /// One connection carries more than a thousand calls at once. Several help where a load
-    /// balancer counts connections, or where a core is busy with one connection alone.
+    /// One connection carries more than a thousand calls at once. Several help if a load balancer
+    /// distributes by connection, or if one connection keeps a core busy.
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = NonZeroUsize::new(connections).unwrap_or(NonZeroUsize::MIN);
         self
     }
 
-    /// Sets a service in this process that answers the calls. Default: the options' own
-    /// `service_override`, or else connections to their target.
+    /// Sets a service in this process that responds to the calls. Default: the options' own
+    /// `service_override`, otherwise connections to their target.
     #[must_use]
     pub fn in_process<S>(mut self, service: S) -> Self
     where
@@ -163,11 +163,11 @@ impl Stack {
         self
     }
 
-    /// Puts the stack around the calls of the connection that these options describe.
+    /// Puts the stack around the calls of a connection with these options.
     ///
     /// # Errors
     ///
-    /// Returns an error that names the option that the stack can't keep to as the client does.
+    /// [`RefusedOption`] names an option that the stack can't honour as the client does.
     pub fn wrap(&self, mut options: ConnectionOptions) -> Result<ConnectionOptions, RefusedOption> {
         self.check_retries(&options)?;
         let origin = Origin::of(options.target.as_str())
@@ -183,11 +183,11 @@ impl Stack {
         Ok(options)
     }
 
-    /// Refuses to retry what is retried already.
+    /// Refuses retries on both levels.
     fn check_retries(&self, options: &ConnectionOptions) -> Result<(), RefusedOption> {
         let why = if self.retries_polls {
-            "a layer around polls retries, and the client retries its polls for ever whatever this \
-             says; add the layer by `Stack::retrying`, which leaves polls out"
+            "a layer around polls retries, and the client always retries its polls forever; add the \
+             layer with `Stack::retrying`, which leaves polls out"
         } else if self.retries && options.retry_options.max_retries != 1 {
             "a layer of the stack retries, and the client would retry on top of it; set it to \
              `RetryOptions::no_retries()`, or leave the layer out"
@@ -197,7 +197,7 @@ impl Stack {
         Err(RefusedOption::new("retry_options", why))
     }
 
-    /// Returns what answers the calls in the end.
+    /// Returns the innermost service.
     fn leaf(&self, options: &mut ConnectionOptions) -> Result<Leaf, RefusedOption> {
         if let Some(service) = &self.service {
             return Ok(Leaf::InProcess(service.clone()));
@@ -211,15 +211,15 @@ impl Stack {
     }
 }
 
-/// What answers the calls in the end.
+/// The innermost service of a stack.
 enum Leaf {
     Connections(Connections),
     InProcess(RpcService),
 }
 
 impl Leaf {
-    /// Puts layers around what answers. What has to see each attempt as it leaves, on all ways,
-    /// belongs between the two: it is innermost.
+    /// Puts layers around the innermost service. A future layer that must see each attempt as it
+    /// leaves, on all ways, belongs between the two.
     fn route(&self, layers: &Layers) -> Route {
         match self {
             Self::Connections(connections) if layers.is_empty() => Route::Bare(connections.clone()),

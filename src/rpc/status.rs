@@ -1,4 +1,4 @@
-//! What an error of a stack means: which status the client gets of it.
+//! The status that the client gets for an error of a stack.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use tower::{BoxError, load_shed::error::Overloaded, timeout::error::Elapsed};
 ///
 /// | error | status |
 /// |---|---|
-/// | a `Status`, or what has one among its causes | that |
+/// | a `Status`, or an error with one among its causes | that status |
 /// | `Elapsed` of tower's `Timeout` | `DEADLINE_EXCEEDED` |
 /// | `Overloaded` of tower's `LoadShed` | `RESOURCE_EXHAUSTED`, which the client backs off from |
 /// | any other | `UNKNOWN` |
@@ -32,7 +32,7 @@ fn code_of(error: &(dyn Error + 'static)) -> Option<Code> {
     }
 }
 
-/// Returns the status that the client gets of an error.
+/// Returns the status that the client gets for an error.
 pub(super) fn status(error: BoxError) -> Status {
     match error.downcast::<Status>() {
         Ok(status) => *status,
@@ -59,7 +59,7 @@ fn copy(status: &Status) -> Status {
     )
 }
 
-/// Returns whether a deadline passed on this side, which tonic calls a cancellation.
+/// Returns whether a deadline passed on this side, which tonic reports as a cancellation.
 pub(super) fn expired(status: &Status) -> bool {
     status
         .source()
@@ -71,7 +71,7 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     for cause in causes(error) {
         let cause = cause.to_string();
-        // Some errors repeat their cause.
+        // Some errors already repeat their cause.
         if !text.ends_with(&cause) {
             if !text.is_empty() {
                 text.push_str(": ");

@@ -1,4 +1,4 @@
-//! The three ways that calls take, and how a call's is known.
+//! The three ways of calls, and how a call's way is determined.
 
 use prost::Message;
 
@@ -11,15 +11,15 @@ pub(super) enum Way {
     Call,
     /// Held for a caller until there is something to say.
     Wait,
-    /// Held for a worker until there is a task, and retried by the client for ever.
+    /// Held for a worker until there is a task, and retried by the client forever.
     Poll,
 }
 
 impl Way {
     /// Returns the way of a call.
     ///
-    /// The client keeps this to itself, so it is known by the method, and where that has two kinds
-    /// by a field of the request.
+    /// The client does not expose this, so it is determined by the method and, for methods with two
+    /// kinds, by a field of the request.
     pub(super) fn of(rpc: &str, request: &[u8]) -> Self {
         match rpc {
             "PollWorkflowTaskQueue" | "PollActivityTaskQueue" | "PollNexusTaskQueue" => Self::Poll,
@@ -50,14 +50,14 @@ impl Way {
     }
 }
 
-/// What a request for a history says of waiting.
+/// The fields of a request for a history that say whether it waits.
 #[derive(Clone, PartialEq, Message)]
 struct History {
     #[prost(bool, tag = "5")]
     wait_new_event: bool,
 }
 
-/// What a request for a description says of waiting: for what the token has not seen.
+/// The field of a request for a description that makes it wait for changes.
 #[derive(Clone, PartialEq, Message)]
 struct Description {
     #[prost(bytes = "vec", tag = "6")]

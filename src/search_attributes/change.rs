@@ -1,3 +1,5 @@
+//! Changes of search attributes, and which of them have an effect.
+
 use std::mem;
 
 use temporalio_common::{
@@ -9,8 +11,8 @@ use temporalio_common::{
 
 use super::{InvalidSearchAttribute, size};
 
-/// A change of one search attribute, as [`Key::set`](super::Key::set) and
-/// [`Key::unset`](super::Key::unset) make it.
+/// A change of one search attribute, made by [`Key::set`](super::Key::set) and
+/// [`Key::unset`](super::Key::unset).
 #[derive(Clone, Debug)]
 #[must_use = "a change does nothing until it is upserted"]
 pub struct Change {
@@ -21,7 +23,7 @@ pub struct Change {
 #[derive(Clone, Debug)]
 struct Encoded {
     update: SearchAttributeUpdate,
-    /// What is set, as it will be recorded.
+    /// The value as it will be recorded.
     payload: Option<Payload>,
     is_same: fn(&Payload, &Payload) -> bool,
 }
@@ -46,8 +48,8 @@ impl Change {
         T: SearchAttributeValue + PartialEq,
     {
         let name = key.name();
-        // The SDK unsets by a payload without an encoding, which the server can't read: it fails the
-        // task again and again. An empty list takes away an attribute of any type.
+        // The SDK unsets with a payload without an encoding, which the server can't read: it fails
+        // the task again and again. An empty list removes an attribute of any type.
         let encoded = SearchAttributeKey::keyword_list(name)
             .try_value_set(Vec::new())
             .map_err(|error| InvalidSearchAttribute::unencodable(name, error))
@@ -64,7 +66,7 @@ impl Encoded {
     where
         T: SearchAttributeValue + PartialEq,
     {
-        // The SDK shows an update's payload only so.
+        // The SDK exposes an update's payload only in this way.
         let shown = SearchAttributes::new([update.clone()]);
         let payload = shown.raw_payload(name).filter(is_value).cloned();
         if let Some(payload) = &payload {
@@ -77,7 +79,7 @@ impl Encoded {
         })
     }
 
-    /// Returns whether the attribute is recorded like this already.
+    /// Returns whether the attribute already has this value.
     fn is_recorded(&self, name: &str, recorded: &SearchAttributes) -> bool {
         let there = recorded.raw_payload(name).filter(is_value);
         match (&self.payload, there) {
@@ -88,12 +90,12 @@ impl Encoded {
     }
 }
 
-/// Returns whether a payload is a value: an attribute that was taken away stays behind as nothing.
+/// Returns whether a payload is a value: a removed attribute stays behind as an empty one.
 pub(super) fn is_value(payload: &&Payload) -> bool {
     !matches!(payload.data.as_slice(), b"" | b"null" | b"[]")
 }
 
-/// Compares values, not bytes: another SDK may have recorded the same value in other words.
+/// Compares values, not bytes: another SDK may encode the same value differently.
 fn is_same<T>(new: &Payload, old: &Payload) -> bool
 where
     T: SearchAttributeValue + PartialEq,
@@ -105,20 +107,20 @@ where
     matches!((decode(new), decode(old)), (Some(new), Some(old)) if new == old)
 }
 
-/// What remains to be done of some changes.
+/// The effective part of some changes.
 #[derive(Debug, Default)]
 pub(super) struct Effective {
     pub(super) updates: Vec<SearchAttributeUpdate>,
-    /// How many would have changed nothing.
+    /// The number of changes without an effect.
     pub(super) skipped: u64,
-    /// The names of all changes, and what they set.
+    /// The names of all changes, and their values.
     pub(super) all: Vec<(&'static str, Option<Payload>)>,
 }
 
 impl Effective {
-    /// Finds out what would change: of two changes of one attribute, the later one counts.
+    /// Finds the changes with an effect: of two changes of one attribute, the later one counts.
     ///
-    /// It follows from its arguments alone, so it is the same in every replay.
+    /// The result follows from the arguments alone, so it is the same in every replay.
     pub(super) fn of(
         changes: impl IntoIterator<Item = Change>,
         recorded: &SearchAttributes,
@@ -143,7 +145,7 @@ impl Effective {
         Ok(effective)
     }
 
-    /// Takes a change as one, whatever is recorded.
+    /// Treats a change as effective, whatever is recorded.
     pub(super) fn always(change: Change) -> Result<Self, InvalidSearchAttribute> {
         let encoded = change.encoded?;
         Ok(Self {
@@ -154,7 +156,7 @@ impl Effective {
     }
 }
 
-/// Returns the attributes that some changes come to, for the options of a start.
+/// Returns the attributes that result from some changes, for the options of a start.
 ///
 /// ```
 /// use chronoscope::search_attributes::{self, Int, Key, Keyword};
@@ -175,8 +177,8 @@ impl Effective {
 ///
 /// # Errors
 ///
-/// [`InvalidSearchAttribute`] names an attribute that can't be encoded, or that is too large alone
-/// or with the others.
+/// [`InvalidSearchAttribute`] names an attribute that can't be encoded, or that is too large by
+/// itself or together with the others.
 pub fn of(
     changes: impl IntoIterator<Item = Change>,
 ) -> Result<SearchAttributes, InvalidSearchAttribute> {

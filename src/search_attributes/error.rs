@@ -1,3 +1,5 @@
+//! The error of a search attribute that the server would refuse.
+
 use std::{error::Error, fmt, sync::Arc};
 
 use temporalio_common::{error::ApplicationFailure, search_attributes::SearchAttributeError};
@@ -5,9 +7,10 @@ use temporalio_sdk::WorkflowTermination;
 
 use super::size::{TOTAL_BYTES, VALUE_BYTES};
 
-/// The error of a change that the server would refuse. Nothing of its upsert was applied.
+/// The error of a change that the server would refuse. No change of its upsert was applied.
 ///
-/// With `?` in a workflow's code it fails the run, as an application failure that is not retried.
+/// Returned with `?` from a workflow's code it fails the run, as an application failure that is not
+/// retried.
 #[derive(Clone, Debug)]
 pub struct InvalidSearchAttribute {
     name: &'static str,
@@ -43,8 +46,8 @@ impl InvalidSearchAttribute {
         }
     }
 
-    /// Returns the attribute's name. Where all attributes are too large together, it is that of the
-    /// largest that was to be set.
+    /// Returns the attribute's name. If all attributes are too large together, it is the largest of
+    /// the changed ones.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -62,13 +65,13 @@ impl fmt::Display for InvalidSearchAttribute {
             ),
             Why::ValueTooLarge(bytes) => write!(
                 f,
-                "search attribute {name:?} has a value of {bytes} bytes, and the server takes \
+                "search attribute {name:?} has a value of {bytes} bytes, and the server accepts \
                  {VALUE_BYTES}: shorten it"
             ),
             Why::TotalTooLarge(bytes) => write!(
                 f,
                 "with search attribute {name:?} the run's attributes have {bytes} bytes, and the \
-                 server takes {TOTAL_BYTES}: shorten it, or unset others"
+                 server accepts {TOTAL_BYTES}: shorten it, or unset others"
             ),
         }
     }

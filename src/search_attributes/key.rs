@@ -1,3 +1,5 @@
+//! Keys of search attributes: a name with the type of its values.
+
 use std::{fmt, marker::PhantomData, time::SystemTime};
 
 use temporalio_common::{
@@ -49,7 +51,7 @@ pub struct Key<K> {
 }
 
 impl<K: Kind> Key<K> {
-    /// Names an attribute.
+    /// Creates a key for the attribute of this name.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self {
@@ -66,25 +68,26 @@ impl<K: Kind> Key<K> {
 
     /// Returns the change that gives the attribute a value.
     ///
-    /// A value that can't be encoded, such as NaN, is an error of whatever takes the change.
+    /// A value that can't be encoded, such as NaN, is an error of the function that applies the
+    /// change.
     pub fn set(self, value: impl IntoValue<K>) -> Change {
         Change::set(&K::key(self.name), value.into_value())
     }
 
-    /// Returns the change that takes the attribute away.
+    /// Returns the change that removes the attribute.
     ///
-    /// It does so by an empty list, whatever the type is: the SDK's own `value_unset` makes a command
-    /// that Temporal Server 1.29 can't read. So the SDK's view of the run's attributes still has the
-    /// name afterwards; [`get`](Self::get) knows that nothing is there.
+    /// It sets an empty list, whatever the type is: the SDK's own `value_unset` makes a command
+    /// that Temporal Server 1.29 can't read. So the SDK's view of the run's attributes still has
+    /// the name afterwards; [`get`](Self::get) returns `None` for it.
     pub fn unset(self) -> Change {
         Change::unset(&K::key(self.name))
     }
 
-    /// Returns the attribute's value among others, if it is there.
+    /// Returns the attribute's value, if it is set.
     ///
     /// # Errors
     ///
-    /// What is there is of another type.
+    /// Returns the SDK's error if the recorded value has another type.
     pub fn get(
         self,
         attributes: &SearchAttributes,
@@ -113,20 +116,20 @@ impl<K: Kind> fmt::Debug for Key<K> {
 /// A type of search attributes: [`Text`], [`Keyword`], [`Int`], [`Double`], [`Bool`], [`Datetime`]
 /// or [`KeywordList`].
 pub trait Kind: sealed::Sealed + 'static {
-    /// What the SDK reads and writes such values as.
+    /// The SDK's type of such values.
     type Value: SearchAttributeValue + PartialEq + 'static;
 
     /// The type's name in Temporal's commands.
     const NAME: &'static str;
 
-    /// The type as the server numbers it.
+    /// The type's number on the server.
     const TYPE: IndexedValueType;
 
     /// Returns the SDK's own key.
     fn key(name: &'static str) -> SearchAttributeKey<Self::Value>;
 }
 
-/// What values of a [`Kind`] can be made from.
+/// A type that can become a value of a [`Kind`].
 pub trait IntoValue<K: Kind> {
     /// Returns the value.
     fn into_value(self) -> K::Value;
@@ -169,12 +172,12 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Words that queries find one by one.
+    /// Text that queries search word by word.
     Text(String) = text {
         &str => |text| text.to_owned(),
         String => |text| text,
     }
-    /// Text that queries find as a whole.
+    /// Text that queries match as a whole.
     Keyword(String) = keyword {
         &str => |text| text.to_owned(),
         String => |text| text,
@@ -183,11 +186,11 @@ kinds! {
     Int(i64) = int {
         i64 => |number| number,
     }
-    /// A number, finite.
+    /// A finite number.
     Double(f64) = float {
         f64 => |number| number,
     }
-    /// Yes or no.
+    /// True or false.
     Bool(bool) = bool {
         bool => |flag| flag,
     }

@@ -1,10 +1,12 @@
+//! The set of search attributes that an application declares.
+
 use std::fmt;
 
 use temporalio_common::protos::temporal::api::enums::v1::IndexedValueType;
 
 use super::{Key, Kind};
 
-/// The search attributes that an application uses, declared once.
+/// The search attributes of an application, declared once.
 ///
 /// ```no_run
 /// use chronoscope::search_attributes::{Int, Key, Keys, Keyword};
@@ -24,7 +26,7 @@ use super::{Key, Kind};
 pub struct Keys<'a>(pub(super) &'a [Declared]);
 
 impl<'a> Keys<'a> {
-    /// Takes the keys together.
+    /// Collects the keys.
     #[must_use]
     pub const fn new(keys: &'a [Declared]) -> Self {
         Self(keys)

@@ -1,15 +1,18 @@
+//! The trace link: writes a run's trace id and URL into the options of its start.
+
 use opentelemetry::trace::TraceId;
 use temporalio_common::{MemoValues, search_attributes::SearchAttributes};
 
 use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value, size};
 
-/// How runs lead to their traces, for [`SearchAttributesBuilder::link`](super::SearchAttributesBuilder::link).
+/// How runs are linked to their traces, for
+/// [`SearchAttributesBuilder::link`](super::SearchAttributesBuilder::link).
 ///
 /// | a run that | has the trace's id as | and the URL in |
 /// |---|---|---|
 /// | a client starts | search attribute, or memo | `static_details` |
 /// | starts as a child | search attribute | `static_details` |
-/// | goes on as new | search attribute, beside those that it has | after [`show_trace`](super::show_trace) |
+/// | continues as new | search attribute, added to its others | after [`show_trace`](super::show_trace) |
 /// | a schedule starts | after [`upsert_trace`](super::upsert_trace) | after [`show_trace`](super::show_trace) |
 ///
 /// ```
@@ -25,17 +28,17 @@ use super::{Key, Keyword, Kind as _, TraceUrl, change::is_value, size};
 /// # let _ = builder;
 /// ```
 ///
-/// The id is that of the trace that the start is in. Where a
-/// [`Boundary`](crate::trace::Boundary) has the new run begin a trace of its own, as it does by default
-/// for one that goes on as new, that trace's id follows from a run id that nobody knows yet; the
-/// attribute then names the trace that led to the run, until the run calls
-/// [`upsert_trace`](super::upsert_trace).
+/// The id is that of the trace of the start. If a [`Boundary`](crate::trace::Boundary) makes the
+/// new run begin a trace of its own, as by default for a run that continues as new, that trace's id
+/// follows from a run id that is not known yet; the attribute then names the trace of the start,
+/// until the run calls [`upsert_trace`](super::upsert_trace).
 ///
-/// A trace that [`Sampling`](crate::trace::Sampling) leaves out has its id all the same:
-/// [`rebuild`](crate::rebuild) brings it. Where traces are off there is none, and nothing is written.
+/// A trace that [`Sampling`](crate::trace::Sampling) leaves out has an id all the same, and
+/// [`rebuild`](crate::rebuild) can export it. With traces off there is no id, and nothing is
+/// written.
 ///
-/// What the user's options set under the same name stays. A start that finds its workflow running
-/// already changes nothing of it.
+/// A value that the user's options set under the same name stays. A start that finds its workflow
+/// already running does not change it.
 #[derive(Clone, Debug)]
 pub struct TraceLink {
     place: Place,
@@ -49,18 +52,18 @@ enum Place {
     Memo(String),
 }
 
-/// The options of a start, as far as a link changes them.
+/// The options of a start that a link changes.
 pub(crate) struct Start<'a> {
     pub(crate) search_attributes: &'a mut Option<SearchAttributes>,
     pub(crate) static_details: &'a mut Option<String>,
 }
 
 impl TraceLink {
-    /// Keeps the id in a search attribute, by which [`list`](super::list) finds the runs.
+    /// Writes the id into a search attribute, by which [`list`](super::list) finds the runs.
     ///
-    /// The namespace must have it before the first start, or the server refuses that:
-    /// [`Keys::register`](super::Keys::register) sees to it. A run whose own attributes leave no room
-    /// is started without.
+    /// The namespace must have it before the first start, otherwise the server refuses the start:
+    /// [`Keys::register`](super::Keys::register) creates it. A run whose own attributes leave no
+    /// room is started without the id.
     #[must_use]
     pub fn attribute(key: Key<Keyword>) -> Self {
         Self {
@@ -69,8 +72,8 @@ impl TraceLink {
         }
     }
 
-    /// Keeps the id in the memo of the runs that a client starts, which needs no registration. The
-    /// starts of children have no memo.
+    /// Writes the id into the memo of the runs that a client starts, which needs no registration.
+    /// Child workflows get no memo.
     #[must_use]
     pub fn memo(name: impl Into<String>) -> Self {
         Self {
@@ -79,8 +82,8 @@ impl TraceLink {
         }
     }
 
-    /// Puts the trace's URL into the details that Temporal's user interface shows. Default: it does
-    /// not.
+    /// Writes the trace's URL into the details that Temporal's user interface shows. Default: no
+    /// URL.
     #[must_use]
     pub fn url(mut self, url: TraceUrl) -> Self {
         self.url = Some(url);
@@ -103,7 +106,7 @@ impl TraceLink {
         self.child(trace, start);
     }
 
-    /// Links a run that another one starts.
+    /// Links a child workflow.
     pub(crate) fn child(&self, trace: TraceId, start: &mut Start<'_>) {
         if let Place::Attribute(key) = &self.place {
             let own = start.search_attributes.clone().unwrap_or_default();
@@ -123,8 +126,8 @@ impl TraceLink {
         }
     }
 
-    /// Links the run that another one goes on in. To set any attribute replaces all, so those that it
-    /// has now are set as well.
+    /// Links the next run of a run that continues as new. Setting any attribute replaces all, so
+    /// the current ones are set as well.
     pub(crate) fn next(
         &self,
         trace: TraceId,
@@ -139,14 +142,14 @@ impl TraceLink {
         }
     }
 
-    /// Returns the line that leads to the trace, in Markdown.
+    /// Returns the line with the link to the trace, in Markdown.
     pub(super) fn line(&self, trace: TraceId) -> Option<String> {
         let url = self.url.as_ref()?;
         Some(format!("[Trace {trace}]({})", url.of(trace)))
     }
 }
 
-/// Leaves out what was taken away, and what led to the run that hands its attributes on.
+/// Leaves out removed attributes, and the link of the run that passes its attributes on.
 fn inherited(key: Key<Keyword>, attributes: SearchAttributes) -> SearchAttributes {
     let mut proto = attributes.into_proto();
     let fields = &mut proto.indexed_fields;
@@ -154,8 +157,8 @@ fn inherited(key: Key<Keyword>, attributes: SearchAttributes) -> SearchAttribute
     proto.into()
 }
 
-/// Returns the attributes with the id among them, unless they have it or have no room for it: a start
-/// must not fail for a link.
+/// Returns the attributes with the id added, unless they have it or have no room for it: a link
+/// must never fail a start.
 fn linked(
     key: Key<Keyword>,
     trace: TraceId,

@@ -1,9 +1,11 @@
+//! Listing the workflows of a trace.
+
 use temporalio_client::{Client, ListWorkflowsStream, WorkflowListOptions};
 
 use super::{Key, Keyword};
 
-/// Lists the workflows that a trace id leads to, by the search attribute of the
-/// [trace link](super::SearchAttributesBuilder::link): from the trace back to Temporal.
+/// Lists the workflows with a trace id, by the search attribute of the [trace
+/// link](super::SearchAttributesBuilder::link): it leads from the trace back to Temporal.
 ///
 /// ```no_run
 /// use chronoscope::search_attributes::{self, Key, Keyword};
@@ -24,7 +26,7 @@ use super::{Key, Keyword};
 ///
 /// # Errors
 ///
-/// The stream ends with that of the client, such as for an attribute that the namespace does not have.
+/// The stream ends with the client's error, for example if the namespace lacks the attribute.
 pub fn list(client: &Client, key: Key<Keyword>, trace_id: &str) -> ListWorkflowsStream {
     let id = trace_id.to_lowercase().replace(['\'', '\\'], "");
     let query = format!("`{}` = '{id}'", key.name());

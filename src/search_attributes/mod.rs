@@ -1,9 +1,9 @@
 //! Search attributes: typed, the same in every replay, and linked to the trace.
 //!
-//! People find a workflow by what it is about. A [`Key`] declares a search attribute once, with its
-//! type: [`Text`], [`Keyword`], [`Int`], [`Double`], [`Bool`], [`Datetime`] or [`KeywordList`].
-//! [`Keys::register`] creates what a namespace lacks when the application starts, [`of`] makes the
-//! attributes of a start, and [`upsert`] changes them in workflow code.
+//! Search attributes let people find workflows by their content. A [`Key`] declares one once, with
+//! its type: [`Text`], [`Keyword`], [`Int`], [`Double`], [`Bool`], [`Datetime`] or [`KeywordList`].
+//! [`Keys::register`] creates missing ones in the namespace when the application starts, [`of`]
+//! makes the attributes of a start, and [`upsert`] changes them in workflow code.
 //!
 //! ```
 //! use std::time::SystemTime;
@@ -31,30 +31,30 @@
 //!
 //! # The trace link
 //!
-//! [`SearchAttributesBuilder::link`] writes the trace's id into each run that is
-//! started, and its URL into the details that Temporal's user interface shows; [`list`] goes back from
-//! a trace to its workflows. [`TraceLink`] says which run gets it when. Where there is no start to
-//! write to, [`upsert_trace`] and [`show_trace`] do the same from inside. A run that nobody traces has
-//! no link.
+//! [`SearchAttributesBuilder::link`] writes the trace's id into each run that is started, and its
+//! URL into the details that Temporal's user interface shows; [`list`] leads back from a trace to
+//! its workflows. [`TraceLink`] says which run gets it when. For runs without a start to write to,
+//! [`upsert_trace`] and [`show_trace`] do the same from inside. A run that is not traced has no
+//! link.
 //!
 //! # On log lines and spans
 //!
-//! [`SearchAttributesBuilder::mirror`] has the lines and
-//! spans of a run bear an attribute's value: what the run started with, and what [`upsert`] made of it.
-//! The SDK's own `upsert_search_attributes` has no hook, so what it changes does not show.
+//! [`SearchAttributesBuilder::mirror`] adds an attribute's value to the lines and spans of a run:
+//! the value that the run started with, or the last one from [`upsert`]. The SDK's own
+//! `upsert_search_attributes` has no hook, so its changes do not show.
 //!
 //! # Replay
 //!
 //! An upsert is a command: it is replay-aware by being the same in every replay, not by being
-//! suppressed, and [`upsert`] skips by what history tells alone. The trace link adds no command; it only
-//! fills in options of commands that are there, which replay does not compare. So a history that was
-//! recorded with the link on replays with it off, and the other way round.
+//! suppressed, and [`upsert`] decides from history alone what to skip. The trace link adds no
+//! command; it only fills in options of existing commands, which replay does not compare. So a
+//! history that was recorded with the link on replays with it off, and vice versa.
 //!
 //! # Cost
 //!
-//! An upsert encodes its values and reads the run's attributes, which the SDK copies at each call; what
-//! it skips is a command less. A run that is in a worker's cache takes one allocation more. A mirrored
-//! value is rendered for each line of its run, and costs nothing where none is chosen.
+//! An upsert encodes its values and reads the run's attributes, which the SDK copies at each call;
+//! a skipped change saves a command. A cached run takes one allocation more. A mirrored value is
+//! rendered for each line of its run; without mirrored attributes there is no cost.
 
 mod change;
 mod error;

@@ -1,4 +1,4 @@
-//! What a user says of search attributes, and what became of changes.
+//! The settings of search attributes, and the counts of their changes.
 
 use std::sync::{
     Arc,
@@ -10,18 +10,18 @@ use temporalio_common::protos::temporal::api::common::v1::SearchAttributes;
 
 use super::{Key, Kind, RunAttributes, TraceLink, change::Effective};
 
-/// What became of the changes that [`upsert`](super::upsert) was asked for, since the process started.
-/// A replay counts nothing.
+/// The changes that [`upsert`](super::upsert) was called with since the process started. A replay
+/// counts nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpsertCounts {
-    /// Changes of one attribute that went into a command.
+    /// Changes that were sent in a command.
     pub sent: u64,
-    /// Those that did not, since the attribute was so already.
+    /// Changes that were skipped, since the attribute already had the value.
     pub skipped: u64,
 }
 
-/// Sets up what is done about search attributes besides changing them, for
+/// Sets up the trace link and the mirror of search attributes, for
 /// [`Builder::search_attributes`](crate::Builder::search_attributes).
 ///
 /// ```
@@ -43,22 +43,22 @@ pub struct SearchAttributesBuilder {
 }
 
 impl SearchAttributesBuilder {
-    /// Links the runs that are started to their traces, and back. Default: they are not linked.
+    /// Links started runs to their traces, and traces to their runs. Default: no link.
     ///
     /// [`TraceLink`] says what is written where. Traces must be on
-    /// ([`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp)). Switching it on or off breaks
-    /// no open run.
+    /// ([`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp)). Switching it on or off does
+    /// not break open runs.
     pub fn link(mut self, link: TraceLink) -> Self {
         self.link = Some(link);
         self
     }
 
-    /// Has the log lines and spans of a run bear a search attribute, under the attribute's own name.
-    /// Default: none does.
+    /// Adds a search attribute to the log lines and spans of a run, under the attribute's own name.
+    /// Default: none.
     ///
-    /// On lines it stands where [`ExecutionFormat`](crate::logs::ExecutionFormat) puts the run's ids.
-    /// Its value is what the run started with until [`upsert`](super::upsert) changes it; the span
-    /// of the run and those of its handlers have the value at their end.
+    /// On lines it follows the run's ids, where [`ExecutionFormat`](crate::logs::ExecutionFormat)
+    /// puts them. The value is that of the start until [`upsert`](super::upsert) changes it; the
+    /// span of the run and those of its handlers have the value at their end.
     pub fn mirror<K: Kind>(mut self, key: Key<K>) -> Self {
         self.mirrored.push(key.name());
         self
@@ -72,7 +72,7 @@ impl SearchAttributesBuilder {
     }
 }
 
-/// What is done about search attributes besides changing them. Cheap to clone.
+/// The settings and counts of search attributes. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attributes(Arc<Shared>);
 
@@ -84,12 +84,12 @@ struct Shared {
 }
 
 impl Attributes {
-    /// Returns what links runs to their traces.
+    /// Returns the trace link.
     pub(crate) fn link(&self) -> Option<&TraceLink> {
         self.0.options.link.as_ref()
     }
 
-    /// Begins to keep what belongs to a run that a worker has loaded.
+    /// Creates the data of a run that a worker has loaded.
     pub(crate) fn run(
         &self,
         trace: Option<TraceId>,
@@ -102,7 +102,7 @@ impl Attributes {
         !self.0.options.mirrored.is_empty()
     }
 
-    /// Returns the name under which an attribute is mirrored, if it is.
+    /// Returns the name of a mirrored attribute, or `None` if it is not mirrored.
     pub(super) fn mirrored(&self, name: &str) -> Option<&'static str> {
         let mut mirrored = self.0.options.mirrored.iter();
         mirrored.find(|known| **known == name).copied()

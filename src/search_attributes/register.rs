@@ -1,3 +1,5 @@
+//! Registering search attributes in a namespace.
+
 use std::{collections::HashMap, error::Error, fmt, time::Duration};
 
 use temporalio_client::{
@@ -12,19 +14,21 @@ use temporalio_common::protos::temporal::api::{
 
 use super::{Declared, Keys};
 
-/// How long a new attribute may take until it can be used, and how often that is looked at.
+/// The longest wait until a new attribute can be used, and the pause between two checks.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Keys<'_> {
-    /// Creates what the namespace does not have, and waits until it can be used: for up to a minute.
+    /// Creates the attributes missing from the namespace, and waits up to a minute until they can
+    /// be used.
     ///
-    /// Call it at start-up, before the first workflow that would fail for want of one.
+    /// Call it at start-up, so that no workflow fails because an attribute is missing.
     ///
     /// # Errors
     ///
-    /// [`Unregistered`] lists what is still missing and why: the server gave no right to create it, or
-    /// has no room for another of that type, or has it with another type. The rest was created.
+    /// [`Unregistered`] lists the attributes that are still missing and why: the client may not
+    /// create them, or the namespace has no room for another one of that type, or has it with
+    /// another type. All others were created.
     pub async fn register(
         self,
         connection: &Connection,
@@ -69,8 +73,8 @@ struct Server<'a> {
 }
 
 impl Server<'_> {
-    /// Returns which keys the namespace lacks; those that it has with another type are missing for
-    /// good.
+    /// Returns the keys that the namespace lacks, and reports those that it has with another type
+    /// as missing.
     async fn lacks(&self, keys: &[Declared], missing: &mut Vec<Missing>) -> Vec<Declared> {
         let mut lacking = Vec::new();
         match self.known().await {
@@ -86,7 +90,8 @@ impl Server<'_> {
                     }
                 }
             }
-            // Who may not ask the operator can still see which names a query takes.
+            // Without the right to use the operator service, it can still be seen which names a
+            // query accepts.
             Err(_) => {
                 for key in keys {
                     if self.is_visible(*key).await.is_err() {
@@ -118,7 +123,7 @@ impl Server<'_> {
         Ok(typed.collect())
     }
 
-    /// One at a time: of several, the server would create none if it had no room for one.
+    /// One at a time: the server creates none of several if it has no room for one.
     async fn create(&self, key: Declared) -> Result<(), Status> {
         let request = AddSearchAttributesRequest {
             search_attributes: HashMap::from([(key.name.to_owned(), key.value_type.into())]),
@@ -132,7 +137,7 @@ impl Server<'_> {
         }
     }
 
-    /// Asks until the attribute can be used in a query.
+    /// Retries until the attribute can be used in a query.
     async fn shows(&self, key: Declared) -> Result<(), Status> {
         let asking = async {
             while self.is_visible(key).await.is_err() {
@@ -177,7 +182,7 @@ enum Why {
 }
 
 impl Unregistered {
-    /// Returns the names of what is missing.
+    /// Returns the names of the missing attributes.
     pub fn missing(&self) -> impl Iterator<Item = &'static str> {
         self.missing.iter().map(|missing| missing.key.name)
     }
@@ -192,14 +197,14 @@ impl fmt::Display for Unregistered {
             write!(f, "{}{:?}", separator, key)?;
             match why {
                 Why::Refused(status) => write!(f, ", refused: {}", status.message())?,
-                Why::OtherType(other) => write!(f, ", which is there as {other:?}")?,
+                Why::OtherType(other) => write!(f, ", which exists with type {other:?}")?,
                 Why::Unseen(status) => write!(f, ", not usable yet: {}", status.message())?,
             }
         }
         write!(
             f,
-            ". Have them created by someone who may (`temporal operator search-attribute create \
-             --namespace {namespace} --name NAME --type TYPE`), or remove what nobody uses"
+            ". Ask an administrator to create them (`temporal operator search-attribute create \
+             --namespace {namespace} --name NAME --type TYPE`), or to remove unused ones"
         )
     }
 }

@@ -1,3 +1,5 @@
+//! The search-attribute data of one cached run: its mirror, trace and counts.
+
 use std::sync::Arc;
 
 use opentelemetry::trace::TraceId;
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::execution::{Info, Mirror, Phase, current_replay, with_current};
 
-/// What is kept of a run for its search attributes, as long as it is in a worker's cache.
+/// The search-attribute data of a run, kept as long as the run is in a worker's cache.
 #[derive(Debug)]
 pub(crate) struct RunAttributes {
     attributes: Attributes,
@@ -37,7 +39,7 @@ impl RunAttributes {
         Arc::new(run)
     }
 
-    /// Has an execution of the run's code know of this.
+    /// Adds this data to an execution of the run's code.
     pub(crate) fn describe(self: &Arc<Self>, info: &mut Info) {
         info.insert(self.clone());
         if let Some(mirror) = &self.mirror {
@@ -53,7 +55,7 @@ impl RunAttributes {
         self.attributes.link()
     }
 
-    /// Notes changes that were asked for, at each replay for the mirror, and once for the counts.
+    /// Notes changes: at each replay for the mirror, and once for the counts.
     pub(super) fn upserted(&self, effective: &Effective) {
         for (name, payload) in &effective.all {
             self.mirror(name, payload.as_ref());
@@ -76,7 +78,7 @@ impl RunAttributes {
     }
 }
 
-/// Reads what is kept of the run whose code executes. Without our layer that is nothing.
+/// Reads the data of the run whose code executes, if chronoscope observes it.
 pub(super) fn with_run<T>(read: impl FnOnce(&RunAttributes) -> T) -> Option<T> {
     with_current(|now| now.info().get::<Arc<RunAttributes>>().map(|run| read(run))).flatten()
 }

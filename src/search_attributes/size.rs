@@ -1,3 +1,5 @@
+//! The server's size limits of search attributes, and the checks against them.
+
 use prost::Message as _;
 use temporalio_common::{
     protos::temporal::api::common::v1::Payload, search_attributes::SearchAttributes,
@@ -8,14 +10,14 @@ use super::{
     change::{Effective, is_value},
 };
 
-/// The server's defaults: bytes of one value, and of all attributes of a run.
+/// The server's default limits in bytes: of one value, and of all attributes of a run.
 pub(super) const VALUE_BYTES: usize = 2 * 1024;
 pub(super) const TOTAL_BYTES: usize = 40 * 1024;
 
-/// The server keeps attributes under names of its own, and measures with those.
+/// The server stores attributes under its own field names, and measures with those.
 const FIELD_NAME_BYTES: usize = "KeywordList01".len();
 
-/// What the protobuf encoding of a map's entry may add to its key and value.
+/// The most bytes that the protobuf encoding of a map entry adds to its key and value.
 const ENTRY_BYTES: usize = 10;
 
 pub(super) fn check_value(
@@ -41,12 +43,12 @@ fn all_bytes(attributes: &SearchAttributes, counts: impl Fn(&str) -> bool) -> us
     each.sum()
 }
 
-/// Returns whether the server takes these attributes together.
+/// Returns whether the server accepts these attributes together.
 pub(super) fn is_taken(attributes: &SearchAttributes) -> bool {
     all_bytes(attributes, |_| true) <= TOTAL_BYTES
 }
 
-/// Checks what a run has after some changes, and blames the largest of those.
+/// Checks the attributes of a run after some changes; the error names the largest of these.
 pub(super) fn check_total(
     effective: &Effective,
     recorded: &SearchAttributes,

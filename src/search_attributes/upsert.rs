@@ -1,10 +1,12 @@
+//! Changing search attributes in workflow code.
+
 use temporalio_common::search_attributes::{SearchAttributeUpdate, SearchAttributes};
 use temporalio_sdk::{SyncWorkflowContext, WorkflowContext};
 
 use super::{Change, InvalidSearchAttribute, change::Effective, run::with_run};
 
-/// The contexts of workflow code that may change its run: `WorkflowContext` and
-/// `SyncWorkflowContext`. Queries and validators have neither.
+/// A context of workflow code that may change its run: `WorkflowContext` or `SyncWorkflowContext`.
+/// Queries and validators have neither.
 pub trait Upsert: sealed::Sealed {
     #[doc(hidden)]
     fn recorded(&self) -> SearchAttributes;
@@ -44,9 +46,9 @@ macro_rules! contexts {
 
 contexts! { WorkflowContext SyncWorkflowContext }
 
-/// Changes search attributes of the run whose code calls this, unless they are so already.
+/// Changes search attributes of the calling run, unless they already have these values.
 ///
-/// What remains to be changed is one command. What would change nothing is none, and is counted
+/// All effective changes are one command. Changes without an effect are skipped and counted
 /// ([`UpsertCounts`](super::UpsertCounts)).
 ///
 /// ```
@@ -76,11 +78,11 @@ contexts! { WorkflowContext SyncWorkflowContext }
 ///
 /// Whether there is a command follows from the run's history alone: from the attributes that it
 /// started with and the upserts since, as the SDK's context shows them. A replay gives the same
-/// commands, and gates nothing.
+/// commands, so nothing is gated.
 ///
-/// **In code that runs already**, the SDK's `upsert_search_attributes` recorded an event for each
-/// call. Putting this function in its place would leave some out, and open runs would no longer
-/// replay: they need [`patched`](temporalio_sdk::WorkflowContext::patched).
+/// **In code with open runs**, the SDK's `upsert_search_attributes` has recorded an event for each
+/// call. Replacing it with this function removes some of them, and open runs would no longer replay:
+/// guard the change with [`patched`](temporalio_sdk::WorkflowContext::patched).
 ///
 /// ```
 /// # use chronoscope::search_attributes::{Key, Keyword, upsert};
@@ -98,18 +100,19 @@ contexts! { WorkflowContext SyncWorkflowContext }
 /// # }
 /// ```
 ///
-/// The other way round is the same.
+/// The same holds for the reverse change.
 ///
 /// # Errors
 ///
 /// [`InvalidSearchAttribute`] names the attribute that the server would refuse by its default
-/// limits: 2 kB a value and 40 kB in all. Nothing is applied then. The server itself would fail the
-/// task again and again for the one, and terminate the run for the other. What it adds to a run
-/// itself, such as the names of patches, no worker sees: stay some kB below.
+/// limits: 2 kB per value and 40 kB in total. In that case no change is applied. The server itself
+/// would fail the task again and again for the former, and terminate the run for the latter. No
+/// worker sees the attributes that the server itself adds to a run, such as the names of patches:
+/// stay some kB below the total.
 ///
 /// # Queries and validators
 ///
-/// They may change nothing, and get a context for which this does not compile:
+/// These may change nothing, and have a context for which this does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use chronoscope::search_attributes::{Key, Keyword, upsert};

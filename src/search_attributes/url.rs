@@ -1,12 +1,14 @@
+//! The URL of a trace, made from a template.
+
 use std::{error::Error, fmt, str::FromStr};
 
 use opentelemetry::trace::TraceId;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Where the id goes in a template.
+/// The placeholder for the id in a template.
 const ID: &str = "{trace_id}";
 
-/// Where people look at a trace: a URL with `{trace_id}` where the id goes.
+/// A template of a trace's URL, with `{trace_id}` in place of the id.
 ///
 /// ```
 /// use chronoscope::search_attributes::TraceUrl;
@@ -24,7 +26,7 @@ pub struct TraceUrl {
 }
 
 impl TraceUrl {
-    /// Returns the template of a Jaeger, by the address of its user interface.
+    /// Returns the template for Jaeger, from the address of its user interface.
     #[must_use]
     pub fn jaeger(address: &str) -> Self {
         Self {
@@ -33,7 +35,7 @@ impl TraceUrl {
         }
     }
 
-    /// Returns the template of a Tempo in Grafana, by Grafana's address and the data source's uid.
+    /// Returns the template for Tempo in Grafana, from Grafana's address and the data source's uid.
     #[must_use]
     pub fn tempo(grafana: &str, data_source: &str) -> Self {
         let query = serde_json::json!({
@@ -76,7 +78,7 @@ impl FromStr for TraceUrl {
     }
 }
 
-/// The error of a template that yields no URL of a trace.
+/// The error of a template that gives no URL of a trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTraceUrl(String);
 

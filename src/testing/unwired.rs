@@ -1,4 +1,4 @@
-//! What adapters do, without the SDK around them: for benchmarks and tests of this crate alone.
+//! The adapters without the SDK around them: only for this crate's own benchmarks and tests.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -18,8 +18,8 @@ use crate::{
     trace::Headers,
 };
 
-/// Runs a future as one attempt of an activity, with all that a worker's layer does round it:
-/// hooks and measures.
+/// Runs a future as one attempt of an activity, with everything that a worker's layer does around
+/// it: hooks and measures.
 pub fn attempt<T, F>(
     observability: &Observability,
     execution: Execution,
@@ -32,7 +32,7 @@ where
     run(observability, execution, NO_HEADERS, body)
 }
 
-/// The same as [`attempt`], for one that these headers came with.
+/// The same as [`attempt`], with these headers.
 pub fn attempt_with<T, F>(
     observability: &Observability,
     execution: Execution,
@@ -66,7 +66,7 @@ where
     observe(observer, execution, call, body)
 }
 
-/// Returns the headers by which a call hands on the OpenTelemetry context that is current here.
+/// Returns the headers with which a call passes on the current OpenTelemetry context.
 #[must_use]
 pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
     let mut headers = HashMap::new();
@@ -76,7 +76,7 @@ pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
     headers
 }
 
-/// A stack that is built, to be called with what an interceptor got of the SDK.
+/// A built stack, to be called with an interceptor's input from the SDK.
 pub struct Stacked<S>(RunStack<S>);
 
 /// Builds a stack.
@@ -94,11 +94,11 @@ where
     S: Service<ActivityCall, Response = ActivityOutput>,
     S::Error: Into<BoxError>,
 {
-    /// Runs an attempt with another body than its own.
+    /// Runs an attempt with a given body.
     ///
     /// # Errors
     ///
-    /// What the body or a layer fails with.
+    /// Returns the error of the body or of a layer.
     pub async fn run<'a>(
         &self,
         input: ExecuteActivityInput,

@@ -8,16 +8,16 @@ use crate::{
     schema::Field,
 };
 
-/// OpenTelemetry's names for errors.
+/// OpenTelemetry's name for the kind of an error.
 pub(super) const ERROR_TYPE: &str = "error.type";
 pub(super) const EXCEPTION: &str = "exception";
 pub(super) const EXCEPTION_TYPE: &str = "exception.type";
 pub(super) const EXCEPTION_MESSAGE: &str = "exception.message";
 
-/// OpenTelemetry's name for how a remote procedure call ended.
+/// OpenTelemetry's name for the status of a remote procedure call.
 pub(super) const RPC_STATUS_CODE: &str = "rpc.status_code";
 
-/// Marks a span whose end nobody waited for: its future was dropped, or its run closed first.
+/// Marks an abandoned span: its future was dropped, or its run closed first.
 pub(super) const ABANDONED: &str = "temporalAbandoned";
 
 /// Returns the fields of an execution as attributes.
@@ -41,7 +41,7 @@ fn named((field, value): (Field, &Value)) -> KeyValue {
     KeyValue::new(field.span_name(), value)
 }
 
-/// Returns the fields that the run whose code executes has gained so far, as attributes.
+/// Returns the mirrored search attributes of the run whose code executes, as attributes.
 pub(super) fn mirrored() -> Option<impl Iterator<Item = KeyValue>> {
     let fields = with_current(|now| Some(now.info().mirror()?.fields())).flatten()?;
     let fields = fields.into_iter();

@@ -1,4 +1,6 @@
-/// Where one execution's trace may end and another's begin.
+//! The edges between executions, and whether a trace continues across them.
+
+/// A connection between two executions, at which a trace may end and another begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Edge {
@@ -6,19 +8,19 @@ pub enum Edge {
     Child,
     /// From the sender of a signal to its handler.
     Signal,
-    /// From a run to the one that it goes on in.
+    /// From a run to its next one.
     ContinueAsNew,
-    /// From whoever set up a schedule or a cron workflow to each of its runs.
+    /// From the caller who created a schedule or a cron workflow to each of its runs.
     Schedule,
 }
 
-/// What becomes of a trace at an [`Edge`].
+/// Whether a trace continues at an [`Edge`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Boundary {
-    /// It goes on: what comes before is the parent.
+    /// It continues: the caller's span is the parent.
     Parent,
-    /// A run begins a trace of its own, with a link to what came before. A signal's handler stays
+    /// A run begins a trace of its own, with a link to the caller's span. A signal's handler stays
     /// in its run's trace, with a link to the sender.
     Link,
     /// The same, without the link.
@@ -35,7 +37,7 @@ pub(crate) struct Boundaries {
 }
 
 impl Default for Boundaries {
-    /// No trace grows for ever.
+    /// By default no trace grows forever.
     fn default() -> Self {
         Self {
             child: Boundary::Parent,

@@ -1,3 +1,5 @@
+//! The `tracing` layer that turns an application's spans into OpenTelemetry's.
+
 use opentelemetry::{Context, trace::TracerProvider as _};
 use tracing::{Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::{Layer, filter::DynFilterFn, registry::LookupSpan};
@@ -10,9 +12,9 @@ use crate::{
 
 /// Turns the `tracing` spans of an application and its libraries into OpenTelemetry's.
 ///
-/// The SDK's own spans stay out: ours say the same, and some of the core's print payloads. So do
-/// the threads and busy times that `tracing-opentelemetry` would add, since no replay could tell
-/// them again.
+/// The SDK's own spans are left out: chronoscope's have the same content, and some of the core's
+/// print payloads. So are the threads and busy times that `tracing-opentelemetry` would add, since
+/// no replay could reproduce them.
 pub(crate) fn layer<S>(provider: &TracerProvider) -> impl Layer<S> + Send + Sync + use<S>
 where
     S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
@@ -26,7 +28,7 @@ where
         )
 }
 
-/// What exporters do is not to be exported: that would never end.
+/// The exporters' own spans are not exported: each export would cause another.
 fn is_wanted(metadata: &Metadata<'_>) -> bool {
     is_the_applications(metadata)
         && !Context::is_current_telemetry_suppressed()
@@ -44,7 +46,7 @@ fn is_the_applications(metadata: &Metadata<'_>) -> bool {
     Library::of(metadata.target()).is_none()
 }
 
-/// Returns whether a replay will come by here again.
+/// Returns whether a replay will execute this code again.
 fn is_replayable() -> bool {
     with_current(|now| {
         now.kind() == OperationKind::Workflow && now.replay().phase != Phase::ReadOnly

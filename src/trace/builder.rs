@@ -1,4 +1,4 @@
-//! What a user says of traces: where spans go, and which there are.
+//! The builder of traces: where spans go, and which ones there are.
 
 use std::fmt;
 
@@ -18,8 +18,8 @@ use crate::{
     export::{ExportThreads, Exporters, TRACES},
 };
 
-/// Sets up traces, for [`Builder::traces`](crate::Builder::traces). With nowhere for spans to go,
-/// nothing is traced.
+/// Sets up traces, for [`Builder::traces`](crate::Builder::traces). Without a collector or
+/// processor nothing is traced.
 ///
 /// | setter | variable | default |
 /// |---|---|---|
@@ -33,7 +33,7 @@ use crate::{
 /// | [`failure_messages`](Self::failure_messages) | | [`FailureMessages::Show`] |
 /// | [`failed_runs`](Self::failed_runs) | | [`FailedRuns::AsSampled`] |
 ///
-/// What is said here of the collector replaces what the environment says of it: see
+/// A collector set here replaces the environment's: see
 /// [`Observability::from_env`](crate::Observability::from_env).
 ///
 /// ```no_run
@@ -70,10 +70,11 @@ pub struct TracesBuilder {
 }
 
 impl TracesBuilder {
-    /// Sends all spans to an OpenTelemetry collector; called again, to one more. Default: not sent.
+    /// Sends all spans to an OpenTelemetry collector. Call it again to add another one. Default:
+    /// not sent.
     ///
-    /// An endpoint that can't be one is an error of `install`: [`OtlpError`]. A collector that does
-    /// not answer is none: what it misses is counted in
+    /// An invalid endpoint is an error of `install`: [`OtlpError`]. A collector that does not
+    /// respond is not an error: the spans that it misses are counted in
     /// [`Health::spans`](crate::Health::spans).
     #[cfg(feature = "otlp")]
     pub fn otlp(mut self, collector: Collector) -> Self {
@@ -81,17 +82,18 @@ impl TracesBuilder {
         self
     }
 
-    /// Sets how many spans may wait for each collector before some are dropped. Default: what
-    /// `OTEL_BSP_MAX_QUEUE_SIZE` says, otherwise 16,384.
+    /// Sets how many spans may wait for each collector before some are dropped. Default: the value
+    /// of `OTEL_BSP_MAX_QUEUE_SIZE`, otherwise 16,384.
     #[cfg(feature = "otlp")]
     pub fn buffer(mut self, spans: usize) -> Self {
         self.buffered_spans = Some(spans);
         self
     }
 
-    /// Adds a span processor of the user's that all spans go to. Default: none.
+    /// Adds a span processor that receives all spans. Default: none.
     ///
-    /// Spans of workflows reach it at their end alone: their start may have been on another worker.
+    /// It receives only the ends of workflow spans, since their start may have been on another
+    /// worker.
     pub fn processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.processors.push(Box::new(processor));
         self
@@ -114,15 +116,15 @@ impl TracesBuilder {
         self
     }
 
-    /// Sets what becomes of traces at an edge. Default: they go on from parent to child and from a
-    /// signal's sender to its handler, and begin anew, with a link, where a run goes on as new and
-    /// where a schedule or cron starts one.
+    /// Sets whether a trace continues at an edge. Default: it continues from parent to child and
+    /// from a signal's sender to its handler; a run that continues as new, or that a schedule or
+    /// cron starts, begins a new trace with a link.
     pub fn boundary(mut self, edge: Edge, boundary: Boundary) -> Self {
         self.settings.boundaries.set(edge, boundary);
         self
     }
 
-    /// Sets how much of workflows is traced. Default: [`Granularity::Full`].
+    /// Sets how much of each workflow is traced. Default: [`Granularity::Full`].
     pub fn granularity(mut self, granularity: Granularity) -> Self {
         self.settings.granularities.set_default(granularity);
         self
@@ -146,7 +148,7 @@ impl TracesBuilder {
         self
     }
 
-    /// Sets whether a run that failed is exported although its trace is not recorded. Default:
+    /// Sets whether a failed run is exported although its trace is not recorded. Default:
     /// [`FailedRuns::AsSampled`].
     pub fn failed_runs(mut self, runs: FailedRuns) -> Self {
         self.settings.failed_runs = runs;
@@ -159,7 +161,7 @@ impl TracesBuilder {
         self.settings.failure_messages
     }
 
-    /// Sets what the environment says.
+    /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Self {
         let mut traces = Self::default();
         traces.settings.sampler = Sampler::from_env(warnings);
@@ -180,7 +182,7 @@ impl TracesBuilder {
         traces
     }
 
-    /// Opens the ways to the collectors. Nothing is sent yet.
+    /// Opens the connections to the collectors. Nothing is sent yet.
     #[cfg(feature = "otlp")]
     pub(crate) fn open(
         self,
@@ -189,7 +191,7 @@ impl TracesBuilder {
     ) -> Result<Options, OtlpError> {
         let mut options = Options::new(self.settings, self.processors);
         let batching = Batching::new(self.buffered_spans, warnings);
-        // The program's word holds, if it has one.
+        // The program's collectors replace the environment's.
         let collectors = match self.by_program.is_empty() {
             true => self.by_environment.into_iter().collect(),
             false => self.by_program,
@@ -204,7 +206,7 @@ impl TracesBuilder {
         Ok(options)
     }
 
-    /// Opens nothing: no exporter is compiled.
+    /// Opens nothing: no exporter is compiled in.
     #[cfg(not(feature = "otlp"))]
     pub(crate) fn open(
         self,

@@ -1,28 +1,28 @@
+//! The counts of spans on their way to collectors, and of unreadable headers.
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-/// What became of the spans that ended, and of the headers that came.
+/// The counts of ended spans, and of received headers that could not be read.
 ///
-/// Every span that ended is exported, failed, dropped or waiting; with several collectors, for each
-/// of them.
+/// Every ended span is either exported, failed, dropped or waiting, once per collector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpanCounts {
     /// Spans that reached the collector.
     pub exported: u64,
-    /// Spans that the collector refused, or that did not reach it.
+    /// Spans that the collector refused, or that could not be sent to it.
     pub failed: u64,
-    /// Spans for which there was no room while others waited to be sent, or that ended after the
-    /// shutdown.
+    /// Spans for which the queue had no room, or that ended after the shutdown.
     pub dropped: u64,
     /// Spans that wait to be sent.
     pub waiting: u64,
-    /// Headers that could not be read, or not wholly: encoded by a codec, cut off, oversized or
+    /// Headers that could not be read completely: encoded by a codec, truncated, oversized or
     /// malicious.
     pub unreadable_headers: u64,
-    /// Calls of span processors that panicked. Each was caught.
+    /// Calls of span processors that panicked. Each panic was caught.
     pub panics: u64,
 }
 
@@ -40,12 +40,12 @@ struct Inner {
 }
 
 impl Counts {
-    /// Takes a place among those that wait, if there is one.
+    /// Takes a place in the queue, if there is one.
     pub(super) fn queue(&self, limit: u64) -> bool {
         let counts = &self.0;
         let shut_down = counts.shut_down.load(Ordering::Relaxed);
-        // Several threads may see the last place, and one may have it: what is sent meanwhile only
-        // makes room.
+        // Several threads may see the last place, and only one may take it. Spans sent meanwhile
+        // only make room.
         let take = |queued: u64| {
             let has_room = !shut_down && queued.saturating_sub(self.gone()) < limit;
             has_room.then_some(queued + 1)
@@ -81,7 +81,7 @@ impl Counts {
         self.0.queued.load(Ordering::Relaxed).saturating_sub(gone)
     }
 
-    /// Adds these to what is known of other collectors.
+    /// Adds these counts to those of other collectors.
     pub(super) fn add_to(&self, counts: SpanCounts) -> SpanCounts {
         SpanCounts {
             exported: counts.exported + self.0.exported.load(Ordering::Relaxed),

@@ -1,15 +1,17 @@
+//! How much of a workflow is traced, per workflow type.
+
 use std::collections::HashMap;
 
-/// How much of a workflow's own side is traced. Its activities, and the spans that its code opens
-/// itself, are traced all the same.
+/// How much of a workflow itself is traced. Its activities, and the spans that its code opens, are
+/// always traced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Granularity {
-    /// A span for the run, its handlers and what it waits for, and a marker when it starts.
+    /// A span for the run, for each handler and each wait, and a marker when it starts.
     #[default]
     Full,
-    /// The marker alone: for runs that take weeks or have thousands of steps. What the run calls
-    /// hangs below the run's own caller, as with [`Off`](Self::Off).
+    /// Only the marker: for runs that take weeks or have thousands of steps. The run's calls are
+    /// children of the run's own caller, as with [`Off`](Self::Off).
     Marker,
     /// Nothing.
     Off,

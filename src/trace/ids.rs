@@ -1,4 +1,4 @@
-//! The ids of spans: functions of what a history holds.
+//! The ids of spans, as functions of the history.
 
 use opentelemetry::trace::{SpanId, TraceId};
 use siphasher::sip128::SipHasher24;
@@ -6,15 +6,15 @@ use siphasher::sip128::SipHasher24;
 use super::routine::RoutineName;
 use crate::schema::Operation;
 
-/// Ids that follow from what a history holds.
+/// Hashes parts of a history to an id.
 ///
-/// A change of this function would give every open run's spans new ids, so it is fixed for ever:
-/// SipHash-2-4 with 128 bits of output and a key of zeros, over the parts below, each ended by a
-/// byte that no UTF-8 text holds.
+/// A change of this function would give every open run's spans new ids, so it is fixed forever:
+/// SipHash-2-4 with 128 bits of output and a key of zeros, over the parts, each followed by a byte
+/// that no UTF-8 text contains.
 fn hash(parts: &[&[u8]]) -> u128 {
     const END: u8 = 0xff;
     let length = parts.iter().map(|part| part.len() + 1).sum();
-    // One pass over one slice costs a third of many short ones.
+    // One pass over one slice costs a third of many short passes.
     let (mut short, mut long) = ([0; 192], Vec::new());
     let bytes: &mut [u8] = match short.get_mut(..length) {
         Some(short) => short,
@@ -39,12 +39,12 @@ fn span_id(parts: &[&[u8]]) -> SpanId {
     SpanId::from((hash(parts) as u64).max(1))
 }
 
-/// Returns the trace that a run roots.
+/// Returns the id of the trace whose root is the run.
 pub(crate) fn trace(run_id: &str) -> TraceId {
     TraceId::from(hash(&[b"trace", run_id.as_bytes()]).max(1))
 }
 
-/// Returns the id of a span that a run has one of.
+/// Returns the id of a span that a run has only once.
 pub(super) fn of_run(run_id: &str, operation: Operation) -> SpanId {
     span_id(&[run_id.as_bytes(), operation.name().as_bytes()])
 }
@@ -101,13 +101,13 @@ fn in_routine(run_id: &str, routine: &RoutineName, own: &[&[u8]]) -> SpanId {
     }
 }
 
-/// Returns what a routine counts its spans of an operation by.
+/// Returns the key by which a routine counts its spans of an operation.
 pub(super) fn count_of_operation(operation: Operation) -> u64 {
-    // No user's span shares it, whatever it is called.
+    // No user's span has the same key, whatever its name.
     count(b"operation", operation.name())
 }
 
-/// Returns what a routine counts an application's own spans by.
+/// Returns the key by which a routine counts an application's own spans.
 pub(super) fn count_of_user(name: &str) -> u64 {
     count(b"user", name)
 }
@@ -117,8 +117,8 @@ fn count(of: &[u8], name: &str) -> u64 {
     hash(&[of, name.as_bytes()]) as u64
 }
 
-/// Returns the id of the validation of an update. A rejected update leaves nothing in history, so
-/// there is no counting them.
+/// Returns the id of the validation of an update. A rejected update leaves no event in the history,
+/// so validations can't be counted.
 pub(super) fn of_validation(run_id: &str, update_id: &str) -> SpanId {
     let operation = Operation::ValidateUpdate.name().as_bytes();
     span_id(&[run_id.as_bytes(), operation, update_id.as_bytes()])
@@ -126,7 +126,7 @@ pub(super) fn of_validation(run_id: &str, update_id: &str) -> SpanId {
 
 /// Returns the id of an attempt of an activity.
 pub(crate) fn of_attempt(run_id: &str, activity_id: &str, is_local: bool, attempt: u32) -> SpanId {
-    // Both kinds count their ids by the same sequence unless they are named; names may repeat.
+    // By default both kinds take their ids from the same sequence; given names may repeat.
     let operation: &[u8] = if is_local {
         b"RunLocalActivity"
     } else {
@@ -140,8 +140,7 @@ pub(crate) fn of_attempt(run_id: &str, activity_id: &str, is_local: bool, attemp
     ])
 }
 
-/// Returns where an id lies between none and all, for a decision that is the same wherever it is
-/// taken.
+/// Returns a number from 0 to 1 for an id, so that a decision by it is the same on every worker.
 pub(super) fn share(id: &str) -> f64 {
     #[expect(
         clippy::cast_precision_loss,

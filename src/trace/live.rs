@@ -1,4 +1,4 @@
-//! Spans that take real time: calls of clients, attempts of activities, queries and validators.
+//! Spans in real time: client calls, activity attempts, queries and validators.
 
 #[cfg(feature = "rebuild")]
 use std::{ops::Range, time::SystemTime};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Traces {
-    /// Traces a query, or the validation of an update: no part of any history.
+    /// Traces a query, or the validation of an update, which are in no history.
     pub(crate) fn read_only(
         &self,
         run: &RunTrace,
@@ -114,7 +114,7 @@ impl Traces {
         self.live(context, &parent, None, operation, fields, &caller)
     }
 
-    /// Exports an attempt of an activity out of a history, below what its header names.
+    /// Exports an activity attempt from a history, as a child of the span that its header names.
     #[cfg(feature = "rebuild")]
     pub(crate) fn past_attempt(
         &self,
@@ -133,7 +133,7 @@ impl Traces {
         self.export(record, time.end);
     }
 
-    /// Opens a span that takes real time.
+    /// Opens a span in real time.
     fn live(
         &self,
         context: SpanContext,

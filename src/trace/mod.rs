@@ -1,28 +1,28 @@
-//! Spans: one workflow, one trace, whatever dies on the way.
+//! Spans: one trace per workflow, even if workers die along the way.
 //!
 //! A request's trace goes from the client through the workflow, its activities, children, timers,
 //! signals, queries and updates, and on to workers and clients in other languages.
-//! [`TracesBuilder::otlp`] switches it on.
+//! [`TracesBuilder::otlp`] turns tracing on.
 //!
 //! # Spans as functions of history
 //!
 //! A workflow outlives its workers, so none of its spans belongs to a worker. A span's id is a hash
-//! of the run id, the routine that opens it, the operation, and how many of that operation the
-//! routine has opened before; its start and end are workflow time; and the worker that executes the
-//! end live exports it. It is exported once, with its true start, even if the run was evicted, its
-//! worker killed, or its code redeployed in between. A redeploy that adds a timer changes no other
-//! operation's ids. While history is replayed, only ids are computed.
+//! of the run id, the routine that opens it, the operation, and the number of spans of that
+//! operation that the routine has opened before. Its start and end are workflow time, and the
+//! worker that executes the end live exports it. It is exported exactly once, with its true start,
+//! even if the run was evicted, its worker killed, or its code redeployed in between. A redeploy
+//! that adds a timer changes no other operation's ids. During replay only ids are computed.
 //!
 //! A routine is the run's own code (`#[init]` and `#[run]`), or the n-th handler of its kind and
-//! name. So neither the order in which routines are polled, nor a [`Granularity`], a [`Boundary`] or
-//! a log filter changes an id. One thing does: two branches of one routine, such as those of a
-//! `join!`, whose order a worker without the run can change where the core joins two workflow tasks
-//! into one. Then each takes the id of the other.
+//! name. So neither the order in which routines are polled, nor a [`Granularity`], a [`Boundary`]
+//! or a log filter changes an id. There is one exception: on a worker that does not cache the run,
+//! the core may join two workflow tasks into one and so change the order of two branches of one
+//! routine, such as those of a `join!`. Then each branch gets the other's id.
 //!
-//! What workflow code ends is exported when its activation is completed, after the SDK has converted
-//! and encoded what the code returned. An activation that fails (a panic, a result that can't be
-//! converted) ends nothing: its spans are those of the attempt that succeeds. What an earlier
-//! activation of the same workflow task ended stays ended.
+//! Spans that workflow code ends are exported when its activation is completed, after the SDK has
+//! converted and encoded the code's results. An activation that fails (a panic, a result that can't
+//! be converted) ends no span: the attempt that succeeds does. Spans that an earlier activation of
+//! the same workflow task ended stay ended.
 //!
 //! | span | kind | starts | ends |
 //! |---|---|---|---|
@@ -36,49 +36,50 @@
 //! | `ContinueAsNew:X` | internal | when it is called | at once |
 //! | `RunActivity:A` | server | in real time | in real time; each attempt links to the one before |
 //!
-//! What nobody waits for any more, since its future was dropped or its run closed, ends there with
-//! the attribute `temporalAbandoned`. A run that is terminated or times out closes where no worker
-//! sees it: [`rebuild`](crate::rebuild) gives its end, and whatever a killed worker had not sent.
+//! A span that nobody waits for any more, since its future was dropped or its run closed, ends
+//! there with the attribute `temporalAbandoned`. No worker sees the end of a run that is terminated
+//! or times out: [`rebuild`](crate::rebuild) exports its end, and the spans that a killed worker
+//! had not sent.
 //!
 //! # Outcomes
 //!
-//! Going on as new, being cancelled and completing elsewhere are no errors, nor are benign failures
-//! and those that Temporal tries again. A failure sets `error.type`, and an event `exception` with the
-//! application error's type and message; its details never appear, and
+//! Continuing as new, cancellation and asynchronous completion are not errors, nor are benign
+//! failures and those that Temporal retries. A failure sets `error.type`, and an event `exception`
+//! with the application error's type and message; its details never appear, and
 //! [`FailureMessages::Hide`] leaves the message out.
 //!
 //! # Across processes
 //!
 //! The header `_tracer-data` carries W3C trace context and baggage, as Temporal's other SDKs write
-//! and read it. What can't be read is ignored and counted ([`SpanCounts`]). At each [`Edge`] a
-//! [`Boundary`] says whether the trace goes on; by default a run that goes on as new, or that a
-//! schedule or cron starts, begins one of its own with a link, so that no trace grows for ever.
+//! and read it. Unreadable headers are ignored and counted ([`SpanCounts`]). At each [`Edge`] a
+//! [`Boundary`] says whether the trace continues; by default a run that continues as new, or that a
+//! schedule or cron starts, begins its own trace with a link, so that no trace grows forever.
 //!
-//! [`Sampling`] decides by workflow id where nobody has decided yet.
+//! [`Sampling`] decides by workflow id, unless the caller has already decided.
 //!
-//! # Spans of yours
+//! # Your own spans
 //!
-//! `tracing` spans and `#[instrument]` in workflows, activities and everywhere else are children of
-//! ours ([`Observability::tracing_layer`](crate::Observability::tracing_layer), which
-//! [`install`](crate::Builder::install) adds), and so are those of OpenTelemetry's API
-//! ([`Observability::tracer_provider`](crate::Observability::tracer_provider)). In workflow code they
-//! follow from history too: their ids count by name in their routine, and their parent is part of
-//! the hash. `Context::current().span()`
-//! takes attributes for the span that executes. Log lines carry `trace_id` and `span_id`. `tracing`
-//! events become events of the span around them, but in workflow code: there they are lines alone,
-//! for no later worker knows of those before an eviction.
+//! `tracing` spans and `#[instrument]` in workflows, activities and everywhere else become children
+//! of chronoscope's spans ([`Observability::tracing_layer`](crate::Observability::tracing_layer),
+//! which [`install`](crate::Builder::install) adds), and so do spans of OpenTelemetry's API
+//! ([`Observability::tracer_provider`](crate::Observability::tracer_provider)). In workflow code
+//! they follow from history too: their ids count by name in their routine, and their parent is part
+//! of the hash. Set attributes of the current span with `Context::current().span()`. Log lines
+//! carry `trace_id` and `span_id`. `tracing` events become events of the span around them. In
+//! workflow code they are only lines, since a later worker does not know the events before an
+//! eviction.
 //!
 //! # Replay
 //!
-//! Never twice: a span whose end was executed live, in a task that the server accepted, never comes
-//! again. One of a task in flight when its worker died comes again with the same id, possibly with
-//! other times, for the task is executed anew.
+//! Never twice: a span whose end was executed live, in a task that the server accepted, is never
+//! exported again. A span of a task that was in flight when its worker died is exported again with
+//! the same id, possibly with other times, since the task is executed anew.
 //!
 //! # Cost
 //!
-//! In replay a count, a hash and two allocations a span (`tests/bench/replay`); an attempt of an
-//! activity is measured by the benchmark `gate`. Spans wait in a bounded queue for a thread that
-//! sends them; what finds no room is dropped and counted.
+//! In replay a count, a hash and two allocations per span (`tests/bench/replay`); the benchmark
+//! `gate` measures an activity attempt. Spans wait in a bounded queue for a thread that sends them;
+//! spans without room are dropped and counted.
 mod attributes;
 mod boundary;
 #[cfg(feature = "logs")]

@@ -26,8 +26,8 @@ const LIMIT: usize = 128;
 
 /// A span that has not ended. Cheap to clone.
 ///
-/// One that belongs to a run follows from its history: its times are workflow time, and only a
-/// worker that executes its end live exports it.
+/// A run's span follows from its history: its times are workflow time, and only a worker that
+/// executes its end live exports it.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenSpan(Arc<Cell>);
 
@@ -39,10 +39,10 @@ struct Cell {
     run: Option<Weak<RunTrace>>,
 }
 
-/// What is kept of a span.
+/// The kept data of a span.
 #[derive(Debug)]
 enum Kept {
-    /// Nobody has added anything yet.
+    /// Nothing has been added yet.
     Outline(Outline),
     Record(Record),
     /// It has ended.
@@ -50,7 +50,7 @@ enum Kept {
 }
 
 impl Kept {
-    /// Takes the record, made if it was not yet.
+    /// Takes the record, and makes it if it was not made yet.
     fn take(&mut self, context: &SpanContext) -> Option<Record> {
         match mem::replace(self, Self::Nothing) {
             Self::Outline(outline) => Some(outline.record(context)),
@@ -60,7 +60,7 @@ impl Kept {
     }
 }
 
-/// A span that has ended, but for how.
+/// A span that is ending; its outcome is not set yet.
 #[derive(Debug)]
 pub(crate) struct Ending {
     record: Record,
@@ -85,13 +85,13 @@ impl Ending {
     }
 }
 
-/// What the end of a span comes to where it is executed now.
+/// What ending a span does at the current moment.
 enum Now {
     /// It is exported, with this time.
     Ends(SystemTime),
-    /// It was exported when this was executed for the first time.
+    /// It was exported when this code was executed for the first time.
     Repeats,
-    /// It does not end: its run is thrown out of a cache, or over.
+    /// It does not end: its run is being evicted, or is over.
     Stays,
 }
 
@@ -163,7 +163,7 @@ impl OpenSpan {
         });
     }
 
-    /// Has the span bear the search attributes that are mirrored, as they are now.
+    /// Sets the mirrored search attributes on the span, with their current values.
     pub(super) fn mirror(&self) {
         if let Some(mirrored) = attributes::mirrored() {
             self.with(|record| record.data.attributes.extend(mirrored));
@@ -175,12 +175,12 @@ impl OpenSpan {
         self.finish(|ending| ending.record.abandoned());
     }
 
-    /// Ends a span of the user's own, whose status is the user's.
+    /// Ends a user's own span, which keeps the user's status.
     pub(super) fn end_here(&self) {
         self.finish(|_| {});
     }
 
-    /// Ends the span, if it ends here. What ended in workflow code waits for the SDK.
+    /// Ends the span, if it ends here. Ends in workflow code wait until the SDK has settled them.
     fn finish(&self, complete: impl FnOnce(&mut Ending)) {
         let Some(mut ending) = self.take() else {
             return;
@@ -194,7 +194,7 @@ impl OpenSpan {
         }
     }
 
-    /// Takes the span out of what is open, and returns it if it ends here.
+    /// Removes the span from the open ones, and returns it if it ends here.
     pub(super) fn take(&self) -> Option<Ending> {
         let now = self.now();
         if matches!(now, Now::Stays) {
@@ -225,7 +225,7 @@ impl OpenSpan {
             return Now::Ends(clock::wall());
         }
         let executing = with_current(|now| (now.kind(), now.replay(), now.workflow_time()));
-        // A completed run's state is dropped outside of any execution, when all has ended.
+        // A completed run's state is dropped outside any execution, when all spans have ended.
         let Some((OperationKind::Workflow, replay, Some(time))) = executing else {
             return Now::Stays;
         };
@@ -235,7 +235,7 @@ impl OpenSpan {
         }
     }
 
-    /// Times of what happens in workflow code are workflow time.
+    /// Times in workflow code are workflow time.
     fn time_of(&self, time: SystemTime) -> SystemTime {
         match &self.0.run {
             Some(_) => with_current(|now| now.workflow_time())
@@ -246,7 +246,7 @@ impl OpenSpan {
     }
 }
 
-/// Lets users add to the span that executes, through `Context::current().span()`.
+/// Lets users add to the current span through `Context::current().span()`.
 impl Span for OpenSpan {
     fn add_event_with_timestamp<T>(
         &mut self,
@@ -287,7 +287,7 @@ impl Span for OpenSpan {
 
     fn set_status(&mut self, status: Status) {
         self.with(|record| {
-            // Which one stays follows from an order among them.
+            // Statuses are ordered: the greater one stays.
             if status > record.data.status {
                 record.data.status = status;
             }
@@ -314,6 +314,6 @@ impl Span for OpenSpan {
         });
     }
 
-    /// The operation that the span is of ends it; users' own spans are [`super::Span`]s.
+    /// The span's operation ends it; users' own spans are [`super::Span`]s.
     fn end_with_timestamp(&mut self, _: SystemTime) {}
 }

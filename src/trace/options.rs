@@ -1,4 +1,4 @@
-//! What to trace, and where spans go.
+//! The settings of traces, and the processors that spans go to.
 
 #[cfg(feature = "otlp")]
 use std::sync::Arc;
@@ -24,21 +24,21 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureMessages {
-    /// They do.
+    /// Show them.
     #[default]
     Show,
-    /// They don't, since messages may name people or amounts.
+    /// Hide them, since messages may contain names of people or amounts.
     Hide,
 }
 
-/// What becomes of a run that failed, where its trace is not recorded.
+/// Whether a failed run is exported if its trace is not recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailedRuns {
-    /// Nothing: its trace is not recorded.
+    /// It is not exported.
     #[default]
     AsSampled,
-    /// Its own span comes out all the same. Rebuilding it from history gives the rest.
+    /// Its own span is exported all the same. Rebuild the run from its history to export the rest.
     Keep,
 }
 
@@ -52,18 +52,18 @@ pub(crate) struct Settings {
     pub(crate) failed_runs: FailedRuns,
 }
 
-/// What to trace, and where spans go.
+/// The settings of traces, and the processors that spans go to.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(super) settings: Settings,
     processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) workers: Workers,
-    /// Of each collector.
+    /// One per collector.
     pub(super) counts: Vec<Counts>,
     #[cfg(feature = "otlp")]
     exporters: Vec<(Exporter, Batching)>,
     resource: Option<Resource>,
-    /// The exporters' thread lives as long as what makes spans.
+    /// Keeps the exporters' thread alive as long as spans are made.
     #[cfg(feature = "otlp")]
     thread: Option<Arc<ExportThread>>,
 }
@@ -117,7 +117,7 @@ impl Options {
         }
     }
 
-    /// Builds what makes spans, if they have somewhere to go.
+    /// Builds the traces, if spans have somewhere to go.
     pub(crate) fn build(mut self) -> Option<Traces> {
         #[cfg(feature = "otlp")]
         self.start();

@@ -1,4 +1,4 @@
-//! Where a run comes from, and in which trace that puts it.
+//! The origin of a run, and the trace that follows from it.
 
 use opentelemetry::{
     Context,
@@ -7,7 +7,7 @@ use opentelemetry::{
 
 use super::{Boundary, Edge, Traces, ids};
 
-/// Where a run comes from: what its header says, and over which edge.
+/// The origin of a run: the content of its header, and its edge.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     pub(crate) context: Context,
@@ -30,7 +30,7 @@ impl Root {
         SpanContext::new(self.trace_id, id, self.flags, false, self.state.clone())
     }
 
-    /// Returns what a run without a span of its own hands on.
+    /// Returns the context that a run without a span of its own hands on.
     pub(super) fn passed_on(&self) -> Context {
         match &self.parent {
             Some(parent) => self.baggage.with_remote_span_context(parent.clone()),
@@ -70,7 +70,7 @@ impl Traces {
         }
     }
 
-    /// Returns the context of a span that belongs to no span.
+    /// Returns the context of a span without a parent.
     pub(super) fn lone(&self, run_id: &str, workflow_id: &str, id: SpanId) -> SpanContext {
         let sampled = self
             .sampler()

@@ -1,3 +1,5 @@
+//! The span processors that every ended span goes to.
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -16,8 +18,8 @@ use opentelemetry_sdk::{
 
 use crate::export::at_once;
 
-/// Where every span leaves: those that follow from history, past any sampler and id generator, and
-/// those of the provider. Cheap to clone.
+/// The processors that every span goes to: spans that follow from history, which bypass samplers
+/// and id generators, and those of the provider. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Processors(Arc<Shared>);
 
@@ -38,7 +40,7 @@ impl Processors {
         }))
     }
 
-    /// Hands a span that has ended to every processor.
+    /// Hands an ended span to every processor.
     pub(super) fn ended(&self, span: SpanData) {
         let Some((last, others)) = self.0.all.split_last() else {
             return;
@@ -49,7 +51,7 @@ impl Processors {
         self.shielded(|| last.on_end(span));
     }
 
-    /// Returns how many calls of processors panicked. Each was caught.
+    /// Returns the number of processor calls that panicked. Each panic was caught.
     pub(crate) fn panics(&self) -> u64 {
         self.0.panics.load(Ordering::Relaxed)
     }
@@ -60,7 +62,7 @@ impl Processors {
         }
     }
 
-    /// Does the same with every processor, at the same time, and returns the first error.
+    /// Makes the same call on every processor, at the same time, and returns the first error.
     fn each(&self, call: impl Fn(&dyn SpanProcessor) -> OTelSdkResult + Sync) -> OTelSdkResult {
         let done = at_once(&self.0.all, |processor| {
             let done = catch_unwind(AssertUnwindSafe(|| call(&**processor)));

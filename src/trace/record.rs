@@ -1,4 +1,4 @@
-//! What is known of a span that has not ended.
+//! The data of a span that has not ended.
 
 use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
@@ -14,13 +14,13 @@ use crate::{
     schema::{Field, Operation, OperationKind, Outcome},
 };
 
-/// What is known of a span that has not ended.
+/// The data of a span that has not ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    /// What will come out; its end and its scope are set when it does. It is large and changes hands
-    /// often.
+    /// The data to export; its end and its scope are set at export. Boxed, since it is large and
+    /// moved often.
     pub(super) data: Box<SpanData>,
-    /// What the span is of, unless it is a user's own.
+    /// The span's operation, unless it is a user's own span.
     pub(super) operation: Option<Operation>,
 }
 
@@ -85,7 +85,7 @@ impl Record {
         }
     }
 
-    /// Records a span of any name, a user's own for instance.
+    /// Creates a record with any name, for example of a user's own span.
     pub(super) fn named(
         context: SpanContext,
         parent: Option<&SpanContext>,
@@ -114,7 +114,7 @@ impl Record {
         }
     }
 
-    /// The same, for what an execution's fields describe.
+    /// Creates the record of an operation with these fields.
     pub(super) fn of(
         context: SpanContext,
         parent: Option<&SpanContext>,
@@ -137,7 +137,7 @@ impl Record {
         self.data.links.links.extend(to.map(Link::with_context));
     }
 
-    /// Notes how the operation ended: an error is one only where nobody tries again.
+    /// Notes the outcome of the operation: a failure that will be retried is not an error.
     pub(super) fn ended(&mut self, outcome: &Outcome, message: Option<String>, at: SystemTime) {
         if *outcome == Outcome::Dropped {
             self.abandoned();
@@ -188,7 +188,7 @@ impl Record {
         }
     }
 
-    /// Notes that nobody waited for the end.
+    /// Marks the span as abandoned.
     pub(super) fn abandoned(&mut self) {
         self.data
             .attributes
@@ -196,7 +196,7 @@ impl Record {
     }
 }
 
-/// Returns whether somebody should care: a failure that is tried again is none of an error.
+/// Returns whether an outcome is an error: a failure that will be retried is not.
 fn is_error(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Failed(_) => outcome.is_final(),
@@ -208,7 +208,7 @@ fn name(operation: Operation, subject: &str) -> Cow<'static, str> {
     if subject.is_empty() {
         return Cow::Borrowed(operation.name());
     }
-    // A call's name is its method, by OpenTelemetry's conventions.
+    // By OpenTelemetry's conventions a gRPC span's name is its method.
     if operation.kind() == OperationKind::Rpc {
         return Cow::Owned(subject.to_owned());
     }
@@ -240,7 +240,7 @@ fn kind(operation: Operation) -> SpanKind {
     }
 }
 
-/// Returns what an operation is of: what stands behind the colon of a span's name.
+/// Returns the subject of an operation: the part of a span's name after the colon.
 pub(super) fn subject(operation: Operation, fields: &Fields) -> &str {
     use Operation as O;
     let field = match operation {

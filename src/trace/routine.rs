@@ -17,7 +17,7 @@ use crate::{
     schema::Operation,
 };
 
-/// A routine that executes, and how many spans of each kind it has opened.
+/// An executing routine, and the number of spans of each kind that it has opened.
 ///
 /// The ids of its spans follow from its own code, in whatever order the run's routines are polled.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Routine {
     counts: Mutex<BTreeMap<u64, u32>>,
 }
 
-/// What tells a routine from the others of its run.
+/// The name of a routine within its run.
 #[derive(Clone, Debug)]
 pub(super) enum RoutineName {
     Run,
@@ -48,7 +48,7 @@ impl Routine {
         })
     }
 
-    /// Returns the routine whose code executes, where it may change its run.
+    /// Returns the routine whose code executes, if that code may change its run.
     pub(super) fn executing() -> Option<Arc<Self>> {
         with_current(|now| {
             let changes = now.replay().phase != Phase::ReadOnly;
@@ -58,12 +58,12 @@ impl Routine {
         .flatten()
     }
 
-    /// Returns the trace of the run that the routine is of.
+    /// Returns the trace of the routine's run.
     pub(crate) fn run(&self) -> &Arc<RunTrace> {
         &self.run
     }
 
-    /// Opens the span of something that the routine waits for.
+    /// Opens the span of an operation that the routine waits for.
     pub(super) fn outbound(&self, operation: Operation, subject: &str) -> Option<OpenSpan> {
         if self.run.granularity() != Granularity::Full {
             return None;
@@ -108,7 +108,7 @@ impl Routine {
         }
     }
 
-    /// Counts a span, from zero. Names may be many, so only their hashes are kept.
+    /// Counts a span, from zero. There may be many names, so only their hashes are kept.
     fn count(&self, of: u64) -> u32 {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(of).or_default();

@@ -1,4 +1,4 @@
-//! The trace of one run: its own span, what is open in it, and its handlers.
+//! The trace of one run: its own span, its open spans, and its handlers.
 
 use std::{
     mem,
@@ -23,7 +23,7 @@ use crate::{
     schema::{Field, Operation},
 };
 
-/// The spans of one run: functions of its history, so that any worker may go on with them.
+/// The spans of one run: functions of its history, so that any worker can continue them.
 ///
 /// One value lives as long as the run is in a worker's cache, and counts from the start again when
 /// the run is replayed.
@@ -33,12 +33,12 @@ pub(crate) struct RunTrace {
     traces: Traces,
     granularity: Granularity,
     fields: Arc<Fields>,
-    /// What is current in the run's code: its span, or what stands for it, and its baggage.
+    /// The current context in the run's code: its span or the span in its place, and its baggage.
     context: Context,
     span: Option<OpenSpan>,
-    /// What shows that the run has started, until it does.
+    /// The marker of the run's start, until it is exported.
     marker: Mutex<Option<Box<Record>>>,
-    /// Where what ends waits for the SDK.
+    /// Holds ends until the SDK has settled them.
     ledger: Arc<Ledger>,
     state: Mutex<State>,
 }
@@ -47,7 +47,7 @@ pub(crate) struct RunTrace {
 struct State {
     /// In the order in which they were opened.
     open: Vec<OpenSpan>,
-    /// How many handlers of each kind and name there were.
+    /// The number of handlers so far, by kind and name.
     handlers: Vec<(Operation, Box<str>, u32)>,
     scheduled: Vec<SpanContext>,
 }
@@ -80,7 +80,7 @@ impl RunTrace {
                     let span = OpenSpan::outlined(traces, context, outline, me.clone());
                     (root.baggage.with_span(span.clone()), Some(span), None)
                 }
-                // Nothing is below the marker: it is exported by one worker alone, if at all.
+                // The marker has no children: at most one worker exports it.
                 Granularity::Marker => {
                     let (context, outline) = spanned(Operation::WorkflowExecutionStarted);
                     let marker = Box::new(outline.record(&context));
@@ -107,7 +107,7 @@ impl RunTrace {
         &self.context
     }
 
-    /// Returns where what ends in the run waits for the SDK.
+    /// Returns the ledger that holds the run's ends until the SDK has settled them.
     pub(super) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
@@ -120,7 +120,7 @@ impl RunTrace {
         self.fields.text(Field::RunId).unwrap_or_default()
     }
 
-    /// Returns the attributes that tell the run from others.
+    /// Returns the attributes that identify the run.
     pub(super) fn ids(&self) -> impl Iterator<Item = KeyValue> {
         attributes::only(&self.fields, &[Field::WorkflowId, Field::RunId])
     }
@@ -129,7 +129,7 @@ impl RunTrace {
         self.fields.text(Field::WorkflowId).unwrap_or_default()
     }
 
-    /// Returns the context of a span that belongs to no span.
+    /// Returns the context of a span without a parent.
     pub(super) fn lone(&self, id: SpanId) -> SpanContext {
         self.traces.lone(self.run_id(), self.workflow_id(), id)
     }
@@ -139,7 +139,7 @@ impl RunTrace {
         self.traces.below(parent, id, self.workflow_id())
     }
 
-    /// Shows that the run has started, live: a span is seen only when it ends.
+    /// Exports the marker of a live start, since the run's own span appears only at its end.
     pub(super) fn started(&self) {
         let Some(mut marker) = self.marker() else {
             return;
@@ -165,7 +165,7 @@ impl RunTrace {
         Some(Record::of(context, parent, operation, &self.fields, start))
     }
 
-    /// Ends what is open, and returns the run's own span.
+    /// Ends the open spans, and returns the run's own one.
     pub(super) fn close(&self) -> Option<Ending> {
         let open = mem::take(&mut self.state().open);
         for span in open {
@@ -176,7 +176,7 @@ impl RunTrace {
         span.take()
     }
 
-    /// Ends what is open and the run's own span, which no worker's hook will settle.
+    /// Ends the open spans and the run's own one, which no worker's hook will settle.
     #[cfg(feature = "rebuild")]
     pub(crate) fn closed_by_server(&self, outcome: &crate::schema::Outcome) {
         let ending = self.close();
@@ -186,8 +186,8 @@ impl RunTrace {
         }
     }
 
-    /// Notes the span of an activity that the server schedules, where spans are rebuilt: the events
-    /// of runs that nobody traced don't tell which span they belong to, but their order does.
+    /// Notes the span of an activity that the server schedules, when spans are rebuilt: the events
+    /// of untraced runs don't name their span, but their order identifies it.
     pub(crate) fn scheduled(&self, span: Option<&OpenSpan>) {
         if self.traces.is_rebuilding()
             && let Some(span) = span
@@ -196,24 +196,24 @@ impl RunTrace {
         }
     }
 
-    /// Returns the spans of the activities that the server scheduled, in that order.
+    /// Returns the spans of the activities that the server scheduled, in order.
     #[cfg(feature = "rebuild")]
     pub(crate) fn all_scheduled(&self) -> Vec<SpanContext> {
         self.state().scheduled.clone()
     }
 
-    /// Returns the routine that executes, if it is one of this run: another registration traces
-    /// the run otherwise.
+    /// Returns the executing routine, if it belongs to this trace. Otherwise another registration
+    /// traces the run.
     fn executing(&self) -> Option<Arc<Routine>> {
         Routine::executing().filter(|routine| std::ptr::eq(Arc::as_ptr(routine.run()), self))
     }
 
-    /// Returns whether the run's code executes, and no other registration of ours traces it.
+    /// Returns whether the run's code executes, and no other registration of chronoscope traces it.
     pub(crate) fn executes(&self) -> bool {
         self.executing().is_some()
     }
 
-    /// Opens the span of something that the run's code waits for.
+    /// Opens the span of an operation that the run's code waits for.
     pub(crate) fn outbound(&self, operation: Operation, subject: &str) -> Option<OpenSpan> {
         self.executing()?.outbound(operation, subject)
     }
@@ -263,17 +263,17 @@ impl RunTrace {
         0
     }
 
-    /// Opens a span, which ends with the run at the latest.
+    /// Opens a span, which ends at the latest with the run.
     pub(super) fn keep(&self, record: Record) -> OpenSpan {
         let span = OpenSpan::new(&self.traces, record, Some(self.me.clone()));
         self.state().open.push(span.clone());
         span
     }
 
-    /// Forgets a span that has ended.
+    /// Removes an ended span.
     pub(super) fn forget(&self, ended: &OpenSpan) {
         let mut state = self.state();
-        // Most often it is one of the last.
+        // It is usually one of the last.
         let place = state.open.iter().rposition(|span| span.is(ended));
         let forgotten = place.map(|place| state.open.remove(place));
         drop(state);

@@ -1,4 +1,4 @@
-//! What an execution is traced by.
+//! The trace of one execution: its span or its context.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     schema::{Operation, Outcome},
 };
 
-/// What an execution is traced by.
+/// The trace of one execution.
 #[derive(Clone, Debug)]
 pub(crate) struct Traced {
     pub(super) span: Option<OpenSpan>,
@@ -29,7 +29,7 @@ impl Tracing for Traced {
 }
 
 impl Traced {
-    /// Has an execution traced by this.
+    /// Adds this trace to an execution.
     pub(crate) fn trace(self, info: &mut Info) {
         info.traced_by(Arc::new(self));
     }
@@ -54,7 +54,7 @@ impl Traced {
         }
     }
 
-    /// Ends the operation's span here, and returns it for whoever settles how it ended.
+    /// Ends the operation's span here, and returns it so that its outcome can be settled.
     pub(crate) fn take(&self, operation: Operation) -> Option<Ending> {
         match (&self.routine, &self.span) {
             (Some(routine), _) if operation == Operation::RunWorkflow => routine.run().close(),
@@ -67,7 +67,7 @@ impl Traced {
     }
 }
 
-/// Returns the id of the trace that a context is in.
+/// Returns the id of a context's trace.
 pub(crate) fn trace_id(context: &Context) -> Option<TraceId> {
     let id = context.span().span_context().trace_id();
     (id != TraceId::INVALID).then_some(id)

@@ -10,15 +10,15 @@ use opentelemetry_sdk::trace::SdkTracer;
 
 use super::{OpenSpan, Routine, Traces};
 
-/// Makes tracers for an application's own spans, in workflows, activities and everywhere else.
+/// Creates tracers for an application's own spans, in workflows, activities and everywhere else.
 ///
-/// Hand it to whatever asks for a [`TracerProvider`](api::TracerProvider): OpenTelemetry's
+/// Pass it to any function that takes a [`TracerProvider`](api::TracerProvider): OpenTelemetry's
 /// `global::set_tracer_provider`, or a library.
 ///
 /// # Replay
 ///
-/// A span in workflow code has workflow time, an id that follows from history, and comes out once.
-/// Outside of workflow code, and in queries and validators, spans are the OpenTelemetry SDK's.
+/// A span in workflow code has workflow time and an id that follows from history, and is exported
+/// once. Outside workflow code, and in queries and validators, spans are the OpenTelemetry SDK's.
 #[derive(Clone, Debug)]
 pub struct TracerProvider {
     traces: Option<Traces>,
@@ -141,7 +141,7 @@ impl api::Span for Span {
         }
     }
 
-    /// Ends the span; in workflow code at workflow time, whatever time is given.
+    /// Ends the span; in workflow code at workflow time, and the given time is ignored.
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
         match &mut self.0 {
             Kind::None => {}

@@ -1,4 +1,4 @@
-//! What makes spans, and where they go.
+//! The entry point of traces: makes the spans of runs, and exports them.
 
 use std::{
     sync::{
@@ -27,18 +27,18 @@ use super::{
 };
 use crate::{commit::Ledger, execution::Fields, schema::Operation};
 
-/// What makes spans, and where they go. Cheap to clone.
+/// Makes spans and exports them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Traces {
     shared: Arc<Shared>,
-    /// Counts what comes out, where spans are rebuilt.
+    /// Counts the exported spans, when spans are rebuilt.
     rebuilt: Option<Arc<AtomicU64>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     processors: Processors,
-    /// Before the options: it sends what it has when it is dropped, on the thread that they hold.
+    /// Before the options, since it flushes when it is dropped, on the thread that they hold.
     provider: SdkTracerProvider,
     options: Options,
     scope: InstrumentationScope,
@@ -67,7 +67,7 @@ impl Traces {
         }
     }
 
-    /// Begins the trace of a run, whose ends wait in the ledger, with its own routine.
+    /// Begins the trace of a run with its own routine; the ledger holds its ends.
     pub(crate) fn run(
         &self,
         fields: &Arc<Fields>,
@@ -114,7 +114,8 @@ impl Traces {
         }
     }
 
-    /// Returns the same, for spans out of histories: they come out whether they were sampled or not.
+    /// Returns the same traces for rebuilt spans, which are exported whether they were sampled or
+    /// not.
     #[cfg(feature = "rebuild")]
     pub(crate) fn rebuilding(&self) -> Self {
         Self {
@@ -123,25 +124,25 @@ impl Traces {
         }
     }
 
-    /// Returns whether spans come out of histories here.
+    /// Returns whether spans are rebuilt from histories.
     pub(super) fn is_rebuilding(&self) -> bool {
         self.rebuilt.is_some()
     }
 
-    /// Returns how many spans came out of histories.
+    /// Returns the number of rebuilt spans.
     #[cfg(feature = "rebuild")]
     pub(crate) fn rebuilt(&self) -> u64 {
         let rebuilt = self.rebuilt.as_ref();
         rebuilt.map_or(0, |rebuilt| rebuilt.load(Ordering::Relaxed))
     }
 
-    /// Reads the context that a header hands on: an empty one if it holds none, and what can be read
-    /// of a bad one.
+    /// Reads the context in a header: an empty one if there is none, and the readable part of a
+    /// damaged one.
     pub(crate) fn read(&self, headers: &impl Headers) -> Context {
         self.receive(headers).into_context()
     }
 
-    /// The same, its parts apart.
+    /// Reads the parts of a header.
     pub(super) fn receive(&self, headers: &impl Headers) -> Received {
         let Some(json) = headers.trace() else {
             return Received::nothing();
@@ -153,7 +154,7 @@ impl Traces {
         received
     }
 
-    /// Hands a context on.
+    /// Writes a context into headers.
     pub(crate) fn write(&self, context: &Context, headers: &mut impl Headers) {
         self.write_over(None, context, headers);
     }
@@ -164,8 +165,8 @@ impl Traces {
         }
     }
 
-    /// Hands on the context that is current, with another span in it, over an edge that the receiver
-    /// may not see for itself.
+    /// Writes the current context with another span in it, over an edge that the receiver may not
+    /// know by itself.
     pub(crate) fn write_span(
         &self,
         span: Option<&OpenSpan>,
@@ -180,7 +181,7 @@ impl Traces {
         self.write_over(edge, &context, headers);
     }
 
-    /// Reads where a run comes from. The edge follows from the one that the header names, if it does.
+    /// Reads the origin of a run. `edge` gets the edge that the header names, if any.
     pub(crate) fn origin(
         &self,
         headers: &impl Headers,
@@ -192,7 +193,7 @@ impl Traces {
         Origin { context, edge }
     }
 
-    /// Exports a span that is complete.
+    /// Exports a complete span.
     pub(super) fn export(&self, mut record: Record, end: SystemTime) {
         if let Some(rebuilt) = &self.rebuilt {
             rebuilt.fetch_add(1, Ordering::Relaxed);
@@ -231,29 +232,29 @@ impl Traces {
         self.shared.provider.tracer_with_scope(scope)
     }
 
-    /// Sends what has ended, waiting for as long as the processors do: some seconds.
+    /// Flushes ended spans, and waits as long as the processors do: some seconds.
     pub(crate) fn flush(&self) {
         match self.shared.processors.force_flush() {
-            // What ends a worker may come after the end of all exporters.
+            // A worker may end after all exporters have been shut down.
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
-            Err(error) => tracing::warn!(%error, "spans could not all be sent"),
+            Err(error) => tracing::warn!(%error, "cannot send all spans"),
         }
     }
 
-    /// Sends what has ended, and no more.
+    /// Flushes ended spans, and stops exporting.
     pub(crate) fn shutdown(&self) {
         match self.shared.processors.shutdown() {
             Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
-            Err(error) => tracing::warn!(%error, "spans could not all be sent before the end"),
+            Err(error) => tracing::warn!(%error, "cannot send all spans before the shutdown"),
         }
     }
 
-    /// Returns what is known of the process's workers.
+    /// Returns the known workers of the process.
     pub(crate) fn workers(&self) -> &Workers {
         &self.shared.options.workers
     }
 
-    /// Returns what became of spans and headers so far.
+    /// Returns the counts of spans and headers so far.
     pub(crate) fn counts(&self) -> SpanCounts {
         self.shared.counts()
     }

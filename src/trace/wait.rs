@@ -1,4 +1,4 @@
-//! Waiting for something in workflow code, under a span of its own.
+//! Waits in workflow code under a span of their own.
 
 use std::{
     pin::Pin,
@@ -22,10 +22,11 @@ pin_project! {
     }
 }
 
-/// Waits for something in workflow code, under a span of its own: a condition, or whatever else.
+/// Waits for a future in workflow code under a span of its own, for example for a condition.
 ///
-/// The SDK has hooks for timers and activities, but none for conditions, so a run that waits for a
-/// person shows nothing while it does. The span is named `WaitCondition:` and the given name.
+/// The SDK has hooks for timers and activities, but none for conditions, so without this a run that
+/// waits for a person shows nothing meanwhile. The span's name is `WaitCondition:` and the given
+/// name.
 ///
 /// ```
 /// # use temporalio_macros::{workflow, workflow_methods};
@@ -58,7 +59,7 @@ pub fn wait<F: Future>(name: impl Into<String>, future: F) -> Wait<F> {
     }
 }
 
-/// Ends the span when the wait is over, or given up.
+/// Ends the span when the wait ends or is given up.
 #[derive(Debug)]
 struct Waiting(Option<OpenSpan>);
 

@@ -1,3 +1,5 @@
+//! The clients and workers of this process, for the resource of its spans.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
@@ -6,7 +8,7 @@ use std::{
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
 
-/// What is known of this process's clients and workers: it belongs to the resource of their spans.
+/// The known clients and workers of this process, which are part of the resource of its spans.
 /// Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Workers(Arc<Mutex<Known>>);
@@ -14,7 +16,7 @@ pub(crate) struct Workers(Arc<Mutex<Known>>);
 #[derive(Clone, Debug, Default)]
 struct Known {
     namespaces: BTreeSet<String>,
-    /// Of how many workers there are.
+    /// The running workers, with the number of each.
     workers: BTreeMap<Worker, usize>,
     changes: u64,
 }
@@ -25,7 +27,7 @@ struct Worker {
     build_id: Box<str>,
 }
 
-/// A worker that there is, until this is dropped.
+/// The entry of a worker, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct KnownWorker {
     of: Workers,
@@ -37,7 +39,7 @@ impl Workers {
         self.note(|known| known.namespaces.insert(namespace.to_owned()));
     }
 
-    /// Notes a worker, for as long as what is returned lives.
+    /// Notes a worker until the returned entry is dropped.
     pub(crate) fn worker(&self, task_queue: &str, build_id: &str) -> KnownWorker {
         let worker = Worker {
             task_queue: task_queue.into(),
@@ -61,7 +63,7 @@ impl Workers {
         }
     }
 
-    /// Returns the resource with what is known, if that has changed since.
+    /// Returns the resource with the known workers, if they have changed since.
     #[cfg(feature = "otlp")]
     pub(super) fn resource(&self, base: &Resource, seen: &mut Option<u64>) -> Option<Resource> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,7 +118,7 @@ impl Drop for KnownWorker {
     }
 }
 
-/// One value as it is, several as a list.
+/// One value by itself, several as a list.
 #[cfg(feature = "otlp")]
 fn value(values: BTreeSet<&str>) -> Value {
     let values = values.into_iter().map(str::to_owned).map(StringValue::from);

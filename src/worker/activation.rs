@@ -1,4 +1,4 @@
-//! What a worker is asked to do with a run, read from the SDK's messages.
+//! Activations, read from the SDK's messages: what a worker is asked to do with a run.
 
 use temporalio_common::protos::coresdk::workflow_activation::{
     InitializeWorkflow, RemoveFromCache, WorkflowActivation, remove_from_cache::EvictionReason,
@@ -13,7 +13,7 @@ use crate::{
     schema::Field,
 };
 
-/// Notes what an activation asks for.
+/// Notes an activation.
 pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
     let (mut starts, mut advances, mut updates) = (None, true, Vec::new());
     for job in activation
@@ -57,7 +57,7 @@ fn fields(worker: &Worker, run_id: &str, starts: &InitializeWorkflow) -> Fields 
 
 fn evicted(worker: &Worker, run_id: &str, evicts: &RemoveFromCache) {
     let reason = evicts.reason();
-    // The core found out itself that the task failed; of other failures it was told.
+    // The core itself found that the task failed; other failures were reported to it.
     let cause = match reason {
         EvictionReason::Nondeterminism => Some(NON_DETERMINISM),
         EvictionReason::Fatal => Some("FATAL"),

@@ -1,4 +1,4 @@
-//! The payloads of a worker's commands.
+//! The payload sizes of a worker's commands.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use temporalio_common::protos::{
 
 use crate::observe::Command;
 
-/// Returns the kind of a command that carries payloads, and their size as encoded.
+/// Returns the kind of a command that carries payloads, and their encoded size in bytes.
 pub(super) fn payloads(command: &WorkflowCommand) -> Option<Command> {
     let (kind, bytes) = match command.variant.as_ref()? {
         Variant::ScheduleActivity(c) => ("ScheduleActivity", many(&c.arguments)),

@@ -1,4 +1,4 @@
-//! An activation as it is handed back to the core, read from the SDK's messages.
+//! Completions of activations, read from the SDK's messages.
 
 use temporalio_common::protos::{
     coresdk::{
@@ -24,10 +24,10 @@ use crate::{
     redact::harmless,
 };
 
-/// How much of a message or of an error's type is shown, in bytes.
+/// The most that is shown of a message or of an error's type, in bytes.
 const LONGEST: usize = 1000;
 
-/// Notes what is handed to the core.
+/// Notes the completion of an activation.
 pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompletion) {
     let (commands, failed) = match &completion.status {
         Some(Status::Successful(success)) => (&success.commands[..], None),
@@ -48,7 +48,7 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
     );
 }
 
-/// Returns whether workflow code had its say: commands came of it.
+/// Returns whether workflow code executed and gave commands.
 pub(super) fn accomplishes(completion: &WorkflowActivationCompletion) -> bool {
     match &completion.status {
         Some(Status::Successful(success)) => !success.commands.is_empty(),
@@ -63,7 +63,7 @@ fn run_failed(command: &WorkflowCommand) -> Option<String> {
     }
 }
 
-/// Returns what the SDK answered: what it could not convert or encode is a failure by now.
+/// Returns the SDK's answers: an end that it could not convert or encode is a failure by now.
 fn answers(commands: &[WorkflowCommand]) -> Answers {
     let mut answers = Answers::default();
     for variant in commands
@@ -99,7 +99,7 @@ fn answers(commands: &[WorkflowCommand]) -> Answers {
 }
 
 fn task_failure(worker: &Worker, failed: &TaskFailed) -> TaskFailure {
-    // What the core makes of a failure that names no cause.
+    // The core's cause for a failure that names none.
     let cause = match failed.force_cause() {
         WorkflowTaskFailedCause::Unspecified => {
             WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure
@@ -124,7 +124,7 @@ fn error_type(failure: Option<&Failure>) -> String {
     }
 }
 
-/// Returns what of a message may be shown.
+/// Returns the part of a message that may be shown.
 pub(super) fn message(worker: &Worker, message: &str) -> Option<String> {
     if !worker.shows_messages() || message.is_empty() {
         return None;

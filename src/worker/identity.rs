@@ -1,4 +1,4 @@
-//! By what name the server knows a worker, by the SDK's rules.
+//! The identity by which the server knows a worker, by the SDK's rules.
 
 /// Returns the identity of a worker whose connection has this one.
 pub(super) fn of_connection(identity: String) -> Option<Box<str>> {
@@ -8,7 +8,7 @@ pub(super) fn of_connection(identity: String) -> Option<Box<str>> {
     }
 }
 
-/// Returns the identity of a worker that nobody gave one.
+/// Returns the identity of a worker that was given none.
 #[cfg(feature = "introspect")]
 fn by_default() -> Box<str> {
     let host = gethostname::gethostname();

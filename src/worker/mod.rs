@@ -1,18 +1,18 @@
 //! The worker's own hooks, around a whole worker and around each activation of a run.
 //!
 //! They register a worker while it runs, and drive the records of its runs: which activation a run
-//! is handed, what came of it, when it leaves the cache. What workflow code ended in an activation
-//! is settled here, after the SDK has converted and encoded what the code returned.
+//! is handed, how it was completed, when it leaves the cache. The ends of workflow code in an
+//! activation are settled here, after the SDK has converted and encoded the results.
 //!
 //! # Replay
 //!
-//! A live activation's history and commands are measured, and what a replay cost as a whole. A
-//! replayer's runs are settled alike, but nothing of them is measured.
+//! The history and commands of a live activation are measured, and the total cost of a replay. A
+//! replayer's runs are settled in the same way, but not measured.
 //!
 //! # Cost
 //!
-//! One box per activation and hook, which the SDK's trait asks for; two look-ups of the run's record
-//! and two readings of the clock.
+//! One box per activation and hook, which the SDK's trait requires, two look-ups of the run's
+//! record and two readings of the clock.
 
 mod activation;
 mod commands;
@@ -36,7 +36,7 @@ use crate::{
     trace::{KnownWorker, Traces},
 };
 
-/// What the SDK's hooks return.
+/// The future that the SDK's hooks return.
 type Running<'a> = Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>>;
 
 /// Observes a worker as a whole.
@@ -45,7 +45,7 @@ pub(crate) struct ObserveWorker {
     registration: Registration,
     about: About,
     workflows: Vec<Declared>,
-    /// Has the spans' resource tell of the worker for as long as it may run.
+    /// Keeps the worker in the resource of spans for as long as it may run.
     _known: Option<KnownWorker>,
 }
 
@@ -77,7 +77,7 @@ impl ObserveWorker {
         }
     }
 
-    /// Returns what is known of the worker that runs.
+    /// Returns the data of the running worker.
     fn about(&self) -> About {
         let own = self.about.identity.clone();
         About {
@@ -87,16 +87,16 @@ impl ObserveWorker {
     }
 }
 
-/// Sends what spans there are when a worker has ended. The process may end next.
+/// Flushes spans when a worker has ended, since the process may end next.
 async fn flushed(running: Running<'_>, traces: Traces) -> Result<(), WorkerRunError> {
     let ran = running.await;
-    // Flushing waits for the collector, up to some seconds: other workers go on.
+    // Flushing waits for the collector, up to some seconds; other workers continue meanwhile.
     let flushed = tokio::task::spawn_blocking(move || traces.flush());
     drop(flushed.await);
     ran
 }
 
-/// Returns what a worker's options say of itself.
+/// Returns the data of a worker from its options.
 fn about(options: &WorkerOptions) -> About {
     let version = &options.deployment_options.version;
     About {
@@ -107,7 +107,7 @@ fn about(options: &WorkerOptions) -> About {
     }
 }
 
-/// Returns what a worker's options say of its workflows.
+/// Returns the workflow types that a worker's options declare.
 fn declared(options: &WorkerOptions) -> Vec<Declared> {
     let definitions = options.workflows();
     let declared = definitions

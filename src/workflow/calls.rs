@@ -1,4 +1,4 @@
-//! What the SDK's hooks in workflow code are to the middleware core: one call each.
+//! The calls that workflow code makes of the middleware core, one per SDK hook.
 
 use std::{error::Error, sync::Arc, time::SystemTime};
 
@@ -17,7 +17,7 @@ use crate::{
     schema::{Failure, Outcome, Retry},
 };
 
-/// What workflow code that may change its state is polled for.
+/// The moment of workflow code that may change its state.
 fn moment(context: &WorkflowInterceptorContext, is_replay: bool) -> Moment {
     let is_replay = is_replay || context.is_replaying_history_events();
     Moment {
@@ -54,8 +54,8 @@ impl Call<ExecuteWorkflowResult> for Run {
             Err(WorkflowTermination::ContinueAsNew(_)) => Outcome::ContinuedAsNew,
             Err(WorkflowTermination::Cancelled { .. }) => Outcome::Cancelled,
             Err(WorkflowTermination::Evicted) => Outcome::Dropped,
-            // The SDK takes the cancellation of something that the workflow awaited for the
-            // workflow's own only if that was cancelled too.
+            // The SDK treats the cancellation of an awaited operation as the workflow's own only if
+            // the workflow was cancelled too.
             Err(WorkflowTermination::Failed(error))
                 if error.as_cancelled().is_some()
                     && self.context.cancellation_token().is_cancelled() =>
@@ -109,7 +109,7 @@ fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
     }
 }
 
-/// A handler by name: where its ends wait, and where they are counted.
+/// A handler by name, with the ledger and the series of its ends.
 pub(super) struct Named {
     pub(super) handler: Handler,
     pub(super) name: String,
@@ -119,7 +119,7 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Returns how the handler's end is settled, and counted by the class that this gives it.
+    /// Returns how the handler's end is settled, and counted under the class that `class` returns.
     fn settling(&self, class: fn(&Outcome) -> Option<&'static str>) -> Option<Settling> {
         let (handler, name) = (self.handler, self.name.clone());
         let series = self.series.clone();
@@ -195,7 +195,7 @@ impl<T, E: Error + 'static> Call<Result<T, E>> for Ask {
     }
 }
 
-/// An update validator. What it lets pass is counted when the update's handler ends.
+/// An update validator. An update that it lets pass is counted when the update's handler ends.
 pub(super) struct Validate(pub(super) Named);
 
 impl<T, E: Error + 'static> Call<Result<T, E>> for Validate {
@@ -221,7 +221,7 @@ impl<T, E: Error + 'static> Call<Result<T, E>> for Validate {
     }
 }
 
-/// Handlers fail with an error of any type, which the SDK has erased: it has no name to show.
+/// Handlers fail with an error of any type, which the SDK erases: there is no type name to show.
 fn handled<T, E>(output: &Result<T, E>) -> Outcome {
     match output {
         Ok(_) => Outcome::Completed,
@@ -232,8 +232,8 @@ fn handled<T, E>(output: &Result<T, E>) -> Outcome {
 /// The workflow's `#[init]` function.
 pub(super) struct Initialize {
     pub(super) workflow_time: Option<SystemTime>,
-    /// Whether history is re-executed. The view that `#[init]` gets does not say: the SDK notes it
-    /// only when the workflow exists.
+    /// Whether history is re-executed. The view that `#[init]` gets does not say so: the SDK sets
+    /// it only when the workflow exists.
     pub(super) is_replay: bool,
     pub(super) ledger: Arc<Ledger>,
 }

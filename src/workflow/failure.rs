@@ -1,3 +1,5 @@
+//! The ends of operations that a workflow waits for, as outcomes and messages.
+
 use std::error::Error;
 
 use temporalio_common::{
@@ -20,12 +22,12 @@ use crate::{
     schema::{Failure, Outcome, Retry},
 };
 
-/// How something ended that a workflow waited for.
+/// The end of an operation that a workflow waited for.
 pub(super) trait Ended {
-    /// Returns what the end means.
+    /// Returns the outcome of the end.
     fn outcome(&self) -> Outcome;
 
-    /// Returns the message of the error at the root, if it is an application's or Temporal's.
+    /// Returns the message of the root error, if that is the application's or Temporal's.
     fn message(&self) -> Option<String> {
         None
     }
@@ -48,7 +50,7 @@ macro_rules! ended {
                     Ok(_) => Outcome::Completed,
                     Err(error) => match $failure(error) {
                         Some(failure) => of_proto(failure),
-                        // What could not be converted: the message may quote it.
+                        // The message may quote the value that could not be converted.
                         None => Outcome::Failed(Failure::new($other, Retry::Final)),
                     },
                 }
@@ -85,17 +87,17 @@ pub(super) fn of_run(error: &OutgoingWorkflowError) -> Option<String> {
         E::ChildWorkflowStart(error) => message(error.failure()?),
         E::WorkflowSignal(error) => message(error.failure()?),
         E::CancelExternalWorkflow(error) => message(error.failure()?),
-        // Not the application's words.
+        // Not the application's own text.
         _ => None,
     }
 }
 
-/// Returns the message of the error that a handler ended with, out of what the SDK wraps it in.
+/// Returns the message of the error that a handler ended with, without the SDK's wrapping.
 pub(super) fn of_handler(error: &(dyn Error + 'static)) -> Option<String> {
     redact::said(error.source()?)
 }
 
-/// Returns what a recorded failure means, and the message of the error at its root.
+/// Returns the outcome of a recorded failure, and the message of the error at its root.
 #[cfg(feature = "rebuild")]
 pub(crate) fn of_failure(failure: Option<&Proto>) -> (Outcome, Option<String>) {
     match failure {
@@ -107,7 +109,7 @@ pub(crate) fn of_failure(failure: Option<&Proto>) -> (Outcome, Option<String>) {
     }
 }
 
-/// Returns the failure at the root: what wraps it says only where it came from.
+/// Returns the failure at the root: its wrappers only say where it came from.
 fn root(failure: &Proto) -> &Proto {
     let mut root = failure;
     while let Some(cause) = &root.cause {
@@ -122,8 +124,8 @@ fn root(failure: &Proto) -> &Proto {
     root
 }
 
-/// Returns the words of the application, of the failure at the root; of another one its kind says
-/// all there is.
+/// Returns the message of the root failure if it is the application's; for others the kind says
+/// everything.
 fn message(failure: &Proto) -> Option<String> {
     let root = root(failure);
     let is_application = matches!(

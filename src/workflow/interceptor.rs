@@ -1,4 +1,4 @@
-//! The SDK's hooks, each to what observes it.
+//! The SDK's workflow interceptor: passes each hook to its observed call.
 
 use temporalio_sdk::{TimerResult, WorkflowContextView, workflow_interceptors::*};
 

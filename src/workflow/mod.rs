@@ -1,19 +1,19 @@
 //! Workflow code: run, init, signal, query and update handlers, validators.
 //!
-//! One interceptor a cached run builds the run's execution once and enters it round every hook
-//! that the SDK has. It adds no command and awaits nothing of its own; what it changes of those that
-//! are there is their headers and, where a trace link is asked for, what a start has of it.
+//! One interceptor per cached run builds the run's execution once and enters it around every hook
+//! that the SDK has. It adds no command and no await point. It changes only the headers of existing
+//! commands and, if a trace link is set, the linked options of a start.
 //!
 //! # Replay
 //!
 //! The phase is read from the SDK's `is_replaying_history_events` when each poll starts. Queries
 //! and validators are [`ReadOnly`](crate::execution::Phase::ReadOnly); for `#[init]`, whose view
-//! has no flag, it is what the worker's activation hook noted just before. Under the replayer
+//! has no flag, the worker's activation hook has noted the phase just before. Under the replayer
 //! everything is [`Replaying`](crate::execution::Phase::Replaying).
 //!
 //! # Cost
 //!
-//! The SDK boxes one future a hook; ours adds no allocation to a poll.
+//! The SDK boxes one future per hook; the interceptor adds no allocation to a poll.
 
 mod calls;
 mod failure;

@@ -36,7 +36,7 @@ pub(super) struct ObserveWorkflow {
     pub(super) observer: Observer,
     /// Whether it is the SDK's replayer that executes the run.
     pub(super) is_replay: bool,
-    /// The run's record, or one of its own where no worker's hook knows the run.
+    /// The run's record, or a separate one if no worker's hook knows the run.
     pub(super) run: Arc<Run>,
     pub(super) known: Arc<Known>,
     pub(super) calls: Option<Calls>,
@@ -112,12 +112,12 @@ impl ObserveWorkflow {
         }
     }
 
-    /// Returns what the end of an update waits for.
+    /// Returns the answer that the end of an update waits for.
     pub(super) fn answer_to(&self, update_id: &str) -> Awaits {
         Awaits::Update(self.run.instance_of(update_id))
     }
 
-    /// Returns what the end of an update's validation waits for.
+    /// Returns the answer that the end of an update's validation waits for.
     pub(super) fn validation_of(&self, update_id: &str) -> Awaits {
         Awaits::Validation(self.run.instance_of(update_id))
     }
@@ -130,7 +130,7 @@ impl ObserveWorkflow {
         }
     }
 
-    /// Runs a call inside its execution, or as it is where there is none to enter.
+    /// Runs a call inside its execution, or unchanged if there is none to enter.
     pub(super) fn observe<'a, T>(
         &self,
         execution: Option<Execution>,
@@ -148,7 +148,7 @@ impl ObserveWorkflow {
         }
     }
 
-    /// The same, for a call that returns at once.
+    /// The same for a call that returns at once.
     pub(super) fn observe_sync<T>(
         &self,
         execution: Option<Execution>,

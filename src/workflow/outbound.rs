@@ -1,3 +1,5 @@
+//! The calls that workflow code makes and waits for: their spans, headers and trace links.
+
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 use opentelemetry::{Context, trace::TraceId};
@@ -19,18 +21,18 @@ use crate::{
 
 /// An outbound call that can carry headers.
 pub(super) trait Carries {
-    /// Whether an activity that the server schedules is called: each leaves one event.
+    /// Whether the call schedules an activity on the server, which leaves one event.
     const SCHEDULES: bool = false;
 
     /// Whether a replayed call may still be executed, and so needs its headers.
     const IS_LOCAL: bool = false;
 
-    /// Over which edge the trace is handed on, where the receiver may not see it for itself.
+    /// The edge of the trace, where the receiver may not know it by itself.
     const EDGE: Option<Edge> = None;
 
     fn headers(&mut self) -> &mut HashMap<String, Payload>;
 
-    /// Links what is called to the trace, where the call starts a run.
+    /// Links a run that the call starts to the trace.
     fn link(&mut self, _: &TraceLink, _: TraceId) {}
 }
 
@@ -109,7 +111,7 @@ macro_rules! outbound {
 
 outbound! { CancellableWorkflowOutboundFuture WorkflowOutboundFuture }
 
-/// What a run calls, and waits for.
+/// The traced calls of a run.
 pub(super) struct Calls {
     pub(super) traces: Traces,
     pub(super) routine: Arc<Routine>,
@@ -150,7 +152,7 @@ impl Calls {
             .read_only(self.run(), operation, fields, headers)
     }
 
-    /// Marks that the run goes on in another one, and hands the trace on to that.
+    /// Marks that the run continues as new, and hands the trace on to the next run.
     pub(super) fn continues(
         &self,
         context: &SyncWorkflowInterceptorContext,
@@ -169,7 +171,7 @@ impl Calls {
         }
     }
 
-    /// Returns what links a run that is started here, and the trace that leads to it.
+    /// Returns the link for a run that is started here, and the trace of the start.
     ///
     /// An attribute is part of a command, which is the same in every replay.
     fn link(&self, span: Option<&OpenSpan>) -> Option<(&TraceLink, TraceId)> {
@@ -184,8 +186,9 @@ impl Calls {
         Some((link, trace?))
     }
 
-    /// A replayed command is not sent, so it needs no header; but a local activity that is called in a
-    /// replay is executed after it, if the history has no end of it, and tried again by the same call.
+    /// A replayed command is not sent, so it needs no header. But a local activity that is called
+    /// during a replay is executed after it, if the history has no end of it, and retried by the
+    /// same call.
     fn hand_on<I: Carries>(&self, span: Option<&OpenSpan>, input: &mut I) {
         if I::IS_LOCAL || current_replay().phase == Phase::Live {
             self.traces.write_span(span, I::EDGE, input.headers());
@@ -193,7 +196,7 @@ impl Calls {
     }
 }
 
-/// Waits for a call under a span, and hands the trace on to what is called.
+/// Waits for a call under a span, and writes the trace into its headers.
 pub(super) fn carry<I: Carries, F: Outbound>(
     calls: &Option<Calls>,
     operation: Operation,
@@ -201,7 +204,7 @@ pub(super) fn carry<I: Carries, F: Outbound>(
     mut input: I,
     next: WorkflowNext<'static, I, F>,
 ) -> F {
-    // Where another registration of ours executes the run, it hands the trace on.
+    // If another registration of chronoscope executes the run, that one hands the trace on.
     let Some(calls) = calls.as_ref().filter(|calls| calls.run().executes()) else {
         return next.run(input);
     };
@@ -238,7 +241,7 @@ fn until_ended<F: Outbound>(span: Option<OpenSpan>, future: F) -> F {
     }
 }
 
-/// The span of something that is being waited for, until that ends or nobody waits any more.
+/// The span of an awaited operation, until it ends or nobody waits any more.
 struct Pending(Option<OpenSpan>);
 
 impl Pending {

@@ -1,10 +1,12 @@
+//! The run whose spans are being rebuilt: its true fields, and its trace.
+
 use std::sync::{Arc, OnceLock};
 
 use temporalio_sdk::WorkflowContextView;
 
 use crate::{execution::Fields, schema::Field, trace::RunTrace};
 
-/// A run whose spans are rebuilt: what it really is, and its trace once there is one.
+/// A run whose spans are rebuilt: its true fields, and its trace once there is one.
 #[derive(Debug)]
 pub(crate) struct Rebuilding {
     fields: Fields,
@@ -24,8 +26,8 @@ impl Rebuilding {
         self.trace.get()
     }
 
-    /// The replayer knows neither namespace nor task queue, and takes the run that was reset for
-    /// the one that goes on.
+    /// The replayer knows neither namespace nor task queue, and confuses the original run of a
+    /// reset with the new one.
     pub(super) fn fields(&self, view: &WorkflowContextView) -> Fields {
         self.fields.clone().with(Field::Attempt, view.attempt())
     }

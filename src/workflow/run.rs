@@ -1,3 +1,5 @@
+//! The fields, retries and trace of a run, read from the SDK's view.
+
 use std::sync::Arc;
 
 use temporalio_common::protos::temporal::api::enums::v1::ContinueAsNewInitiator;
@@ -13,10 +15,10 @@ use crate::{
     trace::{Edge, Traces},
 };
 
-/// Under this name the server says which schedule started a run.
+/// The search attribute in which the server names the schedule that started a run.
 const SCHEDULED_BY: &str = "TemporalScheduledById";
 
-/// Returns the fields that everything in a run has.
+/// Returns the fields shared by everything in a run.
 pub(super) fn fields(view: &WorkflowContextView) -> Fields {
     Fields::default()
         .with(Field::Namespace, constant(view.namespace()))
@@ -27,7 +29,7 @@ pub(super) fn fields(view: &WorkflowContextView) -> Fields {
         .with(Field::Attempt, view.attempt())
 }
 
-/// Returns what decides whether the server tries a failed run again.
+/// Returns the run's retry policy, which decides whether the server retries it.
 pub(super) fn retries(view: &WorkflowContextView) -> Retries {
     let policy = view.raw().retry_policy.as_ref();
     Retries {
@@ -58,8 +60,8 @@ pub(super) fn traced(
     })
 }
 
-/// Returns how the run came about. One that is retried starts as its first attempt did, whose header
-/// the server gives it.
+/// Returns the edge over which the run started. A retried run starts over the edge of its first
+/// attempt, whose header the server gives it.
 fn edge(view: &WorkflowContextView, said: Option<Edge>) -> Option<Edge> {
     let is_scheduled = || {
         let attributes = view.raw().search_attributes.as_ref();

@@ -1,4 +1,4 @@
-//! Where workflow code gets its tasks from.
+//! The sources of workflow tasks: a worker or a replayer.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use temporalio_sdk::WorkflowContextView;
 use super::{outbound::Calls, run};
 use crate::{commit::Ledger, execution::Fields, observe::Observer};
 
-/// Where workflow code gets its tasks from.
+/// The source of workflow tasks.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     /// A worker that polls a server.

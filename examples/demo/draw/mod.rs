@@ -1,5 +1,5 @@
-//! Draws the boards as pictures, out of the same JSON that Grafana reads and the data of the
-//! Prometheus that ran the rules: each query over the whole run, laid out as on the board.
+//! Draws the boards as pictures, from the JSON that Grafana reads and the data of the Prometheus
+//! that ran the rules: each query over the whole run, laid out as on the board.
 
 mod panel;
 mod unit;
@@ -17,7 +17,7 @@ use crate::{
     support::get,
 };
 
-/// How many points a line has.
+/// The number of points of a line.
 const POINTS: f64 = 90.0;
 
 /// The size of one unit of a board's grid.
@@ -29,7 +29,7 @@ pub struct Line {
     points: Vec<(f64, f64)>,
 }
 
-/// What is drawn: a run's data, from its begin to now, by Prometheus's clock.
+/// The data to draw: from the start of the run until now, by Prometheus's clock.
 pub struct Run {
     prometheus: SocketAddr,
     from: f64,
@@ -38,7 +38,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Begins with a Prometheus that scrapes at the interval.
+    /// Begins a run with a Prometheus that scrapes at this interval.
     pub async fn begin(prometheus: SocketAddr, interval: Duration) -> Result<Self> {
         let from = now(prometheus).await?;
         Ok(Self {
@@ -139,7 +139,7 @@ impl Run {
     }
 }
 
-/// What time it is to a Prometheus.
+/// Returns the time of a Prometheus's clock.
 async fn now(prometheus: SocketAddr) -> Result<f64> {
     let answer = get(prometheus, "/api/v1/query?query=time()").await?;
     let answer: Value = serde_json::from_str(&answer)?;
@@ -147,7 +147,7 @@ async fn now(prometheus: SocketAddr) -> Result<f64> {
     now.context("Prometheus does not know the time")
 }
 
-/// A panel's query with all variables at their widest.
+/// A panel's query with all variables set to match everything.
 fn filled(expr: &str, range: &str) -> String {
     let names = [
         "job",

@@ -1,3 +1,5 @@
+//! Draws one panel: a graph or a single value.
+
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -13,10 +15,10 @@ const COLOURS: [&str; 10] = [
 /// The longest time between two points of one line, as a share of the picture.
 const GAP: f64 = 0.02;
 
-/// How many lines a legend names.
+/// The most lines in a legend.
 const NAMED: usize = 4;
 
-/// Where something is drawn.
+/// A rectangle to draw in.
 #[derive(Clone, Copy)]
 pub struct Place {
     pub x: f64,
@@ -82,7 +84,8 @@ fn text(svg: &mut String, x: f64, y: f64, size: f64, colour: &str, words: &str) 
     );
 }
 
-/// From zero, or what is less, to the largest of all values and a little more. A share ends at one.
+/// Returns the range from zero, or the smallest value if that is less, to a little more than the
+/// largest value. A share ends at one.
 fn range(lines: &[Line], unit: &str) -> (f64, f64) {
     if unit == "percentunit" {
         return (0.0, 1.0);
@@ -105,7 +108,7 @@ fn range(lines: &[Line], unit: &str) -> (f64, f64) {
     }
 }
 
-/// The next value that is easily read: 1, 2, 2.5, 4, 5 or 8 times a power of ten.
+/// Returns the next round value: 1, 2, 2.5, 4, 5 or 8 times a power of ten.
 fn nice(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
     let steps = [1.0, 2.0, 2.5, 4.0, 5.0, 8.0, 10.0];
@@ -177,7 +180,7 @@ fn curve(svg: &mut String, inside: Place, line: &Line, (bottom, top): (f64, f64)
     for (time, value) in &line.points {
         let x = inside.x + inside.width * time;
         let y = inside.y + inside.height * (1.0 - (value.min(top) - bottom) / (top - bottom));
-        // Where points are missing, so is the line.
+        // The line has a gap where points are missing.
         let pen = if time - last > GAP { 'M' } else { 'L' };
         let _ = write!(path, "{pen}{x:.0} {y:.0}");
         last = *time;
@@ -189,7 +192,7 @@ fn curve(svg: &mut String, inside: Place, line: &Line, (bottom, top): (f64, f64)
 }
 
 fn legend(svg: &mut String, place: Place, lines: &[Line]) {
-    // About what a letter takes, at this size.
+    // The approximate width of a letter at this size.
     const LETTER: f64 = 6.0;
     let (mut x, y) = (place.x + 14.0, place.y + place.height - 16.0);
     let end = place.x + place.width - 60.0;

@@ -1,3 +1,5 @@
+//! Writes values in the units that the boards use.
+
 /// Writes a value in one of the units that the boards use, as Grafana does.
 pub fn written(value: f64, unit: &str) -> String {
     match unit {
@@ -38,7 +40,7 @@ fn scaled(mut value: f64, by: f64, names: &[&str]) -> String {
     format!("{} {}", digits(value), name.unwrap_or(&""))
 }
 
-/// Three digits that matter, without zeros at the end.
+/// Returns three significant digits, without trailing zeros.
 fn digits(value: f64) -> String {
     let text = match value.abs() {
         v if v >= 100.0 => return format!("{value:.0}"),

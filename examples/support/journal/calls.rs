@@ -1,3 +1,5 @@
+//! The client interceptor that writes each call into the journal.
+
 use std::{error::Error, future::Future, iter::successors, pin::Pin};
 
 use serde_json::{Value, json};
@@ -17,7 +19,7 @@ use super::{Journal, worker};
 
 type Answer<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
-/// Writes down each call of a client.
+/// Writes each call of a client into the journal.
 pub(super) struct Calls(pub(super) Journal);
 
 impl Calls {
@@ -53,7 +55,7 @@ impl Calls {
     }
 }
 
-/// Says which of its errors a call ended with, and the gRPC status behind it.
+/// Describes the error that a call ended with, and the gRPC status behind it.
 fn failed(error: &(impl Error + 'static)) -> Value {
     let named = format!("{error:?}");
     let end = named.find(|c: char| !c.is_ascii_alphanumeric());
@@ -160,7 +162,7 @@ fn activity(identifier: &ActivityIdentifier) -> Value {
     }
 }
 
-/// How an update ended, if that is known: a validator's refusal comes as a failure, too.
+/// Returns how an update ended, if that is known: a rejection by the validator is a failure, too.
 fn updated(outcome: Option<&Outcome>) -> Option<&'static str> {
     match outcome?.value.as_ref()? {
         outcome::Value::Success(_) => Some("completed"),

@@ -1,9 +1,9 @@
-//! A journal of what leaves no event in a history: attempts of activities, calls of clients, and
-//! which runs the worker had.
+//! A journal of facts that leave no event in a history: activity attempts, client calls, and the
+//! runs that the worker had.
 //!
-//! It is made of plain interceptors of the SDK's, so that it can bear witness to what is observed. One
-//! JSON object a line; its `entry` is `run`, `attempt` or `call`. Something that was dropped before
-//! its end has `dropped` for its `end`. Arguments, results and messages are left out.
+//! It consists of plain SDK interceptors, so that it is an independent record. It has one JSON
+//! object per line, whose `entry` is `run`, `attempt` or `call`. An entry that was dropped before
+//! its end has `dropped` as its `end`. Arguments, results and messages are left out.
 
 mod calls;
 mod worker;
@@ -23,7 +23,7 @@ use temporalio_sdk::{
     interceptors::{ActivityInboundInterceptor, WorkerInterceptor},
 };
 
-/// A file with a line for each thing that was done. Cheap to clone.
+/// A file with one line per entry. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Journal(Arc<Mutex<File>>);
 
@@ -35,13 +35,13 @@ impl Journal {
         Ok(Self(Arc::new(Mutex::new(file))))
     }
 
-    /// Writes down what a client does.
+    /// Records the calls of a client.
     pub fn of_client(&self, options: &mut ClientOptions) {
         let calls: Arc<dyn ClientInterceptor> = Arc::new(calls::Calls(self.clone()));
         options.client_interceptors.insert(0, calls);
     }
 
-    /// Writes down what a worker's activities do, and which runs it has.
+    /// Records the activity attempts of a worker, and its runs.
     pub fn of_worker(&self, options: &mut WorkerOptions) -> Result<()> {
         let activities: Arc<dyn ActivityInboundInterceptor> =
             Arc::new(worker::Attempts(self.clone()));
@@ -49,7 +49,7 @@ impl Journal {
         SimplePlugin::builder("journal")
             .worker_interceptors(vec![runs])
             .activity_inbound_interceptors(
-                // Round whatever is there: what it refuses was an attempt, too.
+                // Outermost: an attempt that another interceptor refuses counts, too.
                 move |inner: Option<Vec<Arc<dyn ActivityInboundInterceptor>>>| {
                     let mut all = inner.unwrap_or_default();
                     all.insert(0, activities.clone());
@@ -68,7 +68,7 @@ impl Journal {
         }
     }
 
-    /// Begins an entry that is written when it is ended, or dropped.
+    /// Begins an entry that is written when it ends or is dropped.
     fn begin(&self, entry: Value) -> Entry {
         Entry {
             journal: self.clone(),

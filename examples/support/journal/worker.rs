@@ -1,3 +1,5 @@
+//! The worker interceptors that write attempts and runs into the journal.
+
 use std::{
     collections::HashSet,
     sync::{Mutex, PoisonError},
@@ -24,12 +26,12 @@ tokio::task_local! {
     static ATTEMPT: Value;
 }
 
-/// The attempt that calls, if it is one.
+/// The attempt that makes the call, if any.
 pub(super) fn attempt() -> Value {
     ATTEMPT.try_with(Value::clone).unwrap_or_default()
 }
 
-/// Writes down each attempt of an activity.
+/// Records each activity attempt.
 pub(super) struct Attempts(pub(super) Journal);
 
 impl ActivityInboundInterceptor for Attempts {
@@ -74,7 +76,7 @@ fn end(error: Option<&ActivityError>) -> Value {
         Some(ActivityError::Cancelled { .. }) => json!({"end": "cancelled"}),
         Some(ActivityError::WillCompleteAsync) => json!({"end": "will_complete_async"}),
         Some(ActivityError::Application(failure)) => {
-            // The SDK catches panics inside of every interceptor, and leaves a message.
+            // The SDK catches panics inside every interceptor, and leaves a message.
             let message = failure.source_error().to_string();
             json!({
                 "end": match message.starts_with("Activity function panicked: ") {
@@ -91,7 +93,7 @@ fn end(error: Option<&ActivityError>) -> Value {
     }
 }
 
-/// Writes down each run that the worker gets, once.
+/// Records each run that the worker gets, once.
 pub(super) struct Runs {
     journal: Journal,
     known: Mutex<HashSet<String>>,

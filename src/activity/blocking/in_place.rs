@@ -1,3 +1,5 @@
+//! The layer that lets activities block the thread on which they are polled.
+
 use std::{
     fmt,
     pin::Pin,
@@ -19,26 +21,26 @@ use crate::activity::{
     stack::{ActivityCall, Polled},
 };
 
-/// Lets the activities inside of it block their thread, so many at once: a [`tower::Layer`] for a
-/// stack.
+/// Lets the activities inside it block their thread, up to a number at once: a [`tower::Layer`] for
+/// a stack.
 ///
-/// Each poll of a body runs inside Tokio's `block_in_place`, which hands the thread's other work to
-/// another thread meanwhile. It is lighter to set up than a [`Pooled`](super::Pooled) activity,
-/// since nothing is registered anew; but the attempt's own future stands still while its body
-/// blocks: no timeout of a layer can interrupt that. Clones share their permits.
+/// Each poll of a body runs inside Tokio's `block_in_place`, which moves the thread's other work to
+/// another thread meanwhile. It is easier to set up than a [`Pooled`](super::Pooled) activity,
+/// since registrations stay as they are. But the attempt's own future makes no progress while its
+/// body blocks, so no layer's timeout can interrupt it. Clones share their permits.
 #[derive(Clone, Debug)]
 pub struct BlockingLayer {
     permits: Arc<Semaphore>,
 }
 
 impl BlockingLayer {
-    /// Creates a layer that lets so many activities block at once, one at least.
+    /// Creates a layer that lets at most `permits` activities block at once, and at least one.
     ///
     /// # Errors
     ///
-    /// [`CurrentThreadRuntime`] if that is the kind of runtime this is called in: there is no other
-    /// thread to hand the work to. Outside of any runtime it is found out when an activity runs,
-    /// which then fails for good.
+    /// Returns [`CurrentThreadRuntime`] if called in a `current_thread` runtime, which has no other
+    /// thread to move the work to. Outside any runtime the check happens when an activity runs, and
+    /// the activity then fails without a retry.
     pub fn new(permits: usize) -> Result<Self, CurrentThreadRuntime> {
         check()?;
         let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
@@ -65,7 +67,7 @@ impl<S> Layer<S> for BlockingLayer {
     }
 }
 
-/// A service whose activities may block: what a [`BlockingLayer`] makes.
+/// A service whose activities may block, made by a [`BlockingLayer`].
 #[derive(Clone, Debug)]
 pub struct Blocking<S> {
     inner: ConcurrencyLimit<S>,
@@ -123,7 +125,7 @@ where
     }
 }
 
-/// The error of a [`BlockingLayer`] in a runtime of one thread.
+/// The error of a [`BlockingLayer`] in a single-threaded runtime.
 #[derive(Debug)]
 pub struct CurrentThreadRuntime(());
 

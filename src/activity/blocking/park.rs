@@ -1,3 +1,5 @@
+//! Waiting for a future on a thread that may block.
+
 use std::{
     pin::pin,
     sync::Arc,
@@ -14,8 +16,8 @@ impl Wake for Unpark {
     }
 }
 
-/// Waits on this thread for a future. Tokio's own way refuses to on a thread that runs one already,
-/// as a pool's does.
+/// Blocks this thread until a future is ready. Tokio's own `block_on` refuses on a thread that
+/// already runs a future, as a pool's threads do.
 pub(in crate::activity) fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(current())));
     let mut context = Context::from_waker(&waker);

@@ -1,3 +1,5 @@
+//! The bounded pool of threads for activities that block.
+
 use std::{panic::resume_unwind, sync::Arc};
 
 use temporalio_common::error::ApplicationFailure;
@@ -8,19 +10,19 @@ use tracing::Span;
 use super::OnPool;
 use crate::execution::current;
 
-/// The threads for activities that block: so many bodies run at once, and the others wait in line.
+/// The threads for activities that block: a bounded number of bodies run at once, and the others
+/// queue.
 ///
-/// They are Tokio's own threads for blocking work, which come when they are needed and go when
-/// they are not; what is bounded is how many of them these activities take. Clones share them, so
-/// one pool may serve several workers. Keep it below the runtime's `max_blocking_threads`, which is
-/// 512 unless told otherwise.
+/// They are Tokio's own threads for blocking work, started and stopped on demand; the pool bounds
+/// how many of them these activities take. Clones share the bound, so one pool may serve several
+/// workers. Keep it below the runtime's `max_blocking_threads`, by default 512.
 #[derive(Clone, Debug)]
 pub struct Pool {
     permits: Arc<Semaphore>,
 }
 
 impl Pool {
-    /// Creates a pool of so many threads, of one at least.
+    /// Creates a pool of at most `threads` threads, and at least one.
     #[must_use]
     pub fn new(threads: usize) -> Self {
         let threads = threads.clamp(1, Semaphore::MAX_PERMITS);
@@ -35,16 +37,16 @@ impl Pool {
         self.permits.available_permits()
     }
 
-    /// Returns what a [`Pooled`](super::Pooled) activity is registered with: the instance that its
-    /// methods need, to run here.
+    /// Returns the instance to register [`Pooled`](super::Pooled) activities with, so that their
+    /// methods run on this pool.
     #[must_use]
     pub fn with<I>(&self, instance: impl Into<Arc<I>>) -> Arc<OnPool<I>> {
         Arc::new(OnPool::new(self.clone(), instance.into()))
     }
 
-    /// Runs a body on a thread of the pool, in what is current here. If the caller gives up, one
-    /// that waits in line is never begun, and one that has begun goes on to its end and keeps its
-    /// place until then.
+    /// Runs a body on a thread of the pool, inside the current execution and span. If the caller
+    /// gives up, a queued body never starts, and a started one runs to its end and keeps its thread
+    /// until then.
     pub(super) async fn run<T, F>(
         self,
         body: impl FnOnce() -> F + Send + 'static,

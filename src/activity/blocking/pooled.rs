@@ -1,3 +1,5 @@
+//! An activity that runs on a pool of threads, and its registration.
+
 use std::{fmt, pin::Pin, sync::Arc};
 
 use temporalio_common::{ActivityDefinition, error::ApplicationFailure};
@@ -12,10 +14,10 @@ type Running<T> = Pin<Box<dyn Future<Output = Result<T, ActivityError>> + Send>>
 
 /// An activity whose body runs on a thread of a [`Pool`], where it may block.
 ///
-/// It is registered in the place of `A`, under the name of `A`, with what [`Pool::with`] makes of
-/// the instance. `A` is an `async fn`, in whose body nothing has to be awaited; the thread is in
-/// the worker's runtime, so it may. (A plain `fn` the SDK itself puts on a thread of Tokio's: that
-/// works here too, but there the execution's ids do not follow it.)
+/// Register it in place of `A`, under the name of `A`, with the instance that [`Pool::with`]
+/// returns. `A` is an `async fn` whose body need not await anything, but may: the thread belongs to
+/// the worker's runtime. (The SDK itself runs a plain `fn` on one of Tokio's blocking threads. That
+/// works here too, but the execution's ids do not follow it there.)
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
@@ -92,7 +94,7 @@ impl<A> fmt::Debug for Pooled<A> {
     }
 }
 
-/// An instance whose activities are to run on a [`Pool`].
+/// An instance whose activities run on a [`Pool`].
 pub struct OnPool<I> {
     pool: Pool,
     instance: Arc<I>,
@@ -105,8 +107,8 @@ impl<I> OnPool<I> {
 }
 
 impl<I: ActivityImplementer> ActivityImplementer for OnPool<I> {
-    /// Registers all activities of the instance as they are, not on the pool: which of them block
-    /// is said by registering those as [`Pooled`], afterwards.
+    /// Registers all activities of the instance unchanged, not on the pool. Register the blocking
+    /// ones as [`Pooled`] afterwards.
     fn register_all(self: Arc<Self>, definitions: &mut ActivityDefinitions) {
         self.instance.clone().register_all(definitions);
     }
@@ -120,13 +122,15 @@ impl<I> fmt::Debug for OnPool<I> {
     }
 }
 
-/// The error of an activity that is run without its pool.
+/// The error of a pooled activity that runs without its pool.
 #[derive(Debug)]
 struct NoPool;
 
 impl fmt::Display for NoPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a pooled activity has no pool: register it with what `Pool::with` returns")
+        f.write_str(
+            "a pooled activity has no pool: register it with the instance that `Pool::with` returns",
+        )
     }
 }
 

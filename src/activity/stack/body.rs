@@ -1,3 +1,5 @@
+//! The innermost service of a stack: the activity's body.
+
 use std::{
     fmt,
     pin::Pin,
@@ -18,8 +20,8 @@ use crate::activity::error::ActivityFailed;
 /// What an activity returns: the SDK's own type-erased value.
 pub type ActivityOutput = Box<dyn ActivityExecutionValue>;
 
-/// The innermost service of every stack: the activity's body, and the SDK's interceptors that come
-/// after the stack.
+/// The innermost service of every stack: the activity's body, and the SDK interceptors after the
+/// stack.
 ///
 /// It is always ready, and fails with [`ActivityFailed`].
 #[derive(Clone, Debug)]
@@ -89,14 +91,13 @@ impl fmt::Debug for ActivityBodyFuture {
     }
 }
 
-/// The error of a body that is not run any more, which only a stack that outlives its activity
-/// comes to see.
+/// The error of a body that no longer runs. Only a stack that outlives its activity sees it.
 #[derive(Debug)]
 struct Dropped;
 
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the attempt of the activity is gone: its worker has dropped it")
+        f.write_str("the worker has dropped the attempt of the activity")
     }
 }
 

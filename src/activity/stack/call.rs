@@ -1,3 +1,5 @@
+//! One attempt as the layers of a stack see it.
+
 use std::{fmt, sync::Arc};
 
 use temporalio_sdk::{activities::ActivityInfo, interceptors::ExecuteActivityInput};
@@ -5,16 +7,16 @@ use temporalio_sdk::{activities::ActivityInfo, interceptors::ExecuteActivityInpu
 use super::handoff::{Handoff, Polled};
 use crate::execution::{Execution, current};
 
-/// One attempt of an activity, as it goes through a stack: what a layer's `Service` is called with.
+/// One attempt of an activity on its way through a stack: the request of a layer's `Service`.
 ///
-/// It can't be cloned or made, since an attempt runs once: a layer that would retry does not
-/// compile. Nor does it hold the activity's context, which the SDK gives to the body alone, so
-/// heartbeats and cancellation stay there.
+/// It can't be cloned or constructed, since an attempt runs once: a layer that would retry does not
+/// compile. It does not hold the activity's context, which the SDK gives to the body alone, so only
+/// the body can heartbeat and see cancellation.
 pub struct ActivityCall {
     input: ExecuteActivityInput,
     pub(super) handoff: Arc<Handoff>,
-    /// What the call executes in so far. It is not always what is current: a buffer calls what is
-    /// inside of it from a task of its own.
+    /// The call's execution so far. It may differ from the current one: a buffer calls its inner
+    /// service from a task of its own.
     execution: Option<Execution>,
 }
 
@@ -31,35 +33,35 @@ impl ActivityCall {
         (self.input, self.execution)
     }
 
-    /// Returns what the call executes in so far.
+    /// Returns the call's execution so far.
     pub(in crate::activity) fn execution(&self) -> Option<&Execution> {
         self.execution.as_ref()
     }
 
-    /// Has the rest of the call execute in this.
+    /// Makes the rest of the call run in this execution.
     pub(in crate::activity) fn execute_in(&mut self, execution: Execution) {
         self.execution = Some(execution);
     }
 
-    /// Has the body polled in another way than plainly.
+    /// Sets how the body is polled.
     pub(in crate::activity) fn poll_body(&self, polled: Polled) {
         self.handoff.poll_body(polled);
     }
 
-    /// Returns which activity it is: its type, ids, attempt, queue and times.
+    /// Returns the activity's type, ids, attempt, task queue and times.
     #[must_use]
     pub fn info(&self) -> &ActivityInfo {
         self.input.activity_info()
     }
 
-    /// Returns all that the SDK hands to an interceptor, arguments and headers included. Nothing
-    /// of ours looks at those.
+    /// Returns the whole input that the SDK hands to an interceptor, including arguments and
+    /// headers, which chronoscope never reads.
     #[must_use]
     pub fn input(&self) -> &ExecuteActivityInput {
         &self.input
     }
 
-    /// Returns the same, to be changed before the body sees it.
+    /// Returns the same input, to be changed before the body sees it.
     pub fn input_mut(&mut self) -> &mut ExecuteActivityInput {
         &mut self.input
     }

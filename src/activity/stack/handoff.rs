@@ -1,3 +1,5 @@
+//! The handoff between the leaf of a stack and the future that runs the activity's body.
+
 use std::{
     mem,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -15,11 +17,11 @@ pub(in crate::activity) enum Polled {
     /// As any future.
     #[default]
     Plainly,
-    /// Inside `block_in_place`, because it blocks.
+    /// Inside `block_in_place`, because the body blocks.
     InPlace,
 }
 
-/// What the leaf hands back: the input, and in what the body is to run.
+/// The leaf's request: the input, and the execution and span for the body.
 pub(super) struct BodyRequest {
     pub(super) input: ExecuteActivityInput,
     pub(super) execution: Option<Execution>,
@@ -28,9 +30,8 @@ pub(super) struct BodyRequest {
 
 /// Where the leaf of a stack and the interceptor's future meet.
 ///
-/// What goes through a stack is `'static`, and the activity's body, which borrows from the SDK, is
-/// not. So the leaf asks here, the interceptor's future runs the body, and the leaf takes the
-/// result.
+/// A stack's requests are `'static`, and the activity's body, which borrows from the SDK, is not.
+/// So the leaf asks here, the interceptor's future runs the body, and the leaf takes the result.
 #[derive(Default)]
 pub(super) struct Handoff(Mutex<State>);
 
@@ -38,7 +39,7 @@ pub(super) struct Handoff(Mutex<State>);
 struct State {
     progress: Progress,
     polled: Polled,
-    /// Whether the interceptor's future checks here by itself, once it has polled the stack.
+    /// Whether the interceptor's future checks here by itself after polling the stack.
     checks: bool,
     interceptor: Option<Waker>,
     leaf: Option<Waker>,
@@ -46,21 +47,21 @@ struct State {
 
 #[derive(Default)]
 enum Progress {
-    /// The stack has not come to its leaf.
+    /// The call has not reached the leaf.
     #[default]
     Above,
     Requested(Box<BodyRequest>),
     Runs,
     Done(ExecuteActivityResult),
-    /// The result is taken, or nobody waits for it any longer.
+    /// The result is taken, or nobody waits for it any more.
     Over,
 }
 
-/// What the interceptor's future finds.
+/// What the interceptor's future finds after polling the stack.
 pub(super) enum Found {
     Nothing,
     Requested(Box<BodyRequest>),
-    /// The leaf was dropped: so must the body be.
+    /// The leaf was dropped, so the body must be dropped too.
     Abandoned,
 }
 
@@ -69,7 +70,7 @@ impl Handoff {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the body polled in another way than plainly.
+    /// Sets how the body is polled.
     pub(super) fn poll_body(&self, polled: Polled) {
         self.state().polled = polled;
     }
@@ -78,7 +79,7 @@ impl Handoff {
         self.state().polled
     }
 
-    /// The leaf asks for the body to be run.
+    /// The leaf asks for the body to run.
     pub(super) fn ask(&self, asked: BodyRequest, cx: &Context<'_>) {
         let mut state = self.state();
         if matches!(state.progress, Progress::Above) {
@@ -125,7 +126,7 @@ impl Handoff {
         }
     }
 
-    /// The interceptor's future has polled the stack: what came of it?
+    /// The interceptor's future has polled the stack, and looks what to do next.
     pub(super) fn check(&self, runs: bool) -> Found {
         let mut state = self.state();
         state.checks = false;
@@ -152,7 +153,7 @@ impl Handoff {
         state.progress = Progress::Done(result);
         let leaf = state.leaf.take();
         drop(state);
-        // One that waits in this very task is polled next.
+        // A leaf that waits in this very task is polled next anyway.
         if let Some(leaf) = leaf.filter(|leaf| !leaf.will_wake(cx.waker())) {
             leaf.wake();
         }

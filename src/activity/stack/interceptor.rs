@@ -1,3 +1,5 @@
+//! The SDK's activity interceptor that runs each attempt through a stack.
+
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use temporalio_sdk::interceptors::{
@@ -12,8 +14,8 @@ use crate::activity::error::into_activity_error;
 
 /// Runs activities through one service.
 pub(crate) struct RunStack<S> {
-    /// One for all activities, as a service with a state of its own needs it. An attempt holds it
-    /// while it waits for the service to be ready and calls it, not while it runs.
+    /// One for all activities, as stateful services need it. An attempt locks it while it waits for
+    /// readiness and calls, not while its body runs.
     service: Mutex<S>,
     shed_retry_delay: Duration,
 }
@@ -30,7 +32,7 @@ where
         }
     }
 
-    /// Runs an attempt through the stack, whose leaf is what `next` makes.
+    /// Runs an attempt through the stack, with the body that `next` makes.
     pub(crate) async fn run<'a>(
         &self,
         input: ExecuteActivityInput,

@@ -1,4 +1,4 @@
-//! A user's Tower stack round activities.
+//! A user's Tower stack around activities.
 
 mod body;
 mod call;
@@ -19,20 +19,20 @@ pub use self::{
     call::ActivityCall,
 };
 
-/// How long Temporal waits before it retries an attempt that was shed, unless told otherwise.
+/// How long Temporal waits by default before it retries an attempt that was shed.
 const SHED_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// Runs a user's Tower stack round the activities of a worker.
+/// Runs a user's Tower stack around the activities of a worker.
 ///
-/// [`wrap`](Self::wrap) puts it on `WorkerOptions`. It is a [`tower::Layer`] over these, too, and a plugin of the SDK's for
-/// `WorkerOptions::new(…).worker_plugin(…)`. As a layer it builds its stack at once, as a plugin
-/// when the worker is created; so options that are cloned for several workers share a stack in the
-/// former case and have one each in the latter. Either way all activities of a worker go through
-/// one, and local ones too.
+/// [`wrap`](Self::wrap) puts it on `WorkerOptions`. It is also a [`tower::Layer`] over these, and
+/// an SDK plugin for `WorkerOptions::new(…).worker_plugin(…)`. As a layer it builds its stack at
+/// once, as a plugin when the worker is created: options cloned for several workers share a stack
+/// in the former case and have one each in the latter. Either way all activities of a worker go
+/// through one stack, including local ones.
 ///
-/// The stack stands inside of what the options hold already, and of the
-/// [`ObservabilityLayer`](crate::ObservabilityLayer) in any order: the time in it is part of the
-/// activity's span, and what it refuses counts as a failure.
+/// The stack runs inside the interceptors that the options already hold, and inside the
+/// [`ObservabilityLayer`](crate::ObservabilityLayer) in whatever order they are added: time spent
+/// in the stack is part of the activity's span, and a refused attempt counts as a failure.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The future that polls a stack and the activity's body together.
+
 use std::{
     pin::Pin,
     sync::Arc,
@@ -21,14 +23,14 @@ use crate::{
     execution::{Carried, Scoped, in_execution},
 };
 
-/// An activity's body, in what was current at the stack's leaf.
+/// An activity's body, inside the execution and span that were current at the stack's leaf.
 type Body<'a> = Instrumented<Scoped<Carried<ExecuteActivityOutput<'a>>>>;
 
 pin_project! {
-    /// Polls a stack and, once that has come to its leaf, the activity's body.
+    /// Polls a stack and, once the call has reached its leaf, the activity's body.
     ///
-    /// The body is dropped before the stack's future, so that what that holds, such as a permit, is
-    /// held for as long as the body is there.
+    /// The body is dropped before the stack's future, so that the future holds its permits for as
+    /// long as the body exists.
     pub(super) struct Rendezvous<'a, F, N> {
         next: Option<N>,
         body: Option<Body<'a>>,
@@ -69,7 +71,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            // The body first, so that its result wins over a timeout of the same moment.
+            // The body comes first, so that its result wins over a timeout at the same moment.
             if let Some(body) = this.body.as_mut()
                 && let Poll::Ready(result) = poll_body(body, this.handoff.polled(), cx)
             {
@@ -99,8 +101,8 @@ where
     }
 }
 
-/// Makes the body's future in what is current at the stack's leaf: an execution and a span that
-/// layers may have entered there.
+/// Makes the body's future inside the execution and span that layers may have entered at the
+/// stack's leaf.
 fn begin<'a>(
     asked: BodyRequest,
     next: impl FnOnce(ExecuteActivityInput) -> ExecuteActivityOutput<'a>,

@@ -1,3 +1,5 @@
+//! The list of executing activity attempts, in the service's messages.
+
 use super::{View, begins, is, number, since, text, time_of};
 use crate::{
     execution::{Fields, Value},
@@ -6,7 +8,7 @@ use crate::{
     schema::Field,
 };
 
-/// Which attempts are listed.
+/// The filter of listed attempts.
 #[derive(Debug)]
 pub(in crate::introspect) struct ActivityFilter(v1::ActivityFilter);
 
@@ -30,7 +32,7 @@ fn is_local(about: &Fields) -> bool {
 }
 
 impl View {
-    /// Returns a part of the attempts that execute.
+    /// Returns one page of the executing attempts.
     pub(in crate::introspect) fn activities(
         &self,
         filter: &ActivityFilter,

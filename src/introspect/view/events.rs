@@ -1,3 +1,5 @@
+//! The list and the stream of events, in the service's messages.
+
 use tonic::Status;
 
 use super::{View, begins, duration, is, kinds, number, runs::failure, text};
@@ -7,7 +9,7 @@ use crate::{
     schema::Field,
 };
 
-/// Which events are listed.
+/// The filter of listed events.
 #[derive(Debug)]
 pub(in crate::introspect) struct EventFilter {
     asked: v1::EventFilter,
@@ -36,13 +38,13 @@ impl View {
         self.process.watched.events.newest()
     }
 
-    /// Returns a number after which everything comes that is kept.
+    /// Returns a number before that of every kept event.
     pub(in crate::introspect) fn before_the_oldest_event(&self) -> u64 {
         let kept = self.process.watched.events.after(0);
         kept.missed
     }
 
-    /// Returns a part of the events that are kept.
+    /// Returns one page of the kept events.
     pub(in crate::introspect) fn events(
         &self,
         filter: &EventFilter,

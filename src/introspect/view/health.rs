@@ -1,10 +1,10 @@
-//! How telemetry itself is.
+//! The health of telemetry itself, in the service's messages.
 
 use super::View;
 use crate::introspect::v1;
 
 impl View {
-    /// Returns how telemetry itself is.
+    /// Returns the health of telemetry itself.
     pub(in crate::introspect) fn health(&self, tick: Option<v1::Tick>) -> v1::GetHealthResponse {
         let (process, events) = (&self.process, &self.process.watched.events);
         let health = process.health();
@@ -29,7 +29,7 @@ impl View {
                 failed: health.lines.failed,
                 panicked: health.lines.panicked,
             }),
-            // Lines that another crate writes are its own affair.
+            // Lines that another crate writes are not counted here.
             #[cfg(not(feature = "logs"))]
             lines: None,
             spans: Some(v1::Spans {

@@ -1,4 +1,4 @@
-//! What is kept, in the words of the service.
+//! A view of the registry in the service's messages.
 
 mod activities;
 mod events;
@@ -19,7 +19,7 @@ use crate::{
     schema::Field,
 };
 
-/// Reads what is kept. Cheap to clone.
+/// Reads the registry. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct View {
     pub(super) process: Process,
@@ -37,17 +37,17 @@ fn number(about: &Fields, field: Field) -> u32 {
     }
 }
 
-/// Returns whether a text is the one that was asked for, if any was.
+/// Returns whether a text equals the requested one. An empty request matches everything.
 fn is(asked: &str, text: Option<&str>) -> bool {
     asked.is_empty() || Some(asked) == text
 }
 
-/// Returns whether a text begins as was asked for, if anything was.
+/// Returns whether a text has the requested prefix. An empty request matches everything.
 fn begins(asked: &str, text: Option<&str>) -> bool {
     asked.is_empty() || text.is_some_and(|text| text.starts_with(asked))
 }
 
-/// Reads the kinds that were asked for.
+/// Reads the requested kinds.
 fn kinds<K: TryFrom<i32> + Default + PartialEq>(
     asked: &[i32],
     what: &str,
@@ -72,7 +72,7 @@ fn since(moment: Instant) -> Option<prost_types::Duration> {
     Some(duration(moment.elapsed()))
 }
 
-/// Returns the time of day at a moment of this process's own clock.
+/// Returns the time of day at a moment of this process's monotonic clock.
 fn time_of(moment: Instant) -> Option<prost_types::Timestamp> {
     clock::wall()
         .checked_sub(moment.elapsed())

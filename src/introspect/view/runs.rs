@@ -1,3 +1,5 @@
+//! The list of cached runs, in the service's messages.
+
 use tonic::Status;
 
 use super::{View, begins, duration, is, kinds, number, since, text};
@@ -7,7 +9,7 @@ use crate::{
     schema::Field,
 };
 
-/// Which runs are listed.
+/// The filter of listed runs.
 #[derive(Debug)]
 pub(in crate::introspect) struct RunFilter {
     asked: v1::RunFilter,
@@ -35,7 +37,7 @@ impl RunFilter {
 }
 
 impl View {
-    /// Returns a part of the runs that are known.
+    /// Returns one page of the known runs.
     pub(in crate::introspect) fn runs(
         &self,
         filter: &RunFilter,

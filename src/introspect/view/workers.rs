@@ -1,3 +1,5 @@
+//! The list of running workers with their slots and pollers, in the service's messages.
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::View;
@@ -9,7 +11,7 @@ use crate::{
 };
 
 impl View {
-    /// Returns the workers that run.
+    /// Returns the running workers.
     pub(in crate::introspect) fn workers(&self, tick: Option<v1::Tick>) -> v1::ListWorkersResponse {
         let running = self.process.registry.list_workers();
         let readings = self.process.readings();

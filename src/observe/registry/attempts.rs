@@ -1,4 +1,4 @@
-//! The attempts of activities that execute.
+//! The activity attempts that are executing.
 
 use std::{
     collections::hash_map::Entry,
@@ -14,12 +14,12 @@ use crate::{
     schema::Outcome,
 };
 
-/// The attempts of activities that execute. The address of an attempt's fields, which all layers
-/// around it share, tells it from others.
+/// The activity attempts that are executing. An attempt is identified by the address of its fields,
+/// which all layers around it share.
 #[derive(Default)]
 pub(crate) struct Attempts(Shards<usize, AttemptSeen>);
 
-/// An attempt that executes.
+/// An executing attempt.
 #[derive(Clone)]
 pub(crate) struct AttemptSeen {
     pub(crate) number: u64,
@@ -40,18 +40,18 @@ impl AttemptSeen {
 pub(crate) struct Beats {
     pub(crate) started: Instant,
     last: Mutex<Option<Instant>>,
-    /// Where the time between them is measured, if it is.
+    /// The series of the time between heartbeats, if it is measured.
     series: Option<Arc<ActivitySeries>>,
 }
 
-/// An attempt's place among those that execute, until it is dropped.
+/// An attempt's entry among the executing ones, until it is dropped.
 pub(crate) struct Executing {
     registry: Arc<Registry>,
     about: Arc<Fields>,
 }
 
 impl Attempts {
-    /// Returns those that execute, in the order in which they started.
+    /// Returns the executing attempts, in the order in which they started.
     pub(crate) fn list(&self) -> Vec<AttemptSeen> {
         let mut list = Vec::new();
         self.0.each(|seen| list.push(seen.clone()));
@@ -61,7 +61,7 @@ impl Attempts {
 }
 
 impl Executing {
-    /// Notes that an attempt executes, unless a layer around this one has done so.
+    /// Registers an executing attempt, unless a layer around this one has done so.
     pub(crate) fn begin(registry: &Arc<Registry>, attempt: &Arc<Info>) -> Option<Self> {
         let watched = registry.watched()?;
         let about = attempt.fields();
@@ -79,7 +79,7 @@ impl Executing {
         })
     }
 
-    /// Notes how the attempt ended, if that is worth an event.
+    /// Notes an event for the attempt's end, if it is worth one.
     pub(crate) fn ended(&self, outcome: &Outcome) {
         if outcome.is_error() {
             let what = || {

@@ -1,4 +1,4 @@
-//! What happened, for readers: bounded, the newest kept.
+//! The events that introspection reads: bounded, the newest kept.
 
 use std::{
     collections::VecDeque,
@@ -14,17 +14,17 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use super::state::TaskFailure;
 use crate::{clock, execution::Fields, schema::Outcome};
 
-/// How many events wait to be taken over before some are dropped.
+/// The most events that wait to be taken over before some are dropped.
 const WAITING: usize = 4096;
 
-/// How many are kept for readers.
+/// The most events that are kept for readers.
 const KEPT: usize = 1024;
 
-/// Something that happened.
+/// One event.
 #[derive(Clone)]
 pub(crate) struct Event {
     pub(crate) at: SystemTime,
-    /// The ids of what it happened to.
+    /// The ids of the run or attempt that it happened to.
     pub(crate) about: Arc<Fields>,
     pub(crate) what: Happened,
 }
@@ -47,10 +47,11 @@ pub(crate) enum Happened {
     },
 }
 
-/// The way from the adapters to the readers: bounded, and what does not fit is counted.
+/// The queue of events from the adapters to the readers: bounded, and events without room are
+/// counted.
 ///
-/// Adapters reserve a place; who reads takes events over into what is kept, and so does an adapter
-/// that finds none, without waiting: then the oldest go.
+/// Adapters reserve a place. A reader moves queued events into the kept ones; so does an adapter
+/// that finds the queue full, without waiting, and then the oldest are removed.
 pub(crate) struct Events {
     way: Sender<Event>,
     taken: AtomicU64,
@@ -61,14 +62,14 @@ pub(crate) struct Events {
 struct Kept {
     arriving: Receiver<Event>,
     events: VecDeque<Event>,
-    /// The number of the newest, from one.
+    /// The number of the newest event, from one.
     newest: u64,
 }
 
-/// What a reader had not seen.
+/// The events that a reader has not seen.
 pub(crate) struct Unseen {
     pub(crate) events: Vec<(u64, Event)>,
-    /// How many were replaced by newer ones.
+    /// The number of events that newer ones replaced.
     pub(crate) missed: u64,
     pub(crate) newest: u64,
 }
@@ -90,10 +91,10 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Notes an event, which is made only if there is room for it.
+    /// Notes an event, and makes it only if there is room for it.
     pub(crate) fn note(&self, make: impl FnOnce() -> (Arc<Fields>, Happened)) {
         let place = self.way.try_reserve().or_else(|full| {
-            // The oldest make room, unless a reader is about to do the same.
+            // Make room by removing the oldest, unless a reader is about to do the same.
             if let Ok(mut kept) = self.kept.try_lock() {
                 kept.take_over();
             }
@@ -112,12 +113,12 @@ impl Events {
         });
     }
 
-    /// Takes over what has arrived.
+    /// Takes over the queued events.
     pub(crate) fn take_over(&self) {
         self.kept().take_over();
     }
 
-    /// Returns what there is after the event of this number.
+    /// Returns the events after this number.
     pub(crate) fn after(&self, seen: u64) -> Unseen {
         let mut kept = self.kept();
         kept.take_over();
@@ -142,12 +143,12 @@ impl Events {
         kept.newest
     }
 
-    /// Returns how many found room so far.
+    /// Returns the number of events that found room so far.
     pub(crate) fn taken(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// Returns how many found none.
+    /// Returns the number of events that found no room.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }

@@ -1,8 +1,9 @@
 //! The registry of what runs: workers with their cached runs, and attempts of activities.
 //!
-//! There is one table of runs for each running worker, held by the worker's own task, and one record
-//! for each cached run. The worker's hooks drive the record's state machine; metrics, introspection,
-//! `#[init]` and the ends of spans read it. Events and attempts are kept once somebody looks.
+//! There is one table of runs for each running worker, held by the worker's own task, and one
+//! record for each cached run. The worker's hooks drive the record's state machine; metrics,
+//! introspection, `#[init]` and the ends of spans read it. Events and attempts are kept only while
+//! introspection is on.
 
 mod attempts;
 mod events;
@@ -45,7 +46,7 @@ pub(crate) struct Registry {
     numbers: AtomicU64,
 }
 
-/// What is kept for those who look.
+/// The records that introspection reads.
 pub(crate) struct Watched {
     pub(crate) attempts: Attempts,
     pub(crate) events: Events,
@@ -53,7 +54,7 @@ pub(crate) struct Watched {
 }
 
 impl Registry {
-    /// Begins to keep events and attempts, unless that is so already.
+    /// Begins to keep events and attempts, if that has not begun yet.
     pub(crate) fn watch(&self, messages: FailureMessages) -> Arc<Watched> {
         let made = || Watched {
             attempts: Attempts::default(),
@@ -63,7 +64,7 @@ impl Registry {
         self.watched.get_or_init(|| Arc::new(made())).clone()
     }
 
-    /// Returns what is kept for those who look, if anybody does.
+    /// Returns the records that introspection reads, if it is on.
     #[inline]
     pub(crate) fn watched(&self) -> Option<&Watched> {
         if cfg!(feature = "introspect") {
@@ -99,14 +100,14 @@ impl Registry {
         Some(worker)
     }
 
-    /// Returns the workers that poll, in the order in which they started.
+    /// Returns the polling workers, in the order in which they started.
     pub(crate) fn list_workers(&self) -> Vec<Arc<Worker>> {
         let workers = self.workers();
         let polling = workers.iter().filter(|worker| !worker.is_replayer);
         polling.cloned().collect()
     }
 
-    /// Returns how many records of runs there are, those of replayers included.
+    /// Returns the number of records of runs, including those of replayers.
     pub(crate) fn count_runs(&self) -> u64 {
         let workers = self.workers().clone();
         workers.iter().map(|worker| worker.count_runs()).sum()
@@ -130,7 +131,7 @@ impl Registry {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns a number greater than those before, by which lists are ordered.
+    /// Returns a number greater than all before, by which lists are ordered.
     fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed) + 1
     }

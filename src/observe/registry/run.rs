@@ -18,7 +18,7 @@ pub(crate) struct Run {
     state: Mutex<State>,
 }
 
-/// What is known of a run once its code has been created.
+/// The data of a run that is known once its code has been created.
 pub(crate) struct Known {
     pub(crate) fields: Arc<Fields>,
     pub(crate) tally: Arc<Tally>,
@@ -26,7 +26,7 @@ pub(crate) struct Known {
     pub(crate) retries: Retries,
 }
 
-/// A run as it was at one moment.
+/// A snapshot of a run.
 #[derive(Clone)]
 pub(crate) struct RunSeen {
     pub(crate) number: u64,
@@ -35,8 +35,8 @@ pub(crate) struct RunSeen {
 }
 
 impl Run {
-    /// Returns the record of a run that no worker's hook knows: it is taken for replayed where
-    /// nothing says otherwise, and what ends is not held.
+    /// Returns the record of a run that no worker's hook knows: by default it counts as replayed,
+    /// and its ends are not held.
     pub(crate) fn unregistered() -> Self {
         Self::with(0, None, Ledger::default())
     }
@@ -54,35 +54,35 @@ impl Run {
         }
     }
 
-    /// Returns where its code's spans, counters and hooks wait for the SDK.
+    /// Returns the ledger that holds the spans, counters and hooks of its code.
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
     }
 
-    /// Returns what is known of the run, once its code was created.
+    /// Returns the data of the run, once its code was created.
     pub(super) fn known(&self) -> Option<&Arc<Known>> {
         self.known.get()
     }
 
-    /// Notes what is known of the run, whose code is being created.
+    /// Notes the data of the run, whose code is being created.
     pub(crate) fn created(&self, known: Known) -> Arc<Known> {
         self.state().first = None;
         self.known.get_or_init(|| Arc::new(known)).clone()
     }
 
-    /// Returns what the run is, as far as it is known.
+    /// Returns the run's fields, as far as they are known.
     pub(super) fn about(&self) -> Option<Arc<Fields>> {
         let known = self.known.get().map(|known| known.fields.clone());
         known.or_else(|| self.state().first.clone())
     }
 
-    /// Returns whether the activation that goes on re-executes history.
+    /// Returns whether the current activation re-executes history.
     pub(crate) fn is_replaying(&self) -> bool {
         let state = self.state();
         state.activation.is_none_or(|(now, _)| now.is_replay)
     }
 
-    /// Returns the id of the protocol instance by which an update of this activation is answered.
+    /// Returns the id of the protocol instance that answers an update of this activation.
     pub(crate) fn instance_of(&self, update_id: &str) -> Box<str> {
         let state = self.state();
         let mut updates = state.updates.iter();
@@ -90,7 +90,7 @@ impl Run {
         instance.map_or_else(|| update_id.into(), Clone::clone)
     }
 
-    /// Returns the run as it is now, if anything is known of it.
+    /// Returns a snapshot of the run, if anything is known of it.
     pub(super) fn seen(&self) -> Option<RunSeen> {
         Some(RunSeen {
             number: self.number,

@@ -1,4 +1,4 @@
-//! A map that is locked in parts, so that a reader of all of it never stands in a worker's way.
+//! A map that is locked in parts, so that reading all of it never blocks a worker for long.
 
 use std::{
     borrow::Borrow,
@@ -8,7 +8,7 @@ use std::{
 
 use rapidhash::fast::{GlobalState, RapidHashMap};
 
-/// How many shards there are.
+/// The number of shards.
 const SHARDS: usize = 16;
 
 /// A map that is locked in parts.
@@ -21,14 +21,14 @@ impl<K, V> Default for Shards<K, V> {
 }
 
 impl<K: Hash + Eq, V> Shards<K, V> {
-    /// Locks the part in which a key belongs.
+    /// Locks the part that a key belongs to.
     pub(super) fn of<Q>(&self, key: &Q) -> MutexGuard<'_, RapidHashMap<K, V>>
     where
         K: Borrow<Q>,
         Q: Hash + ?Sized,
     {
         let hash = GlobalState::new().hash_one(key);
-        // A map of its own uses the low bits.
+        // The map inside a shard uses the low bits.
         let shard = (hash >> 48) as usize % SHARDS;
         self.0[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }

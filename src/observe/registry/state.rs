@@ -7,24 +7,24 @@ use std::{
 
 use crate::{clock, execution::Fields};
 
-/// The cause of a task's failure whose code did not follow its history.
+/// The cause of a task failure whose code did not follow its history.
 pub(crate) const NON_DETERMINISM: &str = "NON_DETERMINISTIC_ERROR";
 
 /// The reason of an eviction that makes room.
 const CACHE_FULL: &str = "CACHE_FULL";
 
-/// What a run's hooks have seen of it so far.
+/// The state of a run, as its hooks have seen it so far.
 #[derive(Clone)]
 pub(crate) struct State {
-    /// What the first activation said of the run, until more is known.
+    /// The run's fields from its first activation, until more are known.
     pub(super) first: Option<Arc<Fields>>,
     pub(crate) doing: RunState,
     pub(crate) since: Instant,
     pub(super) activation: Option<(Activation, Instant)>,
-    /// How far the replay that goes on has come, and how long it has taken.
+    /// The history length and the duration of the current replay so far.
     replayed: Option<(u32, Duration)>,
     pub(crate) history_length: u32,
-    /// The history's length at the last task that was measured.
+    /// The history length at the last measured task.
     measured: u32,
     pub(crate) last_task: Option<TaskSeen>,
     pub(crate) failures: u32,
@@ -34,7 +34,7 @@ pub(crate) struct State {
     pub(super) updates: Vec<(Box<str>, Box<str>)>,
 }
 
-/// What a run does.
+/// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RunState {
     Waiting,
@@ -43,11 +43,11 @@ pub(crate) enum RunState {
     Evicted,
 }
 
-/// What a worker is asked to do with a run, in plain data.
+/// An activation: what a worker is asked to do with a run, in plain data.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Activation {
     pub(crate) is_replay: bool,
-    /// Whether workflow code may go on, other than to answer a query.
+    /// Whether workflow code may advance, not just answer a query.
     pub(crate) advances: bool,
     pub(crate) history_length: u32,
     pub(crate) history_size: u64,
@@ -81,7 +81,7 @@ pub(crate) struct TaskSeen {
 /// What happened to a run at a step of its state machine.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// It was brought back by a replay, or that was given up.
+    /// A replay restored it, or was given up.
     Replayed {
         length: u32,
         time: Duration,
@@ -128,7 +128,7 @@ impl State {
         });
     }
 
-    /// Notes that an activation is done. Returns it, and what came of it.
+    /// Notes that an activation is done. Returns it, and the steps that followed.
     pub(super) fn completed(&mut self, completion: Completion) -> (Option<Activation>, Vec<Step>) {
         let activation = self.activation.take();
         let took = activation.map_or(Duration::ZERO, |(_, at)| at.elapsed());
@@ -148,7 +148,7 @@ impl State {
             return (None, Vec::new());
         };
         if now.is_replay && now.advances {
-            // What comes next says whether that was all.
+            // The next activation says whether the replay is complete.
             let (length, time) = self.replayed.get_or_insert_default();
             (*length, *time) = (now.history_length, *time + took);
             return (activation, Vec::new());
@@ -174,8 +174,8 @@ impl State {
         (activation, steps)
     }
 
-    /// Notes that the run leaves the cache, which may be how the core says that a task failed.
-    /// Returns whether its last tasks failed, and what came of it.
+    /// Notes that the run leaves the cache, which may be how the core reports a failed task.
+    /// Returns whether its last tasks failed, and the steps that followed.
     pub(super) fn evicted(
         &mut self,
         reason: &'static str,
@@ -207,8 +207,8 @@ impl State {
         Some(Step::Replayed { length, time })
     }
 
-    /// Returns the failure that an eviction in the midst of a replay stands for: a replay ends with a
-    /// live activation or a query. A core that keeps no run names none but its cache as the reason.
+    /// Returns the failure behind an eviction during a replay: a replay ends with a live activation
+    /// or a query. A core without a cache gives no other reason than its full cache.
     fn broken_off(&self, reason: &'static str) -> Option<TaskFailure> {
         let is_broken = self.doing == RunState::Replaying && reason == CACHE_FULL;
         is_broken.then(|| TaskFailure {

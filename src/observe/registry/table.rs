@@ -7,24 +7,24 @@ use std::{
 
 use super::{run::Run, shards::Shards};
 
-/// How many runs a worker remembers that it evicted after a failure.
+/// The most runs that a worker remembers after it evicted them because of a failure.
 const EVICTED: usize = 1000;
 
 /// The runs in a worker's cache, by run id.
 #[derive(Default)]
 pub(super) struct Table {
     runs: Shards<Arc<str>, Arc<Run>>,
-    /// Those that were evicted after a failure, each once, the oldest first.
+    /// The runs evicted after a failure, each once, the oldest first.
     evicted: Mutex<VecDeque<Arc<str>>>,
 }
 
 impl Table {
-    /// Returns a run that is in the cache.
+    /// Returns a cached run.
     pub(super) fn get(&self, run_id: &str) -> Option<Arc<Run>> {
         self.runs.of(run_id).get(run_id).cloned()
     }
 
-    /// Returns a run, which is made if it is new.
+    /// Returns a run, and makes its record if it is new.
     pub(super) fn get_or_insert(&self, run_id: &str, make: impl FnOnce() -> Run) -> Arc<Run> {
         let mut runs = self.runs.of(run_id);
         let run = runs.entry(run_id.into());
@@ -36,7 +36,7 @@ impl Table {
         drop(removed);
     }
 
-    /// Keeps a run that was evicted after a failure, in place of the one that was evicted first.
+    /// Keeps a run that was evicted after a failure, and forgets the oldest one beyond the limit.
     pub(super) fn remember(&self, run_id: &str) {
         let mut evicted = self.evicted.lock().unwrap_or_else(PoisonError::into_inner);
         evicted.retain(|known| &**known != run_id);
@@ -57,7 +57,7 @@ impl Table {
         list
     }
 
-    /// Returns how many runs there are.
+    /// Returns the number of runs.
     pub(super) fn count(&self) -> u64 {
         let mut count = 0;
         self.runs.each(|_| count += 1);

@@ -1,4 +1,4 @@
-//! A running worker: what is known of it, and its runs.
+//! A running worker: its options and its runs.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{commit::Answers, execution::Fields, schema::Field};
 
-/// What is known of a worker from its options.
+/// The data of a worker from its options.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct About {
     pub(crate) task_queue: Box<str>,
@@ -26,25 +26,25 @@ pub(crate) struct About {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Registration(Arc<()>);
 
-/// A worker that runs, or a replayer's.
+/// A running worker, or a replayer's.
 pub(crate) struct Worker {
     pub(super) registry: Arc<Registry>,
     pub(super) registration: Registration,
     pub(crate) instance: Box<str>,
     pub(crate) about: About,
     pub(crate) started: SystemTime,
-    /// A replayer works on the past: nothing of it is reported.
+    /// A replayer works on the past, so nothing about it is reported.
     pub(super) is_replayer: bool,
     pub(super) namespace: OnceLock<Box<str>>,
     pub(super) runs: Table,
 }
 
 tokio::task_local! {
-    /// The worker that is being polled: its hooks don't say which one it is.
+    /// The worker that is being polled: the interceptor's hooks don't say which one it is.
     static POLLED: Arc<Worker>;
 }
 
-/// What a run's payloads come to: the kinds of its commands and their sizes in bytes.
+/// A command's kind, and the size of its payloads in bytes.
 pub(crate) type Command = (&'static str, usize);
 
 impl Registration {
@@ -61,13 +61,13 @@ pub(crate) fn polled() -> Option<Arc<Worker>> {
 }
 
 impl Worker {
-    /// Runs the worker. It is registered until then.
+    /// Runs the worker, which is registered until the future ends.
     pub(crate) async fn run<T>(self: Arc<Self>, running: impl Future<Output = T>) -> T {
         let _registered = Registered(self.clone());
         POLLED.scope(self, running).await
     }
 
-    /// Returns the namespace, as far as it is known.
+    /// Returns the namespace, or empty text if it is not known.
     pub(crate) fn namespace(&self) -> &str {
         self.namespace.get().map_or("", |namespace| namespace)
     }
@@ -77,7 +77,7 @@ impl Worker {
         self.namespace.get_or_init(|| namespace.into());
     }
 
-    /// Returns whether the messages of failures are shown to those who look.
+    /// Returns whether introspection shows the messages of failures.
     pub(crate) fn shows_messages(&self) -> bool {
         let watched = self.registry.watched();
         watched.is_some_and(super::Watched::shows_messages)
@@ -93,7 +93,7 @@ impl Worker {
         self.cached(run_id).is_some_and(|run| run.known().is_none())
     }
 
-    /// Notes that an activation is handed to a run; `first` says what is known of one that is new.
+    /// Notes that an activation is handed to a run; `first` returns the fields of a new one.
     pub(crate) fn activated(
         &self,
         run_id: &str,
@@ -102,7 +102,7 @@ impl Worker {
         first: Option<impl FnOnce() -> Fields>,
     ) {
         let run = match (self.runs.get(run_id), first) {
-            // Of one that was evicted after a failure, the record goes on.
+            // A run that was evicted after a failure keeps its record.
             (Some(run), _) => run,
             (None, Some(first)) => {
                 let first = self.registry.watched().map(|_| Arc::new(first()));
@@ -115,7 +115,8 @@ impl Worker {
         run.state().activated(activation, updates);
     }
 
-    /// Settles an activation that is done: what its code ended, and what came of it.
+    /// Settles an activation that is done: releases its code's ends, and reports the steps that
+    /// followed.
     pub(crate) fn completed(
         &self,
         run_id: &str,
@@ -125,7 +126,7 @@ impl Worker {
     ) {
         let run = match (&completion.failed, self.runs.get(run_id)) {
             (_, Some(run)) => run,
-            // A task that could not be read comes without an activation.
+            // A task that could not be read has no activation.
             (Some(_), None) => {
                 let unread = || Run::new(self.registry.number(), Some(self.unread(run_id)));
                 self.runs.get_or_insert(run_id, unread)
@@ -151,8 +152,8 @@ impl Worker {
         }
     }
 
-    /// Notes that a run leaves the cache. Where that is how the core says that a task failed, there
-    /// is a failure.
+    /// Notes that a run leaves the cache. If that is how the core reports a failed task, it is a
+    /// failure.
     pub(crate) fn evicted(
         &self,
         run_id: &str,
@@ -169,7 +170,7 @@ impl Worker {
             self.note(run_id, &run, || Happened::Evicted { reason });
         }
         run.ledger().discard();
-        // Only somebody who looks wants to know of runs that are gone.
+        // Only introspection needs to know of evicted runs.
         if is_end || !has_failed || self.registry.watched().is_none() || self.is_replayer {
             self.runs.remove(run_id);
         } else {
@@ -177,13 +178,13 @@ impl Worker {
         }
     }
 
-    /// Returns the worker's runs as they are now, in no order.
+    /// Returns snapshots of the worker's runs, in no order.
     pub(crate) fn list_runs(&self) -> Vec<RunSeen> {
         let runs = self.runs.list().into_iter();
         runs.filter_map(|run| run.seen()).collect()
     }
 
-    /// Returns how many runs the worker has a record of.
+    /// Returns the number of runs that the worker has a record of.
     pub(crate) fn count_runs(&self) -> u64 {
         self.runs.count()
     }
@@ -220,12 +221,12 @@ impl Worker {
         }
     }
 
-    /// Returns what the run is measured by.
+    /// Returns the series of the run.
     fn series<'a>(&self, run: &'a Run) -> Option<&'a crate::metrics::WorkflowSeries> {
         run.known()?.series.as_deref().filter(|_| !self.is_replayer)
     }
 
-    /// Notes an event, if somebody looks.
+    /// Notes an event while introspection is on.
     fn note(&self, run_id: &str, run: &Run, what: impl FnOnce() -> Happened) {
         if let Some(watched) = self.registry.watched().filter(|_| !self.is_replayer) {
             let about = || run.about().unwrap_or_else(|| self.unread(run_id));
@@ -233,7 +234,7 @@ impl Worker {
         }
     }
 
-    /// Returns what is known of a run whose task could not be read.
+    /// Returns the fields of a run whose task could not be read.
     fn unread(&self, run_id: &str) -> Arc<Fields> {
         let fields = Fields::default()
             .with(Field::Namespace, self.namespace())
@@ -249,7 +250,7 @@ struct Registered(Arc<Worker>);
 impl Drop for Registered {
     fn drop(&mut self) {
         self.0.registry.leave(&self.0);
-        // What is held may hold its run.
+        // The held entries may hold their run.
         for run in self.0.runs.list() {
             run.ledger().discard();
         }

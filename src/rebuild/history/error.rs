@@ -1,10 +1,10 @@
-//! What is wrong with bytes that are no history.
+//! Why bytes can't be read as a history.
 
 use std::{error::Error, fmt};
 
 use serde_json::{Map, Value};
 
-/// The error of bytes that are no history that can be replayed. It says what is wrong and where.
+/// The error of bytes that hold no replayable history. It says what is wrong and where.
 #[derive(Debug)]
 pub struct UnreadableHistory(Fault);
 
@@ -13,9 +13,9 @@ pub(super) enum Fault {
     Empty,
     NotJson,
     NotHistory,
-    /// Two event ids, the second of which follows the first and can't.
+    /// Two event ids in an impossible order.
     Order(i64, i64),
-    /// How many histories there are where one was asked for.
+    /// The number of histories where one was expected.
     Several(usize),
     Decoded,
     Unknown,
@@ -23,7 +23,7 @@ pub(super) enum Fault {
     Other(Box<dyn Error + Send + Sync>),
 }
 
-/// Which event it is, in the file's own words.
+/// The event at fault, as the file names it.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     id: String,
@@ -72,12 +72,12 @@ impl UnreadableHistory {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("it holds no event"),
+            Self::Empty => f.write_str("it has no events"),
             Self::NotJson | Self::Other(_) => f.write_str(
                 "expected what `temporal workflow show --output json`, the Temporal UI or an SDK \
                  writes: JSON in UTF-8 or UTF-16, or the protobuf message",
             ),
-            Self::NotHistory => f.write_str("it is JSON, but no event, nor a list of events"),
+            Self::NotHistory => f.write_str("it is JSON, but neither an event nor a list of events"),
             Self::Order(former, next) => write!(
                 f,
                 "event {next} follows event {former}: give whole histories, in the order of their \
@@ -85,16 +85,16 @@ impl fmt::Display for Fault {
             ),
             Self::Several(histories) => write!(
                 f,
-                "it holds {histories} histories: read them with `Recording::read_all`"
+                "it has {histories} histories: read them with `Recording::read_all`"
             ),
             Self::Decoded => f.write_str(
-                "its payloads are decoded, and can't be replayed: download the history from the UI \
+                "its payloads are decoded, so it can't be replayed: download the history from the UI \
                  with the setting \"Encoded\", or fetch it with `temporal workflow show --output \
                  json`",
             ),
             Self::Unknown => f.write_str(
-                "this version does not know it, and it is not marked as one that workers may \
-                 ignore: update the crate",
+                "it is unknown to this version, and not marked as one that workers may ignore: \
+                 update the crate",
             ),
             Self::Event(place, fault) => {
                 write!(f, "event {} ({}): {fault}", place.id, place.kind)

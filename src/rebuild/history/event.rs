@@ -1,4 +1,4 @@
-//! One event: of which kind it is, and whether a worker may do without knowing it.
+//! One event: its kind, and whether a worker may ignore it.
 
 use std::sync::OnceLock;
 
@@ -27,7 +27,7 @@ pub(super) fn read(fields: Map<String, Value>) -> Result<HistoryEvent, Fault> {
     let event = HistoryEvent::decode(&*encoded.encode_to_vec());
     let mut event = event.map_err(|error| of(Fault::other(error)))?;
     if event.event_type() == EventType::Unspecified {
-        // Whatever it has is not what we take it for. Workers skip it if it is marked.
+        // Its attributes are not those of a known kind. Workers skip it if it is marked.
         event.attributes = None;
     }
     if is_lost(&event) {
@@ -36,7 +36,7 @@ pub(super) fn read(fields: Map<String, Value>) -> Result<HistoryEvent, Fault> {
     Ok(event)
 }
 
-/// Refuses an event of the binary form that is unknown and that workers must not ignore.
+/// Refuses an unknown event of the binary form that workers must not ignore.
 pub(super) fn check(event: &HistoryEvent) -> Result<(), Fault> {
     if is_lost(event) {
         let place = Place::new(event.event_id, event.event_type);

@@ -1,11 +1,11 @@
-//! Turns the JSON of a message into that which protobuf specifies.
+//! Turns the JSON of a message into the form that protobuf specifies.
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Map, Value};
 
 use super::{error::Fault, payload};
 
-/// Rewrites names of enums as they were before 2024, and what the Rust SDK spells in its own way.
+/// Rewrites names of enums from before 2024, and the Rust SDK's own spellings.
 pub(super) fn mend(value: &mut Value, message: &MessageDescriptor) -> Result<(), Fault> {
     payload::check(value, message)?;
     let Some(fields) = value.as_object_mut() else {
@@ -14,7 +14,7 @@ pub(super) fn mend(value: &mut Value, message: &MessageDescriptor) -> Result<(),
     lift(fields, message);
     for field in message.fields() {
         let names = [field.json_name(), field.name()];
-        // Names that are equal must not be visited twice: deep messages would take for ever.
+        // Equal names must not be visited twice: deep messages would take exponential time.
         if let Some(name) = names.into_iter().find(|name| fields.contains_key(*name)) {
             each(&mut fields[name], &field, |value| {
                 of_kind(value, &field.kind())
@@ -67,8 +67,8 @@ fn lift(fields: &mut Map<String, Value>, message: &MessageDescriptor) {
     }
 }
 
-/// Spells the name of an enum's value as protobuf's JSON does. One that is not known is skipped, as
-/// is a field that is not.
+/// Spells the name of an enum's value as protobuf's JSON does. Unknown values are skipped, like
+/// unknown fields.
 fn rename(value: &mut Value, names: &EnumDescriptor) {
     let Some(given) = value.as_str().map(bare) else {
         return;
@@ -82,7 +82,7 @@ fn rename(value: &mut Value, names: &EnumDescriptor) {
     *value = known.map_or(Value::Null, |known| known.number().into());
 }
 
-/// Returns a name without what tells one spelling of it from another.
+/// Returns a name without the parts in which spellings differ.
 fn bare(name: &str) -> String {
     let letters = name.chars().filter(|letter| *letter != '_');
     letters.map(|letter| letter.to_ascii_lowercase()).collect()

@@ -1,4 +1,4 @@
-//! Reads histories as people have them: by the CLI, the UI and the SDKs of all languages.
+//! Reads histories in the forms that the CLI, the UI and the SDKs of all languages write.
 
 mod error;
 mod event;
@@ -13,11 +13,11 @@ use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEven
 use self::error::Fault;
 pub use self::error::UnreadableHistory;
 
-/// Reads the histories in `bytes`, each with its events in order: one at least.
+/// Reads the histories in `bytes`, at least one, each with its events in order.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Vec<HistoryEvent>>, UnreadableHistory> {
     let events = match text::json(bytes).and_then(|json| shape::events(&json)) {
         Ok(events) => events,
-        // A message of protobuf may look like text for its first bytes.
+        // The first bytes of a protobuf message may look like text.
         Err(fault) => binary(bytes).unwrap_or(Err(fault))?,
     };
     Ok(split(events)?)
@@ -30,7 +30,7 @@ fn binary(bytes: &[u8]) -> Option<Result<Vec<HistoryEvent>, Fault>> {
     (!events.is_empty()).then(|| checked.map(|()| events))
 }
 
-/// Splits events into histories, each of which begins with event 1, but for a first that is cut.
+/// Splits events into histories. Each begins with event 1, except that the first may be cut.
 fn split(mut events: Vec<HistoryEvent>) -> Result<Vec<Vec<HistoryEvent>>, Fault> {
     let newest_first = is_newest_first(&events);
     if newest_first {

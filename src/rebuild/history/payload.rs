@@ -1,4 +1,4 @@
-//! Tells payloads from what a viewer made of them for people's eyes.
+//! Tells payloads from the decoded form in which viewers show them.
 
 use prost_reflect::MessageDescriptor;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::error::Fault;
 
 const OF_PAYLOADS: [&str; 4] = ["metadata", "data", "externalPayloads", "external_payloads"];
 
-/// Refuses payloads that were decoded: their bytes can't be got back.
+/// Refuses decoded payloads: their bytes can't be restored.
 pub(super) fn check(value: &Value, message: &MessageDescriptor) -> Result<(), Fault> {
     let is_encoded = match message.full_name() {
         "temporal.api.common.v1.Payload" => is_payload(value),
@@ -42,7 +42,7 @@ fn is_payload(value: &Value) -> bool {
     }
 }
 
-/// An encoding is called such as `json/plain`, and base64 of that has no slash.
+/// An encoding's name has a slash, as in `json/plain`, and base64 of such a name has none.
 fn is_decoded(metadata: &Value) -> bool {
     let encoding = metadata.get("encoding").and_then(Value::as_str);
     encoding.is_some_and(|encoding| encoding.contains('/'))

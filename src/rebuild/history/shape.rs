@@ -1,11 +1,12 @@
-//! What events come in: a history, a response, a list of either, a bare list, or one event a line.
+//! The containers of events: a history, a response, a list of either, a bare list, or one event per
+//! line.
 
 use serde_json::{Deserializer, Value};
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
 use super::{error::Fault, event};
 
-/// The names by which an event is known, in protobuf's JSON and in the Rust SDK's.
+/// The field names that identify an event, in protobuf's JSON and in the Rust SDK's.
 const OF_EVENTS: [&str; 4] = ["eventId", "event_id", "eventType", "event_type"];
 
 /// Returns the events of all values in the text, in the order of the text.

@@ -1,10 +1,11 @@
-//! Text in whatever encoding a shell's redirection writes.
+//! Text in the encodings that a shell's redirection writes.
 
 use std::borrow::Cow;
 
 use super::error::Fault;
 
-/// Returns the text of what begins as JSON does: in UTF-8 or UTF-16, with or without a mark of it.
+/// Returns the text of bytes that begin like JSON: in UTF-8 or UTF-16, with or without a byte order
+/// mark.
 pub(super) fn json(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     let text = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest)?,

@@ -1,5 +1,5 @@
-//! Messages as they are on the wire: gRPC's frames, limits, compression and trailers are tonic's,
-//! and what is in a message is nobody's business here.
+//! A codec of already encoded messages: tonic does gRPC's frames, limits, compression and trailers,
+//! and the content of a message is not read.
 
 use std::sync::OnceLock;
 
@@ -12,22 +12,23 @@ use temporalio_client::tonic::{
 /// The codec of encoded messages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Encoded {
-    /// How much room the request takes.
+    /// The size of the request in bytes.
     size: usize,
 }
 
-/// What stands before a message in its frame.
+/// The length of a frame's prefix in bytes.
 pub(super) const PREFIX: usize = 5;
 
-/// What the client itself takes in one message, and the variable by which users change it.
+/// The variable that sets the client's limit on one message, and its default in bytes.
 const LIMIT_VARIABLE: &str = "TEMPORAL_MAX_INCOMING_GRPC_BYTES";
 const DEFAULT_LIMIT: usize = 128 * 1024 * 1024;
 
-/// The room that tonic makes for an answer, and from which on a request is sent in pieces.
+/// The sizes in bytes of tonic's buffer for a response, and of the smallest request that is sent in
+/// pieces.
 const BUFFER: usize = 8 * 1024;
 const PIECE: usize = 32 * 1024;
 
-/// Returns how long an answer may be.
+/// Returns the longest response in bytes.
 pub(super) fn limit() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();
     *LIMIT.get_or_init(|| {

@@ -30,10 +30,10 @@ use crate::rpc::{
     status,
 };
 
-/// The call by which the client finds out whether the server understands it.
+/// The client's first call, which checks the server's capabilities.
 const FIRST: &str = "/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
 
-/// Connections to a server that calls take in turns. Cheap to clone.
+/// Connections to a server that calls use in turns. Cheap to clone.
 #[derive(Clone)]
 pub(in crate::rpc) struct Connections(Arc<Shared>);
 
@@ -42,7 +42,7 @@ struct Shared {
     endpoint: Endpoint,
     proxy: Option<HttpConnectProxyOptions>,
     count: NonZeroUsize,
-    /// Made by the first call, which is one of the client's own when it connects.
+    /// Made by the first call, which the client itself makes when it connects.
     channels: OnceCell<Box<[Channel]>>,
     turn: AtomicUsize,
     /// Whether messages are compressed, on both sides.
@@ -66,7 +66,7 @@ impl Connections {
         })))
     }
 
-    /// Connects, once: the time that this takes is no call's.
+    /// Connects once. No call's time includes this.
     pub(in crate::rpc) async fn connect(&self) -> Result<&[Channel], Status> {
         let connected = self.0.channels.get_or_try_init(|| self.0.connect()).await;
         connected.map(|channels| &**channels).map_err(|error| {
@@ -116,14 +116,14 @@ impl Shared {
         gzip: bool,
     ) -> Result<Response, Status> {
         match gzip {
-            // In a box: most calls are smaller.
+            // Boxed, since most calls are smaller.
             true => Box::pin(unary::by_tonic(channel, request, gzip, &self.target)).await,
             false => unary::plain(channel, request, &self.target).await,
         }
     }
 }
 
-/// Returns whether a server refused a message since it was compressed, as the client tells.
+/// Returns whether a server refused a message because it was compressed, by the client's rule.
 fn is_of_compression(status: &Status) -> bool {
     let message = status.message().to_lowercase();
     status.code() == Code::Unimplemented
@@ -144,7 +144,7 @@ impl Service<Request> for Connections {
     fn call(&mut self, mut request: Request) -> Self::Future {
         let connections = self.clone();
         Box::pin(async move {
-            // The channel keeps to what it is told here.
+            // The channel enforces the deadline that is set here.
             Deadline::leaving(&mut request);
             plain::dress(&mut request);
             Ok(connections.send(request).await?)

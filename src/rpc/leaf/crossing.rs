@@ -1,4 +1,5 @@
-//! What an answer has to become to pass the client's callback, which takes headers and text alone.
+//! Converts a response so that it can pass the client's callback, which takes only headers and
+//! text.
 
 use std::{error::Error, sync::Arc};
 
@@ -9,17 +10,17 @@ use crate::rpc::status;
 
 pub(super) const ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
-/// What was between the connection and the peer, and would confuse the client about the callback.
+/// Headers of the connection to the peer, which would confuse the client about the callback.
 const OF_THE_CONNECTION: [HeaderName; 2] = [ENCODING, Status::GRPC_STATUS];
 
-/// Takes out of an answer's headers what the client must not see again.
+/// Removes the headers of a response that the client must not see again.
 pub(super) fn headers(headers: &mut HeaderMap) {
     for name in &OF_THE_CONNECTION {
         headers.remove(name);
     }
 }
 
-/// Returns the status that the client can make as much of as of the connection's own.
+/// Returns a status that the client treats like the connection's own.
 pub(super) fn status(mut status: Status, page: Option<String>) -> Status {
     headers(status.metadata_mut().as_mut());
     let is_local = status.source().is_some() && !status::expired(&status);
@@ -36,8 +37,8 @@ pub(super) fn status(mut status: Status, page: Option<String>) -> Status {
     told
 }
 
-/// The client retries a cancellation only where it sees that the transport made it, which it does
-/// not across its callback. What it would have seen is that nobody was there any more.
+/// The client retries a cancellation only if it sees that the transport made it, which it can't see
+/// across its callback. It would have seen that the peer was gone.
 fn code(status: &Status) -> Code {
     let by_transport = || {
         status
@@ -50,7 +51,7 @@ fn code(status: &Status) -> Code {
     }
 }
 
-/// Causes can't pass as such, so they are told.
+/// Causes can't pass as errors, so they become part of the message.
 fn message(status: &Status, page: Option<String>) -> String {
     let mut text = status.message().to_owned();
     let causes = status.source().into_iter().flat_map(status::causes);

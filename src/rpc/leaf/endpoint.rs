@@ -1,4 +1,4 @@
-//! The client's own connection, made anew out of the options that are public.
+//! The endpoint of a connection like the client's own, made from the public options.
 
 use http::Uri;
 use temporalio_client::{
@@ -16,7 +16,7 @@ pub(super) fn endpoint(options: &ConnectionOptions) -> Result<Endpoint, RefusedO
     if let Some(timeout) = options.connect_timeout {
         endpoint = endpoint.connect_timeout(timeout);
     }
-    // The client's documentation says that a key comes with TLS.
+    // The client's documentation says that an API key implies TLS.
     let by_default = TlsOptions::default();
     let keyed = options.api_key.is_some() && options.target.scheme() == "https";
     let tls = options.tls_options.as_ref();
@@ -35,15 +35,15 @@ pub(super) fn endpoint(options: &ConnectionOptions) -> Result<Endpoint, RefusedO
     Ok(endpoint)
 }
 
-/// Refuses what a stack's connections can't do.
+/// Refuses options that a stack's connections can't honour.
 fn refuse(options: &ConnectionOptions) -> Result<(), RefusedOption> {
-    // The client balances unless it is told not to, so the default is nobody's wish.
+    // The client balances by default, so the default is not an explicit choice.
     let balancing = options.dns_load_balancing.as_ref();
     if balancing.is_some_and(|asked| *asked != DnsLoadBalancingOptions::default()) {
         return Err(RefusedOption::new(
             "dns_load_balancing",
             "a stack does not balance by DNS; set it to `None` and the stack's `connections` to \
-             more than one, or go without the stack",
+             more than one, or connect without a stack",
         ));
     }
     let Some(tls) = &options.tls_options else {
@@ -52,7 +52,7 @@ fn refuse(options: &ConnectionOptions) -> Result<(), RefusedOption> {
     if tls.client_cert_resolver.is_some() {
         return Err(RefusedOption::new(
             "tls_options.client_cert_resolver",
-            "a stack takes certificates that stay; use `client_tls_options`, or go without the \
+            "a stack needs fixed certificates; use `client_tls_options`, or connect without a \
              stack",
         ));
     }
@@ -87,11 +87,11 @@ fn secured(mut endpoint: Endpoint, tls: &TlsOptions) -> Result<Endpoint, Refused
             .map_err(RefusedOption::tls);
     }
     config = match &tls.server_root_ca_cert {
-        // One that holds none would be taken, and trust nobody.
+        // A root without a certificate would be accepted, and no server trusted.
         Some(root) if !holds(root, b"-----BEGIN CERTIFICATE-----") => {
             return Err(RefusedOption::new(
                 "tls_options.server_root_ca_cert",
-                "it holds no certificate in PEM",
+                "it has no certificate in PEM format",
             ));
         }
         Some(root) => config.ca_certificate(Certificate::from_pem(root)),

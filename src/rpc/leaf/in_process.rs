@@ -1,4 +1,4 @@
-//! Services in this process.
+//! Services in this process as the leaf of a stack.
 
 use std::{
     future::Future,
@@ -43,7 +43,7 @@ where
     }
 }
 
-/// What a connection's options name already as what answers its calls.
+/// The service that a connection's options already name as the one that responds to its calls.
 #[derive(Clone, Debug)]
 pub(in crate::rpc) struct Callback(pub(in crate::rpc) CallbackBasedGrpcService);
 

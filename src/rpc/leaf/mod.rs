@@ -1,4 +1,4 @@
-//! Where stacks end: connections as the client's own, or anything in this process.
+//! The leaves of stacks: connections like the client's own, or services in this process.
 
 mod codec;
 mod connections;

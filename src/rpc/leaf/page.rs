@@ -1,4 +1,4 @@
-//! Answers of what speaks HTTP, but no gRPC: a proxy in between, or a server of another kind.
+//! HTTP responses that are not gRPC: from a proxy in between, or another kind of server.
 
 use std::sync::OnceLock;
 
@@ -7,10 +7,10 @@ use http::StatusCode;
 use http_body_util::{BodyExt as _, Full};
 use temporalio_client::tonic::{Status, body::Body, transport};
 
-/// How much of a page is looked at for its title.
+/// How much of a page is searched for its title, in bytes.
 const LOOKED_AT: usize = 4096;
 
-/// Notes what page comes back instead of an answer, if one does.
+/// Notes the page that comes back instead of a response, if one does.
 pub(super) async fn noted(
     answer: http::Response<Body>,
     page: &OnceLock<String>,
@@ -27,7 +27,7 @@ fn is_page(answer: &http::Response<Body>) -> bool {
     answer.status() != StatusCode::OK && !answer.headers().contains_key(Status::GRPC_STATUS)
 }
 
-/// Describes a page, and returns it with as much of it as was looked at.
+/// Describes a page, and returns it with the part that was read.
 async fn read(answer: http::Response<Body>) -> (String, http::Response<Body>) {
     let (parts, mut body) = answer.into_parts();
     let mut page = Vec::new();
@@ -41,14 +41,14 @@ async fn read(answer: http::Response<Body>) -> (String, http::Response<Body>) {
     let title = title(&page).map_or_else(String::new, |title| format!(" and a page {title:?}"));
     let status = parts.status;
     let described = format!(
-        "answered with HTTP status {status}{title} instead of a gRPC status: it is no Temporal \
-         server, or a proxy before one that refuses the call"
+        "answered with HTTP status {status}{title} instead of a gRPC status: it is not a Temporal \
+         server, or a proxy in front of one refused the call"
     );
     let body = Body::new(Full::new(Bytes::from(page)));
     (described, http::Response::from_parts(parts, body))
 }
 
-/// Returns the title of a page, in which proxies say what they have against a call.
+/// Returns the title of a page, in which proxies give their reason for refusing a call.
 fn title(page: &[u8]) -> Option<&str> {
     let page = std::str::from_utf8(page).ok()?;
     let (_, rest) = page.split_once("<title>")?;

@@ -1,6 +1,6 @@
-//! Calls without compression, of which nearly all are answered alike: a message that comes whole,
-//! and after it a status of OK. Any other answer is left to tonic's client, which makes ten thousand
-//! instructions of each.
+//! Calls without compression. Nearly all responses are one whole message followed by status OK, and
+//! are read here. Any other response is left to tonic's client, which costs ten thousand
+//! instructions each.
 
 use std::{
     pin::Pin,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::rpc::message::{Request, Response};
 
-/// Makes a call one of gRPC, which it may not be if a layer made it.
+/// Adds gRPC's headers to a call, which may lack them if a layer made it.
 pub(super) fn dress(request: &mut Request) {
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
@@ -31,7 +31,7 @@ pub(super) fn dress(request: &mut Request) {
     headers.insert(CONTENT_TYPE, GRPC_CONTENT_TYPE);
 }
 
-/// Puts a message into its frame, or returns `None` if it is too large for one.
+/// Frames a message, or returns `None` if it is too large for a frame.
 pub(super) fn framed(request: Request) -> Option<http::Request<Body>> {
     let (parts, message) = request.into_parts();
     let length = u32::try_from(message.len()).ok()?;
@@ -43,14 +43,14 @@ pub(super) fn framed(request: Request) -> Option<http::Request<Body>> {
     Some(http::Request::from_parts(parts, Body::new(body)))
 }
 
-/// An answer that was looked at.
+/// A response that was read.
 pub(super) enum Answer {
     Plain(Response),
     /// As it came.
     Other(http::Response<Body>),
 }
 
-/// Reads an answer, if it is one of the usual kind.
+/// Reads a response, if it has the usual form.
 pub(super) async fn read(answer: http::Response<Body>) -> Answer {
     let is_usual = answer.status() == StatusCode::OK
         && !answer.headers().contains_key(Status::GRPC_STATUS)
@@ -67,7 +67,7 @@ pub(super) async fn read(answer: http::Response<Body>) -> Answer {
     match body.frame().await {
         Some(Ok(frame)) if frame.trailers_ref().is_some_and(is_ok) => {
             if let Ok(mut trailers) = frame.into_trailers()
-                // Most have nothing else to say.
+                // Most have no other trailer.
                 && trailers.len() > 1
             {
                 crossing::headers(&mut trailers);
@@ -82,7 +82,7 @@ pub(super) async fn read(answer: http::Response<Body>) -> Answer {
     }
 }
 
-/// Returns the message of a frame that is a whole one, not compressed.
+/// Returns the message of a whole, uncompressed frame.
 fn message(piece: &Piece) -> Option<Bytes> {
     let data = piece.as_ref()?.as_ref().ok()?.data_ref()?;
     let (mut prefix, message) = data.split_at_checked(PREFIX)?;
@@ -98,8 +98,8 @@ fn is_ok(trailers: &HeaderMap) -> bool {
 
 type Piece = Option<Result<Frame<Bytes>, Status>>;
 
-/// A body of what is known of it, and of what is to come. Like the client's own, it does not tell
-/// its size before it is read.
+/// A body of pieces already read and of the rest. Like the client's own, it does not know its size
+/// in advance.
 struct Pieces([Piece; 2], Option<Body>);
 
 impl HttpBody for Pieces {

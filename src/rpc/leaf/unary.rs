@@ -47,7 +47,7 @@ pub(super) async fn plain(
     Box::pin(by_tonic(answers, Request::default(), false, target)).await
 }
 
-/// Makes a call by tonic's client.
+/// Makes a call with tonic's client.
 pub(super) async fn by_tonic<S>(
     service: S,
     request: Request,
@@ -86,7 +86,7 @@ where
     Ok(response)
 }
 
-/// In the words of the client.
+/// The text is the client's own.
 fn not_ready(error: &transport::Error) -> Status {
     Status::unknown(format!("Service was not ready: {error}"))
 }

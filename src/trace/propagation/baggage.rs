@@ -1,8 +1,8 @@
 //! W3C baggage, escaped so that every SDK reads the same.
 //!
-//! `opentelemetry_sdk`'s own propagator writes `%` and `+` as they are, which others unescape; cuts
-//! values off at their second `=`; lets a property that holds a comma become a member of its own;
-//! and logs what it cannot read.
+//! `opentelemetry_sdk`'s own propagator writes `%` and `+` unescaped, which others then unescape;
+//! cuts values off at their second `=`; turns a property with a comma into a member of its own; and
+//! logs baggage that it can't read.
 
 use opentelemetry::baggage::Baggage;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
@@ -11,13 +11,13 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 const MAX_BYTES: usize = 8192;
 const MAX_MEMBERS: usize = 64;
 
-/// What is escaped in properties: they are opaque, and may hold escapes already.
+/// Characters that are escaped in properties, which are opaque and may already contain escapes.
 const PROPERTIES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b'\\');
 
-/// What is escaped in names and values. Python reads a `+` as a space.
+/// Characters that are escaped in names and values. Python reads a `+` as a space.
 const VALUE: &AsciiSet = &PROPERTIES.add(b';').add(b'=').add(b'%').add(b'+');
 
-/// Writes the members in the order of their names, but for those that no reader would take.
+/// Writes the members in the order of their names, except those that no reader would accept.
 pub(super) fn write(baggage: &Baggage) -> String {
     let mut members: Vec<_> = baggage.iter().collect();
     members.sort_unstable_by_key(|(name, _)| name.as_str());
@@ -41,7 +41,7 @@ pub(super) fn write(baggage: &Baggage) -> String {
     text
 }
 
-/// Reads all members that can be read, or nothing where there is more than anybody may write.
+/// Reads all readable members, or returns `None` if the text exceeds the limits.
 pub(super) fn read(text: &str) -> Option<Baggage> {
     if text.len() > MAX_BYTES {
         return None;

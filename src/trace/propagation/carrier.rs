@@ -1,23 +1,26 @@
+//! The JSON object in the header, as a carrier of OpenTelemetry's propagators.
+
 use std::collections::BTreeMap;
 
 use opentelemetry::propagation::Injector;
 use serde_json::{Map, Value};
 
-/// The names of the fields that are ours to read.
+/// The names of the fields that are read.
 pub(super) const PARENT: &str = "traceparent";
 pub(super) const STATE: &str = "tracestate";
 pub(super) const BAGGAGE: &str = "baggage";
-/// Ours alone: over which edge the trace is handed on. Other readers leave out what they don't know.
+/// The edge over which the trace is handed on. Only chronoscope writes it; other readers ignore
+/// unknown fields.
 pub(super) const EDGE: &str = "chronoscope-edge";
 
 const NAMES: [&str; 4] = [PARENT, STATE, BAGGAGE, EDGE];
 
-/// What a propagator writes: in the order in which Python and Go write it.
+/// The fields that a propagator writes, in the order in which Python and Go write them.
 #[derive(Default)]
 pub(super) struct Carrier(BTreeMap<&'static str, String>);
 
 impl Carrier {
-    /// Returns nothing for a carrier that holds nothing.
+    /// Returns `None` for an empty carrier.
     pub(super) fn to_json(&self) -> Option<Vec<u8>> {
         if self.0.is_empty() {
             return None;
@@ -29,7 +32,7 @@ impl Carrier {
 impl Injector for Carrier {
     fn set(&mut self, key: &str, value: String) {
         let name = NAMES.into_iter().find(|name| *name == key);
-        // The other SDKs leave out a trace state that is empty.
+        // The other SDKs leave out an empty trace state.
         if let Some(name) = name
             && !value.is_empty()
         {
@@ -38,17 +41,17 @@ impl Injector for Carrier {
     }
 }
 
-/// What an object holds under our names, in the order of [`NAMES`]; nothing else of it is kept.
+/// The values of the fields in [`NAMES`], in that order; all others are dropped.
 pub(super) struct Fields([Option<Value>; NAMES.len()]);
 
 impl Fields {
-    /// Reads an object, whatever it holds under other names.
+    /// Reads an object, and ignores other fields.
     pub(super) fn from_json(json: &[u8]) -> Option<Self> {
         let mut object: Map<String, Value> = serde_json::from_slice(json).ok()?;
         Some(Self(NAMES.map(|name| object.remove(name))))
     }
 
-    /// Returns the fields that are text and not empty, in the order of [`NAMES`].
+    /// Returns the fields with non-empty text, in the order of [`NAMES`].
     pub(super) fn texts(&self) -> [Option<&str>; NAMES.len()] {
         self.0.each_ref().map(|field| {
             let text = field.as_ref().and_then(Value::as_str);
@@ -56,7 +59,7 @@ impl Fields {
         })
     }
 
-    /// Returns whether there is a field that is no text.
+    /// Returns whether there is a field that is not text.
     pub(super) fn has_others(&self) -> bool {
         self.0.iter().flatten().any(|field| !field.is_string())
     }

@@ -1,4 +1,4 @@
-//! The one place here that knows how Temporal spells a header.
+//! The header in the SDK's types: the one place here that knows them.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ const JSON: &[u8] = b"json/plain";
 
 /// The headers of a call.
 pub(crate) trait Headers {
-    /// Returns the trace's header: `None` where there is none, and no text where it is not JSON.
+    /// Returns the trace's header: `None` if there is none, and empty if it is not JSON.
     fn trace(&self) -> Option<&[u8]>;
 
     /// Sets the trace's header.
@@ -46,7 +46,7 @@ impl Headers for Option<Header> {
     }
 }
 
-/// Finds a value by its name. To look at the few that there are costs less than one hash does.
+/// Finds a value by its name. Scanning the few values costs less than one hash.
 fn find<'a, T>(map: &'a HashMap<String, T>, name: &str) -> Option<&'a T> {
     const FEW: usize = 4;
     if map.len() > FEW {

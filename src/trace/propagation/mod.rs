@@ -18,26 +18,26 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
-/// The most that a header may hold. Baggage may take 8,192 bytes, each of which JSON may spell as
+/// The largest accepted header in bytes. Baggage may take 8,192 bytes, and JSON may write each as
 /// six.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// What a header holds.
+/// The content of a received header.
 #[derive(Debug)]
 pub(super) struct Received {
     /// The span that calls, if there is one.
     pub(super) parent: SpanContext,
-    /// What else it hands on: its baggage.
+    /// The context with the baggage.
     pub(super) baggage: Context,
-    /// The edge that the sender names: it stays true for whatever run the server gives the header to.
+    /// The edge that the sender named: it holds for every run that the server gives the header to.
     pub(super) edge: Option<Edge>,
-    /// Whether there was more, which could not be read: encoded by somebody's codec, cut off,
-    /// oversized or malicious.
+    /// Whether a part of it could not be read: encoded by a codec, truncated, oversized or
+    /// malicious.
     pub(super) is_partial: bool,
 }
 
 impl Received {
-    /// Nothing was handed on.
+    /// The content of a missing header.
     pub(super) fn nothing() -> Self {
         Self {
             parent: SpanContext::NONE,
@@ -47,7 +47,7 @@ impl Received {
         }
     }
 
-    /// Returns all of it as one context.
+    /// Returns the content as one context.
     pub(super) fn into_context(self) -> Context {
         match self.parent.is_valid() {
             true => self.baggage.with_remote_span_context(self.parent),
@@ -56,10 +56,10 @@ impl Received {
     }
 }
 
-/// How an edge is spelled that the receiver can't see for itself.
+/// The name of an edge that the receiver can't know by itself.
 const CONTINUE_AS_NEW: &str = "continue-as-new";
 
-/// Writes what is to be handed on, or nothing if there is nothing.
+/// Writes a context and an edge, or returns `None` if there is nothing to write.
 pub(super) fn write(context: &Context, edge: Option<Edge>) -> Option<Vec<u8>> {
     let mut carrier = Carrier::default();
     TraceContextPropagator::new().inject_context(context, &mut carrier);
@@ -70,10 +70,10 @@ pub(super) fn write(context: &Context, edge: Option<Edge>) -> Option<Vec<u8>> {
     carrier.to_json()
 }
 
-/// Reads what was handed on.
+/// Reads the JSON of a header.
 pub(super) fn read(json: &[u8]) -> Received {
     let mut received = Received::nothing();
-    // What nearly every header holds, and nothing else: by way of JSON it costs five times as much.
+    // Nearly every header holds only a parent. Reading it as JSON costs five times as much.
     if let Some(parent) = lone_parent(json)
         && let Some(parent) = parent::read(parent, TraceState::NONE)
     {
@@ -107,7 +107,8 @@ pub(super) fn read(json: &[u8]) -> Received {
     received
 }
 
-/// Returns the text of an object's only field, where that is a parent and spelled as we do.
+/// Returns the text of an object's only field, if that is a parent in the form that chronoscope
+/// writes.
 fn lone_parent(json: &[u8]) -> Option<&[u8]> {
     let text = json.strip_prefix(br#"{"traceparent":""#)?;
     let text = text.strip_suffix(br#""}"#)?;

@@ -1,12 +1,14 @@
+//! The reader of `traceparent`.
+
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-/// How long all of a version 00 is.
+/// The length of a version 00 header.
 pub(super) const LENGTH: usize = 55;
 
 /// Reads the field `traceparent` of [W3C trace context](https://www.w3.org/TR/trace-context/).
 ///
-/// `opentelemetry_sdk`'s own reader takes ids of any length, a sign for a digit and a dash at the
-/// end, and costs ten times as much.
+/// `opentelemetry_sdk`'s own reader accepts ids of any length, a sign in place of a digit and a
+/// trailing dash, and costs ten times as much.
 pub(super) fn read(text: &[u8], state: TraceState) -> Option<SpanContext> {
     let text = text.trim_ascii();
     let bytes: &[u8; LENGTH] = text.first_chunk()?;
@@ -26,7 +28,7 @@ pub(super) fn read(text: &[u8], state: TraceState) -> Option<SpanContext> {
     let context = SpanContext::new(
         TraceId::from(trace_id),
         SpanId::from(span_id),
-        // Those that nobody has defined are nobody's to hand on.
+        // Undefined flags are not handed on.
         TraceFlags::new(flags) & TraceFlags::SAMPLED,
         true,
         state,
@@ -34,7 +36,7 @@ pub(super) fn read(text: &[u8], state: TraceState) -> Option<SpanContext> {
     context.is_valid().then_some(context)
 }
 
-/// Reads up to sixteen digits, all in lower case.
+/// Reads up to sixteen hexadecimal digits in lower case.
 fn hex<const DIGITS: usize>(bytes: &[u8; LENGTH], at: usize) -> Option<u64> {
     let digits: &[u8; DIGITS] = bytes.get(at..)?.first_chunk()?;
     let (mut value, mut seen) = (0, 0);
@@ -48,7 +50,7 @@ fn hex<const DIGITS: usize>(bytes: &[u8; LENGTH], at: usize) -> Option<u64> {
 
 const NO_DIGIT: u8 = 0x10;
 
-/// What each byte stands for.
+/// The value of each byte as a digit.
 const VALUES: [u8; 256] = {
     let mut values = [NO_DIGIT; 256];
     let mut value = 0;

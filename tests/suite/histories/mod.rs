@@ -235,7 +235,7 @@ fn several_histories_in_a_file_are_told_apart() {
     let error = Recording::read("default", &both).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot read the history: it holds 2 histories: read them with `Recording::read_all`"
+        "cannot read the history: it has 2 histories: read them with `Recording::read_all`"
     );
 }
 

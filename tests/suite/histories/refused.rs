@@ -31,31 +31,31 @@ fn a_refusal_says_why_and_where() {
         events: vec![in_binary],
     };
     let cases: &[(&str, Vec<u8>, &str)] = &[
-        ("nothing", vec![], "it holds no event"),
-        ("white space", b"\n \n".to_vec(), "it holds no event"),
-        ("no events", text(vec![]), "it holds no event"),
+        ("nothing", vec![], "it has no events"),
+        ("white space", b"\n \n".to_vec(), "it has no events"),
+        ("no events", text(vec![]), "it has no events"),
         ("a table", b"ID  Time  Type".to_vec(), EXPECTED),
         ("random bytes", vec![0xC3, 0x28, 9, 255], EXPECTED),
         ("cut short", plain()[..200].to_vec(), EXPECTED),
         (
             "other JSON",
             b"{\"a\": 1}".to_vec(),
-            "it is JSON, but no event",
+            "it is JSON, but neither",
         ),
         (
             "a number in a list",
             b"[1]".to_vec(),
-            "it is JSON, but no event",
+            "it is JSON, but neither",
         ),
         (
             "an unknown event",
             with(|events| events[1]["eventType"] = "OfTomorrow".into()),
-            "event 2 (OfTomorrow): this version does not know it",
+            "event 2 (OfTomorrow): it is unknown to this version",
         ),
         (
             "an unknown event in binary",
             in_binary.encode_to_vec(),
-            "event 7 (999): this version does not know it",
+            "event 7 (999): it is unknown to this version",
         ),
         (
             "events that are shuffled",
