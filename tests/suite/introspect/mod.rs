@@ -1,4 +1,4 @@
-//! The introspection service, from outside: what it says of real workers, and to whom.
+//! The introspection service from outside: its data about real workers, and who may read it.
 
 mod access;
 mod agreement;
