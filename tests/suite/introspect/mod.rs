@@ -29,7 +29,7 @@ fn anywhere() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 
-/// Serves what goes on in a value's workers.
+/// Serves introspection of a value's workers.
 fn serve(builder: Builder) -> (Observability, SocketAddr) {
     let observability = builder
         .introspect(|i| i.listen(anywhere()))
