@@ -1,4 +1,4 @@
-//! What a user says of introspection: where it is served, and to whom.
+//! The builder of introspection: address, token and certificates.
 
 use std::{
     fmt,
@@ -11,13 +11,13 @@ use tonic::transport::{self, Certificate, Identity, ServerTlsConfig};
 use super::{ServeError, guard::Token, server::Bound};
 use crate::export::ExportThread;
 
-/// How often a silent peer is asked whether it is still there.
+/// The interval of keep-alive pings to a silent peer.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
-/// How long a caller may take to agree on TLS.
+/// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How many calls a connection may have open at the same time.
+/// The most concurrent calls per connection.
 const CALLS: u32 = 64;
 
 /// Sets up the introspection service, for [`Builder::introspect`](crate::Builder::introspect).
@@ -51,7 +51,8 @@ impl Default for IntrospectBuilder {
 
 impl IntrospectBuilder {
     /// Sets where to serve. Default: port 9466 of the loopback interface. Port 0 takes a free one,
-    /// which [`Observability::introspect_address`](crate::Observability::introspect_address) tells.
+    /// which [`Observability::introspect_address`](crate::Observability::introspect_address)
+    /// returns.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self
@@ -65,20 +66,20 @@ impl IntrospectBuilder {
         self
     }
 
-    /// Serves by TLS, with a certificate and its key as PEM. Default: in the clear.
+    /// Serves over TLS, with a certificate and its key as PEM. Default: in the clear.
     pub fn tls(mut self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
         self.tls = Some(Identity::from_pem(certificate, key));
         self
     }
 
-    /// Sets the authority, as PEM, that has to have signed each caller's certificate. Default: none
-    /// is asked for.
+    /// Sets the certificate authority, as PEM, that must have signed each caller's certificate.
+    /// Default: no client certificate is required.
     pub fn client_ca(mut self, certificate: impl AsRef<[u8]>) -> Self {
         self.client_ca = Some(Certificate::from_pem(certificate));
         self
     }
 
-    /// Takes the address and starts the thread. Nothing is answered yet.
+    /// Binds the address and starts the thread. No call is answered yet.
     pub(crate) fn bind(self) -> Result<Bound, ServeError> {
         self.check_access()?;
         let transport = self.transport()?;
@@ -111,7 +112,7 @@ impl IntrospectBuilder {
         Err(ServeError::Unprotected(address))
     }
 
-    /// Returns what serves, by TLS if it is to.
+    /// Returns the transport, with TLS if it is set up.
     fn transport(&self) -> Result<transport::Server, ServeError> {
         let invalid = |source| ServeError::Tls(self.address, source);
         let server = transport::Server::builder()

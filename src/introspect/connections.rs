@@ -1,3 +1,5 @@
+//! The listener, with a limit on connections.
+
 use std::{
     io,
     pin::Pin,
@@ -36,7 +38,7 @@ pub(super) struct Caller {
     activity: Activity,
 }
 
-/// Returns the connections that are made, and what makes them: it is to be spawned.
+/// Returns the stream of connections, and the future that accepts them, which must be spawned.
 pub(super) fn connections(
     listener: TcpListener,
 ) -> (

@@ -1,3 +1,5 @@
+//! The recorder that catches the panics of the recorder inside it.
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -33,7 +35,7 @@ impl<R> Shield<R> {
         Self { inner, panics }
     }
 
-    /// Runs what may panic; the panic's message is out already, by the process's own hook.
+    /// Runs code that may panic. The process's panic hook has already printed the message.
     fn shielded<T>(&self, body: impl FnOnce(&R) -> T) -> Option<T> {
         let ran = catch_unwind(AssertUnwindSafe(|| body(&self.inner)));
         if ran.is_err() {

@@ -1,4 +1,4 @@
-//! What the environment says, before anything is opened.
+//! The settings from the environment, before anything is opened.
 
 use super::{Builder, Observability, error::Rebuilds};
 #[cfg(feature = "logs")]
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Observability {
-    /// Returns a builder with what the environment says. Nothing is opened or started yet.
+    /// Returns a builder with the settings of the environment. Nothing is opened or started yet.
     ///
     /// | variable | default | what it sets |
     /// |---|---|---|
@@ -32,7 +32,7 @@ impl Observability {
     ///
     /// | variable | default | honoured |
     /// |---|---|---|
-    /// | `OTEL_SDK_DISABLED` | `false` | `true` leaves out the exporters that the environment asks for |
+    /// | `OTEL_SDK_DISABLED` | `false` | `true` leaves out the exporters that the environment selects |
     /// | `OTEL_METRICS_EXPORTER` | `otlp` if one of its endpoints is set, otherwise `none` | a list of `prometheus`, `otlp` and `none`; not `console` |
     /// | `OTEL_TRACES_EXPORTER` | the same | `otlp` or `none`; not `console`, `zipkin` |
     /// | `OTEL_LOGS_EXPORTER`, `…_LOGS_*`, `OTEL_BLRP_*`, `OTEL_LOGRECORD_*` | | no: lines are written, not sent by OTLP |
@@ -58,7 +58,7 @@ impl Observability {
     /// | `OTEL_METRICS_EXEMPLAR_FILTER` | | no: there are no exemplars |
     /// | `OTEL_SERVICE_NAME` | `unknown_service:` and the program's name | `service.name` of the resource |
     /// | `OTEL_RESOURCE_ATTRIBUTES` | `service.instance.id` (random), `host.name`, `host.arch`, `os.type`, `process.pid`, `process.executable.name` | further attributes, percent-encoded, above these |
-    /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | `128` | for spans outside of workflow code |
+    /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | `128` | for spans outside workflow code |
     /// | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_*_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | | no: the OpenTelemetry SDK has none |
     /// | `OTEL_PROPAGATORS` | `tracecontext,baggage` | no: it is what Temporal's SDKs write and read |
     /// | `OTEL_LOG_LEVEL` | | no: `RUST_LOG` |
@@ -71,26 +71,27 @@ impl Observability {
     ///
     /// # Code over environment
     ///
-    /// What the program says afterwards replaces what the environment says of the same thing, and
-    /// nothing is sent twice to the same end:
+    /// Settings of the program replace the environment's, and nothing is sent twice to the same
+    /// destination:
     ///
     /// | environment | program | what happens |
     /// |---|---|---|
-    /// | `OTEL_METRICS_EXPORTER=prometheus` | | served where the environment says |
-    /// | `OTEL_METRICS_EXPORTER=prometheus` | [`.metrics(\|m\| m.prometheus(address))`](MetricsBuilder::prometheus) | served at `address` alone |
+    /// | `OTEL_METRICS_EXPORTER=prometheus` | | served on the environment's address |
+    /// | `OTEL_METRICS_EXPORTER=prometheus` | [`.metrics(\|m\| m.prometheus(address))`](MetricsBuilder::prometheus) | served only at `address` |
     /// | `OTEL_METRICS_EXPORTER=prometheus` | [`.metrics(\|m\| m.otlp(collector))`](MetricsBuilder::otlp) | served, and sent to `collector`: two exporters |
-    /// | `OTEL_METRICS_EXPORTER=otlp` or an endpoint | `.metrics(\|m\| m.otlp(collector))` | sent to `collector` alone |
-    /// | `OTEL_TRACES_EXPORTER=otlp` or an endpoint | [`.traces(\|t\| t.otlp(collector))`](TracesBuilder::otlp) | sent to `collector` alone |
+    /// | `OTEL_METRICS_EXPORTER=otlp` or an endpoint | `.metrics(\|m\| m.otlp(collector))` | sent only to `collector` |
+    /// | `OTEL_TRACES_EXPORTER=otlp` or an endpoint | [`.traces(\|t\| t.otlp(collector))`](TracesBuilder::otlp) | sent only to `collector` |
     /// | either | `otlp(a)` and `otlp(b)` | sent to both |
-    /// | either | [`recorder`](MetricsBuilder::recorder), [`processor`](TracesBuilder::processor) | in addition to the exporter of the environment |
+    /// | either | [`recorder`](MetricsBuilder::recorder), [`processor`](TracesBuilder::processor) | in addition to the environment's exporter |
     /// | an endpoint | `otlp(Collector::default())` | sent to the endpoint of the environment, once |
     /// | `OTEL_METRICS_EXPORTER=none`, `OTEL_SDK_DISABLED=true` | an exporter | as the program says |
     /// | `OTEL_TRACES_SAMPLER`, `RUST_LOG`, `CHRONOSCOPE_*` | the setter | as the program says |
     ///
     /// # Errors
     ///
-    /// [`InvalidEnv`] names the variable of ours or `RUST_LOG`, its value and what it may be.
-    /// `CHRONOSCOPE_REPLAY=rebuild` is one: a worker with it would export every span again at each replay.
+    /// [`InvalidEnv`] names an invalid variable of chronoscope or `RUST_LOG`, its value and the valid
+    /// ones. `CHRONOSCOPE_REPLAY=rebuild` is invalid: a worker with it would export every span again
+    /// at each replay.
     pub fn from_env() -> Result<Builder, InvalidEnv> {
         const REPLAY: &str = "CHRONOSCOPE_REPLAY";
         let policy: Option<Policy> = read(REPLAY)?;

@@ -1,3 +1,5 @@
+//! A connection that holds a place until it ends or gives way.
+
 use std::{
     io,
     pin::Pin,
@@ -11,7 +13,7 @@ use tokio::{
 
 use super::places::{Activity, Place};
 
-/// A connection that has its place until it ends, and ends when it has to give way.
+/// A connection that holds its place until it ends, and that ends when it must give way.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,

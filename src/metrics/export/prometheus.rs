@@ -77,7 +77,7 @@ impl Prometheus {
         (Ipv4Addr::LOCALHOST, 9464).into()
     }
 
-    /// Returns what the environment says.
+    /// Returns an endpoint with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Self {
         const HOST: &str = "OTEL_EXPORTER_PROMETHEUS_HOST";
         const PORT: &str = "OTEL_EXPORTER_PROMETHEUS_PORT";
@@ -97,7 +97,7 @@ impl Prometheus {
     }
 
     /// Creates an endpoint on an address. Port 0 takes a free one, which
-    /// [`Observability::prometheus_address`](crate::Observability::prometheus_address) tells.
+    /// [`Observability::prometheus_address`](crate::Observability::prometheus_address) returns.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
         Self {
@@ -107,9 +107,9 @@ impl Prometheus {
         }
     }
 
-    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order. Default:
-    /// those of the [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to
-    /// 100,000.
+    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order.
+    /// Default: those of the [catalogue](crate::schema::Metric), and for others three per decade
+    /// from 0.001 to 100,000.
     #[must_use]
     pub fn buckets(
         mut self,
@@ -128,7 +128,7 @@ impl Prometheus {
         self
     }
 
-    /// Starts to serve, and returns the recorder whose metrics are served, and where.
+    /// Starts to serve, and returns the recorder and the address.
     pub(crate) fn serve(
         &self,
         thread: &ExportThread,
