@@ -22,10 +22,10 @@ const CALLS: u32 = 64;
 
 /// Sets up the introspection service, for [`Builder::introspect`](crate::Builder::introspect).
 ///
-/// It is served on a thread of its own until [`shutdown`](crate::Observability::shutdown), or until
-/// nothing is wired any more. At most 64 connections are served at the same time: one more takes the
-/// place of the one that is idle for longest, first of those that never made a call that they may make.
-/// One that makes none within 10 seconds is closed.
+/// It is served on a separate thread until [`shutdown`](crate::Observability::shutdown), or until
+/// nothing is wrapped any more. At most 64 connections are served at the same time: a further one
+/// replaces the longest idle one, starting with connections without an authorized call. A
+/// connection without an authorized call within 10 seconds is closed.
 ///
 /// An address other than that of the loopback interface without a token or client certificates, an
 /// empty token, certificates that can't be used and a port that is in use are errors of `build` and
@@ -58,7 +58,7 @@ impl IntrospectBuilder {
         self
     }
 
-    /// Sets the token that each caller has to send, as `authorization: Bearer TOKEN`. Default: none.
+    /// Sets the token that each caller must send as `authorization: Bearer TOKEN`. Default: none.
     ///
     /// Without [`tls`](Self::tls) it is sent in the clear.
     pub fn token(mut self, token: impl Into<String>) -> Self {

@@ -21,7 +21,7 @@ use crate::clock;
 /// How long to wait before a mark is retried after the buffer was full.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How many marks find room when the lines have none.
+/// The number of marks that have room when the buffer is full of lines.
 const MARKS: usize = 16;
 
 /// The first byte of a mark, which no text has.
@@ -130,7 +130,7 @@ pub(super) fn non_blocking(
     (lossy, guard, writing)
 }
 
-/// What the writer's thread writes to: it tells marks from lines.
+/// The writer of the thread, which distinguishes marks from lines.
 struct Thread<W: Write>(Written<W>);
 
 impl<W: Write> Write for Thread<W> {

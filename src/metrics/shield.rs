@@ -13,7 +13,7 @@ use metrics::{
     SharedString, Unit,
 };
 
-/// A recorder that may panic and hurts nobody: what it panics on is lost and counted, and that is all.
+/// A wrapper that catches a recorder's panics: only the recording at hand is lost, and counted.
 pub(crate) struct Shield<R> {
     inner: R,
     panics: Panics,

@@ -34,7 +34,7 @@ impl Connection {
         self.place.activity.clone()
     }
 
-    /// Fails once the connection has to give way.
+    /// Fails once the connection must give way.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.has_given_way {
             self.has_given_way = Pin::new(&mut self.place.closed).poll(cx).is_ready();

@@ -48,7 +48,7 @@ pub(super) struct Place {
     places: Arc<Places>,
     number: u64,
     pub(super) activity: Activity,
-    /// Comes to an end when the connection has to give way.
+    /// Completes when the connection must give way.
     pub(super) closed: oneshot::Receiver<()>,
     _permit: Option<OwnedSemaphorePermit>,
 }

@@ -68,7 +68,7 @@ impl Exports {
         Ok(())
     }
 
-    /// Starts to send, and returns the recorders of what is sent: so many series of a metric at most.
+    /// Starts to send, and returns the recorders, with at most this many series per metric.
     #[cfg(feature = "otlp")]
     pub(crate) fn start(
         &mut self,

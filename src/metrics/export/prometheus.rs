@@ -22,19 +22,19 @@ use crate::{
 /// An endpoint that Prometheus scrapes, for
 /// [`MetricsBuilder::prometheus`](crate::metrics::MetricsBuilder::prometheus).
 ///
-/// | path | what it answers |
+/// | path | response |
 /// |---|---|
 /// | `/metrics` | the metrics in the text format |
 /// | `/health`, `/-/healthy` | 200 while the process serves |
-/// | `/-/ready` | 200 while every worker that was started polls, 503 before and after |
+/// | `/-/ready` | 200 while every started worker polls, 503 before and after |
 ///
-/// Other paths are 404, other methods than `GET` and `HEAD` 405. A worker that ended counts as started
-/// until another one of its namespace and task queue runs in the process.
+/// Other paths give 404, methods other than `GET` and `HEAD` give 405. A worker that ended counts
+/// as started until another one of its namespace and task queue runs in the process.
 ///
-/// At most 128 connections are served at the same time: one more takes the place of the one that is
-/// idle for longest. A connection that is silent for 10 seconds from its start, takes 10 seconds over
-/// the head of a request, or is idle for 150 seconds, is closed. Those who ask for the metrics at the
-/// same time get the same text, and rendering it takes no more than half a core.
+/// At most 128 connections are served at the same time: a further one replaces the longest idle
+/// one. A connection is closed if it is silent for 10 seconds from its start, takes 10 seconds for
+/// the head of a request, or is idle for 150 seconds. Concurrent requests get the same text, and
+/// rendering takes at most half a core.
 ///
 /// ```
 /// use std::net::SocketAddr;

@@ -33,7 +33,7 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the key with its labels escaped, if one has to be.
+/// Returns the key with its labels escaped, if one must be.
 fn escaped_key(key: &Key) -> Cow<'_, Key> {
     if !key.labels().any(|label| label.value().contains('\\')) {
         return Cow::Borrowed(key);

@@ -113,7 +113,7 @@ impl OtelRecorder {
         descriptions.insert(name, Description { unit, text });
     }
 
-    /// Returns what is known of a metric, under whichever spelling it was described.
+    /// Returns the description of a metric, under any of its spellings.
     fn description(&self, name: &str, kind: Kind) -> Description {
         let descriptions = self.lock_descriptions();
         let found = descriptions.get(&identity(name, kind));
