@@ -24,7 +24,7 @@ pub(crate) fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
-/// What is to be said of the environment, once there is somebody to hear it.
+/// Warnings about the environment, kept until a subscriber can receive them.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     said: Vec<String>,

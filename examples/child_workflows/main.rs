@@ -19,7 +19,7 @@ use workflows::{Errand, Household};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let flags = Flags::parse("Closes a parent and shows what becomes of its children");
+    let flags = Flags::parse("Closes a parent and shows how its children end");
     exit(run(flags).await)
 }
 

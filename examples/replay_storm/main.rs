@@ -93,7 +93,7 @@ async fn run(mut args: Args) -> Result<()> {
     if args.id.is_none() {
         ensure!(count.distinct == expected, "{expected} lines were logged");
         ensure!(count.lines == count.distinct, "some lines came twice");
-        ensure!(count.in_order, "some lines came out of order");
+        ensure!(count.in_order, "some lines are out of order");
     }
     Ok(())
 }

@@ -9,7 +9,7 @@
 //! ```
 //! use chronoscope::execution;
 //!
-//! // Outside of any workflow, activity or client call nothing executes.
+//! // Outside any workflow, activity or client call there is no execution.
 //! assert!(execution::current().is_none());
 //! ```
 //!

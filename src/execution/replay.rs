@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr, time::SystemTime};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
-    /// It executes for the first time. Activities, client calls and code outside of Temporal are
+    /// It executes for the first time. Activities, client calls and code outside Temporal are
     /// always live.
     #[default]
     Live,

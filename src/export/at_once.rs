@@ -1,9 +1,9 @@
-//! Waiting for several exporters takes as long as the slowest of them.
+//! Runs the same action on several exporters at once, so that waiting takes as long as the slowest.
 
 use std::thread;
 
-/// Does the same with each item, with all but the last on a thread of its own, and waits. Returns what
-/// came of each, in order.
+/// Runs the action on each item, on separate threads except for the last, and waits. Returns the
+/// results in order.
 pub(crate) fn at_once<T: Sync, R: Send>(items: &[T], act: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let Some((last, others)) = items.split_last() else {
         return Vec::new();
@@ -12,7 +12,7 @@ pub(crate) fn at_once<T: Sync, R: Send>(items: &[T], act: impl Fn(&T) -> R + Syn
         let act = &act;
         let acting = others.iter().map(|item| {
             let thread = thread::Builder::new().name("chronoscope-end".to_owned());
-            // Without a thread to be had, one after the other.
+            // If no thread can be started, one after the other.
             let acts = thread.spawn_scoped(scope, move || act(item));
             acts.map_err(|_| act(item))
         });

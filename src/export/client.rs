@@ -1,5 +1,5 @@
-//! What an exporter sends by over HTTP. The exporter drops the causes of a failure and reads no more of
-//! an answer than a line of its log: both are kept here.
+//! The HTTP client of exporters. The exporter drops the causes of a failure and the body of a
+//! response: both are kept here.
 
 use std::{
     fmt,
@@ -15,16 +15,16 @@ use prost::Message;
 use super::{headers::Headers, tls::Tls};
 use crate::env::chain;
 
-/// What came of the last request, for whoever waits for it.
+/// The result of the last request.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answers(Arc<Mutex<Answer>>);
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// Why there was none, with all causes.
+    /// Why there was no response, with all causes.
     pub(super) failure: Option<String>,
-    /// What the collector did not take of what it accepted, and why.
+    /// The number of items that the collector rejected, and why.
     pub(super) rejected: Option<(u64, String)>,
 }
 
@@ -82,7 +82,7 @@ impl HttpClient for Client {
             Ok(response) if response.status().is_success() => {
                 answer.rejected = rejected(response.body());
                 if answer.rejected.is_some() {
-                    // It is told once, by us.
+                    // The rejection is logged once, by chronoscope.
                     *response.body_mut() = Bytes::new();
                 }
             }
@@ -101,7 +101,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What answers of all signals have in common.
+/// The common part of the responses for all signals.
 #[derive(Message)]
 struct ExportResponse {
     #[prost(message, optional, tag = "1")]

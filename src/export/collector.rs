@@ -1,3 +1,5 @@
+//! An OpenTelemetry collector, and how to send to it.
+
 use std::{error::Error, path::PathBuf, time::Duration};
 
 use opentelemetry::{Key, Value};
@@ -7,8 +9,8 @@ use super::{Compression, OtlpError, Protocol, endpoint::Written};
 /// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp) and
 /// [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp).
 ///
-/// What is not set here is what OpenTelemetry's own variables say, the signal's own above the general
-/// one. Headers and attributes are merged name by name.
+/// The defaults are OpenTelemetry's own variables; a signal's own variable takes precedence over
+/// the general one. Headers and attributes are merged by name.
 ///
 /// | setter | variables | default |
 /// |---|---|---|
@@ -35,8 +37,8 @@ use super::{Compression, OtlpError, Protocol, endpoint::Written};
 ///
 /// # Security
 ///
-/// TLS is spoken to `https`, by rustls. Values of headers, keys, and user and password in a URL (sent
-/// as `authorization: Basic …`) are in no `Debug`, error, line or metric.
+/// `https` endpoints use TLS, by rustls. Values of headers, keys, and user and password in a URL
+/// (sent as `authorization: Basic …`) never appear in a `Debug`, error, line or metric.
 #[derive(Clone, Debug, Default)]
 pub struct Collector {
     pub(super) endpoint: Option<Written>,
@@ -50,7 +52,7 @@ pub struct Collector {
     pub(super) service_name: Option<String>,
 }
 
-/// What no `Debug` shows.
+/// A value that `Debug` does not show.
 #[derive(Clone, Default)]
 pub(super) struct Secret<T>(pub(super) T);
 
@@ -61,10 +63,10 @@ impl<T> std::fmt::Debug for Secret<T> {
 }
 
 impl Collector {
-    /// Names a collector by its address: scheme, host and port.
+    /// Creates a collector from its address: scheme, host and port.
     ///
-    /// Over HTTP, each signal's own path (`/v1/traces`, `/v1/metrics`) is added to an address without
-    /// a path; one with a path is taken as it is.
+    /// Over HTTP, each signal's own path (`/v1/traces`, `/v1/metrics`) is added to an address
+    /// without a path; one with a path is used unchanged.
     pub fn at(endpoint: impl Into<String>) -> Self {
         Self {
             endpoint: Some(Written(endpoint.into())),
@@ -72,7 +74,7 @@ impl Collector {
         }
     }
 
-    /// Sets how it is spoken to. Default: [`Protocol::Grpc`].
+    /// Sets the protocol. Default: [`Protocol::Grpc`].
     #[must_use]
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
@@ -86,34 +88,34 @@ impl Collector {
         self
     }
 
-    /// Sets how requests are compressed. Default: they are not.
+    /// Sets the compression of requests. Default: none.
     ///
-    /// Where the environment says `gzip`, the program can't take it back: the exporter reads the
-    /// variable for itself.
+    /// If the environment says `gzip`, the program can't turn it off, since the exporter itself
+    /// reads the variable.
     #[must_use]
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
         self
     }
 
-    /// Sets how long sending a batch may take, with connecting and trying again. Zero: no limit.
-    /// Default: 10 seconds.
+    /// Sets how long sending a batch may take, including connecting and retries. Zero means no
+    /// limit. Default: 10 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Sets the file, in PEM, with the certificates of those who may vouch for the collector. It
-    /// replaces the system's. Default: the system's, which `SSL_CERT_FILE` replaces.
+    /// Sets the PEM file with the root certificates that are trusted for the collector. They
+    /// replace the system's. Default: the system's, which `SSL_CERT_FILE` replaces.
     #[must_use]
     pub fn certificate(mut self, file: impl Into<PathBuf>) -> Self {
         self.certificate = Some(file.into());
         self
     }
 
-    /// Sets the files, in PEM, with this process's own certificate and its key, for collectors that
-    /// ask who comes. Default: none.
+    /// Sets the PEM files with this process's own certificate and key, for collectors that require
+    /// client certificates. Default: none.
     #[must_use]
     pub fn client_certificate(
         mut self,
@@ -131,16 +133,16 @@ impl Collector {
         self
     }
 
-    /// Sets an attribute of the resource, such as `service.namespace`, above what is found out of the
-    /// process (`service.instance.id`, `host.name`, `process.pid` and the like) and what the
-    /// environment says.
+    /// Sets an attribute of the resource, such as `service.namespace`. It takes precedence over
+    /// detected ones (`service.instance.id`, `host.name`, `process.pid` and so on) and over the
+    /// environment's.
     #[must_use]
     pub fn attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
         self.attributes.push((key.into(), value.into()));
         self
     }
 
-    /// Returns the error of what the program can't have.
+    /// Returns the error of a setting that can't be used.
     pub(crate) fn failed(&self, source: impl Into<Box<dyn Error + Send + Sync>>) -> OtlpError {
         OtlpError {
             endpoint: self.endpoint.clone(),

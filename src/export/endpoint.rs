@@ -1,4 +1,4 @@
-//! Where to send, out of what somebody wrote.
+//! The address to send to, parsed from user input.
 
 use std::{error::Error, fmt};
 
@@ -6,13 +6,12 @@ use http::Uri;
 
 use super::Protocol;
 
-/// An address as it was written, which may hold a password: it is shown without.
+/// An address as written, which may contain a password: it is shown without one.
 #[derive(Clone, Default)]
 pub(super) struct Written(pub(super) String);
 
 impl Written {
-    /// Returns the address without user, password and query; without anything where it can't be told
-    /// apart.
+    /// Returns the address without user, password and query, or nothing if they can't be separated.
     pub(super) fn shown(&self) -> String {
         let text = &*self.0;
         if !text.contains(['@', '?', '#']) {
@@ -43,17 +42,17 @@ fn without_user(authority: &str) -> &str {
         .map_or(authority, |(_, host)| host)
 }
 
-/// What of an address is left to decide.
+/// How to read an address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) protocol: Protocol,
-    /// The signal's path, where there is one.
+    /// The signal's path, if there is one.
     pub(super) path: Option<(&'static str, Adds)>,
-    /// What holds without a scheme.
+    /// What an address without a scheme means.
     pub(super) schemeless: Schemeless,
 }
 
-/// Where a signal's path is added.
+/// When a signal's path is added.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Adds {
     Always,
@@ -61,7 +60,7 @@ pub(super) enum Adds {
     Never,
 }
 
-/// What an address without a scheme is.
+/// The meaning of an address without a scheme.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Schemeless {
     Refused,
@@ -69,21 +68,21 @@ pub(super) enum Schemeless {
     Clear,
 }
 
-/// Where to send.
+/// The address to send to.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
-    /// Without user and password, whole otherwise.
+    /// The complete address, except user and password.
     pub(super) url: String,
-    /// As it may be shown.
+    /// The address as it may be shown.
     pub(super) shown: String,
     pub(super) is_tls: bool,
-    /// Whether that is so for want of a scheme.
+    /// Whether TLS is used because there is no scheme.
     pub(super) is_tls_by_default: bool,
     pub(super) userinfo: Option<String>,
 }
 
 impl Reading {
-    /// Reads an address. The error says what it lacks.
+    /// Reads an address. The error says what is missing.
     pub(super) fn read(self, written: &Written) -> Result<Endpoint, Box<dyn Error + Send + Sync>> {
         let text = written.0.trim();
         let has_scheme = text.contains("://");
@@ -105,7 +104,7 @@ impl Reading {
         let scheme = if is_tls { "https" } else { "http" };
         let target = self.target(&uri);
         let url = format!("{scheme}://{host}{target}");
-        // What was put together is an address, too.
+        // The result must be an address, too.
         let _: Uri = url.parse()?;
         Ok(Endpoint {
             shown: Written(url.clone()).shown(),

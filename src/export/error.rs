@@ -1,21 +1,24 @@
+//! The error of a collector that can't be used.
+
 use std::{error::Error, fmt};
 
 use super::{Protocol, endpoint::Written};
 use crate::env::{Warnings, chain};
 
-/// The error of a collector that nothing can be sent to.
+/// The error of a collector that can't be used.
 #[derive(Debug)]
 pub struct OtlpError {
     pub(super) endpoint: Option<Written>,
     pub(super) protocol: Protocol,
-    /// The variable that names what can't be used.
+    /// The variable with the unusable value.
     pub(super) variable: Option<&'static str>,
     pub(super) way_out: Option<&'static str>,
     pub(super) source: Box<dyn Error + Send + Sync>,
 }
 
 impl OtlpError {
-    /// Returns what the program asked for. What the environment did is a warning: the worker starts.
+    /// Returns the error if the program set the value. A value from the environment only causes a
+    /// warning, and the worker starts.
     pub(crate) fn of_program(
         self,
         what: &'static str,

@@ -1,4 +1,4 @@
-//! Headers of what is sent. Their values are secrets: nothing of this module shows one.
+//! Headers of requests. Their values are secrets: nothing in this module shows one.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use percent_encoding::percent_decode_str;
 use tonic::{Request, Status, metadata::MetadataMap};
 
-/// What stands for a secret.
+/// The replacement of a secret.
 const HIDDEN: &str = "…";
 
-/// Parts of a header's value from this length on are never shown.
+/// Parts of a header's value with at least this length are never shown.
 const SECRET: usize = 6;
 
 /// Headers, each name once.
@@ -18,7 +18,7 @@ const SECRET: usize = 6;
 pub(super) struct Headers(HeaderMap);
 
 impl Headers {
-    /// Sets a header, above what was set before. Returns whether it can be one.
+    /// Sets a header, and replaces an earlier one. Returns whether it is valid.
     pub(super) fn set(&mut self, name: &str, value: &str) -> bool {
         let name = HeaderName::from_bytes(name.as_bytes());
         let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_str(value)) else {
@@ -29,7 +29,7 @@ impl Headers {
         true
     }
 
-    /// Sets what the user and the password in a URL stand for, unless something else is set.
+    /// Sets the authorization of user and password in a URL, unless one is set.
     pub(super) fn authorize(&mut self, userinfo: &str) {
         if self.0.contains_key(AUTHORIZATION) {
             return;
@@ -39,7 +39,7 @@ impl Headers {
         self.set(AUTHORIZATION.as_str(), &format!("Basic {encoded}"));
     }
 
-    /// Sets all of others, above what was set before.
+    /// Sets all headers of another list, and replaces earlier ones.
     pub(super) fn extend(&mut self, others: Self) {
         for (name, value) in others.0 {
             if let Some(name) = name {
@@ -48,8 +48,8 @@ impl Headers {
         }
     }
 
-    /// Reads a list as OpenTelemetry's variables have it: `name=value,other=value`, values
-    /// percent-encoded. Returns which entries are none, too.
+    /// Reads a list in the format of OpenTelemetry's variables: `name=value,other=value`, values
+    /// percent-encoded. Also returns the invalid entries.
     pub(super) fn read(list: &str) -> (Self, Vec<NoHeader>) {
         let (mut headers, mut wrong) = (Self::default(), Vec::new());
         let entries = list.split(',').map(str::trim).enumerate();
@@ -65,7 +65,7 @@ impl Headers {
         (headers, wrong)
     }
 
-    /// Puts these on a request that the exporter has put its own on.
+    /// Adds these to a request that already has the exporter's own.
     pub(super) fn put_on(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             headers.insert(name.clone(), value.clone());
@@ -81,7 +81,7 @@ impl Headers {
         Ok(request)
     }
 
-    /// Returns a text without the values of these, in case that somebody answers with what it got.
+    /// Returns a text without the values of these headers, in case a response quotes them.
     pub(super) fn hide(&self, text: &str) -> String {
         let values = self.0.values().filter_map(|value| value.to_str().ok());
         let secrets = values.flat_map(|value| value.split_whitespace().chain([value]));
@@ -90,14 +90,14 @@ impl Headers {
     }
 }
 
-/// Names alone.
+/// Shows only the names.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-/// The error of an entry that is no header. It does not show it.
+/// The error of an invalid entry, without showing the entry.
 #[derive(Debug)]
 pub(super) struct NoHeader {
     entry: usize,

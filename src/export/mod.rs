@@ -1,9 +1,9 @@
-//! What exporters of all signals share: where they send to and how, the thread that they run on, and
-//! what they say when nobody answers.
+//! The parts that exporters of all signals share: where and how they send, their thread, and their
+//! warnings about failures.
 //!
 //! # Replay
 //!
-//! What reaches an exporter has passed the gate.
+//! Telemetry that reaches an exporter has passed the gate.
 //!
 //! # Cost
 //!

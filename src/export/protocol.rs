@@ -1,12 +1,14 @@
+//! The protocol and the compression of requests to a collector.
+
 use std::str::FromStr;
 
 use crate::env::Unknown;
 
-/// How a [`Collector`](super::Collector) is spoken to.
+/// The protocol of a [`Collector`](super::Collector).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Protocol {
-    /// gRPC, by convention on port 4317. The default.
+    /// gRPC, by convention on port 4317: the default.
     #[default]
     Grpc,
     /// Protobuf over HTTP, by convention on port 4318.
@@ -29,7 +31,7 @@ impl FromStr for Protocol {
     }
 }
 
-/// How what is sent to a [`Collector`](super::Collector) is compressed.
+/// The compression of requests to a [`Collector`](super::Collector).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {
@@ -37,7 +39,7 @@ pub enum Compression {
     Gzip,
 }
 
-/// What a variable says of compression.
+/// The compression in a variable.
 pub(super) struct SaidCompression(pub(super) Option<Compression>);
 
 /// OpenTelemetry's names, in any case.

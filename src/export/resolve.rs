@@ -1,5 +1,5 @@
-//! The one place where it is decided what holds: what the program says, above the signal's own
-//! variable, above the general one, above the default.
+//! The one place that resolves settings: the program's, then the signal's own variable, then the
+//! general one, then the default.
 
 use std::{convert::Infallible, error::Error, path::PathBuf, str::FromStr, time::Duration};
 
@@ -15,21 +15,21 @@ use super::{
 };
 use crate::env::{Flag, Warnings, read};
 
-/// How long sending a batch may take, unless somebody says otherwise.
+/// How long sending a batch may take by default.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the SDK waits for it, unless somebody says otherwise.
+/// How long the SDK waits for it by default.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What stands for no limit.
+/// The value for no limit.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Settings {
-    /// Resolves what holds.
+    /// Resolves the settings.
     ///
     /// # Errors
     ///
-    /// [`OtlpError`] of what can't be used, with the variable that says it, if one does.
+    /// [`OtlpError`] of a value that can't be used, with its variable, if it has one.
     pub(crate) fn of(
         collector: &Collector,
         signal: &'static Signal,
@@ -76,12 +76,12 @@ impl Settings {
     }
 }
 
-/// Zero is no limit.
+/// Zero means no limit.
 fn limited(time: Duration) -> Duration {
     if time.is_zero() { FOREVER } else { time }
 }
 
-/// A value, and the variable that says it, if one does.
+/// A value, and the variable that it comes from, if any.
 type Said<T> = (T, Option<&'static str>);
 
 struct Resolve<'a> {
@@ -104,7 +104,7 @@ impl Resolve<'_> {
             (.., Some(Text(text))) => (Written(text), Some(general), Adds::Always),
             _ => (self.by_default(), None, Adds::Always),
         };
-        // The program can say which it means.
+        // The program can write the scheme.
         let schemeless = match variable {
             None => Schemeless::Refused,
             Some(_) => match self.warnings.first(&self.signal.insecure) {
@@ -194,7 +194,7 @@ impl Resolve<'_> {
         }
     }
 
-    /// Returns a file that somebody names.
+    /// Returns a configured file.
     fn file(
         &mut self,
         by_program: &Option<PathBuf>,
@@ -236,7 +236,7 @@ impl Resolve<'_> {
     }
 }
 
-/// A value that is read as it is, and shown nowhere.
+/// A value that is read unchanged and never shown.
 struct Text(String);
 
 impl FromStr for Text {

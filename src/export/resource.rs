@@ -1,4 +1,4 @@
-//! Who sends, by OpenTelemetry's conventions.
+//! The resource that describes this process, by OpenTelemetry's conventions.
 
 use std::{collections::BTreeMap, env::consts, path::Path, sync::OnceLock};
 
@@ -16,14 +16,14 @@ use crate::env::Warnings;
 const NAME: &str = "service.name";
 
 impl Collector {
-    /// Returns the resource that what is sent belongs to: what the program says, above what the
-    /// environment says, above what is found out.
+    /// Returns the resource of sent telemetry: the program's attributes, then the environment's,
+    /// then the detected ones.
     pub(crate) fn resource(&self, warnings: &mut Warnings) -> Resource {
         let mut all = of_process();
         all.extend(of_environment(warnings));
         let named = self.service_name.clone();
-        // OpenTelemetry's own variable stands above a `service.name` among the attributes, by its
-        // specification.
+        // By OpenTelemetry's specification its own variable takes precedence over a `service.name`
+        // among the attributes.
         let named = named.or_else(|| warnings.read("OTEL_SERVICE_NAME"));
         if let Some(name) = named.filter(|name| !name.is_empty()) {
             all.insert(NAME.into(), name.into());
@@ -37,7 +37,7 @@ impl Collector {
     }
 }
 
-/// The same in all signals of a process, and in no other process.
+/// The same in all signals of a process, and different in every process.
 fn instance() -> &'static str {
     static INSTANCE: OnceLock<String> = OnceLock::new();
     INSTANCE.get_or_init(|| Uuid::new_v4().to_string())
@@ -75,7 +75,7 @@ fn of_process() -> BTreeMap<Key, Value> {
     all
 }
 
-/// What the conventions call operating systems, where that differs from Rust.
+/// The conventions' names of operating systems that differ from Rust's.
 fn os() -> &'static str {
     match consts::OS {
         "macos" | "ios" => "darwin",
@@ -84,7 +84,7 @@ fn os() -> &'static str {
     }
 }
 
-/// What the conventions call architectures, where that differs from Rust.
+/// The conventions' names of architectures that differ from Rust's.
 fn architecture() -> &'static str {
     match consts::ARCH {
         "x86_64" => "amd64",
@@ -96,8 +96,8 @@ fn architecture() -> &'static str {
     }
 }
 
-/// What the environment says: all of it, or nothing if a part can't be read, as the specification has
-/// it.
+/// Returns the environment's attributes: all, or none if a part can't be read, as the specification
+/// requires.
 fn of_environment(warnings: &mut Warnings) -> Vec<(Key, Value)> {
     const VARIABLE: &str = "OTEL_RESOURCE_ATTRIBUTES";
     let said = warnings.read::<String>(VARIABLE).unwrap_or_default();

@@ -1,3 +1,5 @@
+//! Sending one signal to one collector, with a time limit and an account of failures.
+
 use std::{
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
@@ -8,8 +10,8 @@ use tokio::runtime::Handle;
 
 use super::{client::Answers, headers::Headers, settings::Settings, streak::Streak};
 
-/// Sends one signal to one collector: within a time that the SDK reads and does not keep, with an
-/// account of what failed.
+/// Sends one signal to one collector: within a time limit that the SDK reads but does not enforce,
+/// with an account of failures.
 #[derive(Debug)]
 pub(crate) struct Sending {
     runtime: Handle,
@@ -30,13 +32,13 @@ impl Sending {
         }
     }
 
-    /// Returns the count of what failed.
+    /// Returns the count of failures.
     pub(crate) fn failures(&self) -> Arc<AtomicU64> {
         self.streak.failures()
     }
 
-    /// Waits for an export, on a thread that may wait. Returns how much of it the collector rejected,
-    /// as far as it can be seen: over HTTP.
+    /// Waits for an export, on a thread that may block. Returns the number of items that the
+    /// collector rejected, which is visible over HTTP only.
     pub(crate) fn wait(
         &self,
         export: impl Future<Output = OTelSdkResult>,

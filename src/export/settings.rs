@@ -1,5 +1,5 @@
-//! What holds for one signal to one collector. The library that sends is told all of it, whichever way
-//! it came.
+//! The resolved settings of one signal and one collector. All of them are passed to the exporter,
+//! independent of their source.
 
 use std::time::Duration;
 
@@ -18,22 +18,22 @@ use super::{
     variables::Signal,
 };
 
-/// What holds for one signal to one collector.
+/// The resolved settings of one signal and one collector.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(super) signal: &'static Signal,
     pub(super) endpoint: Endpoint,
-    /// The variable that names the endpoint, if one does.
+    /// The variable of the endpoint, if it comes from one.
     pub(super) variable: Option<&'static str>,
     pub(super) protocol: Protocol,
     pub(super) headers: Headers,
     pub(super) compression: Option<Compression>,
     /// How long a request may take.
     pub(super) timeout: Duration,
-    /// How long an export may take, with all its requests.
+    /// How long an export may take, including all its requests.
     pub(super) limit: Duration,
     pub(super) tls: Option<Tls>,
-    /// What came of requests over HTTP.
+    /// The results of requests over HTTP.
     pub(super) answers: Answers,
     pub(crate) resource: Resource,
 }
@@ -43,14 +43,14 @@ impl Settings {
         self.protocol == Protocol::Http
     }
 
-    /// Sets what an exporter that speaks gRPC sends to, and how.
+    /// Configures a gRPC exporter.
     pub(crate) fn grpc<E: WithExportConfig + WithTonicConfig>(&self, exporter: E) -> E {
         let headers = self.headers.clone();
         let mut exporter = exporter
             .with_protocol(Transport::Grpc)
             .with_endpoint(&self.endpoint.url)
             .with_timeout(self.timeout)
-            // Called last: what the library has read for itself does not stand above these.
+            // Called last, so that these headers replace those that the library has read itself.
             .with_interceptor(move |request| headers.intercept(request));
         if let Some(Compression::Gzip) = self.compression {
             exporter = exporter.with_compression(Algorithm::Gzip);
@@ -61,7 +61,7 @@ impl Settings {
         }
     }
 
-    /// Sets what an exporter that speaks HTTP sends to, and how.
+    /// Configures an HTTP exporter.
     pub(crate) fn http<E: WithExportConfig + WithHttpConfig>(&self, exporter: E) -> E {
         let client = Client::new(
             self.tls.as_ref(),

@@ -1,3 +1,5 @@
+//! Counts failed exports, and logs when a streak of failures begins and ends.
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU64, Ordering},
@@ -5,13 +7,13 @@ use std::sync::{
 
 use super::settings::Settings;
 
-/// Counts the failures of what sends one signal to one collector, and says when they begin and end.
+/// Counts the failures of one signal's exporter, and logs when they begin and end.
 #[derive(Debug)]
 pub(super) struct Streak {
     what: &'static str,
-    /// As it may be shown.
+    /// The endpoint as it may be shown.
     endpoint: String,
-    /// Where the reason may be that the endpoint has no scheme.
+    /// The advice to add a scheme, if its absence may be the reason.
     ways_out: Option<String>,
     failures: Arc<AtomicU64>,
     in_a_row: AtomicU64,
@@ -58,12 +60,12 @@ impl Streak {
             tracing::warn!(
                 endpoint,
                 error,
-                "{what} do not reach the OpenTelemetry collector; going on to try{ways_out}"
+                "cannot send {what} to the OpenTelemetry collector; will keep retrying{ways_out}"
             );
         }
     }
 
-    /// The collector took what was sent, all but so many.
+    /// Notes that the collector rejected some items.
     pub(super) fn rejected(&self, count: u64, error: &str) {
         let Self { what, endpoint, .. } = self;
         if count > 0 {

@@ -1,4 +1,4 @@
-//! The thread that exporters and servers run on, with a runtime of its own.
+//! The thread of exporters and servers, with its own runtime.
 
 use std::{
     io,
@@ -12,8 +12,8 @@ use tokio::{
     sync::oneshot,
 };
 
-/// The thread that exporters and the like run on, with a runtime of its own. It ends when this is
-/// dropped, or before.
+/// The thread of exporters and servers, with its own runtime. It ends when this is dropped, or
+/// before.
 #[derive(Debug)]
 pub(crate) struct ExportThread {
     runtime: Handle,
@@ -37,7 +37,7 @@ impl ExportThread {
         let thread = thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
-                // What exporters do is not to be exported: that would never end.
+                // The exporters' own telemetry is not exported: each export would cause another.
                 let _quiet = Context::enter_telemetry_suppressed_scope();
                 let _ = runtime.block_on(dropped);
                 runtime.shutdown_background();
@@ -51,7 +51,7 @@ impl ExportThread {
         })
     }
 
-    /// Ends the thread, with all that runs on it, and waits until it has.
+    /// Ends the thread with all its tasks, and waits for it.
     pub(crate) fn end(&self) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(running) = running.take() else {
@@ -63,12 +63,12 @@ impl ExportThread {
         }
     }
 
-    /// Enters the runtime, for what spawns or registers sockets on its own.
+    /// Enters the runtime, for code that spawns or registers sockets itself.
     pub(crate) fn enter(&self) -> EnterGuard<'_> {
         self.runtime.enter()
     }
 
-    /// Returns the runtime, for what waits on another thread for something that needs one.
+    /// Returns the runtime, for code on another thread that waits for a future that needs one.
     #[cfg(feature = "otlp")]
     pub(crate) fn runtime(&self) -> Handle {
         self.runtime.clone()
@@ -78,7 +78,7 @@ impl ExportThread {
         drop(self.runtime.spawn(task));
     }
 
-    /// Does something every few seconds for as long as the thread lives.
+    /// Runs the action every few seconds as long as the thread lives.
     pub(crate) fn keep_up(&self, upkeep: impl Fn() + Send + 'static) {
         self.spawn(async move {
             loop {
@@ -104,7 +104,7 @@ impl ExportThreads {
         Ok(thread)
     }
 
-    /// Returns the thread, if somebody needed it.
+    /// Returns the thread, if it was started.
     pub(crate) fn started(self) -> Option<Arc<ExportThread>> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Whom to believe, and as whom to come: one answer for gRPC and HTTP.
+//! The TLS settings of a collector, trusted roots and client certificate, shared by gRPC and HTTP.
 
 use std::{
     error::Error,
@@ -16,7 +16,7 @@ use rustls::{
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// TLS as it is spoken to one collector.
+/// The TLS settings of one collector.
 #[derive(Clone)]
 pub(super) struct Tls {
     roots: Arc<RootCertStore>,
@@ -24,7 +24,7 @@ pub(super) struct Tls {
     config: ClientConfig,
 }
 
-/// A certificate and its key, as they are in files.
+/// A certificate and its key, read from files.
 #[derive(Clone)]
 pub(super) struct Pem {
     certificate: Vec<u8>,
@@ -50,7 +50,7 @@ pub(super) fn roots_in(file: &Path) -> Result<RootCertStore, Failed> {
         added.map_err(|error| NoPem::new(file, error))?;
     }
     match roots.is_empty() {
-        true => Err(NoPem::new(file, "it holds no certificate").into()),
+        true => Err(NoPem::new(file, "it has no certificate").into()),
         false => Ok(roots),
     }
 }
@@ -92,7 +92,7 @@ impl Tls {
         })
     }
 
-    /// Returns it as the exporter that speaks gRPC takes it.
+    /// Returns the settings for a gRPC exporter.
     pub(super) fn for_grpc(&self) -> ClientTlsConfig {
         let tls = ClientTlsConfig::new().trust_anchors(self.roots.roots.iter().cloned());
         match &self.identity {
@@ -101,13 +101,13 @@ impl Tls {
         }
     }
 
-    /// Returns it as a client that speaks HTTP takes it.
+    /// Returns the settings for an HTTP client.
     pub(super) fn for_http(&self) -> ClientConfig {
         self.config.clone()
     }
 }
 
-/// No key, and no certificate.
+/// Shows neither key nor certificate.
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
@@ -121,7 +121,7 @@ fn content(file: &Path) -> Result<Vec<u8>, NoPem> {
     fs::read(file).map_err(|error| NoPem::new(file, error))
 }
 
-/// The error of a file that is not what it was named for.
+/// The error of a file without the expected PEM content.
 #[derive(Debug)]
 struct NoPem {
     file: PathBuf,

@@ -4,16 +4,16 @@ use std::{fmt, str::FromStr};
 
 use crate::env::{Flag, Unknown, Warnings, is_set};
 
-/// What the variables of one signal are called. Of two, the first is the signal's own, which stands
-/// above the second.
+/// The names of one signal's variables. Of two, the first is the signal's own, which takes
+/// precedence.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
 pub(crate) struct Signal {
-    /// What is exported.
+    /// The signal's name in messages.
     pub(crate) what: &'static str,
-    /// Which exporters there are.
+    /// The list of exporters.
     pub(crate) exporter: &'static str,
-    /// Where a collector takes it over HTTP.
+    /// The collector's HTTP path.
     pub(crate) path: &'static str,
     pub(crate) endpoint: [&'static str; 2],
     pub(crate) insecure: [&'static str; 2],
@@ -24,7 +24,7 @@ pub(crate) struct Signal {
     pub(crate) certificate: [&'static str; 2],
     pub(crate) client_key: [&'static str; 2],
     pub(crate) client_certificate: [&'static str; 2],
-    /// How long the SDK waits for an export: read by it, and kept by us.
+    /// How long the SDK waits for an export: the SDK reads it, and chronoscope enforces it.
     pub(crate) patience: &'static str,
 }
 
@@ -57,7 +57,7 @@ macro_rules! signal {
     };
 }
 
-/// Those of metrics.
+/// The variables of metrics.
 pub(crate) const METRICS: Signal = signal!(
     "metrics",
     "METRICS",
@@ -65,11 +65,11 @@ pub(crate) const METRICS: Signal = signal!(
     "OTEL_METRIC_EXPORT_TIMEOUT"
 );
 
-/// Those of traces.
+/// The variables of traces.
 pub(crate) const TRACES: Signal =
     signal!("spans", "TRACES", "/v1/traces", "OTEL_BSP_EXPORT_TIMEOUT");
 
-/// The exporters of a signal that the environment asks for.
+/// The exporters of a signal that the environment selects.
 #[derive(Debug, Default)]
 pub(crate) struct Exporters {
     pub(crate) prometheus: bool,
@@ -77,9 +77,9 @@ pub(crate) struct Exporters {
 }
 
 impl Exporters {
-    /// Returns those of a signal: what its variable lists of those that are `known`, otherwise the
-    /// collector, if one is named. OpenTelemetry's own default is to send to one; without a word of it
-    /// nobody has one.
+    /// Returns the exporters of a signal: the `known` ones in its variable, otherwise the
+    /// collector, if an endpoint is set. OpenTelemetry's own default is to send to a local
+    /// collector; without a variable few people run one.
     pub(crate) fn of(
         signal: &Signal,
         known: &[(&'static str, bool)],
@@ -126,7 +126,7 @@ impl Exporters {
     }
 }
 
-/// Returns whether the environment switches OpenTelemetry off.
+/// Returns whether the environment turns OpenTelemetry off.
 fn is_disabled(warnings: &mut Warnings) -> bool {
     let said = warnings.read("OTEL_SDK_DISABLED");
     said.is_some_and(|Flag(is_disabled)| is_disabled)
@@ -180,7 +180,7 @@ impl FromStr for Interval {
     }
 }
 
-/// What is wrong with an exporter whose feature is off.
+/// The error of an exporter whose feature is off.
 struct NotCompiled(&'static str);
 
 impl fmt::Display for NotCompiled {

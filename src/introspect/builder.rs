@@ -1,4 +1,4 @@
-//! What a user says of introspection: where it is served, and to whom.
+//! The builder of introspection: address, token and certificates.
 
 use std::{
     fmt,
@@ -11,21 +11,21 @@ use tonic::transport::{self, Certificate, Identity, ServerTlsConfig};
 use super::{ServeError, guard::Token, server::Bound};
 use crate::export::ExportThread;
 
-/// How often a silent peer is asked whether it is still there.
+/// The interval of keep-alive pings to a silent peer.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
-/// How long a caller may take to agree on TLS.
+/// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How many calls a connection may have open at the same time.
+/// The most concurrent calls per connection.
 const CALLS: u32 = 64;
 
 /// Sets up the introspection service, for [`Builder::introspect`](crate::Builder::introspect).
 ///
-/// It is served on a thread of its own until [`shutdown`](crate::Observability::shutdown), or until
-/// nothing is wired any more. At most 64 connections are served at the same time: one more takes the
-/// place of the one that is idle for longest, first of those that never made a call that they may make.
-/// One that makes none within 10 seconds is closed.
+/// It is served on a separate thread until [`shutdown`](crate::Observability::shutdown), or until
+/// nothing is wrapped any more. At most 64 connections are served at the same time: a further one
+/// replaces the longest idle one, starting with connections without an authorized call. A
+/// connection without an authorized call within 10 seconds is closed.
 ///
 /// An address other than that of the loopback interface without a token or client certificates, an
 /// empty token, certificates that can't be used and a port that is in use are errors of `build` and
@@ -51,13 +51,14 @@ impl Default for IntrospectBuilder {
 
 impl IntrospectBuilder {
     /// Sets where to serve. Default: port 9466 of the loopback interface. Port 0 takes a free one,
-    /// which [`Observability::introspect_address`](crate::Observability::introspect_address) tells.
+    /// which [`Observability::introspect_address`](crate::Observability::introspect_address)
+    /// returns.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// Sets the token that each caller has to send, as `authorization: Bearer TOKEN`. Default: none.
+    /// Sets the token that each caller must send as `authorization: Bearer TOKEN`. Default: none.
     ///
     /// Without [`tls`](Self::tls) it is sent in the clear.
     pub fn token(mut self, token: impl Into<String>) -> Self {
@@ -65,20 +66,20 @@ impl IntrospectBuilder {
         self
     }
 
-    /// Serves by TLS, with a certificate and its key as PEM. Default: in the clear.
+    /// Serves over TLS, with a certificate and its key as PEM. Default: in the clear.
     pub fn tls(mut self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
         self.tls = Some(Identity::from_pem(certificate, key));
         self
     }
 
-    /// Sets the authority, as PEM, that has to have signed each caller's certificate. Default: none
-    /// is asked for.
+    /// Sets the certificate authority, as PEM, that must have signed each caller's certificate.
+    /// Default: no client certificate is required.
     pub fn client_ca(mut self, certificate: impl AsRef<[u8]>) -> Self {
         self.client_ca = Some(Certificate::from_pem(certificate));
         self
     }
 
-    /// Takes the address and starts the thread. Nothing is answered yet.
+    /// Binds the address and starts the thread. No call is answered yet.
     pub(crate) fn bind(self) -> Result<Bound, ServeError> {
         self.check_access()?;
         let transport = self.transport()?;
@@ -111,7 +112,7 @@ impl IntrospectBuilder {
         Err(ServeError::Unprotected(address))
     }
 
-    /// Returns what serves, by TLS if it is to.
+    /// Returns the transport, with TLS if it is set up.
     fn transport(&self) -> Result<transport::Server, ServeError> {
         let invalid = |source| ServeError::Tls(self.address, source);
         let server = transport::Server::builder()

@@ -1,3 +1,5 @@
+//! The listener, with a limit on connections.
+
 use std::{
     io,
     pin::Pin,
@@ -18,8 +20,8 @@ use tonic::{
 
 use crate::export::listener::{Activity, Connection, Limits, Places, accept};
 
-/// A reader tells by a token, if at all, so a connection may take long over none of its calls but the
-/// first. Pings keep the others alive, and end those that nobody answers.
+/// Only a token identifies a reader, so the first call of a connection has a time limit. Pings keep
+/// connections alive, and end unresponsive ones.
 const LIMITS: Limits = Limits {
     connections: 64,
     first: Duration::from_secs(10),
@@ -27,7 +29,7 @@ const LIMITS: Limits = Limits {
     idle: Duration::from_secs(120),
 };
 
-/// A connection as the server takes it.
+/// A connection in the form that the server accepts.
 pub(super) struct Admitted(Connection);
 
 /// What a call knows of its connection.
@@ -36,7 +38,7 @@ pub(super) struct Caller {
     activity: Activity,
 }
 
-/// Returns the connections that are made, and what makes them: it is to be spawned.
+/// Returns the stream of connections, and the future that accepts them, which must be spawned.
 pub(super) fn connections(
     listener: TcpListener,
 ) -> (

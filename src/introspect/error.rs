@@ -1,20 +1,20 @@
-//! Why the service can't be served.
+//! The errors of serving introspection.
 
 use std::{error::Error, fmt, io, net::SocketAddr};
 
 use tonic::transport;
 
-/// The error of a service that can't be served at its address.
+/// The error of an introspection service that can't be served.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// Others than this machine could read, and nothing asks who they are.
+    /// Other machines could read without credentials.
     Unprotected(SocketAddr),
     /// The token is empty.
     Token(SocketAddr),
-    /// The certificates can't be used; the cause, where TLS itself found one.
+    /// The certificates can't be used, with the cause if TLS reported one.
     Tls(SocketAddr, Option<transport::Error>),
-    /// The address can't be had.
+    /// The address can't be bound.
     Address(SocketAddr, io::Error),
 }
 

@@ -1,20 +1,20 @@
-//! "What is this worker doing right now?", answered without logs: a read-only gRPC service in the
+//! Answers "What is this worker doing right now?" without logs: a read-only gRPC service in the
 //! worker's process.
 //!
-//! [`Builder::introspect`](crate::Builder::introspect) sets it up. It answers
-//! `chronoscope.introspect.v1` ([`v1`], described in `proto/`), with gRPC health and reflection
-//! beside it, so that `grpcurl` and clients in any language need nothing else:
+//! [`Builder::introspect`](crate::Builder::introspect) sets it up. It serves
+//! `chronoscope.introspect.v1` ([`v1`], described in `proto/`) with gRPC health and reflection, so
+//! that `grpcurl` and clients in any language need nothing else:
 //!
-//! | call | what |
+//! | call | result |
 //! |---|---|
-//! | `ListWorkers` | the workers that run, with their slots, pollers and cache |
-//! | `ListRuns` | the runs that they know, what each does, and how its last task ended |
-//! | `ListActivities` | the attempts of activities that execute, each with its age |
-//! | `ListEvents` | what went wrong of late: failures, evictions, replays |
-//! | `GetHealth` | what was lost or folded on the way to logs, metrics and traces |
+//! | `ListWorkers` | the running workers, with their slots, pollers and cache |
+//! | `ListRuns` | their runs, what each is doing, and how its last task ended |
+//! | `ListActivities` | the executing activity attempts, each with its age |
+//! | `ListEvents` | recent events: failures, evictions, replays |
+//! | `GetHealth` | the losses and folds of logs, metrics and traces |
 //!
-//! Each comes as a stream, too (`WatchWorkers` and so on), that ticks once a second. Lists have
-//! filters and pages.
+//! Each also has a stream (`WatchWorkers` and so on) with one message per second by default. Lists
+//! have filters and pages.
 //!
 //! ```
 //! use chronoscope::Observability;
@@ -33,33 +33,35 @@
 //!
 //! # Who may read
 //!
-//! Whoever reaches the port, so it is one of the loopback interface by default. Elsewhere it takes a
-//! [token](IntrospectBuilder::token) or [certificates of clients](IntrospectBuilder::client_ca);
-//! without either it is refused. Nothing can be changed through it, and no payload comes out: ids,
-//! types, times, and the messages of failed tasks, which are left out where
-//! [`TracesBuilder::failure_messages`](crate::trace::TracesBuilder::failure_messages) hides those of spans.
+//! Anybody who can reach the port, so by default it binds to the loopback interface. On any other
+//! address it requires a [token](IntrospectBuilder::token) or [client
+//! certificates](IntrospectBuilder::client_ca), and refuses to start without one. The service is
+//! read-only and never shows a payload: only ids, types, times, and the messages of failed tasks,
+//! which are left out if
+//! [`TracesBuilder::failure_messages`](crate::trace::TracesBuilder::failure_messages) hides those
+//! of spans.
 //!
-//! # What is seen
+//! # What it shows
 //!
-//! What the adapters of this process see. Slots and pollers are read from the core's meter, so the
-//! runtime is made of [`Observability::runtime_options`](crate::Observability::runtime_options), even
-//! where no metrics are set up. Runs
-//! are known as this process saw them, tasks as they were handed to the core: whether the server
-//! accepted them, the server alone knows. Heartbeats are those of
+//! It shows what the wrapped clients and workers of this process see. Slots and pollers are read
+//! from the core's meter, so create the runtime from
+//! [`Observability::runtime_options`](crate::Observability::runtime_options), even without metrics.
+//! Runs are shown as this process saw them, and tasks as they were handed to the core: only the
+//! server knows whether it accepted them. Heartbeats are those of
 //! [`record_heartbeat`](crate::record_heartbeat).
 //!
 //! # Replay
 //!
-//! A run that is being brought back is shown as replaying, one whose task fails as stuck, and a stuck
-//! one that replays as both. Nothing here is called from workflow code.
+//! A run that is being replayed is shown as replaying, one whose task fails as stuck, and a stuck
+//! run that replays as both. Nothing here is called from workflow code.
 //!
 //! # Cost
 //!
-//! Where it is not set up, one look at a flag a task and attempt. With it, an entry in a map for
-//! each, and a place in a bounded queue for each event: when that is full, the oldest make room, and
-//! an event that finds none all the same is dropped and counted before it is made. Readers never make
-//! a worker wait: lists are read in parts, on a thread of their own, and a reader that is slow misses
-//! ticks and events, and is told how many.
+//! When it is off, one read of a flag per task and attempt. When it is on, one map entry each, and
+//! a place in a bounded queue for each event: when that is full, the oldest events are removed, and
+//! an event that still finds no room is dropped and counted before it is made. Slow or stalled
+//! readers never block a worker: lists are read in parts on a separate thread, and a slow reader
+//! misses ticks and events and is told how many.
 
 mod builder;
 mod connections;
@@ -84,7 +86,7 @@ mod view;
 pub mod v1 {
     include!("../../proto/generated/chronoscope.introspect.v1.rs");
 
-    /// The descriptors of the service and of all that it names, for reflection.
+    /// The descriptors of the service and its messages, for reflection.
     pub const DESCRIPTORS: &[u8] =
         include_bytes!("../../proto/generated/chronoscope.introspect.v1.bin");
 }

@@ -1,22 +1,24 @@
+//! Pages of lists.
+
 use tonic::Status;
 
 use super::v1;
 
-/// How many are listed where nothing is said.
+/// The default page size.
 const DEFAULT: usize = 100;
 
-/// How many are listed at most.
+/// The largest page size.
 const MOST: usize = 1000;
 
-/// A part of a list that was asked for.
+/// The request of a page.
 #[derive(Clone, Copy)]
 pub(super) struct Page {
     size: usize,
-    /// The number of the last one before.
+    /// The number of the last item before the page.
     after: u64,
 }
 
-/// A part of a list.
+/// One page of a list.
 pub(super) struct Part<T> {
     pub(super) items: Vec<T>,
     pub(super) next: String,
@@ -35,14 +37,14 @@ impl Page {
             "" => 0,
             token => token.parse().map_err(|_| {
                 Status::invalid_argument(
-                    "unknown page token: send the `next_page_token` of the part before, or none",
+                    "unknown page token: send the `next_page_token` of the previous page, or none",
                 )
             })?,
         };
         Ok(Self { size, after })
     }
 
-    /// Cuts the part out of a list that is ordered by number.
+    /// Returns the page of a list that is ordered by number.
     pub(super) fn of<T>(self, all: Vec<T>, number: impl Fn(&T) -> u64) -> Part<T> {
         let total = all.len() as u64;
         let mut rest = all.into_iter().filter(|item| number(item) > self.after);

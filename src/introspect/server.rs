@@ -1,4 +1,4 @@
-//! The service, from the address that it has taken to its end.
+//! The server, from its bound address to its shutdown.
 
 use std::net::SocketAddr;
 
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{export::ExportThread, observability::Process};
 
-/// How large a request may be. Those of this service are small.
+/// The largest request in bytes. Requests of this service are small.
 const REQUEST_BYTES: usize = 64 * 1024;
 
-/// An address that is taken, and what will serve on it.
+/// A bound address, with the server for it.
 pub(crate) struct Bound {
     pub(super) address: SocketAddr,
     pub(super) token: Token,
@@ -26,7 +26,7 @@ pub(crate) struct Bound {
     pub(super) thread: ExportThread,
 }
 
-/// A service that is served until this is dropped, or before.
+/// A running server, which ends when this is dropped, or before.
 #[derive(Debug)]
 pub(crate) struct Serving {
     address: SocketAddr,
@@ -44,7 +44,7 @@ impl Serving {
 }
 
 impl Bound {
-    /// Serves what can be seen.
+    /// Starts to serve a process's data.
     pub(crate) fn serve(self, process: Process) -> Serving {
         let Self {
             address,
@@ -56,7 +56,7 @@ impl Bound {
         let (incoming, accepts) = connections(listener);
         thread.spawn(accepts);
         let watched = process.watched.clone();
-        // Events don't wait for a reader.
+        // Takes over events even without a reader.
         thread.keep_up(move || watched.events.take_over());
         let service =
             IntrospectServer::new(Service::new(process)).max_decoding_message_size(REQUEST_BYTES);
@@ -75,7 +75,7 @@ impl Bound {
                 router = router.add_service(v1alpha);
             }
             if let Err(error) = router.serve_with_incoming(incoming).await {
-                tracing::error!(%address, %error, "introspection ended; the worker goes on");
+                tracing::error!(%address, %error, "introspection ended; the worker continues");
             }
         });
         Serving { address, thread }

@@ -1,3 +1,5 @@
+//! The gRPC service: lists and streams.
+
 use std::pin::Pin;
 
 use tonic::{Request, Response, Status, codegen::tokio_stream::Stream};
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::observability::Process;
 
-/// Answers calls. Cheap to clone.
+/// Responds to calls. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Service(View);
 
@@ -23,7 +25,7 @@ impl Service {
         Self(View { process, readers })
     }
 
-    /// Streams what a view makes, tick by tick.
+    /// Streams a message of the view at each tick.
     fn stream<M: Send + 'static>(
         &self,
         asked: Option<v1::Pace>,

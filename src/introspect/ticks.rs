@@ -1,3 +1,5 @@
+//! The ticks of streams, and the limit on their readers.
+
 use std::{
     pin::Pin,
     sync::Arc,
@@ -18,10 +20,10 @@ const DEFAULT: Duration = Duration::from_secs(1);
 const FASTEST: Duration = Duration::from_millis(100);
 const SLOWEST: Duration = Duration::from_secs(3600);
 
-/// How many may read at the same time.
+/// The most concurrent readers.
 const READERS: usize = 256;
 
-/// Reads how often a stream is to tick.
+/// Reads the interval of a stream.
 pub(super) fn pace(pace: Option<v1::Pace>) -> Result<Duration, Status> {
     let Some(asked) = pace.and_then(|pace| pace.interval) else {
         return Ok(DEFAULT);
@@ -30,13 +32,11 @@ pub(super) fn pace(pace: Option<v1::Pace>) -> Result<Duration, Status> {
     interval
         .filter(|interval| (FASTEST..=SLOWEST).contains(interval))
         .ok_or_else(|| {
-            Status::invalid_argument(
-                "a stream ticks each 0.1 seconds at most, and once an hour at least",
-            )
+            Status::invalid_argument("the interval must be between 0.1 seconds and 1 hour")
         })
 }
 
-/// Those who read streams. Cheap to make, so they are counted.
+/// The readers of streams, which are limited because a stream is cheap to open.
 #[derive(Clone, Debug)]
 pub(super) struct Readers(Arc<Semaphore>);
 
@@ -47,12 +47,12 @@ impl Default for Readers {
 }
 
 impl Readers {
-    /// Returns how many there are.
+    /// Returns the number of readers.
     pub(super) fn count(&self) -> u64 {
         (READERS - self.0.available_permits()) as u64
     }
 
-    /// Takes the place of one.
+    /// Takes a place among the readers.
     pub(super) fn join(&self) -> Result<OwnedSemaphorePermit, Status> {
         let place = self.0.clone().try_acquire_owned();
         place.map_err(|_| {
@@ -61,7 +61,7 @@ impl Readers {
     }
 }
 
-/// Makes a message at each tick. One that nobody reads is not made.
+/// Makes a message at each tick, but only if it is read.
 pub(super) struct Ticks<M> {
     interval: Interval,
     every: Duration,
@@ -92,7 +92,7 @@ impl<M> Ticks<M> {
     fn tick(&mut self) -> v1::Tick {
         let passed = self.started.elapsed().as_nanos() / self.every.as_nanos();
         let by_clock = u64::try_from(passed).unwrap_or(u64::MAX).saturating_add(1);
-        // Two in a row may come early and late.
+        // Two ticks in a row may be early and late.
         let number = by_clock.max(self.last + 1);
         let missed = number - self.last - 1;
         self.last = number;

@@ -1,3 +1,5 @@
+//! A writer's account: buffered bytes, losses and progress.
+
 use std::{
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
@@ -6,17 +8,17 @@ use std::{
     time::Duration,
 };
 
-/// What a buffered line takes besides its text, in bytes: its allocation and its place in the queue.
+/// The overhead of a buffered line in bytes: its allocation and its place in the queue.
 const OF_A_LINE: usize = 64;
 
-/// How much may be buffered.
+/// The limits of the buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     pub(super) lines: usize,
     pub(super) bytes: usize,
 }
 
-/// What a writer has buffered, what it lost, and how far it has come.
+/// A writer's account: its buffered lines, its losses and its progress.
 #[derive(Debug)]
 pub(super) struct Account {
     room: Room,
@@ -26,12 +28,12 @@ pub(super) struct Account {
     flushes_failed: AtomicU64,
     left_behind: AtomicU64,
     is_left: AtomicBool,
-    /// The last mark that came through.
+    /// The last mark that reached the writer's thread.
     mark: Mutex<u64>,
     marked: Condvar,
 }
 
-/// What is buffered now.
+/// The currently buffered lines.
 #[derive(Debug, Default)]
 struct Queued {
     lines: usize,
@@ -89,7 +91,7 @@ impl Account {
         self.queued().is_closed = true;
     }
 
-    /// Counts what is buffered as lost: it will not be written.
+    /// Counts the buffered lines as lost: they will not be written.
     pub(super) fn leave_behind(&self) {
         let queued = self.queued();
         self.is_left.store(true, Ordering::Relaxed);
@@ -101,7 +103,7 @@ impl Account {
         self.is_left.load(Ordering::Relaxed)
     }
 
-    /// Returns what was lost, panics and formats left out.
+    /// Returns the losses, except panics and formats.
     pub(super) fn losses(&self) -> super::Losses {
         super::Losses {
             overflowed: self.overflowed.load(Ordering::Relaxed),

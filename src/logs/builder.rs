@@ -1,4 +1,4 @@
-//! What a user says of logs: filter, format, console, file.
+//! The builder of logs: filter, format, console, file.
 
 use std::{
     fmt, io,
@@ -101,7 +101,7 @@ impl LogsBuilder {
         self
     }
 
-    /// Sets what the environment says.
+    /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
         let mut logs = Self::default();
         if let Some(filter) = read::<LogFilter>("RUST_LOG")? {
@@ -113,7 +113,7 @@ impl LogsBuilder {
         Ok(logs)
     }
 
-    /// Opens what is to be written to.
+    /// Opens the outputs.
     pub(crate) fn open(self) -> Result<Lines, LogsError> {
         let file = self.file.as_deref().map(open).transpose();
         Ok(Lines {
@@ -149,7 +149,7 @@ impl fmt::Debug for LogsBuilder {
     }
 }
 
-/// What may be wrong with logs.
+/// The errors of setting up logs.
 #[derive(Debug)]
 pub(crate) enum LogsError {
     Filter(InvalidLogFilter),

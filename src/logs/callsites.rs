@@ -1,13 +1,14 @@
+//! Which of the SDK's spans and fields may be shown.
+
 use tracing::Metadata;
 
 use crate::schema::Library;
 
-/// The target of what the core does with histories.
+/// The target of the core's state machines.
 const STATE_MACHINES: &str = "temporalio_sdk_core::worker::workflow";
 
-/// Fields of the SDK that hold names, ids and states. It prints payloads under many others, as text
-/// or in base64, and may do so under more with any release: so these are those that are shown, and
-/// numbers.
+/// Fields of the SDK that hold names, ids and states. The SDK prints payloads under many others, as
+/// text or in base64, and any release may add more: so only these fields and numbers are shown.
 const HARMLESS: [&str; 24] = [
     "activation",
     "addr",
@@ -40,23 +41,23 @@ pub(super) fn is_of_the_sdk(metadata: &Metadata<'_>) -> bool {
     Library::of(metadata.target()) == Some(Library::TemporalSdk)
 }
 
-/// Returns whether a target is a module or one inside of it.
+/// Returns whether a target is a module or one inside it.
 fn is_within(target: &str, module: &str) -> bool {
     let rest = target.strip_prefix(module);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Returns whether a field of the SDK's holds no payload, whatever its value.
+/// Returns whether an SDK field never holds a payload.
 pub(super) fn is_harmless(field: &str) -> bool {
     HARMLESS.contains(&field)
 }
 
 /// Returns whether this is a span of the SDK that must not reach a layer.
 ///
-/// `RunWorkflow` is opened each time a run is loaded, so again at each replay, and those of the
-/// core's state machines at each event of its history, which costs a replay a tenth more;
-/// `RunActivity` repeats what the execution's fields say. Others record what they are called with,
-/// and with it payloads.
+/// `RunWorkflow` is opened each time a run is loaded, so again at each replay, and the spans of the
+/// core's state machines at each event of its history, which makes a replay a tenth slower;
+/// `RunActivity` repeats the execution's fields. Others record their arguments, and with them
+/// payloads.
 pub(super) fn is_hidden_span(metadata: &Metadata<'_>) -> bool {
     if !metadata.is_span() || !is_of_the_sdk(metadata) {
         return false;

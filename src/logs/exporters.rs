@@ -1,8 +1,10 @@
+//! The filter that leaves out OpenTelemetry's own lines about failed exports.
+
 use tracing::{Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// What OpenTelemetry says of each export that fails, by the names of its events. The last three show
-/// what a collector answered, which may quote what it was sent.
+/// OpenTelemetry's events about failed exports, by name. The last three show a collector's
+/// response, which may quote the request.
 const PER_FAILURE: [&str; 7] = [
     "Export.Failed.NonRetryable",
     "Export.Failed.DeadlineExceeded",
@@ -13,7 +15,8 @@ const PER_FAILURE: [&str; 7] = [
     "HttpClient.StatusError",
 ];
 
-/// Leaves out what OpenTelemetry says of each export that fails: we say when it begins and ends.
+/// Leaves out OpenTelemetry's events about each failed export: chronoscope logs when failures begin
+/// and end.
 pub(super) struct WithoutExporters;
 
 fn is_left_out(metadata: &Metadata<'_>) -> bool {

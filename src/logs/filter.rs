@@ -1,3 +1,5 @@
+//! The filters that drop events which replay repeats.
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tracing::{Metadata, Subscriber, subscriber::Interest};
@@ -9,21 +11,21 @@ use crate::{
     replay::{Signal, Verdict, admit},
 };
 
-/// Keeps what replay repeats from one layer.
+/// Drops events and spans that replay repeats, for one layer.
 ///
-/// This is a per-layer [`Filter`]; for a whole subscriber there is [`global`](Self::global). Each
-/// works only where it belongs, and a mix-up does not compile:
+/// This is a per-layer [`Filter`]; for a whole subscriber use [`global`](Self::global). Each works
+/// only in its own place, and a mix-up does not compile:
 ///
 /// ```compile_fail
 /// use tracing_subscriber::layer::SubscriberExt as _;
-/// // A per-layer filter is no layer.
+/// // A per-layer filter is not a layer.
 /// tracing_subscriber::registry().with(chronoscope::logs::ReplayFilter::new());
 /// ```
 ///
 /// ```compile_fail
 /// use chronoscope::logs::ReplayFilter;
 /// use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
-/// // The global filter is no per-layer filter.
+/// // The global filter is not a per-layer filter.
 /// tracing_subscriber::registry().with(fmt::layer().with_filter(ReplayFilter::global()));
 /// ```
 ///
@@ -50,7 +52,7 @@ impl ReplayFilter {
         }
     }
 
-    /// Creates a layer that filters for all layers of a subscriber, at a lower price.
+    /// Creates a layer that filters for all layers of a subscriber, at a lower cost.
     #[must_use]
     pub fn global() -> GlobalReplayFilter {
         GlobalReplayFilter {
@@ -65,9 +67,9 @@ impl Default for ReplayFilter {
     }
 }
 
-/// Keeps what replay repeats from every layer of a subscriber.
+/// Drops events and spans that replay repeats, for every layer of a subscriber.
 ///
-/// Made by [`ReplayFilter::global`]; a [`Layer`], and no per-layer filter.
+/// Made by [`ReplayFilter::global`]; a [`Layer`], not a per-layer filter.
 #[derive(Debug)]
 pub struct GlobalReplayFilter {
     spans: Spans,
@@ -80,9 +82,9 @@ enum Spans {
 }
 
 impl GlobalReplayFilter {
-    /// Lets spans that are opened in replay through, for a layer that knows what to do with them:
-    /// that of [`Observability::tracing_layer`](crate::Observability::tracing_layer). Live events in
-    /// them then have their fields. Default: they are disabled.
+    /// Lets spans that are opened during replay pass, for a layer that handles them:
+    /// [`Observability::tracing_layer`](crate::Observability::tracing_layer). Live events in them
+    /// then have their fields. By default such spans are disabled.
     #[must_use]
     pub fn with_spans(mut self) -> Self {
         self.spans = Spans::Through;
@@ -90,7 +92,7 @@ impl GlobalReplayFilter {
     }
 }
 
-/// Decides on an event or a span. `id` tells filters apart that see the same event.
+/// Decides on an event or a span. `id` identifies the filter among those that see the same event.
 #[inline]
 fn enabled(metadata: &Metadata<'_>, id: u32, spans: Spans) -> bool {
     if metadata.is_event() {
@@ -104,14 +106,14 @@ fn enabled(metadata: &Metadata<'_>, id: u32, spans: Spans) -> bool {
     !is_hidden_span(metadata) && (spans == Spans::Through || gated())
 }
 
-/// Returns whether this is a record of the crate `log`, of which `tracing-log` has asked before: first
-/// by its level and target alone.
+/// Returns whether this is a record of the crate `log`. `tracing-log` asks about those twice: first
+/// by level and target alone.
 fn is_asked_before(metadata: &Metadata<'_>) -> bool {
     metadata.name() == "log record" && metadata.file().is_some()
 }
 
-/// The replay state changes from poll to poll, and interest is cached: it may only be `never`
-/// where no state can change that.
+/// The replay state changes from poll to poll, and interest is cached: it may only be `never` if no
+/// state can change that.
 fn interest(metadata: &Metadata<'_>) -> Interest {
     if is_hidden_span(metadata) {
         Interest::never()

@@ -1,3 +1,5 @@
+//! The format that adds the execution's fields to each line.
+
 use std::{
     cell::Cell,
     fmt,
@@ -21,7 +23,7 @@ use super::{
 };
 use crate::execution::{Phase, Value, current};
 
-/// A format that puts the fields of what executes on every line.
+/// A format that adds the fields of the current execution to every line.
 ///
 /// It wraps any of the formats of [`fmt`](mod@tracing_subscriber::fmt), full, compact, pretty or JSON:
 ///
@@ -40,16 +42,16 @@ use crate::execution::{Phase, Value, current};
 /// The fields are flat, under the names of [`Field::log_name`](crate::schema::Field::log_name):
 /// `namespace`, `task_queue`, `workflow_id`, `run_id`, `workflow_type`, `attempt`; in activities
 /// `activity_id`, `activity_type` and `is_local`; in handlers `signal_name`, `query_name`,
-/// `update_name` and `update_id`. With traces on, `trace_id` and `span_id` follow, those of the
-/// innermost span, also outside of any execution. Where an event
-/// has a field of such a name and shows it on the same level, its own wins and ours is left out of
-/// that line; the JSON format keeps an event's fields apart unless it flattens them.
+/// `update_name` and `update_id`. With traces on, the `trace_id` and `span_id` of the innermost
+/// span follow, also outside any execution. If an event has a field of the same name on the same
+/// level, the event's own wins; the JSON format keeps an event's fields apart unless it flattens
+/// them.
 ///
 /// A format of one line an event keeps to that: line breaks in texts are escaped. The pretty format
 /// shows texts as they are, so that one of several lines may look like another event.
 ///
-/// What the SDK and its core log comes without payloads: a field that may hold one shows as `…`, and
-/// a text that may quote one is cut off before it does.
+/// Lines of the SDK and its core have no payloads: a field that may hold one shows as `…`, and a
+/// text that may quote one is cut off before it.
 #[derive(Clone, Debug)]
 pub struct ExecutionFormat<F> {
     plain: F,
@@ -68,7 +70,7 @@ impl Failures {
 }
 
 impl<F: Splice> ExecutionFormat<F> {
-    /// Wraps a format. Whether there are ANSI escapes is up to the layer, as ever.
+    /// Wraps a format. The layer decides about ANSI escapes, as usual.
     pub fn new(format: F) -> Self {
         Self {
             plain: format.clone().ansi(false),
@@ -108,9 +110,9 @@ where
         } else {
             &self.plain
         };
-        // A format can't see what the writer already holds, so the line is made here and written
-        // at once. That also keeps half a line out of the layer's buffer if a value's `Debug`
-        // panics. An event that is logged while this one is formatted finds an empty buffer.
+        // A format can't see the writer's current content, so the line is made here and written at
+        // once. That also keeps half a line out of the layer's buffer if a value's `Debug` panics.
+        // An event that is logged while this one is formatted finds an empty buffer.
         let mut line = BUFFER.take();
         line.clear();
         let formatted = without_payloads(event, |event| {
@@ -142,7 +144,7 @@ fn keep_one_line(line: &mut String) {
     }
 }
 
-/// Puts the fields of what executes, and of the current span, into the line.
+/// Puts the fields of the current execution and span into the line.
 fn splice(line: &mut String, style: Style, event: &Event<'_>) {
     let execution = current();
     let span = Context::map_current(|now| now.span().span_context().clone());
@@ -198,13 +200,13 @@ fn splice(line: &mut String, style: Style, event: &Event<'_>) {
     line.push_str(tail);
 }
 
-/// Returns whether the event's own fields are in an object of their own, where no name of theirs
-/// can collide. Inside of a value the quotes would be escaped.
+/// Returns whether the event's own fields are in a separate object, where no name can collide.
+/// Inside a value the quotes would be escaped.
 fn are_nested(line: &str, style: Style) -> bool {
     style.layout == Layout::Json && line.contains("\"fields\":{")
 }
 
-/// Cuts off what must stay behind the fields, and returns it.
+/// Cuts off the tail that must follow the fields, and returns it.
 fn cut_tail(line: &mut String, layout: Layout) -> &'static str {
     let (end, tail) = match layout {
         Layout::Line => ("\n", "\n"),

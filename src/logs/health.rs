@@ -1,6 +1,6 @@
-//! What log sinks lost.
+//! The losses of log sinks.
 
-/// What the log sinks of [`Builder::install`](crate::Builder::install) lost so far.
+/// The lines that the log sinks of [`Builder::install`](crate::Builder::install) have lost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Losses {

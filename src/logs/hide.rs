@@ -1,4 +1,4 @@
-//! The SDK's lines without the payloads in them.
+//! Hides payloads in the SDK's lines.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use tracing::{
 use super::callsites::{is_harmless, is_of_the_sdk};
 use crate::redact::harmless;
 
-/// How many fields an event may have: `tracing` takes them as an array.
+/// The most fields of an event: `tracing` takes them as an array.
 const MOST_FIELDS: usize = 32;
 
-/// Fields of the SDK's that say what went wrong. Part of that may be a payload.
+/// SDK fields with error texts, a part of which may be a payload.
 const EXPLAINING: [&str; 5] = ["details", "error", "failure", "message", "reason"];
 
-/// Hands on an event of the SDK's with the payloads hidden, and any other as it is.
+/// Passes on an SDK event with its payloads hidden, and any other event unchanged.
 pub(super) fn without_payloads<T>(event: &Event<'_>, next: impl FnOnce(&Event<'_>) -> T) -> T {
     if !is_of_the_sdk(event.metadata()) {
         return next(event);
@@ -62,13 +62,13 @@ impl Shown {
 }
 
 impl Seen {
-    /// Hands on an event with these fields instead of its own.
+    /// Passes on an event with these fields instead of its own.
     fn hand_on<T>(&self, event: &Event<'_>, next: impl FnOnce(&Event<'_>) -> T) -> T {
         let metadata = event.metadata();
         let Some((first, _)) = self.0.first() else {
             return next(event);
         };
-        // What is not there has no value.
+        // An absent field has no value.
         let mut values: [(&Field, Option<&dyn Value>); MOST_FIELDS] = [(first, None); MOST_FIELDS];
         for (place, (field, shown)) in values.iter_mut().zip(&self.0) {
             *place = (field, Some(shown.value()));
@@ -110,7 +110,7 @@ impl Visit for Seen {
     }
 }
 
-/// Returns as much of a text as can hold no payload.
+/// Returns the part of a text that can hold no payload.
 fn shown(field: &str, text: impl FnOnce() -> String) -> String {
     if is_harmless(field) {
         return text();

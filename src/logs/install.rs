@@ -1,4 +1,4 @@
-//! The global subscriber.
+//! Installs the global subscriber.
 
 use std::{fmt, fs::File};
 
@@ -12,7 +12,7 @@ use super::{
     sinks::{BoxedLayer, Console, Sinks},
 };
 
-/// Where lines go, opened, and not written to yet.
+/// The opened outputs of lines, before anything is written.
 pub(crate) struct Lines {
     pub(super) filter: EnvFilter,
     pub(super) format: LogFormat,
@@ -22,11 +22,11 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// Sets the global subscriber, and returns what it writes to and whether records of the `log`
-    /// crate come here, too: a process that has a logger for these keeps it.
+    /// Sets the global subscriber, and returns its sinks and whether it also receives records of
+    /// the `log` crate: a process that already has a logger keeps it.
     ///
-    /// With a bridge for spans, those opened in replay pass the filter: the bridge knows what to do
-    /// with them.
+    /// With a bridge for spans, spans opened during replay pass the filter, since the bridge
+    /// handles them.
     pub(crate) fn install(
         self,
         bridge: Option<BoxedLayer>,
@@ -52,7 +52,7 @@ impl Lines {
         Ok((sinks, logger.is_ok()))
     }
 
-    /// Returns what writes lines, with their filters, for a subscriber of the user's.
+    /// Returns the layer that writes lines, with its filters, for the user's own subscriber.
     pub(crate) fn layer(self) -> (BoxedLayer, Sinks) {
         let directives = self.filter.clone();
         let (layers, sinks) = self.layers();
@@ -71,16 +71,16 @@ impl Lines {
     }
 }
 
-/// The error of installing a subscriber where there is one already.
+/// The error of installing a subscriber when the process already has one.
 #[derive(Debug)]
 pub struct SubscriberAlreadySet {
     _private: (),
 }
 
 impl SubscriberAlreadySet {
-    /// Looks whether the process has a subscriber.
+    /// Checks that the process has no subscriber.
     pub(crate) fn check() -> Result<(), Self> {
-        // Those of this thread alone don't count.
+        // Thread-local subscribers don't count.
         let is_set = || {
             tracing::dispatcher::get_default(|now| !now.is::<tracing::subscriber::NoSubscriber>())
         };

@@ -1,3 +1,5 @@
+//! The layouts of console lines.
+
 use std::str::FromStr;
 
 use crate::env::Unknown;
@@ -7,14 +9,14 @@ use crate::env::Unknown;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogFormat {
-    /// One line an event, with the names of its spans. The default.
+    /// One line per event, with the names of its spans: the default.
     #[default]
     Full,
-    /// One shorter line an event.
+    /// One shorter line per event.
     Compact,
-    /// Several lines an event, for reading.
+    /// Several lines per event, for reading.
     Pretty,
-    /// One JSON object an event, for machines.
+    /// One JSON object per event, for machines.
     Json,
 }
 

@@ -1,9 +1,11 @@
+//! The replay-safe logging macros.
+
 use crate::{
     execution::{current_replay, hide},
     replay::{Signal, Verdict, admit as gate},
 };
 
-/// Asks the gate for a log event of what executes on this thread.
+/// Asks the gate about a log event of the current execution.
 #[inline]
 #[must_use]
 pub fn admit() -> bool {

@@ -1,3 +1,5 @@
+//! The layer that catches the panics of the layer inside it.
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -15,7 +17,7 @@ use tracing_subscriber::layer::{Context, Layer};
 /// the `Debug` of a logged value, fails the workflow task or the activity.
 ///
 /// Put per-layer filters outside, `Shield::new(layer).with_filter(filter)`: the layer inside must
-/// have none, for `tracing-subscriber` could not see them there.
+/// have none, since `tracing-subscriber` could not see them there.
 ///
 /// ```
 /// use chronoscope::logs::Shield;
@@ -38,7 +40,7 @@ pub struct Shield<L> {
 pub struct Caught(Arc<AtomicU64>);
 
 impl Caught {
-    /// Returns how many panics were caught.
+    /// Returns the number of caught panics.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)

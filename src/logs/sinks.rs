@@ -1,4 +1,4 @@
-//! Where log lines go: writers that can't hurt a task, and what they lost.
+//! The sinks of log lines: writers that can't fail or block a task, with their losses.
 
 use std::{
     fs::File,
@@ -20,7 +20,7 @@ use super::{
 
 pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Where the console's lines go.
+/// The output of the console's lines.
 pub(super) enum Console {
     Stdout,
     Writer(Box<dyn Write + Send>),
@@ -38,12 +38,12 @@ impl Console {
     }
 }
 
-/// Whether there are to be no colours, by <https://no-color.org>.
+/// Returns whether to omit colours, by <https://no-color.org>.
 fn is_plain() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// The sinks that `install` set up.
+/// The sinks of `install`.
 #[derive(Debug, Default)]
 pub(crate) struct Sinks {
     all: Vec<Sink>,
@@ -57,11 +57,11 @@ struct Sink {
     unformatted: Failures,
 }
 
-/// Keeps a writer's thread. The subscriber holds it, too: lines are written for as long as there is
-/// one, unless somebody shuts the writer down.
+/// Keeps a writer's thread alive. The subscriber holds it, too, so lines are written as long as the
+/// subscriber exists, unless the writer is shut down.
 type Guard = Arc<Mutex<Option<WorkerGuard>>>;
 
-/// What a layer writes to.
+/// The writer of a layer.
 struct Kept {
     writer: Lossy,
     _guard: Guard,
@@ -129,14 +129,14 @@ impl Sinks {
         layer
     }
 
-    /// Writes out what is buffered, if that takes no longer.
+    /// Writes the buffered lines, waiting at most until this moment.
     pub(crate) fn flush(&self, until: Instant) {
         for sink in &self.all {
             sink.writing.flush(until);
         }
     }
 
-    /// Writes out what is buffered and ends the writers' threads.
+    /// Writes the buffered lines and ends the writers' threads.
     pub(crate) fn shutdown(&self) {
         for sink in &self.all {
             let mut guard = sink.guard.lock().unwrap_or_else(PoisonError::into_inner);

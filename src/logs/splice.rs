@@ -1,26 +1,28 @@
+//! The layouts of formats, and where fields are inserted in them.
+
 use tracing_subscriber::fmt::format::{Compact, Format, Full, Json, Pretty};
 
-/// How a format lays out a line, which decides where more fields go.
+/// The layout of a format's lines, which decides where fields are inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layout {
     /// One line of text: fields go before the line break, as `name=value`.
     Line,
-    /// Several lines of text and an empty one: fields get a line of their own before that.
+    /// Several lines of text and an empty one: fields get a separate line before the empty one.
     Pretty,
-    /// One JSON object a line: fields go before its closing brace.
+    /// One JSON object per line: fields go before its closing brace.
     Json,
 }
 
-/// A format into whose output fields can be put.
+/// A format into whose output fields can be inserted.
 ///
-/// Implemented for the four formats of `tracing-subscriber`; implement it for a format of your own
-/// to wrap that in an [`ExecutionFormat`](super::ExecutionFormat).
+/// Implemented for the four formats of `tracing-subscriber`; implement it for your own format to
+/// wrap that in an [`ExecutionFormat`](super::ExecutionFormat).
 ///
 /// ```
 /// use chronoscope::logs::{ExecutionFormat, Layout, Splice};
 ///
-/// /// A format that writes one line of text an event, never in colour.
+/// /// A format that writes one line of text per event, never in colour.
 /// #[derive(Clone)]
 /// struct Terse;
 ///

@@ -1,3 +1,5 @@
+//! Renders the fields of an execution in the style of a format.
+
 use std::{
     cell::RefCell,
     fmt::{self, Write},
@@ -10,7 +12,7 @@ use crate::{
     schema::Field,
 };
 
-/// How the fields of an execution are written.
+/// The style in which the fields of an execution are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Style {
     pub(super) layout: Layout,
@@ -18,7 +20,7 @@ pub(super) struct Style {
 }
 
 thread_local! {
-    /// The fields that were written last in each style, for the lines that follow each other.
+    /// The fields written last in each style, reused for consecutive lines.
     static WRITTEN: RefCell<[Option<Written>; 5]> = const { RefCell::new([const { None }; 5]) };
 }
 
@@ -47,7 +49,7 @@ impl Style {
         }
     }
 
-    /// Where what was written last in this style is.
+    /// Returns the index of this style.
     fn index(self) -> usize {
         match (self.layout, self.ansi) {
             (Layout::Line, false) => 0,
@@ -58,7 +60,7 @@ impl Style {
         }
     }
 
-    /// Renders all fields but those whose name is taken.
+    /// Renders all fields except those whose name is taken.
     pub(super) fn render(self, fields: &Fields, taken: impl Fn(&str) -> bool) -> String {
         let mut out = String::new();
         for (field, value) in fields.iter().filter(|(field, _)| !taken(field.log_name())) {
@@ -67,7 +69,7 @@ impl Style {
         out
     }
 
-    /// Appends one field, with what separates it from the one before.
+    /// Appends one field, with a separator before it.
     pub(super) fn entry(self, out: &mut String, name: &str, value: &Value) {
         let (italic, dimmed, off) = match self.ansi {
             true => ("\x1b[3m", "\x1b[2m", "\x1b[0m"),
@@ -84,7 +86,7 @@ impl Style {
         };
     }
 
-    /// Appends one field whose name is not ours, so that it may need to be escaped as well.
+    /// Appends one field with a user-defined name, which may need escaping as well.
     pub(super) fn named_by_user(self, out: &mut String, name: &str, value: &serde_json::Value) {
         let name = Value::Text(name.into());
         match (self.layout, value.as_str()) {
@@ -106,10 +108,10 @@ impl Style {
 pub(super) const TRACE_ID: &str = "trace_id";
 pub(super) const SPAN_ID: &str = "span_id";
 
-/// Marks a line that came out although it is replayed.
+/// Marks a replayed line that is emitted.
 pub(super) const REPLAYING: (&str, Value) = ("replaying", Value::Flag(true));
 
-/// Returns whether something that is put on lines bears the name.
+/// Returns whether a field that is added to lines has this name.
 pub(super) fn is_field(name: &str) -> bool {
     [REPLAYING.0, TRACE_ID, SPAN_ID].contains(&name)
         || Field::ALL.iter().any(|field| field.log_name() == name)

@@ -1,4 +1,4 @@
-//! A writer on a thread of its own, behind a buffer that is bounded in lines and in bytes.
+//! A writer on a separate thread, behind a buffer that is bounded in lines and in bytes.
 
 use std::{
     io::{self, Write},
@@ -18,16 +18,17 @@ use super::{
 };
 use crate::clock;
 
-/// How long to wait before a mark is tried again that found the buffer full.
+/// How long to wait before a mark is retried after the buffer was full.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How many marks find room when the lines have none.
+/// The number of marks that have room when the buffer is full of lines.
 const MARKS: usize = 16;
 
-/// What a mark begins with. No text does.
+/// The first byte of a mark, which no text has.
 const MARK: u8 = 0xFF;
 
-/// What lines are written to. Writing never blocks: a line that finds no room is dropped and counted.
+/// The non-blocking end of a writer. Writing never blocks: a line that finds no room is dropped and
+/// counted.
 #[derive(Clone, Debug)]
 pub(super) struct Lossy {
     buffer: NonBlocking,
@@ -60,9 +61,9 @@ impl Writing {
         &self.account
     }
 
-    /// Waits until the lines that are buffered now are written, if that takes no longer.
+    /// Waits until the currently buffered lines are written, at most until this moment.
     ///
-    /// A mark goes after them: the writer's thread notes when it meets one.
+    /// A mark is queued after them, and the writer's thread notes when it reaches it.
     pub(super) fn flush(&self, until: Instant) {
         let own = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         while !self.has_room_for(own) {
@@ -97,7 +98,7 @@ impl Writing {
     }
 }
 
-/// Returns which mark this is, if it is one.
+/// Returns the number of a mark, if this is one.
 fn mark(line: &[u8]) -> Option<u64> {
     let number = line.strip_prefix(&[MARK])?;
     number.try_into().ok().map(u64::from_be_bytes)
@@ -129,7 +130,7 @@ pub(super) fn non_blocking(
     (lossy, guard, writing)
 }
 
-/// What the writer's thread writes to: it tells marks from lines.
+/// The writer of the thread, which distinguishes marks from lines.
 struct Thread<W: Write>(Written<W>);
 
 impl<W: Write> Write for Thread<W> {

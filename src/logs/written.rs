@@ -1,3 +1,5 @@
+//! Writes batches of lines, and knows which lines were lost.
+
 use std::{
     io::{self, Write},
     mem,
@@ -7,10 +9,10 @@ use std::{
 
 use super::account::Account;
 
-/// How many bytes a batch has at least, unless there is nothing more to write.
+/// The smallest batch in bytes, unless there is nothing more to write.
 const BATCH: usize = 8 * 1024;
 
-/// Writes lines, outlives the panics of what it writes to, and knows which lines were lost.
+/// Writes lines, survives the panics of the inner writer, and knows which lines were lost.
 pub(super) struct Written<W: Write> {
     inner: W,
     batches: bool,

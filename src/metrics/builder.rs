@@ -1,4 +1,4 @@
-//! What a user says of metrics: exporters, recorders, limits, names.
+//! The builder of metrics: exporters, recorders, limits, names.
 
 use std::{fmt, sync::Arc};
 
@@ -29,7 +29,7 @@ use crate::{export::OtlpError, metrics::export::Otlp};
 /// | [`limits`](Self::limits) | | [`CardinalityLimits::default`] |
 /// | [`activity_types`](Self::activity_types) | | none |
 ///
-/// What is said here of an exporter replaces what the environment says of it: see
+/// An exporter set here replaces the environment's: see
 /// [`Observability::from_env`](crate::Observability::from_env).
 ///
 /// ```no_run
@@ -60,7 +60,7 @@ pub struct MetricsBuilder {
     otlp: Said<Otlp>,
 }
 
-/// What environment and program say of an exporter.
+/// The settings of an exporter from the environment and from the program.
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
 #[derive(Debug)]
 struct Said<T> {
@@ -84,7 +84,7 @@ impl<T> Said<T> {
         self.by_environment.is_some() || !self.by_program.is_empty()
     }
 
-    /// Returns what holds: the program's word, if it has one.
+    /// Returns the program's settings if there are any, otherwise the environment's.
     fn heard(self) -> Vec<T> {
         match self.by_program.is_empty() {
             true => self.by_environment.into_iter().collect(),
@@ -93,7 +93,7 @@ impl<T> Said<T> {
     }
 }
 
-/// What may be wrong with metrics.
+/// The errors of setting up metrics.
 #[derive(Debug)]
 pub(crate) enum MetricsError {
     #[cfg(feature = "prometheus")]
@@ -103,31 +103,31 @@ pub(crate) enum MetricsError {
 }
 
 impl MetricsBuilder {
-    /// Serves all metrics to Prometheus: the core's, ours, and those of users' macros. Default:
-    /// not served.
+    /// Serves all metrics to Prometheus: the core's, chronoscope's, and those of users' macros.
+    /// Default: not served.
     ///
-    /// An address that can't be had is an error of `install`: [`PrometheusError`].
+    /// An address that can't be bound is an error of `install`: [`PrometheusError`].
     #[cfg(feature = "prometheus")]
     pub fn prometheus(mut self, endpoint: impl Into<Prometheus>) -> Self {
         self.prometheus.by_program = vec![endpoint.into()];
         self
     }
 
-    /// Sends all metrics to an OpenTelemetry collector; called again, to one more. Default: not
-    /// sent.
+    /// Sends all metrics to an OpenTelemetry collector. Call it again to add another one. Default:
+    /// not sent.
     ///
-    /// An endpoint that can't be one is an error of `install`: [`OtlpError`]. A collector that does
-    /// not answer is none: it is tried again, and the failures are counted.
+    /// An invalid endpoint is an error of `install`: [`OtlpError`]. A collector that does not
+    /// respond is not an error: exports are retried, and failures are counted.
     #[cfg(feature = "otlp")]
     pub fn otlp(mut self, collector: impl Into<Otlp>) -> Self {
         self.otlp.by_program.push(collector.into());
         self
     }
 
-    /// Adds a recorder of the user's that all metrics go to: the core's, ours, and those of users'
+    /// Adds a recorder that receives all metrics: the core's, chronoscope's, and those of users'
     /// macros. Default: none.
     ///
-    /// A recorder that panics loses what it panics on, and hurts no task. Its panics are counted in
+    /// A recorder that panics loses that recording, and fails no task. Its panics are counted in
     /// [`Health::recorder_panics`](crate::Health::recorder_panics).
     pub fn recorder(mut self, recorder: impl Recorder + Send + Sync + 'static) -> Self {
         let shield = Shield::new(recorder, &self.panics);
@@ -152,7 +152,7 @@ impl MetricsBuilder {
         self
     }
 
-    /// Sets how many series there may be. Default: [`CardinalityLimits::default`].
+    /// Sets the limits on series. Default: [`CardinalityLimits::default`].
     pub fn limits(mut self, limits: CardinalityLimits) -> Self {
         self.limits = limits;
         self
@@ -161,14 +161,14 @@ impl MetricsBuilder {
     /// Declares the activity types that this process runs, so that their counters start at zero. By
     /// default a type's counters appear with its first execution.
     ///
-    /// The SDK tells the workflow types of a worker, but not its activity types.
+    /// The SDK exposes the workflow types of a worker, but not its activity types.
     pub fn activity_types<T: Into<String>>(mut self, types: impl IntoIterator<Item = T>) -> Self {
         let types = types.into_iter().map(Into::into);
         self.activity_types.extend(types);
         self
     }
 
-    /// Sets what the environment says.
+    /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Result<Self, InvalidEnv> {
         let mut metrics = Self::default();
         if let Some(naming) = read("CHRONOSCOPE_METRIC_NAMING")? {
@@ -201,7 +201,7 @@ impl MetricsBuilder {
         is_on
     }
 
-    /// Opens what metrics go to: ports and channels.
+    /// Opens the outputs of metrics: ports and channels.
     #[cfg_attr(
         not(all(feature = "prometheus", feature = "otlp")),
         allow(unused_variables, unused_mut, reason = "no exporter is compiled")

@@ -1,3 +1,5 @@
+//! The recorder that records into several.
+
 use std::{fmt, sync::Arc};
 
 use metrics::{
@@ -9,8 +11,8 @@ use super::SharedRecorder;
 
 /// A recorder that records into several, such as one for Prometheus and one for OTLP.
 ///
-/// Unlike that of `metrics-util` it can be shared between threads, which the core's meter has to
-/// be, and with one recorder it adds nothing to a handle.
+/// Unlike the one of `metrics-util` it can be shared between threads, as the core's meter requires,
+/// and with one recorder it adds no cost to a handle.
 #[derive(Clone, Default)]
 pub(super) struct Fanout {
     recorders: Vec<SharedRecorder>,
@@ -24,7 +26,7 @@ impl Fanout {
         }
     }
 
-    /// Registers a handle with each recorder, and makes one of several.
+    /// Registers a handle with each recorder, and combines them.
     fn register<H>(
         &self,
         register: impl Fn(&SharedRecorder) -> H,

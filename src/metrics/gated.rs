@@ -1,3 +1,5 @@
+//! Handles that ask the gate at each recording.
+
 use std::sync::Arc;
 
 use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn};
@@ -57,7 +59,7 @@ pub(super) struct GatedGauge {
 }
 
 impl GatedGauge {
-    /// Changes the gauge by a difference, where that makes sense.
+    /// Changes the gauge by a difference, outside workflow code.
     fn change(&self, change: impl FnOnce(&Gauge)) {
         if !admitted() {
             return;

@@ -1,3 +1,5 @@
+//! The labels that an execution adds to its metrics.
+
 use std::sync::Arc;
 
 use metrics::{Key, Label};
@@ -8,7 +10,7 @@ use crate::{
     schema::{Field, OperationKind},
 };
 
-/// The fields that label what a kind of code records.
+/// The fields that label the metrics of a kind of code.
 const fn fields(kind: OperationKind) -> &'static [Field] {
     match kind {
         OperationKind::Workflow => &[Field::Namespace, Field::TaskQueue, Field::WorkflowType],
@@ -20,8 +22,8 @@ const fn fields(kind: OperationKind) -> &'static [Field] {
 /// The labels of an execution.
 struct Own(Vec<Label>);
 
-/// Adds the labels of what executes to a key, or returns `None` where there are none to add. A label
-/// of the key that becomes the same in some sink, such as `workflow.type`, wins.
+/// Adds the labels of the current execution to a key, or returns `None` if there are none to add. A
+/// label of the key that becomes the same in some sink, such as `workflow.type`, wins.
 pub(super) fn labelled(key: &Key) -> Option<Key> {
     with_current(|execution| {
         let own = execution
@@ -42,7 +44,7 @@ pub(super) fn labelled(key: &Key) -> Option<Key> {
     .flatten()
 }
 
-/// Returns whether a name has no other spelling that is one of ours.
+/// Returns whether a name has no other spelling that is a name of chronoscope's labels.
 fn is_plain(name: &str) -> bool {
     name.bytes()
         .all(|byte| byte.is_ascii_lowercase() || byte == b'_')

@@ -1,12 +1,14 @@
+//! The meter whose handles have the labels of an execution.
+
 use metrics::{Counter, Gauge, Histogram, Key, Label, Recorder, with_recorder};
 
 use super::METADATA;
 use crate::execution::{Execution, current};
 
-/// Makes handles that bear the labels of an execution, wherever they are made.
+/// Makes handles with the labels of an execution, independent of where they are used.
 ///
-/// The macros look labels and series up at each call. A handle of a meter is bound once and looks
-/// nothing up after that.
+/// The macros look up labels and series at each call. A meter's handle is bound once and needs no
+/// further look-up.
 ///
 /// ```
 /// use chronoscope::metrics::Meter;
@@ -21,12 +23,12 @@ use crate::execution::{Execution, current};
 ///
 /// # Replay
 ///
-/// The handles are those of the process's recorder: with a [`ReplayRecorder`](super::ReplayRecorder)
+/// The handles belong to the process's recorder: with a [`ReplayRecorder`](super::ReplayRecorder)
 /// they pass the gate at each use, and a gauge of workflow code may only be set.
 ///
 /// # Cost
 ///
-/// A registration a handle. Keep it in the workflow's or activity's own variables.
+/// One registration per handle. Keep the handle in the workflow's or activity's own variables.
 #[derive(Clone, Debug)]
 pub struct Meter {
     execution: Option<Execution>,
@@ -34,8 +36,8 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Returns the meter of what executes on this thread. Outside of any workflow or activity its
-    /// handles get no labels of ours.
+    /// Returns the meter of the current execution. Outside any workflow or activity its handles get
+    /// no labels from chronoscope.
     #[must_use]
     pub fn current() -> Self {
         Self {

@@ -1,66 +1,66 @@
 //! Replay-safe metrics: `counter!`, `gauge!` and `histogram!` of the [`metrics`] crate, recorded
-//! once however often a workflow is replayed, beside the SDK core's own and ours, with bounded label
-//! sets, for Prometheus and for OpenTelemetry collectors.
+//! once however often a workflow is replayed, together with the SDK core's metrics and
+//! chronoscope's, with bounded label sets, for Prometheus and for OpenTelemetry collectors.
 //!
 //! ```text
 //! users' macros, Meter  ->  ReplayRecorder  ->  LimitCardinality  ->  Fanout  ->  Prometheus
 //! the SDK's core  ------->  FacadeMeter  ---->                            ->  OTLP
-//! adapters of ours  --------------------->                                ->  a recorder of yours
+//! our adapters  -------------------------->                                ->  your own recorder
 //! ```
 //!
-//! [`Builder::install`](crate::Builder::install) puts all of this together. Where the process has a
-//! recorder already, the parts can be used alone:
+//! [`Builder::install`](crate::Builder::install) puts all of this together. If the process already
+//! has a recorder, the parts can be used separately:
 //!
 //! ```
 //! use chronoscope::metrics::ReplayRecorder;
 //! use metrics::{NoopRecorder, counter, histogram};
 //!
-//! // `NoopRecorder` stands for that of your exporter.
+//! // `NoopRecorder` stands for your exporter's recorder.
 //! metrics::set_global_recorder(ReplayRecorder::new(NoopRecorder)).unwrap();
 //!
-//! // In workflow code this counts once, and bears the workflow's labels.
+//! // In workflow code this counts once, with the workflow's labels.
 //! counter!("orders_started_total", "kind" => "express").increment(1);
 //! histogram!("order_items").record(3.0);
 //! ```
 //!
-//! # What there is
+//! # Metrics
 //!
-//! The [catalogue](crate::schema::Metric) lists every metric. All of it is described, and a worker's
-//! counters are there as zero when it starts, so that the first failure shows in `increase()`:
-//! those of every workflow type that is registered, and of the activity types that
-//! [`MetricsBuilder::activity_types`] names. The namespace of a worker is
-//! that of the clients that the layer wrapped; with several, a type's counters are there from its
-//! first execution. Buckets reach as far as the alerts that Temporal recommends, which the core's
-//! own don't.
+//! The [catalogue](crate::schema::Metric) lists every metric. All have descriptions, and a worker's
+//! counters start at zero when it starts, so that the first failure shows in `increase()`: those of
+//! every registered workflow type, and of the activity types in [`MetricsBuilder::activity_types`].
+//! The namespace of a worker is that of the wrapped clients; with several namespaces, a type's
+//! counters appear with its first execution. Histogram buckets extend past the alert thresholds
+//! that Temporal recommends; the core's own don't.
 //!
 //! # Labels
 //!
-//! They are bound where a handle is registered, which is what the macros do at each call. In
-//! workflow code they are `namespace`, `task_queue` and `workflow_type`; in activities
-//! `namespace`, `task_queue` and `activity_type`. An id is never a label. A handle that is made
-//! elsewhere gets none, and keeps none where it is used; a [`Meter`] carries those of an execution.
-//! A label of that name that the caller gives wins over ours. [`cardinality`] bounds them all.
+//! Labels are bound when a handle is registered, which the macros do at each call. In workflow code
+//! they are `namespace`, `task_queue` and `workflow_type`; in activities `namespace`, `task_queue`
+//! and `activity_type`. An id is never a label. A handle that is made elsewhere has none of these
+//! labels, wherever it is used; a [`Meter`] carries those of an execution. A label of the same name
+//! from the caller wins. [`cardinality`] bounds them all.
 //!
 //! # Gauges in workflow code
 //!
 //! A gauge may only be [`set`](metrics::Gauge::set) there. When another worker takes over a run,
-//! its replay records nothing, so an increment of the one would meet a decrement of the other on
-//! two gauges that never agree. Both are dropped in workflow code, counted in
-//! [`ReplayRecorder::refusals`], and warned of once.
+//! its replay records nothing, so an increment on one worker and the matching decrement on the
+//! other would leave both gauges wrong. In workflow code both are dropped, counted in
+//! [`ReplayRecorder::refusals`], and reported by one warning.
 //!
 //! # Replay
 //!
-//! The gate acts where a handle is used: live recordings and those of queries and update
-//! validators count, replayed ones and those of an evicted workflow's destructors do not. A handle
-//! that is registered while replaying is as good as any. What a workflow task that fails and is
-//! retried recorded is recorded again, as its [log lines](crate::logs) come again: the server never
-//! accepted that task. That goes for our own metrics of workflow code, too; the core's count what
-//! the server accepted.
+//! The gate acts where a handle is used: live recordings and those of queries and update validators
+//! count, replayed ones and those of an evicted workflow's destructors do not. A handle that is
+//! registered during replay works like any other. A workflow task that fails and is retried records
+//! again, as it writes its [log lines](crate::logs) again: the server never accepted that task.
+//! This also applies to chronoscope's own metrics of workflow code; the core counts only accepted
+//! tasks.
 //!
 //! # Cost
 //!
-//! A handle that is kept costs the bare one and a look at a thread local. A macro call registers
-//! anew, as it does with any recorder; in an execution that copies the key with our labels.
+//! A kept handle costs as much as the bare one, plus a read of a thread local. A macro call
+//! registers anew, as with any recorder; inside an execution that copies the key with the
+//! execution's labels.
 
 mod builder;
 pub mod cardinality;
@@ -101,16 +101,16 @@ pub(crate) use self::{
     shield::{Panics, Shield},
 };
 pub use crate::schema::Naming;
-/// The macros of the crate [`metrics`], for code that names this module in its place.
+/// The macros of the crate [`metrics`], for code that imports this module in its place.
 pub use ::metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
-/// A recorder that several share.
+/// A shared recorder.
 pub(crate) type SharedRecorder = Arc<dyn Recorder + Send + Sync>;
 
-/// How many of anything a cache of ours keeps. What comes later is made anew each time.
+/// The most entries of each of this module's caches. Later ones are made anew each time.
 const LIMIT: usize = 10_000;
 
-/// What handles of ours are registered with.
+/// The metadata of chronoscope's own handles.
 const METADATA: Metadata<'static> = Metadata::new("chronoscope", Level::INFO, None);

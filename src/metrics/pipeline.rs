@@ -1,4 +1,4 @@
-//! From those who record to where it goes.
+//! The pipeline from recorders to exporters.
 
 use std::{fmt, sync::Arc};
 
@@ -9,7 +9,7 @@ use super::{
     Refusals, ReplayRecorder, SharedRecorder, export::Exports, fanout::Fanout,
 };
 
-/// Where metrics go, opened, and not recorded to yet.
+/// The opened outputs of metrics, before anything is recorded.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) naming: Naming,
@@ -21,8 +21,8 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Puts together what was asked for: everybody records into one recorder with bounded label
-    /// sets, which passes on to each of those that were given.
+    /// Builds the pipeline: all metrics go into one recorder with bounded label sets, which passes
+    /// them to each output.
     #[cfg_attr(
         not(feature = "otlp"),
         expect(unused_mut, reason = "nothing is started")
@@ -59,10 +59,10 @@ impl Options {
     }
 }
 
-/// From those who record to where it goes.
+/// The pipeline from recorders to exporters.
 pub(crate) struct Pipeline {
     inputs: Option<Inputs>,
-    /// The core's meter where metrics have nowhere to go.
+    /// The core's meter when metrics have nowhere to go.
     unmeasured: FacadeMeter,
     gauges: Arc<GaugeTable>,
     refusals: Refusals,
@@ -70,7 +70,7 @@ pub(crate) struct Pipeline {
     pub(crate) exports: Exports,
 }
 
-/// Those who record.
+/// The inputs of the pipeline.
 struct Inputs {
     recorder: SharedRecorder,
     meter: FacadeMeter,
@@ -79,7 +79,7 @@ struct Inputs {
 }
 
 impl Pipeline {
-    /// Returns the core's meter, if metrics have somewhere to go or somebody reads the gauges.
+    /// Returns the core's meter, if metrics have somewhere to go or introspection reads the gauges.
     pub(crate) fn meter(&self) -> Option<&FacadeMeter> {
         match &self.inputs {
             Some(inputs) => Some(&inputs.meter),
@@ -87,7 +87,7 @@ impl Pipeline {
         }
     }
 
-    /// Returns what the core's gauges are read by.
+    /// Returns the table of the core's gauges.
     #[cfg(any(feature = "introspect", feature = "prometheus"))]
     pub(crate) fn gauges(&self) -> &Arc<GaugeTable> {
         &self.gauges
@@ -99,7 +99,7 @@ impl Pipeline {
         inputs.map_or_else(Default::default, |inputs| inputs.counts.so_far())
     }
 
-    /// Returns what measures, if metrics have somewhere to go.
+    /// Returns the measures, if metrics have somewhere to go.
     pub(crate) fn measures(&self) -> Option<&Measures> {
         self.inputs.as_ref().map(|inputs| &inputs.measures)
     }
@@ -114,7 +114,7 @@ impl Pipeline {
         }
     }
 
-    /// Returns how many changes of gauges were refused in workflow code.
+    /// Returns the number of gauge changes that were refused in workflow code.
     pub(crate) fn gauge_changes_refused(&self) -> u64 {
         self.refusals.count()
     }
@@ -139,17 +139,17 @@ impl Pipeline {
     }
 }
 
-/// The error of installing a metrics recorder where there is one already.
+/// The error of installing a metrics recorder when the process already has one.
 #[derive(Debug)]
 pub struct RecorderAlreadySet {
     _private: (),
 }
 
 impl RecorderAlreadySet {
-    /// Looks whether the process has a recorder.
+    /// Checks that the process has no recorder.
     pub(crate) fn check() -> Result<(), Self> {
-        // What is there without one has no size, and those of this thread alone don't count. A
-        // recorder that has no size either is found when ours is set.
+        // The default recorder has size zero, and thread-local recorders don't count. A set
+        // recorder of size zero is found when chronoscope's is set.
         let is_set = || metrics::with_recorder(|now| size_of_val(now) > 0);
         match std::thread::spawn(is_set).join() {
             Ok(false) => Ok(()),

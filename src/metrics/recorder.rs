@@ -1,4 +1,4 @@
-//! The recorder through which users' own metrics go.
+//! The recorder of users' own metrics.
 
 use std::{
     fmt,
@@ -15,7 +15,7 @@ use super::{
     labels::labelled,
 };
 
-/// A recorder whose handles pass the replay gate and bear the labels of what executes.
+/// A recorder whose handles pass the replay gate and have the labels of the current execution.
 ///
 /// See the [module](super).
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Returns how many changes were refused.
+    /// Returns the number of refused changes.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)

@@ -1,3 +1,5 @@
+//! The recorder that catches the panics of the recorder inside it.
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -11,7 +13,7 @@ use metrics::{
     SharedString, Unit,
 };
 
-/// A recorder that may panic and hurts nobody: what it panics on is lost and counted, and that is all.
+/// A wrapper that catches a recorder's panics: only the recording at hand is lost, and counted.
 pub(crate) struct Shield<R> {
     inner: R,
     panics: Panics,
@@ -33,7 +35,7 @@ impl<R> Shield<R> {
         Self { inner, panics }
     }
 
-    /// Runs what may panic; the panic's message is out already, by the process's own hook.
+    /// Runs code that may panic. The process's panic hook has already printed the message.
     fn shielded<T>(&self, body: impl FnOnce(&R) -> T) -> Option<T> {
         let ran = catch_unwind(AssertUnwindSafe(|| body(&self.inner)));
         if ran.is_err() {

@@ -1,4 +1,4 @@
-//! The builder: each signal's own, and what they have in common.
+//! The builder of an `Observability`: one builder per signal, and the common settings.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{
     trace::TracesBuilder,
 };
 
-/// Builds an [`Observability`], each signal by a builder of its own.
+/// Builds an [`Observability`], with a separate builder for each signal.
 ///
 /// ```no_run
 /// use chronoscope::{
@@ -75,13 +75,13 @@ impl Builder {
         self
     }
 
-    /// Sets up traces: where spans go, and which there are.
+    /// Sets up traces: where spans go, and which ones there are.
     pub fn traces(mut self, set: impl FnOnce(TracesBuilder) -> TracesBuilder) -> Self {
         self.traces = set(self.traces);
         self
     }
 
-    /// Sets up search attributes: the link to the trace, and what lines and spans bear.
+    /// Sets up search attributes: the link to the trace, and the ones shown on lines and spans.
     pub fn search_attributes(
         mut self,
         set: impl FnOnce(SearchAttributesBuilder) -> SearchAttributesBuilder,
@@ -98,7 +98,7 @@ impl Builder {
         self
     }
 
-    /// Sets what to do with signals that replay would repeat. Default: suppress them.
+    /// Sets the policy for signals that replay would repeat. Default: suppress them.
     ///
     /// [`Policy::Rebuild`] is refused by `build` and `install`: a worker with it would export every
     /// span again at each replay. `Observability::rebuild` sets it where it belongs.
@@ -130,17 +130,17 @@ impl Builder {
         self
     }
 
-    /// Builds the value and touches nothing global, for people who have a `tracing` subscriber or
-    /// a `metrics` recorder.
+    /// Builds the value without touching anything global, for processes with their own `tracing`
+    /// subscriber or `metrics` recorder.
     ///
-    /// All else is as with [`install`](Self::install): exporters and servers start. To such a
-    /// subscriber belong `Observability::log_layer` and `Observability::tracing_layer`, or
-    /// `ReplayFilter` and `ExecutionFormat`; to such a recorder, [`Observability::recorder`].
+    /// Everything else is as with [`install`](Self::install): exporters and servers start. Add
+    /// `Observability::log_layer` and `Observability::tracing_layer`, or `ReplayFilter` and
+    /// `ExecutionFormat`, to your subscriber, and use [`Observability::recorder`] for metrics.
     ///
     /// # Errors
     ///
-    /// [`SetupError`] says what could not be had: an address, a file, a collector. Nothing is bound
-    /// or started then.
+    /// [`SetupError`] names what can't be used: an address, a file, a collector. In that case
+    /// nothing is bound or started.
     pub fn build(self) -> Result<Observability, SetupError> {
         #[cfg(feature = "logs")]
         let (observability, lines) = self.set_up()?;
@@ -155,18 +155,18 @@ impl Builder {
         Ok(observability)
     }
 
-    /// Sets up the process, for people who have no `tracing` subscriber and no `metrics` recorder.
+    /// Sets up the process, if it has no `tracing` subscriber and no `metrics` recorder yet.
     ///
-    /// - The subscriber: console, optional file, filter, ids on every line, nothing twice. None of
-    ///   it can hurt a task: the writers are behind bounded buffers, panics are caught, and both
-    ///   are counted in [`Observability::health`]. Records of the crate `log` go there, too, unless
-    ///   the process has a logger for them.
+    /// - The subscriber: console, optional file, filter, ids on every line, no repeated lines. It
+    ///   can't fail or block a task: the writers are behind bounded buffers, panics are caught, and
+    ///   losses are counted in [`Observability::health`]. It also receives records of the crate
+    ///   `log`, unless the process already has a logger.
     /// - The recorder, if metrics have somewhere to go: replay-safe, with bounded label sets.
     ///
     /// # Errors
     ///
-    /// [`SetupError`] says what could not be had. Nothing is bound, set or started then. If the
-    /// process has a subscriber or recorder already, use [`build`](Self::build).
+    /// [`SetupError`] names what can't be used. In that case nothing is bound, set or started. If
+    /// the process already has a subscriber or recorder, use [`build`](Self::build).
     pub fn install(self) -> Result<Observability, SetupError> {
         #[cfg(feature = "logs")]
         crate::logs::SubscriberAlreadySet::check()?;
@@ -186,13 +186,13 @@ impl Builder {
         });
         match &installed {
             Ok(()) => observability.outputs.say_warnings(),
-            // Somebody else was faster, just now.
+            // Another thread was faster.
             Err(_) => observability.shutdown(),
         }
         installed.map(|()| observability)
     }
 
-    /// Opens everything, then starts everything: what can fail comes first.
+    /// Opens everything, then starts everything: the steps that can fail come first.
     #[cfg(feature = "logs")]
     fn set_up(mut self) -> Result<(Observability, Lines), SetupError> {
         let lines = std::mem::take(&mut self.logs).open()?;

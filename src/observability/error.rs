@@ -1,4 +1,4 @@
-//! Why nothing was set up.
+//! The errors of setting up observability.
 
 use std::{error::Error, fmt};
 
@@ -41,7 +41,7 @@ pub enum SetupError {
     Rebuilds,
 }
 
-/// The error of the policy that exports spans out of histories, on what may be a worker.
+/// The error of the policy that exports replayed spans, which no worker may have.
 #[derive(Debug)]
 pub(super) struct Rebuilds;
 
@@ -78,7 +78,7 @@ impl SetupError {
     }
 }
 
-/// What went wrong is said as its own cause says it.
+/// Shows the cause's own message.
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.cause(), f)

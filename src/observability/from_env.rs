@@ -1,4 +1,4 @@
-//! What the environment says, before anything is opened.
+//! The settings from the environment, before anything is opened.
 
 use super::{Builder, Observability, error::Rebuilds};
 #[cfg(feature = "logs")]
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Observability {
-    /// Returns a builder with what the environment says. Nothing is opened or started yet.
+    /// Returns a builder with the settings of the environment. Nothing is opened or started yet.
     ///
     #[doc = include_str!("../guide/variables.md")]
     ///

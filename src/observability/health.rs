@@ -1,4 +1,4 @@
-//! One account of what became of telemetry.
+//! The health of telemetry, in one snapshot.
 
 use std::net::SocketAddr;
 
@@ -10,7 +10,7 @@ use crate::{
     trace::SpanCounts,
 };
 
-/// What became of telemetry, since the process started.
+/// The health of telemetry since the process started: its losses and suppressions.
 ///
 /// [`Observability::health`](crate::Observability::health) returns one. Counts only grow.
 #[derive(Clone, Debug, Default)]
@@ -19,11 +19,11 @@ pub struct Health {
     /// Log lines that were lost.
     #[cfg(feature = "logs")]
     pub lines: crate::logs::Losses,
-    /// Whether records of the crate `log` become log lines: not where the process had a logger for
-    /// them, and not without [`install`](crate::Builder::install).
+    /// Whether records of the crate `log` become log lines: not if the process already had a
+    /// logger, and not without [`install`](crate::Builder::install).
     #[cfg(feature = "logs")]
     pub log_records: bool,
-    /// Spans, by what became of them.
+    /// Spans by their fate.
     pub spans: SpanCounts,
     /// Series that were too many, and what could not be recorded as it was.
     pub series: SeriesCounts,
@@ -31,25 +31,25 @@ pub struct Health {
     pub recorder_panics: u64,
     /// Increments and decrements of gauges that were refused in workflow code.
     pub gauge_changes_refused: u64,
-    /// Changes of search attributes, by what became of them.
+    /// Changes of search attributes, sent and skipped.
     pub upserts: UpsertCounts,
-    /// Calls of hooks that panicked. Each was caught.
+    /// Calls of hooks that panicked. Each panic was caught.
     pub hook_panics: u64,
-    /// Records of runs that workers and replayers keep in their caches now.
+    /// Records of runs that workers and replayers currently cache.
     pub runs: u64,
-    /// What sends or serves telemetry.
+    /// An exporter or server of telemetry.
     pub exporters: Vec<Exporter>,
-    /// What replay would have repeated, by workflow type.
+    /// Suppressed signals, by workflow type.
     pub replayed: Vec<Replayed>,
 }
 
-/// What sends or serves telemetry.
+/// An exporter or server of telemetry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exporter {
-    /// What it is: `prometheus`, `otlp_metrics` or `spans`.
+    /// Its name: `prometheus`, `otlp_metrics` or `spans`.
     pub name: &'static str,
-    /// Where it serves, if it does.
+    /// The address where it serves, if it does.
     pub address: Option<SocketAddr>,
     /// How often it failed to send, or was told that the collector rejects a part. Of spans, how many
     /// did not arrive.
@@ -77,7 +77,7 @@ impl Health {
         }
     }
 
-    /// Brings the metrics of it up to date.
+    /// Updates the corresponding metrics.
     pub(super) fn measure(&self, metrics: &SelfMeasures) {
         #[cfg(feature = "logs")]
         {

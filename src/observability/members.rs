@@ -1,16 +1,17 @@
-//! What observes from inside of a user's stack.
+//! The layers that observe from inside a user's stack.
 
 use super::Observability;
 use crate::{activity::ActivityLayer, rpc::RpcLayer};
 
 impl Observability {
-    /// Returns the layer that observes activities from a place in a user's stack: their ids on every
-    /// line that is logged inside, metrics, traces and hooks, or
-    /// [some of these](ActivityLayer::only).
+    /// Returns the layer that observes activities from a place in a user's stack: their ids on
+    /// every line logged inside, metrics, traces and hooks, or [some of
+    /// these](ActivityLayer::only).
     ///
-    /// With it goes [`ObservabilityLayer::without_activities`](crate::ObservabilityLayer::without_activities):
-    /// otherwise the worker's activities are observed already, from outside of the stack, and this
-    /// adds nothing.
+    /// Use it with
+    /// [`ObservabilityLayer::without_activities`](crate::ObservabilityLayer::without_activities):
+    /// otherwise the worker's activities are already observed from outside the stack, and this
+    /// layer adds nothing.
     ///
     /// ```
     /// use std::time::Duration;
@@ -26,7 +27,7 @@ impl Observability {
     ///     .layer(ours.only([Signal::Logs, Signal::Traces]))
     ///     .load_shed()
     ///     .concurrency_limit(8)
-    ///     // Inside of the load shedding: what is refused does not count as a failure.
+    ///     // Inside the load shedding: a refused attempt does not count as a failure.
     ///     .layer(ours.only([Signal::Metrics]));
     /// let options = activity::Stack::new(stack).wrap(WorkerOptions::new("orders").build());
     /// let options = observability.layer().without_activities().layer(options);

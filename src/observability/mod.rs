@@ -1,4 +1,4 @@
-//! The one value that users build, and how it is put together.
+//! The `Observability` value that users build, and its parts.
 
 mod builder;
 mod error;
@@ -32,7 +32,7 @@ use crate::{
     plugin::ObservabilityPlugin,
 };
 
-/// The one value that users build: what to observe, and where it goes. Cheap to clone.
+/// The value that users build: what to observe, and where telemetry goes. Cheap to clone.
 ///
 /// ```
 /// use chronoscope::Observability;
@@ -48,13 +48,13 @@ use crate::{
 ///
 /// # How long it lives
 ///
-/// What is wired keeps what it needs: exporters, writers and servers go on as long as there is a
-/// worker, a client, a runtime or a layer of this value, and with [`install`](Builder::install) as
-/// long as the process. [`shutdown`](Self::shutdown) ends them.
+/// Wrapped options keep everything that they need: exporters, writers and servers run as long as
+/// there is a worker, a client, a runtime or a layer of this value, and with
+/// [`install`](Builder::install) as long as the process. [`shutdown`](Self::shutdown) ends them.
 ///
-/// When the last clone is dropped without that, for example because `main` returns early by `?`,
-/// everything that is buffered is sent and written out, within 12 seconds where nobody answers, and
-/// what is wired goes on.
+/// When the last clone is dropped without a shutdown, for example because `main` returns early with
+/// `?`, all buffered telemetry is sent and written, within 12 seconds if nothing responds, and
+/// wrapped workers and clients continue to be observed.
 #[derive(Clone)]
 #[must_use = "wrap the options of connections, clients and workers with it"]
 pub struct Observability {
@@ -70,15 +70,15 @@ impl Observability {
         Builder::default()
     }
 
-    /// Wires this into options: of connections, clients, workers and replayers.
+    /// Wires this into the options of connections, clients, workers and replayers.
     ///
-    /// Options are wrapped last, when they hold all that they are to hold: what replaces their
-    /// interceptors afterwards, such as `register_workflow_interceptors`, takes ours away.
+    /// Wrap options last, when they are complete: a later call that replaces their interceptors,
+    /// such as `register_workflow_interceptors`, removes chronoscope's.
     pub fn wrap<O: Wrap>(&self, options: O) -> O {
         options.wrapped_by(&self.layer())
     }
 
-    /// Returns the same wiring as a [`tower::Layer`] over options, for people who compose layers.
+    /// Returns the same wiring as a [`tower::Layer`] over options, for code that composes layers.
     #[must_use]
     pub fn layer(&self) -> ObservabilityLayer {
         self.outputs.say_warnings();
@@ -89,15 +89,15 @@ impl Observability {
         }
     }
 
-    /// Returns the same wiring as a plugin of the SDK's, for a client and the workers made from it.
+    /// Returns the same wiring as an SDK plugin, for a client and the workers made from it.
     ///
-    /// It reaches a connection through `Client::connect` alone: see [`ObservabilityPlugin`].
+    /// It reaches a connection only through `Client::connect`: see [`ObservabilityPlugin`].
     #[must_use]
     pub fn plugin(&self) -> ObservabilityPlugin {
         ObservabilityPlugin::new(self.layer())
     }
 
-    /// Returns one account of what became of telemetry so far.
+    /// Returns a snapshot of telemetry's health so far.
     ///
     /// The metrics `chronoscope_*` and the introspection service's `GetHealth` are views of it.
     #[must_use]
@@ -105,7 +105,7 @@ impl Observability {
         self.outputs.health()
     }
 
-    /// Sends and writes out what is buffered, and ends exporters, writers and servers.
+    /// Sends and writes all buffered telemetry, and ends exporters, writers and servers.
     ///
     /// Call it when `main` ends. Spans are sent first, then metrics, and lines are written last: it
     /// takes at most 12 seconds: five for collectors of spans that do not answer, however many, five for
@@ -115,14 +115,16 @@ impl Observability {
         self.outputs.shutdown();
     }
 
-    /// Returns where metrics are served, if they are: with port 0, which port that came to be.
+    /// Returns the address where metrics are served, if they are, with the actual port if 0 was
+    /// set.
     #[cfg(feature = "prometheus")]
     #[must_use]
     pub fn prometheus_address(&self) -> Option<std::net::SocketAddr> {
         self.outputs.pipeline.exports.prometheus_address()
     }
 
-    /// Returns where introspection is served, if it is: with port 0, which port that came to be.
+    /// Returns the address where introspection is served, if it is, with the actual port if 0 was
+    /// set.
     #[cfg(feature = "introspect")]
     #[must_use]
     pub fn introspect_address(&self) -> Option<std::net::SocketAddr> {

@@ -1,4 +1,4 @@
-//! Where telemetry goes: exporters, writers and servers, from their start to their end.
+//! The outputs of telemetry: exporters, writers and servers, from their start to their end.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 #[cfg(feature = "logs")]
@@ -15,13 +15,13 @@ use crate::{
     env::Warnings, export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces,
 };
 
-/// How long a writer may take to write out what is buffered.
+/// How long a writer may take to write its buffered lines.
 #[cfg(feature = "logs")]
 const WRITING: Duration = Duration::from_secs(1);
 
-/// What is wired keeps this.
+/// Kept alive by everything that is wrapped.
 pub(super) struct Outputs {
-    /// Only what it counts.
+    /// Only for its counters.
     pub(super) counts: Observer,
     pub(super) traces: Option<Traces>,
     pub(super) pipeline: Pipeline,
@@ -63,7 +63,7 @@ impl Outputs {
         warnings.say();
     }
 
-    /// Serves what can be seen from inside of the process.
+    /// Serves introspection.
     #[cfg(feature = "introspect")]
     pub(super) fn serve(
         self: &Arc<Self>,
@@ -79,7 +79,7 @@ impl Outputs {
         Some(self.serving.get()?.address())
     }
 
-    /// Brings the metrics of what was lost up to date, every few seconds.
+    /// Updates the metrics of losses every few seconds.
     pub(super) fn keep_up(self: &Arc<Self>) {
         let (Some(thread), true) = (&self.thread, self.pipeline.is_on()) else {
             return;
@@ -92,7 +92,7 @@ impl Outputs {
         });
     }
 
-    /// Returns what became of telemetry, and brings the metrics of it up to date.
+    /// Returns the health of telemetry, and updates its metrics.
     pub(super) fn health(&self) -> Health {
         let health = Health::of(self);
         if let Some(measures) = self.pipeline.measures() {
@@ -101,7 +101,7 @@ impl Outputs {
         health
     }
 
-    /// Sends and writes out what is buffered.
+    /// Sends and writes all buffered telemetry.
     fn flush(&self) {
         if self.ended.get().is_some() {
             return;
@@ -115,7 +115,7 @@ impl Outputs {
         self.lines.flush(clock::now() + WRITING);
     }
 
-    /// Does the same, and ends.
+    /// Does the same, and ends all outputs.
     pub(super) fn shutdown(&self) {
         self.ended.get_or_init(|| {
             if let Some(traces) = &self.traces {
@@ -130,14 +130,14 @@ impl Outputs {
             if let Some(thread) = &self.thread {
                 thread.end();
             }
-            // The last, for what the others log on their way out.
+            // Last, since the others may log while they shut down.
             #[cfg(feature = "logs")]
             self.lines.shutdown();
         });
     }
 }
 
-/// Goes with the last value that a user has.
+/// Flushes when the user's last value is dropped.
 pub(super) struct FlushedWhenDropped(pub(super) Arc<Outputs>);
 
 impl Drop for FlushedWhenDropped {

@@ -1,4 +1,4 @@
-//! What can be seen from inside of the process, for the introspection service.
+//! The process's data for the introspection service.
 
 use std::sync::{Arc, Weak};
 
@@ -8,7 +8,7 @@ use crate::{
     observe::{Registry, Watched},
 };
 
-/// What can be seen from inside of the process. Keeps no sink and no exporter alive. Cheap to clone.
+/// The process's data for introspection. Keeps no sink and no exporter alive. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Process {
     pub(crate) registry: Arc<Registry>,
@@ -27,17 +27,17 @@ impl Process {
         }
     }
 
-    /// Returns what the core's gauges say of workers.
+    /// Returns the values of the core's gauges of workers.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         self.gauges.read()
     }
 
-    /// Returns how many of them there was no room to read.
+    /// Returns the number of gauges without room.
     pub(crate) fn unread_gauges(&self) -> u64 {
         self.gauges.unread()
     }
 
-    /// Returns what became of telemetry.
+    /// Returns the health of telemetry.
     pub(crate) fn health(&self) -> Health {
         let outputs = self.outputs.upgrade();
         outputs.map_or_else(Health::default, |outputs| outputs.health())

@@ -1,4 +1,4 @@
-//! What a process makes its runtime, recorder, subscriber and codec of.
+//! The parts for a process's runtime, recorder, subscriber and codec.
 
 use std::sync::Arc;
 
@@ -21,27 +21,26 @@ use crate::{
 impl Observability {
     /// Returns the options of the SDK's runtime, with the core's metrics: slots, pollers, latencies.
     ///
-    /// A worker whose runtime was made without them warns when it starts.
-    /// [`telemetry_options`](Self::telemetry_options) are for people who set the runtime's other
-    /// options.
+    /// A worker whose runtime was created without them warns when it starts. Use
+    /// [`telemetry_options`](Self::telemetry_options) to set the runtime's other options yourself.
     #[must_use]
     pub fn runtime_options(&self) -> RuntimeOptions {
         let options = RuntimeOptions::builder().telemetry_options(self.telemetry_options());
-        // Only options that are not set here can be wrong.
+        // Only options that are not set here can be invalid.
         options.build().unwrap_or_default()
     }
 
     /// Returns the options for the SDK's `RuntimeOptions::builder().telemetry_options(…)`.
     ///
-    /// They hold the meter of the core's metrics, if metrics have somewhere to go, and no logging:
-    /// with some, the core would replace the thread's `tracing` subscriber by its own.
+    /// They have the meter of the core's metrics, if metrics have somewhere to go, and no logging:
+    /// otherwise the core would replace the thread's `tracing` subscriber with its own.
     #[must_use]
     pub fn telemetry_options(&self) -> TelemetryOptions {
         telemetry_options(self.outputs.pipeline.meter())
     }
 
-    /// Returns the recorder of users' own metrics, for people who set the process's recorder
-    /// themselves. [`Builder::install`](crate::Builder::install) sets it.
+    /// Returns the recorder of users' own metrics, for processes that set their own recorder.
+    /// [`Builder::install`](crate::Builder::install) sets it.
     #[must_use]
     pub fn recorder(&self) -> ReplayRecorder<SharedRecorder> {
         self.outputs.pipeline.user_recorder()
@@ -71,8 +70,8 @@ impl Observability {
         MeasuredCodec::new(inner, self.outputs.pipeline.measures().cloned())
     }
 
-    /// Returns what makes tracers for an application's own spans. With no place to send spans to, it
-    /// makes none.
+    /// Returns the tracer provider for an application's own spans. Without a place to send spans
+    /// to, its spans do nothing.
     ///
     /// ```
     /// use chronoscope::Observability;
@@ -92,12 +91,12 @@ impl Observability {
 
 #[cfg(feature = "logs")]
 impl Observability {
-    /// Returns the layer that writes the lines that [`Builder::logs`](crate::Builder::logs) set up,
-    /// for people who have a subscriber of their own: gated, filtered, with ids, behind buffers. It is
-    /// the first layer of a [`Registry`](tracing_subscriber::Registry).
+    /// Returns the layer that writes lines as set up with [`Builder::logs`](crate::Builder::logs),
+    /// for your own subscriber: gated, filtered, with ids, behind buffers. Make it the first layer
+    /// of a [`Registry`](tracing_subscriber::Registry).
     ///
-    /// `None` after [`Builder::install`](crate::Builder::install), which takes it, and when it was
-    /// taken before.
+    /// Returns `None` after [`Builder::install`](crate::Builder::install), which takes it, and at
+    /// every further call.
     #[must_use]
     pub fn log_layer(
         &self,
@@ -106,15 +105,15 @@ impl Observability {
         self.outputs.lines.layer()
     }
 
-    /// Returns the layer that turns `tracing` spans into OpenTelemetry's, for people who have a
-    /// subscriber of their own. [`Builder::install`](crate::Builder::install) adds it.
+    /// Returns the layer that turns `tracing` spans into OpenTelemetry's, for your own subscriber.
+    /// [`Builder::install`](crate::Builder::install) adds it.
     ///
-    /// Log events become events of the span that they are in, except in a workflow's own code and
-    /// its handlers of signals and updates: what a replay does not log again would be missing in a
-    /// span that a replay finishes. Their lines carry the ids of the span all the same.
+    /// Log events become events of their span, except in a workflow's own code and its signal and
+    /// update handlers: a span that a replay finishes would lack the events that the replay
+    /// suppresses. Their lines have the ids of the span all the same.
     ///
-    /// A [`ReplayFilter`](crate::logs::ReplayFilter) over the whole subscriber needs to let spans
-    /// through: see [`GlobalReplayFilter::with_spans`](crate::logs::GlobalReplayFilter::with_spans).
+    /// A [`ReplayFilter`](crate::logs::ReplayFilter) over the whole subscriber must let spans pass:
+    /// see [`GlobalReplayFilter::with_spans`](crate::logs::GlobalReplayFilter::with_spans).
     #[must_use]
     pub fn tracing_layer<S>(&self) -> impl tracing_subscriber::Layer<S> + Send + Sync + use<S>
     where

@@ -1,4 +1,4 @@
-//! The lines that are written, and what they are written to.
+//! The writer of log lines, once it is set up.
 
 use std::{
     sync::{Mutex, OnceLock, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::logs::{BoxedLayer, Lines, Losses, Sinks, SubscriberAlreadySet};
 
-/// The lines that are written, once something writes them.
+/// The writer of log lines, once something uses it.
 #[derive(Default)]
 pub(super) struct Written {
     held: Mutex<Option<Lines>>,
@@ -15,7 +15,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Holds what may be written to until somebody asks for the layer.
+    /// Holds the opened outputs until the layer is taken.
     pub(super) fn hold(&self, lines: Lines) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(lines);
     }

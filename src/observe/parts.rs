@@ -21,7 +21,7 @@ pub(crate) struct Parts {
     pub(crate) traces: Option<Traces>,
     pub(crate) attributes: Attributes,
     pub(super) shared: Arc<Shared>,
-    /// What each execution bears.
+    /// The signals of each execution.
     #[cfg(feature = "testing")]
     pub(crate) mark: Option<crate::execution::Mark>,
     /// Exporters and servers that live as long as the observer.

@@ -3,7 +3,7 @@
 //! Every message that leaves the process passes here: messages of runs, handlers and activities,
 //! messages recorded in histories, lines of the core, and introspection. An application's own text
 //! is shown, unless the error comes from converting payloads, since such an error quotes what it
-//! could not convert. Of the SDK's own texts only the part that can hold no payload is shown.
+//! could not convert. SDK texts are shown only as far as they can hold no payload.
 
 mod conversion;
 mod forms;

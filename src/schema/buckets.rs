@@ -1,16 +1,16 @@
 //! Upper bounds of histograms' buckets, in seconds where they are durations.
 //!
-//! A quantile never exceeds the last finite bound, so an alert whose threshold lies above it can't
-//! fire. The core's own bounds end below several thresholds that Temporal recommends; these don't,
-//! and each threshold of an alert is a bound.
+//! A quantile never exceeds the last finite bound, so an alert with a higher threshold can't fire.
+//! The core's own bounds end below several thresholds that Temporal recommends; these don't, and
+//! each alert threshold is a bound.
 
-/// Waiting in a task queue: to a day.
+/// Waiting in a task queue: up to a day.
 pub(super) const SCHEDULE_TO_START: &[f64] = &[
     0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0,
     7200.0, 14_400.0, 43_200.0, 86_400.0,
 ];
 
-/// From the start of something long to its end: to 30 days.
+/// Long operations from start to end: up to 30 days.
 pub(super) const END_TO_END: &[f64] = &[
     0.1,
     0.5,
@@ -34,31 +34,31 @@ pub(super) const END_TO_END: &[f64] = &[
     2_592_000.0,
 ];
 
-/// The work of one workflow task, which times out after ten seconds by default: to a minute.
+/// The work of one workflow task, which times out after ten seconds by default: up to a minute.
 pub(super) const WORKFLOW_TASK: &[f64] = &[
     0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0,
 ];
 
-/// One attempt of an activity: to a day.
+/// One attempt of an activity: up to a day.
 pub(super) const ACTIVITY: &[f64] = &[
     0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 14_400.0,
     43_200.0, 86_400.0,
 ];
 
-/// A local activity, retries included: to an hour.
+/// A local activity, including retries: up to an hour.
 pub(super) const LOCAL_ACTIVITY: &[f64] = &[
     0.001, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0,
 ];
 
-/// A Nexus operation or task: to an hour.
+/// A Nexus operation or task: up to an hour.
 pub(super) const NEXUS: &[f64] = LOCAL_ACTIVITY;
 
-/// A gRPC call: to 30 seconds.
+/// A gRPC call: up to 30 seconds.
 pub(super) const REQUEST: &[f64] = &[
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0,
 ];
 
-/// A gRPC call, by OpenTelemetry's conventions: to ten seconds.
+/// A gRPC call, by OpenTelemetry's conventions: up to ten seconds.
 pub(super) const RPC: &[f64] = &[
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];

@@ -1,3 +1,5 @@
+//! The catalogue: one row per metric that the SDK's core or this crate records.
+
 use super::{
     buckets::*,
     metric::{MetricKind, Origin, Row, Unit, metrics},
@@ -19,7 +21,7 @@ metrics! {
         WorkflowTaskQueuePollEmpty: Counter "temporal_workflow_task_queue_poll_empty" [Namespace, TaskQueue];
         /// Polls for workflow tasks that brought one.
         WorkflowTaskQueuePollSucceed: Counter "temporal_workflow_task_queue_poll_succeed" [Namespace, TaskQueue];
-        /// Workflow tasks that failed and are tried again.
+        /// Workflow tasks that failed and are retried.
         WorkflowTaskExecutionFailed: Counter "temporal_workflow_task_execution_failed" [Namespace, TaskQueue, WorkflowType, FailureReason];
         /// Time that workflow tasks waited in the queue.
         WorkflowTaskScheduleToStartLatency: Latency "temporal_workflow_task_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
@@ -147,7 +149,7 @@ metrics! {
         NamesChanged: Counter "chronoscope_names_changed" [];
         /// Values that were not recorded, since they are no finite numbers.
         ValuesRefused: Counter "chronoscope_values_refused" [];
-        /// Panics of recorders of the user's; each was caught.
+        /// Panics of the user's recorders; each was caught.
         RecorderPanics: Counter "chronoscope_recorder_panics" [];
         /// Increments and decrements of gauges that were refused in workflow code.
         GaugeChangesRefused: Counter "chronoscope_changes_refused" [];

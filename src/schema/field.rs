@@ -1,10 +1,12 @@
+//! The fields of executions, with their names on lines, spans and metrics.
+
 use super::Label;
 
 macro_rules! fields {
     (@label) => { None };
     (@label $label:ident) => { Some(Label::$label) };
     ($($(#[$doc:meta])* $variant:ident: $log:literal, $span:literal $(=> $label:ident)?;)*) => {
-        /// A field of an execution, with its name on each signal. Ids are no labels of metrics.
+        /// A field of an execution, with its name on each signal. Ids are never metric labels.
         ///
         /// Log names are those of Temporal's Python SDK, span names those that Temporal's SDKs
         /// share where they agree, labels those of the SDK core's own metrics.
@@ -34,7 +36,7 @@ macro_rules! fields {
                 match self { $(Self::$variant => $span,)* }
             }
 
-            /// Returns the label of the field on metrics, or `None` where it is none.
+            /// Returns the field's metric label, or `None` if it is not a label.
             #[must_use]
             pub const fn label(self) -> Option<Label> {
                 match self { $(Self::$variant => fields!(@label $($label)?),)* }

@@ -1,3 +1,5 @@
+//! The labels of metrics.
+
 macro_rules! labels {
     ($($(#[$doc:meta])* $variant:ident: $name:literal;)*) => {
         /// A label of a metric.

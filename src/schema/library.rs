@@ -1,15 +1,18 @@
+//! The libraries whose events and spans are not the application's.
+
 /// A library whose events and spans are not the application's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Library {
     /// The SDK of Temporal, with its core.
     TemporalSdk,
-    /// What makes and sends spans.
+    /// The crates that make and send spans.
     OpenTelemetry,
     /// This crate.
     Own,
 }
 
-/// The libraries by their crates: an application's own may begin alike, `temporalio_orders` for one.
+/// The libraries by their crates: an application's own crate may have a similar prefix, for example
+/// `temporalio_orders`.
 const CRATES: [(&str, Library); 14] = [
     ("temporalio_client", Library::TemporalSdk),
     ("temporalio_common", Library::TemporalSdk),
@@ -30,7 +33,7 @@ const CRATES: [(&str, Library); 14] = [
 impl Library {
     /// Returns the library that an event's or span's target is of.
     ///
-    /// What OpenTelemetry logs of itself bears the names of its packages, with dashes.
+    /// OpenTelemetry's own events have its package names as targets, with dashes.
     pub(crate) fn of(target: &str) -> Option<Self> {
         let root = target.split_once("::").map_or(target, |(root, _)| root);
         let same = |name: &str| {

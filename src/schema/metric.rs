@@ -1,14 +1,16 @@
+//! The properties of a metric, and the macro that builds the catalogue.
+
 use super::{Label, Naming};
 
-/// What a metric counts or measures.
+/// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MetricKind {
-    /// Only goes up.
+    /// A count that only grows.
     Counter,
-    /// Is set to what is.
+    /// A current value.
     Gauge,
-    /// The distribution of what was recorded.
+    /// A distribution of recorded values.
     Histogram,
 }
 
@@ -26,15 +28,15 @@ pub enum Unit {
     Percent,
 }
 
-/// Who records a metric.
+/// The recorder of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
     /// The core of Temporal's SDK.
     Core,
-    /// This crate, of what Temporal does.
+    /// This crate, about Temporal.
     Chronoscope,
-    /// This crate, of itself.
+    /// This crate, about itself.
     Health,
 }
 
@@ -49,7 +51,7 @@ pub(super) struct Row {
     pub(super) buckets: &'static [f64],
 }
 
-/// Builds [`Metric`] out of rows: help as its doc comment, then kind, name, labels, buckets.
+/// Builds [`Metric`] from rows: help as its doc comment, then kind, name, labels, buckets.
 macro_rules! metrics {
     (@kind Counter) => { (MetricKind::Counter, Unit::Count) };
     (@kind Gauge) => { (MetricKind::Gauge, Unit::Count) };
@@ -97,7 +99,7 @@ pub(super) use metrics;
 pub use super::catalogue::Metric;
 
 impl Metric {
-    /// Returns the name without what a [`Naming`] adds to it.
+    /// Returns the name without the suffixes of a [`Naming`].
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.row().name
@@ -113,7 +115,7 @@ impl Metric {
         }
     }
 
-    /// Returns what it counts or measures.
+    /// Returns its kind.
     #[must_use]
     pub const fn kind(self) -> MetricKind {
         self.row().kind
@@ -131,7 +133,7 @@ impl Metric {
         self.row().origin
     }
 
-    /// Returns a sentence that says what it is.
+    /// Returns its description in one sentence.
     #[must_use]
     pub fn help(self) -> &'static str {
         self.row().help.trim().trim_end_matches('.')
@@ -143,15 +145,15 @@ impl Metric {
         self.row().labels
     }
 
-    /// Returns the upper bounds of its buckets, in its [`unit`](Self::unit); of what is no
-    /// histogram none.
+    /// Returns the upper bounds of its buckets, in its [`unit`](Self::unit); empty if it is not a
+    /// histogram.
     #[must_use]
     pub const fn buckets(self) -> &'static [f64] {
         self.row().buckets
     }
 
-    /// Returns the values of [`Label::FailureReason`] that an alert waits for, where the metric has
-    /// that label: they are worth a zero before the first failure.
+    /// Returns the values of [`Label::FailureReason`] that alerts use, if the metric has that
+    /// label: these series start at zero.
     pub(crate) const fn failure_reasons(self) -> &'static [&'static str] {
         match self {
             Self::WorkflowTaskExecutionFailed => &[

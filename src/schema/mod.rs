@@ -1,7 +1,6 @@
-//! Names, and nothing else: every field, operation, outcome and
-//! metric that telemetry of ours can carry.
+//! The names of telemetry: every field, operation, outcome and metric.
 //!
-//! The other rooms look names up here and never spell one themselves, so that a log line, a span
+//! The other modules look names up here and never write one themselves, so that a log line, a span
 //! and a metric series of the same execution agree. Nothing in here knows the SDK or does I/O.
 //!
 //! ```

@@ -1,9 +1,11 @@
+//! The naming conventions of metrics.
+
 use std::str::FromStr;
 
 use super::Unit;
 use crate::env::Unknown;
 
-/// How metrics are named, and in which unit durations are.
+/// How metrics are named, and the unit of durations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Naming {
@@ -11,7 +13,7 @@ pub enum Naming {
     /// `_seconds`, sizes end in `_bytes`. The default.
     #[default]
     Prometheus,
-    /// The SDK core's plain names, durations in milliseconds: for boards that exist.
+    /// The SDK core's plain names, durations in milliseconds: for existing boards.
     Core,
 }
 
@@ -45,7 +47,7 @@ impl Naming {
         }
     }
 
-    /// Returns how much one second is in the unit that durations are recorded in.
+    /// Returns the number of duration units per second.
     pub(crate) const fn per_second(self) -> f64 {
         match self {
             Self::Prometheus => 1.0,

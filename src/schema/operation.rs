@@ -1,14 +1,16 @@
-/// Whose code an operation runs.
+//! The operations that are observed, with their names in traces.
+
+/// The kind of code that an operation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OperationKind {
     /// Workflow code: replayed, deterministic.
     Workflow,
-    /// Activity code: runs once an attempt.
+    /// Activity code: runs once per attempt.
     Activity,
     /// A call of a Temporal client.
     Client,
-    /// A gRPC call, of which a client's call makes one or several.
+    /// A gRPC call. A client call makes one or several.
     Rpc,
 }
 
@@ -25,13 +27,13 @@ macro_rules! operations {
             /// Every operation.
             pub const ALL: &'static [Self] = &[$($(Self::$variant,)*)*];
 
-            /// Returns whose code the operation runs.
+            /// Returns the kind of code that the operation runs.
             #[must_use]
             pub const fn kind(self) -> OperationKind {
                 match self { $($(Self::$variant => OperationKind::$kind,)*)* }
             }
 
-            /// Returns the operation's name, as it stands before the colon of a span name.
+            /// Returns the operation's name, which precedes the colon in a span name.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $($(Self::$variant => stringify!($variant),)*)* }
@@ -41,8 +43,8 @@ macro_rules! operations {
 }
 
 impl Operation {
-    /// Returns whether the operation has a span. Those that ask again and again have none: long
-    /// polls for a result, pages of lists, heartbeats.
+    /// Returns whether the operation has a span. Repeated ones have none: long polls for a result,
+    /// pages of lists, heartbeats.
     pub(crate) const fn is_traced(self) -> bool {
         !matches!(
             self,
@@ -73,7 +75,7 @@ operations! {
         ValidateUpdate,
         /// An update handler.
         HandleUpdate,
-        /// The moment in which a run starts.
+        /// The moment at which a run starts.
         WorkflowExecutionStarted,
         /// A workflow waits for an activity, local or not.
         StartActivity,
@@ -91,7 +93,7 @@ operations! {
         StartTimer,
         /// A workflow waits for a condition.
         WaitCondition,
-        /// A run goes on in a new one.
+        /// A run continues as new.
         ContinueAsNew,
     }
     Activity {
@@ -109,7 +111,7 @@ operations! {
         CountWorkflows,
         /// Describes a workflow.
         DescribeWorkflow,
-        /// Fetches one page of a history, also to wait for a result.
+        /// Fetches one page of a history, or waits for a result.
         FetchWorkflowHistory,
         /// Signals a workflow.
         SignalWorkflow,
@@ -139,7 +141,7 @@ operations! {
         DeleteSchedule,
         /// Pauses a schedule.
         PauseSchedule,
-        /// Lets a paused schedule go on.
+        /// Unpauses a schedule.
         UnpauseSchedule,
         /// Triggers a schedule now.
         TriggerSchedule,
@@ -157,7 +159,7 @@ operations! {
     Rpc {
         /// A gRPC call that the server answers at once.
         CallRpc,
-        /// A gRPC call that the server holds until there is something to say.
+        /// A gRPC call that the server holds until there is something to return.
         PollRpc,
     }
 }

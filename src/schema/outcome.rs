@@ -1,6 +1,8 @@
+//! The outcomes of operations.
+
 use std::borrow::Cow;
 
-/// Whether Temporal will try a failed operation again.
+/// Whether Temporal will retry a failed operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retry {
     /// Another attempt may follow.
@@ -9,7 +11,7 @@ pub enum Retry {
     Final,
 }
 
-/// What went wrong, without any payload: the kind of error, not its message or details.
+/// A failure without any payload: the kind of error, not its message or details.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Failure {
@@ -30,10 +32,10 @@ impl Failure {
     }
 }
 
-/// What the end of an operation means.
+/// The outcome of an operation.
 ///
-/// Continuing as new, being cancelled and completing elsewhere are ends that the SDK spells as
-/// errors; none of them is one.
+/// The SDK represents continuing as new, cancellation and asynchronous completion as errors; none
+/// of them is an error here.
 ///
 /// | outcome | [`class`](Self::class) | [`is_error`](Self::is_error) |
 /// |---|---|---|
@@ -51,13 +53,14 @@ impl Failure {
 pub enum Outcome {
     /// It returned a result.
     Completed,
-    /// The run ended and a new run goes on in its place.
+    /// The run ended and continues as a new run.
     ContinuedAsNew,
     /// It ended because it was asked to.
     Cancelled,
     /// The activity returned; an external client will complete it.
     WillCompleteAsync,
-    /// It failed with an error of the category "benign", which Temporal counts nowhere.
+    /// It failed with an error of the category "benign", which Temporal does not count as a
+    /// failure.
     Benign(Failure),
     /// It failed.
     Failed(Failure),
@@ -100,19 +103,19 @@ impl Outcome {
         }
     }
 
-    /// Returns the outcome's class: a short constant, fit for a metric label.
+    /// Returns the outcome's class: a short constant for metric labels.
     #[must_use]
     pub const fn class(&self) -> &'static str {
         Self::CLASSES[self.index()]
     }
 
-    /// Returns whether someone should care: it failed, timed out or panicked.
+    /// Returns whether the outcome is an error: it failed, timed out or panicked.
     #[must_use]
     pub const fn is_error(&self) -> bool {
         matches!(self, Self::Failed(_) | Self::TimedOut | Self::Panicked)
     }
 
-    /// Returns what went wrong, where the outcome says so.
+    /// Returns the failure, if the outcome has one.
     #[must_use]
     pub const fn failure(&self) -> Option<&Failure> {
         match self {
@@ -121,8 +124,8 @@ impl Outcome {
         }
     }
 
-    /// Returns the type of the error, where somebody should care about one: that of the
-    /// [`Failure`], `TimedOut` or `Panicked`.
+    /// Returns the error type if the outcome is an error: that of the [`Failure`], `TimedOut` or
+    /// `Panicked`.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! | expectation | counts |
 //! |---|---|
-//! | [`line`] | lines with this message |
+//! | [`line`](fn@line) | lines with this message |
 //! | [`span`] | spans of this name that have ended |
 //! | [`counter`] | what was added to this counter, over all its series |
 //! | [`histogram`] | how many values were recorded |

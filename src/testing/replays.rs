@@ -13,7 +13,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 /// Replays histories without this crate and with it: both times the code has to issue the commands
 /// that history holds, and with it nothing may be emitted.
 ///
-/// `options` hold the workflows, and none of ours.
+/// `options` register the workflows, and are not wrapped.
 ///
 /// # Errors
 ///

@@ -99,7 +99,7 @@ impl Options {
         Ok(())
     }
 
-    /// Sets the resource of processors of the user's, where no collector has one.
+    /// Sets the resource of the user's own processors, if no collector has one.
     #[cfg(feature = "otlp")]
     pub(super) fn belong_to(&mut self, resource: impl FnOnce() -> Resource) {
         if !self.processors.is_empty() {

@@ -1,3 +1,5 @@
+//! Sampling: which traces are recorded.
+
 use std::str::FromStr;
 
 use opentelemetry::{
@@ -9,29 +11,29 @@ use opentelemetry_sdk::trace::{Sampler as SdkSampler, SamplingResult, ShouldSamp
 use super::ids;
 use crate::env::{InvalidEnv, Unknown, Warnings, read};
 
-/// Which traces are recorded, where nobody has decided yet.
+/// Which traces are recorded, unless the caller has already decided.
 ///
-/// A trace that comes from elsewhere keeps the decision that it comes with, unless
-/// [`ParentSampling`] says otherwise, and a run that goes on as new that of its predecessor.
-/// Otherwise the decision follows from the workflow id, so it is the same for the client that starts
-/// the workflow, for every worker and replay, and for every retry.
+/// A trace from another process keeps its decision, unless [`ParentSampling`] says otherwise, and a
+/// run that continues as new keeps its predecessor's. Otherwise the decision follows from the
+/// workflow id, so it is the same for the client that starts the workflow, for every worker and
+/// replay, and for every retry.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum Sampling {
-    /// All. The default.
+    /// All traces: the default.
     #[default]
     Always,
-    /// None.
+    /// No trace.
     Never,
-    /// This share of the workflows, from zero to one.
+    /// This share of the workflows, from 0 to 1.
     Ratio(f64),
 }
 
-/// Whether the decision of a parent in another process holds.
+/// Whether the decision of a parent in another process applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParentSampling {
-    /// It does: OpenTelemetry's samplers `parentbased_…`. The default.
+    /// It does, as with OpenTelemetry's samplers `parentbased_…`: the default.
     #[default]
     Followed,
     /// [`Sampling`] decides again, by workflow id: OpenTelemetry's `always_on`, `always_off` and
@@ -39,7 +41,7 @@ pub enum ParentSampling {
     Ignored,
 }
 
-/// What decides which traces are recorded.
+/// Decides which traces are recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Sampler {
     pub(super) sampling: Sampling,
@@ -47,7 +49,7 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
-    /// Decides below a parent, if it is one; if need be by a share from zero to one.
+    /// Decides for a span, by its parent if there is one, otherwise by a share from 0 to 1.
     pub(super) fn admits(self, parent: &SpanContext, share: impl FnOnce() -> f64) -> bool {
         if parent.is_valid() && self.parents == ParentSampling::Followed {
             return parent.is_sampled();
@@ -64,7 +66,7 @@ impl Sampler {
         self.admits(parent, || ids::share(workflow_id))
     }
 
-    /// Returns what the environment says.
+    /// Returns the sampler of the environment.
     pub(super) fn from_env(warnings: &mut Warnings) -> Self {
         const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
         let mut sampler: Self = warnings.read("OTEL_TRACES_SAMPLER").unwrap_or_default();
@@ -76,7 +78,7 @@ impl Sampler {
                 _ => warnings.ignored(&InvalidEnv::new(
                     ARGUMENT,
                     said,
-                    Unknown("a ratio from 0 to 1; going on with 1"),
+                    Unknown("a ratio from 0 to 1; using 1"),
                 )),
             }
         }
@@ -109,7 +111,8 @@ impl FromStr for Sampler {
     }
 }
 
-/// The sampler of spans outside of any workflow. Within a process a trace is recorded as a whole.
+/// The sampler of spans outside any workflow. Within a process a trace is recorded completely or
+/// not at all.
 impl ShouldSample for Sampler {
     fn should_sample(
         &self,

@@ -50,7 +50,7 @@ pin_project! {
 /// # Replay
 ///
 /// The wrapper adds no command and no await point: existing histories replay with and without it.
-/// Outside of workflow code it does nothing.
+/// Outside workflow code it does nothing.
 pub fn wait<F: Future>(name: impl Into<String>, future: F) -> Wait<F> {
     Wait {
         inner: future,

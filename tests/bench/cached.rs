@@ -1,5 +1,5 @@
-//! Keeps workflows that wait in a worker's cache, bare or with everything of ours on, for
-//! `tests/bench/cached` to read how much memory each of them takes.
+//! Keeps workflows that wait in a worker's cache, bare or fully observed, for `tests/bench/cached`
+//! to read how much memory each of them takes.
 //!
 //! The budget: at most 1.0 kB over the bare SDK.
 
@@ -55,7 +55,7 @@ struct Flags {
     /// How many signals, with three spans each, one more workflow gets.
     #[arg(long, default_value_t = 0)]
     signals: u32,
-    /// How many runs the worker caches; all, where nothing is said.
+    /// How many runs the worker caches; by default all.
     #[arg(long)]
     cache: Option<usize>,
     /// What `cargo bench` adds.

@@ -1,4 +1,4 @@
-//! Everything of ours on, in a process that measures what it costs.
+//! Full observability, for a process that measures its cost.
 
 #[path = "cases/atomics.rs"]
 mod atomics;

@@ -1,4 +1,5 @@
-//! What entering and leaving an execution costs a poll, beside the bare future in the same run.
+//! The cost per poll of entering and leaving an execution, compared with the bare future in the
+//! same run.
 //!
 //! `cargo bench --all-features --bench execution`. Budget: 20 ns.
 

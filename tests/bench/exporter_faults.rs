@@ -2,9 +2,9 @@
 //! refuses: work must not wait for telemetry.
 //!
 //! `cargo bench --all-features --bench exporter_faults`. All take turns, on the in-process test
-//! server; what is printed are the medians, the ratio of each to that with the collector up, and what
-//! became of the spans. Budget: at least 0.98. A second contender whose collector is up as well says
-//! how much of a ratio is noise.
+//! server; what is printed are the medians, the ratio of each to that with the collector up, and
+//! what happened to the spans. Budget: at least 0.98. A second contender whose collector is up as
+//! well says how much of a ratio is noise.
 
 #![allow(
     missing_docs,

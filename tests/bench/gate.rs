@@ -1,4 +1,4 @@
-//! What the gate costs an event, beside the bare call in the same run.
+//! The cost of the gate per event, compared with the bare call in the same run.
 //!
 //! `cargo bench --all-features --bench gate`. Budgets: our macro suppressed at most 3 ns over a
 //! disabled event, a plain event 15 ns under the global filter and 25 ns under a per-layer one, a

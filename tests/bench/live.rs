@@ -1,5 +1,5 @@
-//! Works on workflows as they come from a server, bare or with everything of ours on, for
-//! `tests/bench/live` to count its instructions.
+//! Works on workflows as they come from a server, bare or fully observed, for `tests/bench/live` to
+//! count its instructions.
 //!
 //! The budget: at most 1.02 times the bare SDK's, and below the official tracing plugin's.
 

@@ -1,5 +1,5 @@
-//! What recording costs on each path, beside the bare facade, the SDK's Prometheus meter and
-//! OpenTelemetry's instruments, in one run; what a scrape takes.
+//! The cost of recording on each path, compared with the bare facade, the SDK's Prometheus meter
+//! and OpenTelemetry's instruments, in one run; what a scrape takes.
 //!
 //! `cargo bench --all-features --bench metrics`. Budget: a kept counter at most 3 ns over the bare
 //! one.

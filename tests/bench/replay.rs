@@ -1,5 +1,5 @@
-//! Replays a history of 6,000 events, bare or with everything of ours on, for
-//! `tests/bench/replay` to count its instructions.
+//! Replays a history of 6,000 events, bare or fully observed, for `tests/bench/replay` to count its
+//! instructions.
 //!
 //! `replay bare|observed TIMES`. The budget: at most 1.02 times the bare SDK's.
 

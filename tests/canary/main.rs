@@ -82,7 +82,7 @@ fn collector() -> (Collector, String) {
     started.recv().unwrap()
 }
 
-/// Everything that came out, by where it came out.
+/// All output, by its place.
 struct Said {
     console: String,
     file: String,

@@ -55,7 +55,7 @@ pub async fn local(ctx: &Context, task: Task, path: String) {
     let options = LocalActivityOptions::builder()
         .start_to_close_timeout(may_take(ctx))
         .retry_policy(retries(task));
-    // Every second failure waits for its next attempt on a timer of the server's.
+    // Every second failure waits for its next attempt on a server timer.
     let options = match task {
         Task::Fails(2..) => options.timer_backoff_threshold(Duration::from_millis(1)),
         _ => options.timer_backoff_threshold(Duration::from_secs(1)),

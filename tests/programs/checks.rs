@@ -1,4 +1,4 @@
-//! What came out against what the oracle says.
+//! Compares the emitted signals with the oracle.
 
 mod lines;
 mod metrics;
@@ -64,7 +64,7 @@ impl<'a> Case<'a> {
         1 + told.repeats(step, &trips, self.rejected) + self.disruptions
     }
 
-    /// Whether all that a run's history tells of came live.
+    /// Whether everything in a run's history was emitted live.
     pub fn is_whole(&self, told: &Told) -> bool {
         self.ended(told) && !told.merges(self.rejected) && self.kills == 0
     }

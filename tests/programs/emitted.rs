@@ -1,4 +1,4 @@
-//! What comes out, kept: in this process, or in files that outlive it.
+//! Keeps emitted signals: in this process, or in files that outlive it.
 
 use std::{
     collections::BTreeMap,
@@ -36,7 +36,7 @@ pub struct Ended {
     pub text: String,
 }
 
-/// What came out.
+/// The emitted signals.
 #[derive(Default)]
 pub struct Emitted {
     pub lines: Vec<Value>,

@@ -14,7 +14,7 @@ pub enum Kind {
     Span,
     /// A call or a handler, which has a span of this operation.
     Call(Operation),
-    /// A timer that a local activity waits on before it is tried again, if it is waited for so long.
+    /// The timer that a local activity waits on before its retry, if the wait is that long.
     Backoff,
     /// A validator refuses an update.
     Rejection,
@@ -70,7 +70,7 @@ impl Entry {
 /// A run's id, and where in its program a step stands.
 pub type Key = (String, String);
 
-/// A task that fails more often waits for long before it is tried again.
+/// A task that fails more often waits long before its retry.
 const MOST_FALLS: u32 = 1;
 
 /// What code of this thread can do to its surroundings.

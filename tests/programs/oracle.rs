@@ -1,4 +1,4 @@
-//! What must come out: told by histories, and by the SDK's replayer with nothing around it.
+//! The expected signals, from histories and from the bare SDK replayer.
 
 use std::collections::BTreeSet;
 

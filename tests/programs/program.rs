@@ -152,7 +152,7 @@ impl Call {
     }
 }
 
-/// What becomes of the run at the end of the script.
+/// How the run ends at the end of the script.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Finish {
     Await,

@@ -1,4 +1,4 @@
-//! Runs one program and checks what came out of it.
+//! Runs one program and checks its signals.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -147,7 +147,7 @@ async fn judged(observed: &Observed, program: &Program, mut played: Played) -> V
     found
 }
 
-/// With the layers around it the replayer replays too, and nothing comes out.
+/// An observed replayer replays too, and emits nothing.
 async fn silence(observed: &Observed, told: &[Told]) -> Result<(), String> {
     let before = &observed.emitted();
     let _entered = observed.enter();

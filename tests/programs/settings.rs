@@ -40,7 +40,7 @@ pub struct Settings {
     pub per_layer: bool,
     /// How many workers there are, of clones of the same options.
     pub workers: usize,
-    /// Whether a slow interceptor of the user's is there too.
+    /// Whether there is also a slow user interceptor.
     pub slow: bool,
 }
 

@@ -79,7 +79,7 @@ pub async fn beat(ctx: &ActivityContext, details: String) -> Result<(), PayloadC
     chronoscope::record_heartbeat(ctx, details).await
 }
 
-/// What is tested, and what came out of it.
+/// The tested wiring, and its emitted signals.
 pub struct Observed {
     observability: Observability,
     settings: Settings,
@@ -103,7 +103,7 @@ impl Observed {
         Self::with(settings, Lines::default(), Spans::default())
     }
 
-    /// Has what comes out be written to files of a folder at once, for it to outlive this process.
+    /// Writes signals to files of a folder at once, so that they outlive this process.
     pub fn to_files(settings: Settings, folder: &Path) -> Self {
         Self::with(settings, Lines::to(folder), Spans::to(folder))
     }
@@ -194,7 +194,7 @@ impl Observed {
         }
     }
 
-    /// Takes what came out so far.
+    /// Takes the signals emitted so far.
     pub fn emitted(&self) -> Emitted {
         let text = self.lines.text();
         let parse = |line| serde_json::from_str::<Value>(line).expect("a line is JSON");

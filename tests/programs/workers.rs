@@ -125,7 +125,7 @@ const ORDERS: &str = "PROGRAMS_WORKER";
 const FOLDER: &str = "PROGRAMS_FOLDER";
 const READY: &str = "the worker is ready";
 
-/// Runs workers in processes of their own, which write what comes out to a folder.
+/// Runs workers in processes of their own, which write their signals to a folder.
 pub async fn work_apart(
     folder: &Path,
     settings: Settings,

@@ -218,7 +218,7 @@ fn an_event_inside_of_an_events_formatting_is_whole() {
 /// What the SDK would print of a failure.
 const FAILURE: &str = r#"Failure { message: "Encoding error: invalid type: string \"secret\"" }"#;
 
-/// What the SDK says of errors, and what of that can hold no payload.
+/// The SDK's texts of errors, and the parts that can hold no payload.
 const TEXTS: [(&str, &str); 10] = [
     (
         "Nondeterminism error: no match",

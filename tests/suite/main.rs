@@ -33,6 +33,7 @@ mod oracle;
 mod outcomes;
 mod pages;
 mod programs;
+mod prose;
 mod rpc;
 mod scenarios;
 mod schema;

@@ -1,4 +1,4 @@
-//! A crate of a user's that is called like one of the SDK's, of OpenTelemetry's or like this one.
+//! User crates with names like those of the SDK's, OpenTelemetry's and chronoscope's crates.
 
 use chronoscope::{Observability, export};
 use tracing_subscriber::layer::SubscriberExt as _;

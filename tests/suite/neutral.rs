@@ -1,5 +1,5 @@
-//! The replay proofs: layers on or off, the commands are the same; evicted at every task or never,
-//! the output is.
+//! The replay proofs: with layers on or off the commands are the same, and evicted at every task or
+//! never the output is the same.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -56,8 +56,8 @@ async fn record(scenario: Scenario, layers: Layers, cache: usize) -> Vec<Vec<u8>
     histories
 }
 
-/// Replays a history, as the options say but for our layers, and returns what its workflow logged
-/// meanwhile.
+/// Replays a history with or without chronoscope's layers, and returns the lines that its workflow
+/// logged.
 pub async fn replay(
     name: &str,
     history: &[u8],

@@ -71,8 +71,8 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns whether a path of the repository, or beside the page, exists; `*` and `NAME` stand for any
-/// name.
+/// Returns whether a path exists in the repository or next to the page; `*` and `NAME` stand for
+/// any name.
 fn exists(path: &str, beside: &Path) -> bool {
     let is_open = |part: &&str| part.contains('*') || *part == "NAME";
     let fixed: PathBuf = path.split('/').take_while(|part| !is_open(part)).collect();

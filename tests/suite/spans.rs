@@ -1,4 +1,4 @@
-//! What filters do to spans: the user's and the SDK's.
+//! The effect of filters on users' and the SDK's spans.
 
 use std::{
     collections::BTreeSet,
@@ -98,7 +98,7 @@ fn live_events_in_a_replayed_span_come_out_without_it() {
     assert_eq!(names.take(), ["event in none"]);
 }
 
-/// Notes the names of the SDK's spans, and of their fields.
+/// Notes the names of SDK spans and of their fields.
 #[derive(Clone, Default)]
 struct SdkSpans(Arc<Mutex<BTreeSet<&'static str>>>);
 
@@ -158,7 +158,7 @@ fn spans_are_told_by_target_name_and_fields() {
         // The core opens this one on a thread of its own, with an update's arguments in it.
         tracing::info_span!(target: "temporalio_sdk_core::worker", "handle", message = "secret")
             .in_scope(|| ());
-        // Nobody knows what a new one holds, but for ids.
+        // A new field may hold anything, except for the known ids.
         tracing::info_span!(target: "temporalio_sdk", "news", run_id = "1", what = "secret")
             .in_scope(|| ());
         tracing::info_span!(target: "temporalio_sdk", "poll", run_id = "1").in_scope(|| ());

@@ -31,7 +31,7 @@ use crate::{
 type StartAnswer<'a> =
     futures::future::BoxFuture<'a, Result<StartWorkflowOutput, WorkflowStartError>>;
 
-/// Interceptors of a user's, which log.
+/// A user's interceptors, which log.
 struct Nosy;
 
 impl WorkflowInterceptor for Nosy {
@@ -193,7 +193,7 @@ async fn registering_twice_doubles_nothing_and_warns_once() {
     assert_eq!(lines.with_message("side by side").len(), runs);
 }
 
-/// Asks the same once more, inside of the call.
+/// Makes the same call once more, inside the call.
 #[derive(Default)]
 struct Curious {
     client: OnceLock<Client>,

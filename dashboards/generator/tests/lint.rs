@@ -1,5 +1,5 @@
 //! The rules of Grafana's dashboard-linter, by its own names for them, on each board. (The linter
-//! itself is not to be had from the registries that tests may use.)
+//! itself is not available from the registries that tests may use.)
 
 use std::{collections::BTreeSet, fs, path::Path};
 

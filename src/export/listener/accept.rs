@@ -1,3 +1,5 @@
+//! Accepts connections, and closes those that must give way.
+
 use std::{
     io::{self, ErrorKind},
     sync::Arc,
@@ -11,13 +13,14 @@ use tokio::{
 
 use super::{Connection, Places};
 
-/// How long to wait when the system can't accept a connection, most often for want of descriptors.
+/// How long to wait when the system can't accept a connection, usually because descriptors have run
+/// out.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often connections are looked over.
+/// How often connections are checked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Accepts connections as long as somebody takes them.
+/// Accepts connections as long as they are served.
 pub(crate) async fn accept<F>(
     listener: TcpListener,
     places: Arc<Places>,
@@ -49,7 +52,7 @@ pub(crate) async fn accept<F>(
 async fn accepted_or_paused(accepted: io::Result<TcpStream>, places: &Places) -> Option<TcpStream> {
     match accepted {
         Ok(stream) => Some(stream),
-        // The caller is gone already.
+        // The caller is already gone.
         Err(error) if error.kind() == ErrorKind::ConnectionAborted => None,
         Err(_) => {
             places.give_way();

@@ -1,3 +1,5 @@
+//! A connection that holds a place until it ends or gives way.
+
 use std::{
     io,
     pin::Pin,
@@ -11,7 +13,7 @@ use tokio::{
 
 use super::places::{Activity, Place};
 
-/// A connection that has its place until it ends, and ends when it has to give way.
+/// A connection that holds its place until it ends, and that ends when it must give way.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -32,7 +34,7 @@ impl Connection {
         self.place.activity.clone()
     }
 
-    /// Fails once the connection has to give way.
+    /// Fails once the connection must give way.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.has_given_way {
             self.has_given_way = Pin::new(&mut self.place.closed).poll(cx).is_ready();

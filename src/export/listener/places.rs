@@ -1,3 +1,5 @@
+//! The limited places of connections, and which connection gives way.
+
 use std::{
     collections::HashMap,
     sync::{
@@ -11,13 +13,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::clock;
 
-/// How many connections there may be, and how long they may take.
+/// The limits on connections: their number and their times.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// Until the first call that is admitted.
     pub(crate) first: Duration,
-    /// Over the head of a request, where the service tells when it has one.
+    /// The longest time for the head of a request, if the service reports heads.
     pub(crate) head: Option<Duration>,
     /// Without a byte either way.
     pub(crate) idle: Duration,
@@ -46,18 +48,18 @@ pub(super) struct Place {
     places: Arc<Places>,
     number: u64,
     pub(super) activity: Activity,
-    /// Comes to an end when the connection has to give way.
+    /// Completes when the connection must give way.
     pub(super) closed: oneshot::Receiver<()>,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// What goes on on a connection. Cheap to clone.
+/// The activity of a connection. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Activity(Arc<Seen>);
 
 #[derive(Debug)]
 struct Seen {
-    /// What all moments are measured from, in microseconds.
+    /// The start of all times, which are in microseconds.
     started: Instant,
     made: u64,
     moved: AtomicU64,
@@ -192,7 +194,7 @@ impl Activity {
         self.0.working.load(Ordering::Relaxed) > 0
     }
 
-    /// Returns what decides who gives way first: the least.
+    /// Returns the key that decides which connection gives way first: the least.
     fn rank(&self) -> (bool, u64) {
         let is_admitted = self.0.is_admitted.load(Ordering::Relaxed);
         (is_admitted, self.0.moved.load(Ordering::Relaxed))

@@ -1,3 +1,5 @@
+//! The changes that limits and names make to a key, and the warnings about them.
+
 use std::sync::Arc;
 
 use super::names::Kind;
@@ -15,7 +17,7 @@ pub(super) enum Reason {
     Series,
     /// Its metric has too many labels: the label is left out.
     Names,
-    /// Its label is given once more with another value, which is the one that counts.
+    /// Its label is given again with another value, which counts.
     Twice,
 }
 
@@ -32,13 +34,13 @@ impl Reason {
     }
 }
 
-/// What was changed of a key.
+/// A change of a key.
 pub(super) enum Change {
     /// The metric is recorded under another name.
     Metric(Arc<str>),
     /// A label is recorded under another name.
     Label { asked: Box<str>, name: Arc<str> },
-    /// A label's value is not what was asked for.
+    /// A label's value is replaced.
     Folded(Folded),
 }
 
@@ -65,7 +67,7 @@ impl Change {
     }
 }
 
-/// Says once what became of a name, and what to do.
+/// Warns once about a changed name, and says what to do.
 pub(super) fn tell(asked: &str, change: &Change) {
     match change {
         Change::Metric(name) => tracing::warn!(
@@ -87,7 +89,7 @@ pub(super) fn tell(asked: &str, change: &Change) {
     }
 }
 
-/// Says once that a metric is not recorded.
+/// Warns once that a metric is not recorded.
 pub(super) fn tell_of_refusal(asked: &str, kind: Kind, refusal: &Refusal) {
     if let Refusal::Taken { of, first: true } = refusal {
         tracing::warn!(
@@ -98,7 +100,7 @@ pub(super) fn tell_of_refusal(asked: &str, kind: Kind, refusal: &Refusal) {
     }
 }
 
-/// Says that values are folded, and what to do.
+/// Warns that values are folded, and says what to do.
 fn tell_of_fold(metric: &str, folded: &Folded) {
     let label = &*folded.label;
     match folded.reason {

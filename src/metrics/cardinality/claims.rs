@@ -1,3 +1,5 @@
+//! The names of metrics and labels that are taken, so that no two collide in a sink.
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -16,30 +18,30 @@ use crate::{
     schema::{Metric, MetricKind, Naming},
 };
 
-/// Every name that is taken, in the form in which names are compared, and by whom.
+/// Every taken name in its comparable form, with its owner.
 pub(super) struct Claims {
     taken: HashMap<String, Claim>,
-    /// How many metrics there are that are none of the catalogue's.
+    /// The number of metrics outside the catalogue.
     others: usize,
-    /// Names that were said to be changed or refused.
+    /// Names whose change or refusal was reported.
     reported: HashSet<(Box<str>, Kind)>,
 }
 
 enum Claim {
     Metric(Box<Claimed>),
-    /// A name that a sink makes of a metric's, such as a histogram's `…_sum`.
+    /// A name that a sink derives from a metric's, such as a histogram's `…_sum`.
     PartOf(Arc<str>),
 }
 
 struct Claimed {
-    /// How the name was spelled first.
+    /// The first spelling of the name.
     name: Arc<str>,
     kind: Kind,
     seen: Seen,
 }
 
 impl Claims {
-    /// Reserves the names of the catalogue: nobody else can make another kind of them.
+    /// Reserves the names of the catalogue, so that no other metric can use them with another kind.
     pub(super) fn new(naming: Naming) -> Self {
         let mut claims = Self {
             taken: HashMap::new(),
@@ -58,8 +60,7 @@ impl Claims {
         claims
     }
 
-    /// Returns the key under which is recorded what is asked for under another one, and what was
-    /// changed of that, or why nothing is recorded.
+    /// Returns the key to record under and its changes, or why nothing is recorded.
     pub(super) fn admit(
         &mut self,
         key: &Key,
@@ -89,7 +90,7 @@ impl Claims {
         }
     }
 
-    /// Takes the name of a metric that is new, if it may be one more and nobody has that name.
+    /// Takes the name of a new metric, if the limit allows it and the name is free.
     fn found(
         &mut self,
         identity: &str,
@@ -130,14 +131,14 @@ impl Claims {
         }
     }
 
-    /// Returns whether a name is to be reported: once, and not without bound.
+    /// Returns whether to report a name: once each, up to a limit.
     fn reports(&mut self, asked: &str, kind: Kind) -> bool {
         self.reported.len() < LIMIT && self.reported.insert((asked.into(), kind))
     }
 }
 
 impl Claim {
-    /// Says what has the name.
+    /// Describes the owner of a name.
     fn describe(&self) -> String {
         match self {
             Self::Metric(claimed) => format!("the {} `{}`", claimed.kind.name(), claimed.name),

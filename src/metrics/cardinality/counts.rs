@@ -1,6 +1,8 @@
+//! The counts of folded, dropped and changed series.
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Counts what was folded, dropped and changed.
+/// Counts folded, dropped and changed series.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     folded: AtomicU64,
@@ -10,18 +12,19 @@ pub(crate) struct Counts {
     warned: AtomicBool,
 }
 
-/// What became of series that were too many, and of what can't be recorded as it is.
+/// The counts of series beyond the limits, and of names and values that can't be recorded
+/// unchanged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeriesCounts {
-    /// Values of labels that were folded into `__other__`, or left out with their label.
+    /// Label values that were folded into `__other__`, or left out with their label.
     pub folded: u64,
     /// Series that were dropped, since there were too many metrics or another kind of metric has
     /// the name.
     pub dropped: u64,
     /// Names of metrics and labels that are recorded under another one.
     pub renamed: u64,
-    /// Values that were not recorded, since they are no finite numbers.
+    /// Values that were not recorded, since they are not finite numbers.
     pub values_refused: u64,
 }
 
@@ -39,7 +42,7 @@ impl Counts {
         self.folded.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Returns how many were dropped so far.
+    /// Returns the number of dropped series so far.
     pub(super) fn drop_one(&self) -> u64 {
         self.dropped.fetch_add(1, Ordering::Relaxed) + 1
     }

@@ -1,13 +1,15 @@
+//! Handles that record only finite numbers.
+
 use std::sync::Arc;
 
 use metrics::{Gauge, GaugeFn, Histogram, HistogramFn};
 
 use super::counts::Counts;
 
-/// How large a value may be either way, so that no sum of them ever is infinite.
+/// The largest absolute value, so that no sum of values becomes infinite.
 const GREATEST: f64 = 1e288;
 
-/// A handle that records numbers only: one `NaN` would stay in a sum for ever.
+/// A handle that records only finite numbers: one `NaN` would stay in a sum forever.
 pub(super) struct Finite<H> {
     inner: H,
     counts: Arc<Counts>,
@@ -21,7 +23,7 @@ impl<H> Finite<H> {
 
     #[inline]
     fn with(&self, value: f64, times: usize, record: impl FnOnce(&H)) {
-        // False for what is no number.
+        // False for `NaN`.
         if value.abs() <= GREATEST {
             record(&self.inner);
         } else {

@@ -1,13 +1,16 @@
-/// From how many digits in a row a number is one of many: order numbers and times, not versions.
+//! Recognises label values that look like ids.
+
+/// The length of a run of digits that looks like an id: order numbers and times, not versions.
 const DIGITS: usize = 8;
 
-/// From how many hexadecimal digits in a row, some of them decimal, text is a hash or a UUID.
+/// The length of a run of hexadecimal digits, some of them decimal, that looks like a hash or a
+/// UUID.
 const HEX_DIGITS: usize = 16;
 
 /// The groups of a UUID.
 const UUID: [usize; 5] = [8, 4, 4, 4, 12];
 
-/// Returns whether text looks as if it named one thing among unboundedly many.
+/// Returns whether a text looks like an id with unboundedly many values.
 pub(super) fn is_id_like(text: &str) -> bool {
     longest(text, |byte| byte.is_ascii_digit()) >= DIGITS || has_hash(text) || has_uuid(text)
 }

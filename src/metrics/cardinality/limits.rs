@@ -1,3 +1,5 @@
+//! The limits on series of users' metrics.
+
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
@@ -8,13 +10,13 @@ use std::{
 use super::names;
 use crate::{env::Unknown, schema::Label};
 
-/// How many series users' metrics may have.
+/// The limits on series of users' metrics.
 ///
 /// ```
 /// use chronoscope::metrics::CardinalityLimits;
 ///
 /// let limits = CardinalityLimits::default()
-///     // Each region, and the three biggest customers by name; the others are one.
+///     // Each region, and the three biggest customers by name; all others are one.
 ///     .values_of("region", 50)
 ///     .values_of("customer", 0)
 ///     .allow("customer", ["acme", "globex", "initech"]);
@@ -37,7 +39,7 @@ pub struct CardinalityLimits {
 pub(in crate::metrics) struct NamespaceLabel(Arc<str>);
 
 impl NamespaceLabel {
-    /// Takes a name, spelled so that every sink takes it.
+    /// Sets a name in a form that every sink accepts.
     pub(in crate::metrics) fn new(name: &str) -> Self {
         Self(names::label(name).into())
     }
@@ -60,11 +62,11 @@ impl FromStr for NamespaceLabel {
     }
 }
 
-/// How many series there may be of a metric besides, of labels that are folded for want of room.
+/// The number of additional series of a metric, for labels that are folded because of the limits.
 pub(super) const FOLDED_SERIES: usize = 100;
 
 impl Default for CardinalityLimits {
-    /// 200 values a label, 64 labels and 2,000 series a metric, 2,000 metrics.
+    /// 200 values per label, 64 labels and 2,000 series per metric, 2,000 metrics.
     fn default() -> Self {
         Self {
             values: 200,
@@ -93,7 +95,7 @@ impl CardinalityLimits {
         self
     }
 
-    /// Allows values of a label whatever they look like and however many there are.
+    /// Allows these values of a label, even if they look like ids or exceed the limit.
     #[must_use]
     pub fn allow<V: Into<Cow<'static, str>>>(
         mut self,
@@ -133,7 +135,7 @@ impl CardinalityLimits {
         self
     }
 
-    /// Returns how many series of a metric there are at most, those included that were folded.
+    /// Returns the most series of a metric, including folded ones.
     #[cfg(feature = "otlp")]
     pub(in crate::metrics) fn most_series(&self) -> usize {
         self.series.saturating_add(FOLDED_SERIES)
@@ -149,8 +151,8 @@ impl CardinalityLimits {
     }
 }
 
-/// Returns whether a label's values are those of the process's own configuration, such as a task
-/// queue that bears a host's id: few in one process, whatever they look like.
+/// Returns whether a label's values come from the process's own configuration, such as a task queue
+/// with a host's id in its name: there are few in one process, even if they look like ids.
 pub(super) fn is_constant(label: &str) -> bool {
     [
         Label::Namespace,

@@ -1,21 +1,22 @@
-//! Bounded label sets: whatever a label is given, the number of series stays small.
+//! Bounded label sets: no label value can cause a cardinality explosion.
 //!
-//! [`LimitCardinality`] wraps a recorder and looks at each key when a handle is registered:
+//! [`LimitCardinality`] wraps a recorder and checks each key when a handle is registered:
 //!
 //! | a label's value | becomes |
 //! |---|---|
 //! | on the allow list of [`CardinalityLimits::allow`] | itself |
-//! | like an id: a UUID, a hash, eight digits or more in a row | `__other__`, and is warned of once |
+//! | like an id: a UUID, a hash, eight digits or more in a row | `__other__`, with one warning |
 //! | one of the first 200 of its label and metric | itself |
 //! | any later one | `__other__` |
 //! | longer than 1,024 bytes | `__other__` |
 //!
-//! A metric that has 2,000 series folds all labels of further ones, one that has 64 labels leaves
-//! out further ones, and a process that has 2,000 metrics drops further ones. Values of `namespace` and `task_queue` come from the process's own
-//! configuration and may look as they like. What was folded or dropped is counted in
-//! `chronoscope_label_values_folded` and `chronoscope_series_dropped`.
+//! A metric with 2,000 series folds all labels of further ones, one with 64 labels leaves out
+//! further ones, and a process with 2,000 metrics drops further ones. Values of `namespace` and
+//! `task_queue` come from the process's own configuration and may look like ids. Folded values and
+//! dropped series are counted in `chronoscope_label_values_folded` and
+//! `chronoscope_series_dropped`.
 //!
-//! # What no sink would take
+//! # Names and values that sinks refuse
 //!
 //! What passes here can be served to Prometheus and sent to a collector alike:
 //!
@@ -41,11 +42,11 @@
 //!
 //! # Replay
 //!
-//! Handles are registered, and so looked at, in replay as live.
+//! Handles are registered, and so checked, in replay as well as live.
 //!
 //! # Cost
 //!
-//! A key that was seen before costs one look-up. A handle that is kept costs nothing.
+//! A known key costs one look-up. A kept handle costs nothing.
 
 mod change;
 mod claims;

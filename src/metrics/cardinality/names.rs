@@ -51,7 +51,7 @@ const MADE_BY_PROMETHEUS: [&str; 12] = [
 /// Labels that mean something to Prometheus by themselves, or that it sets.
 const RESERVED: [&str; 4] = ["instance", "job", "le", "quantile"];
 
-/// Returns the name of a metric as every sink takes it: itself, if it is one that they do.
+/// Returns the name of a metric in a form that every sink accepts, unchanged if it is one.
 pub(in crate::metrics) fn metric(name: &str) -> Cow<'_, str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '/');
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -111,7 +111,7 @@ pub(in crate::metrics) fn served(name: &str) -> String {
     metric(name).replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
-/// Returns the name of a label as every sink takes it: itself, if it is one that they do.
+/// Returns the name of a label in a form that every sink accepts, unchanged if it is one.
 pub(in crate::metrics) fn label(name: &str) -> Cow<'_, str> {
     let sanitized = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let is_reserved = RESERVED.contains(&name)

@@ -1,3 +1,5 @@
+//! The recorder that folds and drops series beyond the limits.
+
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -58,7 +60,7 @@ impl<R: Recorder> LimitCardinality<R> {
         self.counts.clone()
     }
 
-    /// Registers the key, or what becomes of it; nothing for a metric that can't be.
+    /// Registers the key with its changes; nothing for a metric that can't be recorded.
     fn register<H>(&self, key: &Key, kind: Kind, register: impl FnOnce(&Key) -> H) -> Option<H> {
         let known = &self.known[kind as usize];
         let found = known.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,3 +1,5 @@
+//! The values and series that a metric has had so far, and when to fold.
+
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -14,7 +16,7 @@ use super::{
 };
 use crate::schema;
 
-/// What a value becomes that has no series of its own.
+/// The value that replaces folded ones.
 const OTHER: &str = "__other__";
 
 /// How long a value may be, in bytes.

@@ -1,3 +1,5 @@
+//! The core's gauges of slots and pollers, readable for introspection.
+
 use std::{
     collections::HashMap,
     sync::{
@@ -15,7 +17,7 @@ use crate::{
     schema::{Label, Metric},
 };
 
-/// The gauges that say what a worker has.
+/// The gauges of a worker that introspection reads.
 const READ: &[Metric] = &[
     Metric::WorkerTaskSlotsUsed,
     Metric::WorkerTaskSlotsAvailable,
@@ -23,19 +25,19 @@ const READ: &[Metric] = &[
     Metric::StickyCacheSize,
 ];
 
-/// How many gauges are read. A worker has a dozen.
+/// The most gauges that are read. A worker has a dozen.
 const LIMIT: usize = 10_000;
 
-/// What the core's gauges say of workers, once somebody asks.
+/// The values of the core's gauges, while introspection is on.
 #[derive(Default)]
 pub(crate) struct GaugeTable {
     is_on: AtomicBool,
     gauges: Mutex<HashMap<Key, (Metric, Arc<Value>)>>,
-    /// How many found no room.
+    /// The number of gauges without room.
     unread: AtomicU64,
 }
 
-/// What one gauge says.
+/// The value of one gauge.
 pub(crate) struct Reading {
     pub(crate) metric: Metric,
     pub(crate) namespace: String,
@@ -46,7 +48,7 @@ pub(crate) struct Reading {
 }
 
 impl GaugeTable {
-    /// Has gauges be read that are bound from now on.
+    /// Makes gauges readable that are bound from now on.
     pub(crate) fn switch_on(&self) {
         self.is_on.store(true, Ordering::Relaxed);
     }
@@ -55,7 +57,7 @@ impl GaugeTable {
         self.is_on.load(Ordering::Relaxed)
     }
 
-    /// Returns what all gauges say that have said anything.
+    /// Returns the values of all gauges that were set.
     pub(crate) fn read(&self) -> Vec<Reading> {
         let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
         let readings = gauges.iter().filter_map(|(key, (metric, value))| {
@@ -80,7 +82,7 @@ impl GaugeTable {
         readings.collect()
     }
 
-    /// Returns how many gauges there was no room to read.
+    /// Returns the number of gauges without room.
     pub(crate) fn unread(&self) -> u64 {
         self.unread.load(Ordering::Relaxed)
     }
@@ -100,7 +102,7 @@ impl GaugeTable {
     }
 }
 
-/// What was set last, as bits; all of them before the first, which is no number.
+/// The last value as bits; all ones (not a number) before the first.
 struct Value(AtomicU64);
 
 impl Default for Value {
@@ -126,7 +128,7 @@ impl Value {
     }
 }
 
-/// A gauge that is read besides.
+/// A gauge whose value can also be read.
 struct Read {
     value: Arc<Value>,
     inner: Gauge,
@@ -149,8 +151,8 @@ impl GaugeFn for Read {
     }
 }
 
-/// A recorder for the core's meter that has some of its gauges be read. Handles of others, and all
-/// as long as nobody asks, are those of the recorder inside.
+/// A recorder for the core's meter that makes some of its gauges readable. All other handles, and
+/// all handles while introspection is off, are those of the inner recorder.
 pub(crate) struct ReadBy {
     pub(crate) gauges: Arc<GaugeTable>,
     pub(crate) inner: SharedRecorder,

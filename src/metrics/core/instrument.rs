@@ -1,3 +1,5 @@
+//! The core's instruments on the facade, each with its bound handles.
+
 use std::{
     error::Error,
     sync::{Arc, PoisonError, RwLock},
@@ -14,18 +16,18 @@ use temporalio_common::telemetry::metrics::{
 use super::label_set::{ForeignAttributes, LabelSet, label_set, labels};
 use crate::metrics::{LIMIT, SharedRecorder};
 
-/// An instrument of the core: a name, and the handles that were bound under it.
+/// An instrument of the core: a name, and the handles bound to it.
 pub(super) struct Instrument<H> {
     pub(super) name: String,
     pub(super) recorder: SharedRecorder,
     pub(super) register: fn(&SharedRecorder, &Key) -> H,
-    /// How many units of a duration's value a second has.
+    /// The number of duration units per second.
     pub(super) per_second: f64,
     pub(super) bound: RwLock<RapidHashMap<usize, (LabelSet, H)>>,
 }
 
 impl<H: Clone> Instrument<H> {
-    /// Returns the handle for the attributes, registered at its first use.
+    /// Returns the handle for the attributes, and registers it at its first use.
     fn bind(&self, attributes: &MetricAttributes) -> Result<H, ForeignAttributes> {
         let set = label_set(attributes)?;
         let address = Arc::as_ptr(&set) as usize;
@@ -39,7 +41,7 @@ impl<H: Clone> Instrument<H> {
         let handle = (self.register)(&self.recorder, &key);
         let mut bound = self.bound.write().unwrap_or_else(PoisonError::into_inner);
         if bound.len() < LIMIT {
-            // The set is kept, so that no other one gets its address.
+            // The set is kept, so that no other set gets its address.
             bound.insert(address, (set, handle.clone()));
         }
         Ok(handle)

@@ -1,3 +1,5 @@
+//! The label sets of the core's meter, each made once.
+
 use std::{
     collections::HashMap,
     fmt,
@@ -13,10 +15,10 @@ use temporalio_common::telemetry::metrics::{
 
 use crate::metrics::LIMIT;
 
-/// A label set, in the carrier among the SDK's own in which its worker heartbeats find labels.
+/// A label set, in the SDK type in which its worker heartbeats look for labels.
 pub(super) type LabelSet = Arc<HashMap<String, String>>;
 
-/// The one empty label set: sets are told apart by their address.
+/// The one empty label set: sets are identified by their address.
 static EMPTY: LazyLock<LabelSet> = LazyLock::new(LabelSet::default);
 
 /// Returns the empty label set.
@@ -55,29 +57,29 @@ impl fmt::Display for ForeignAttributes {
 
 impl std::error::Error for ForeignAttributes {}
 
-/// An extension that was asked for before, and what came of it.
+/// An extension of a set, and its result.
 struct Extended {
-    /// Keeps the set alive by whose address it is found.
+    /// Keeps the set alive, since its address is the key.
     parent: LabelSet,
     by: Vec<MetricKeyValue>,
     into: LabelSet,
 }
 
-/// Every label set that was made by extending another.
+/// All label sets that were made by extending another.
 #[derive(Default)]
 pub(super) struct LabelSets {
     extended: RwLock<RapidHashMap<u64, Vec<Extended>>>,
 }
 
 impl LabelSets {
-    /// Returns whether any set is as is asked for.
+    /// Returns whether a set matches.
     pub(super) fn any(&self, is_so: impl Fn(&LabelSet) -> bool) -> bool {
         let extended = self.extended.read().unwrap_or_else(PoisonError::into_inner);
         let mut sets = extended.values().flatten();
         sets.any(|known| is_so(&known.into))
     }
 
-    /// Returns the parent extended by more labels: the same set for the same question.
+    /// Returns the parent extended by more labels: the same set for the same arguments.
     pub(super) fn extend(&self, parent: &LabelSet, by: NewAttributes) -> LabelSet {
         let hash = hash(parent, &by.attributes);
         let same =

@@ -1,3 +1,5 @@
+//! The SDK's core meter over a recorder.
+
 use std::{fmt, sync::Arc};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Recorder, SharedString, Unit};
@@ -35,7 +37,7 @@ impl FacadeMeter {
         }
     }
 
-    /// Returns the same for connections, which meets label sets of its own.
+    /// Returns the same meter for connections, with its own label sets.
     pub(crate) fn of_connections(&self) -> Self {
         Self {
             sets: Arc::default(),
@@ -43,7 +45,7 @@ impl FacadeMeter {
         }
     }
 
-    /// Returns whether a worker of a task queue measures by this.
+    /// Returns whether a worker of a task queue uses this meter.
     pub(crate) fn has_met(&self, namespace: Option<&str>, task_queue: &str) -> bool {
         let is = |label: schema::Label, value: &str, labels: &LabelSet| {
             labels.get(label.name()).is_some_and(|known| known == value)
@@ -100,8 +102,8 @@ impl FacadeMeter {
     }
 }
 
-/// Returns the catalogue's words for a metric that it knows: some of the core's are missing, and
-/// some mislead.
+/// Returns the catalogue's description of a known metric: some of the core's are missing or
+/// misleading.
 fn help(parameters: &MetricParameters) -> SharedString {
     match Metric::named(&parameters.name) {
         Some(metric) => metric.help().into(),
@@ -121,7 +123,7 @@ impl CoreMeter for FacadeMeter {
     ) -> MetricAttributes {
         match label_set(&existing) {
             Ok(set) => MetricAttributes::NoOp(self.sets.extend(&set, attributes)),
-            // Of another meter: it can't be read, so what it holds is left out.
+            // Attributes of another meter can't be read, so they are left out.
             Err(_) => self.new_attributes(attributes),
         }
     }

@@ -1,10 +1,10 @@
 //! The SDK core's own metrics, on the [`metrics`] facade.
 //!
 //! [`FacadeMeter`] implements the SDK's `CoreMeter` over any recorder, so that the core's metrics
-//! (pollers, slots, latencies, the sticky cache, gRPC requests) come out of the endpoint that users'
-//! own metrics come out of. [`Builder::metrics`](crate::Builder::metrics) sets it up, and two places
-//! hand it to the SDK: the runtime's options, and those of the connection. A worker for which either
-//! was forgotten warns when it starts.
+//! (pollers, slots, latencies, the sticky cache, gRPC requests) are exported with users' own
+//! metrics. [`Builder::metrics`](crate::Builder::metrics) sets it up, and two sets of options pass
+//! it to the SDK: the runtime's, and the connection's. A worker for which either is missing warns
+//! when it starts.
 //!
 //! ```no_run
 //! use chronoscope::Observability;
@@ -13,7 +13,7 @@
 //! use temporalio_sdk::Runtime;
 //!
 //! # async fn set_up() -> Result<(), Box<dyn std::error::Error>> {
-//! // `NoopRecorder` stands for that of your exporter, in an `Arc` if you share it.
+//! // `NoopRecorder` stands for your exporter's recorder, in an `Arc` if you share it.
 //! let observability = Observability::builder()
 //!     .metrics(|m| m.recorder(NoopRecorder))
 //!     .build()?;
@@ -27,19 +27,20 @@
 //!
 //! # Names
 //!
-//! [`Naming::Prometheus`](crate::schema::Naming::Prometheus) follows that system's conventions: counters end in `_total`, durations
-//! are seconds and end in `_seconds`. [`Naming::Core`](crate::schema::Naming::Core) keeps the core's plain names and its
-//! milliseconds, for boards that exist.
+//! [`Naming::Prometheus`](crate::schema::Naming::Prometheus) follows that system's conventions:
+//! counters end in `_total`, durations are seconds and end in `_seconds`.
+//! [`Naming::Core`](crate::schema::Naming::Core) keeps the core's plain names and its milliseconds,
+//! for existing boards.
 //!
 //! # Replay
 //!
-//! The core counts what happens on the worker, not in workflow code: nothing of it is replayed.
+//! The core measures the worker, not workflow code, so none of it is replayed.
 //!
 //! # Cost
 //!
-//! The core extends label sets and binds instruments anew at each task and call. Both are looked up
-//! among those that were made before, up to a limit that no worker reaches; a recording through a
-//! bound instrument is one of the bare facade's.
+//! The core extends label sets and binds instruments anew at each task and call. Both are cached,
+//! up to a limit that no worker reaches; a recording through a bound instrument costs as much as
+//! the bare facade's.
 
 #[cfg_attr(
     not(feature = "introspect"),

@@ -1,7 +1,9 @@
+//! The buckets of histograms, by metric.
+
 use crate::schema::{Metric, MetricKind, Naming, Unit};
 
-/// Bounds for histograms that nothing else is said of: three a decade, from a millisecond to a day
-/// where they are seconds.
+/// The default bounds of histograms: three per decade, from a millisecond to a day if the unit is
+/// seconds.
 const DEFAULT: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0,
     100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0, 25_000.0, 50_000.0, 100_000.0,
@@ -32,7 +34,7 @@ impl Buckets {
         DEFAULT
     }
 
-    /// Returns every histogram with bounds of its own: those of the catalogue, under each of their
+    /// Returns every histogram with its own bounds: those of the catalogue, under each of their
     /// names, and the user's, which come later and win.
     pub(super) fn by_name(&self) -> Vec<(String, Vec<f64>)> {
         let histograms = Metric::ALL

@@ -19,7 +19,7 @@ pub(crate) struct Exports {
     prometheus: Option<std::net::SocketAddr>,
     #[cfg(feature = "prometheus")]
     readiness: Readiness,
-    /// What will send.
+    /// The opened senders.
     #[cfg(feature = "otlp")]
     opened: Vec<Sender>,
     #[cfg(feature = "otlp")]
@@ -27,7 +27,7 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    /// Starts an endpoint and returns the recorder of what it serves.
+    /// Starts an endpoint and returns its recorder.
     #[cfg(feature = "prometheus")]
     pub(crate) fn prometheus(
         &mut self,
@@ -52,7 +52,7 @@ impl Exports {
         self.readiness.get_or_init(|| Box::new(is_ready));
     }
 
-    /// Opens the way to a collector. Nothing is sent yet.
+    /// Opens the connection to a collector. Nothing is sent yet.
     #[cfg(feature = "otlp")]
     pub(crate) fn open(
         &mut self,
@@ -68,7 +68,7 @@ impl Exports {
         Ok(())
     }
 
-    /// Starts to send, and returns the recorders of what is sent: so many series of a metric at most.
+    /// Starts to send, and returns the recorders, with at most this many series per metric.
     #[cfg(feature = "otlp")]
     pub(crate) fn start(
         &mut self,
@@ -88,13 +88,13 @@ impl Exports {
         self.otlp.iter().map(OtelRecorder::failures)
     }
 
-    /// Sends what there is.
+    /// Sends the current values.
     pub(crate) fn flush(&self) {
         #[cfg(feature = "otlp")]
         at_once(&self.otlp, OtelRecorder::flush);
     }
 
-    /// Sends what there is, once more, and ends.
+    /// Sends the current values once more, and stops.
     pub(crate) fn shutdown(&self) {
         #[cfg(feature = "otlp")]
         at_once(&self.otlp, OtelRecorder::shutdown);

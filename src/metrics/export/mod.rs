@@ -1,15 +1,15 @@
 //! Where metrics go: an endpoint that Prometheus scrapes, an OpenTelemetry collector, or both.
 //!
 //! [`MetricsBuilder::prometheus`](super::MetricsBuilder::prometheus) and
-//! [`MetricsBuilder::otlp`](super::MetricsBuilder::otlp) set these up. Everything goes to each:
-//! the core's metrics, ours, and those of users' own macros.
+//! [`MetricsBuilder::otlp`](super::MetricsBuilder::otlp) set these up. Each gets everything: the
+//! core's metrics, chronoscope's, and those of users' own macros.
 //!
-//! Exporters run on a thread of their own with a runtime of its own. Rendering ten thousand series
-//! there, or waiting for a collector that is down, stalls no worker.
+//! Exporters run on a separate thread with its own runtime. Rendering ten thousand series there, or
+//! waiting for a collector that is down, does not block a worker.
 //!
 //! # Replay
 //!
-//! What reaches an exporter has passed the gate.
+//! Recordings that reach an exporter have passed the gate.
 //!
 //! # Cost
 //!

@@ -41,7 +41,7 @@ const HEAD: usize = 16 * 1024;
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// Says whether every worker that was started polls, once somebody knows.
+/// Returns whether every started worker polls, once it is known.
 pub(crate) type Readiness = Arc<OnceLock<Box<dyn Fn() -> bool + Send + Sync>>>;
 
 /// What the endpoint shows.
@@ -73,7 +73,7 @@ impl Pages {
         })
     }
 
-    /// Serves until nobody is left to serve.
+    /// Serves until all connections have ended.
     pub(super) async fn serve(self: Arc<Self>, listener: TcpListener) {
         accept(listener, Places::new(LIMITS), move |connection| {
             drop(tokio::spawn(serve_one(self.clone(), connection)));
@@ -120,7 +120,7 @@ impl Pages {
         self.readiness.get().is_some_and(|is_ready| is_ready())
     }
 
-    /// Returns the metrics. Those who ask at the same time get the same text.
+    /// Returns the metrics. Concurrent requests get the same text.
     async fn text(&self) -> Bytes {
         let own = self.asked.fetch_add(1, Ordering::Relaxed);
         let mut rendered = self.rendered.lock().await;

@@ -22,19 +22,19 @@ use crate::{
 /// An endpoint that Prometheus scrapes, for
 /// [`MetricsBuilder::prometheus`](crate::metrics::MetricsBuilder::prometheus).
 ///
-/// | path | what it answers |
+/// | path | response |
 /// |---|---|
 /// | `/metrics` | the metrics in the text format |
 /// | `/health`, `/-/healthy` | 200 while the process serves |
-/// | `/-/ready` | 200 while every worker that was started polls, 503 before and after |
+/// | `/-/ready` | 200 while every started worker polls, 503 before and after |
 ///
-/// Other paths are 404, other methods than `GET` and `HEAD` 405. A worker that ended counts as started
-/// until another one of its namespace and task queue runs in the process.
+/// Other paths give 404, methods other than `GET` and `HEAD` give 405. A worker that ended counts
+/// as started until another one of its namespace and task queue runs in the process.
 ///
-/// At most 128 connections are served at the same time: one more takes the place of the one that is
-/// idle for longest. A connection that is silent for 10 seconds from its start, takes 10 seconds over
-/// the head of a request, or is idle for 150 seconds, is closed. Those who ask for the metrics at the
-/// same time get the same text, and rendering it takes no more than half a core.
+/// At most 128 connections are served at the same time: a further one replaces the longest idle
+/// one. A connection is closed if it is silent for 10 seconds from its start, takes 10 seconds for
+/// the head of a request, or is idle for 150 seconds. Concurrent requests get the same text, and
+/// rendering takes at most half a core.
 ///
 /// ```
 /// use std::net::SocketAddr;
@@ -77,7 +77,7 @@ impl Prometheus {
         (Ipv4Addr::LOCALHOST, 9464).into()
     }
 
-    /// Returns what the environment says.
+    /// Returns an endpoint with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Self {
         const HOST: &str = "OTEL_EXPORTER_PROMETHEUS_HOST";
         const PORT: &str = "OTEL_EXPORTER_PROMETHEUS_PORT";
@@ -97,7 +97,7 @@ impl Prometheus {
     }
 
     /// Creates an endpoint on an address. Port 0 takes a free one, which
-    /// [`Observability::prometheus_address`](crate::Observability::prometheus_address) tells.
+    /// [`Observability::prometheus_address`](crate::Observability::prometheus_address) returns.
     #[must_use]
     pub fn new(address: SocketAddr) -> Self {
         Self {
@@ -107,9 +107,9 @@ impl Prometheus {
         }
     }
 
-    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order. Default:
-    /// those of the [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to
-    /// 100,000.
+    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order.
+    /// Default: those of the [catalogue](crate::schema::Metric), and for others three per decade
+    /// from 0.001 to 100,000.
     #[must_use]
     pub fn buckets(
         mut self,
@@ -128,7 +128,7 @@ impl Prometheus {
         self
     }
 
-    /// Starts to serve, and returns the recorder whose metrics are served, and where.
+    /// Starts to serve, and returns the recorder and the address.
     pub(crate) fn serve(
         &self,
         thread: &ExportThread,

@@ -1,4 +1,4 @@
-//! The recorder of what Prometheus scrapes.
+//! The recorder behind the Prometheus endpoint.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::PrometheusRecorder;
 
 use crate::export::ExportThread;
 
-/// The exporter's recorder. Whoever can record keeps the endpoint.
+/// The exporter's recorder. Every recorder keeps the endpoint alive.
 pub(crate) struct Served {
     recorder: PrometheusRecorder,
     _thread: Arc<ExportThread>,
@@ -33,7 +33,7 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns the key with its labels escaped, if one has to be.
+/// Returns the key with its labels escaped, if one must be.
 fn escaped_key(key: &Key) -> Cow<'_, Key> {
     if !key.labels().any(|label| label.value().contains('\\')) {
         return Cow::Borrowed(key);

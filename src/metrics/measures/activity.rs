@@ -1,3 +1,5 @@
+//! The series of activities.
+
 use std::{sync::OnceLock, time::Duration};
 
 use metrics::{Counter, Histogram};
@@ -13,7 +15,7 @@ pub(crate) struct ActivitySeries {
     cancelled: Counter,
     attempts: Histogram,
     heartbeat_gap: Latency,
-    /// In the order of [`Outcome::CLASSES`], each made when there is one to record.
+    /// In the order of [`Outcome::CLASSES`], each made at its first recording.
     since_first_schedule: Box<[OnceLock<Latency>]>,
 }
 

@@ -1,3 +1,5 @@
+//! The descriptions and units of the catalogue's metrics.
+
 use metrics::KeyName;
 
 use crate::{

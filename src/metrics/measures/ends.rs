@@ -1,9 +1,11 @@
+//! Counters of ends by class, and of failures by error type.
+
 use metrics::Counter;
 
 use super::{Labelled, Registry};
 use crate::schema::{Label, Metric, Outcome};
 
-/// Counts ends by class, and failures by the type of the error.
+/// Counts ends by class, and failures by error type.
 pub(super) struct Ends {
     /// In the order of [`Outcome::CLASSES`].
     by_class: Vec<Counter>,
@@ -13,7 +15,7 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// Makes the counters of all classes, so that each is there as zero.
+    /// Makes the counters of all classes, so that each starts at zero.
     pub(super) fn new(
         registry: &Registry,
         outcomes: Metric,

@@ -1,11 +1,13 @@
+//! The counters of chronoscope's own health.
+
 use metrics::Counter;
 
 use super::Registry;
 use crate::schema::{Label, Metric};
 
-/// What is counted of ourselves.
+/// The counters of chronoscope's own health.
 ///
-/// Each is there as zero, also where the feature that would count it is off.
+/// Each starts at zero, even if the feature that would count it is off.
 #[derive(Clone)]
 #[cfg_attr(
     not(all(feature = "logs", feature = "otlp")),

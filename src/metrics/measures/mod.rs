@@ -1,7 +1,7 @@
-//! What this crate measures of Temporal: the series of the catalogue that are ours.
+//! The metrics that this crate itself records: its own series of the catalogue.
 //!
-//! Adapters ask for the series of a workflow or activity type once a run or an attempt, and record
-//! through handles that are bound already.
+//! Adapters look up the series of a workflow or activity type once per run or attempt, and record
+//! through bound handles.
 
 mod activity;
 mod describe;
@@ -31,7 +31,7 @@ use crate::schema::{Label, Metric, Naming};
 /// A label and its value.
 type Labelled<'a> = (Label, &'a str);
 
-/// Makes the series of ours. Cheap to clone.
+/// Makes chronoscope's series. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Measures(Arc<Shared>);
 
@@ -63,7 +63,7 @@ impl Measures {
         }))
     }
 
-    /// Returns what is counted of ourselves.
+    /// Returns the counters of chronoscope's own health.
     pub(crate) fn health(&self) -> &Health {
         &self.0.health
     }
@@ -101,8 +101,8 @@ impl Measures {
             .get(&key, || RpcSeries::new(&self.0.registry, method))
     }
 
-    /// Gives every series of a worker that can be known before it did anything its zero, so that
-    /// the first failure shows as an increase.
+    /// Sets every series of a worker that is known at its start to zero, so that the first failure
+    /// shows as an increase.
     pub(crate) fn start(&self, namespace: &str, task_queue: &str, workflows: &[Declared]) {
         let own = [
             (Label::Namespace, namespace),
@@ -114,7 +114,7 @@ impl Measures {
                 .declare(declared);
         }
         for activity_type in &self.0.activity_types {
-            // To make them is enough.
+            // Making them is enough.
             let own = [namespace, task_queue, activity_type];
             drop(ActivitySeries::new(&self.0.registry, own));
         }
@@ -143,7 +143,7 @@ impl Registry {
         Key::from_parts(metric.exported_name(self.naming), labels)
     }
 
-    /// Registers a counter, which makes it appear as zero.
+    /// Registers a counter, which then starts at zero.
     fn counter(&self, metric: Metric, labels: &[Labelled<'_>]) -> Counter {
         let key = self.key(metric, labels);
         self.recorder.register_counter(&key, &METADATA)

@@ -1,9 +1,11 @@
+//! The series of payload sizes at the codec.
+
 use metrics::Histogram;
 
 use super::Registry;
 use crate::schema::{Label, Metric};
 
-/// Whose payload passes the codec.
+/// The owner of a payload at the codec.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Owner {
     Workflow,
@@ -11,7 +13,7 @@ pub(crate) enum Owner {
     None,
 }
 
-/// The sizes of payloads that pass the codec.
+/// The sizes of payloads at the codec.
 pub(crate) struct PayloadSeries {
     workflow: Both,
     activity: Both,

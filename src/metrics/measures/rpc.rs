@@ -1,9 +1,11 @@
+//! The series of gRPC calls.
+
 use std::{sync::OnceLock, time::Duration};
 
 use super::{Latency, Registry};
 use crate::schema::{Label, Metric, Outcome};
 
-/// A gRPC method, and the server it is called on.
+/// A gRPC method, and its server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Method<'a> {
     pub(crate) name: &'a str,
@@ -13,7 +15,8 @@ pub(crate) struct Method<'a> {
 }
 
 impl Method<'_> {
-    /// Long polls take as long as there is nothing to say: apart, for they would hide all others.
+    /// Long polls wait until there is something to return, so they are measured separately: they
+    /// would hide all others.
     pub(super) const fn apart(&self) -> &'static str {
         if self.is_long_poll { "long" } else { "" }
     }
@@ -24,7 +27,7 @@ pub(crate) struct RpcSeries {
     registry: Registry,
     metric: Metric,
     labels: [(Label, Box<str>); 4],
-    /// By status code, each made when there is one to record.
+    /// By status code, each made at its first recording.
     by_status: [OnceLock<Latency>; Outcome::STATUSES],
 }
 

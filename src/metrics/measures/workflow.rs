@@ -1,3 +1,5 @@
+//! The series of workflows: ends, handlers, tasks, replays and payloads.
+
 use std::{sync::Arc, time::Duration};
 
 use metrics::{Counter, Histogram};
@@ -32,7 +34,7 @@ impl Handler {
     }
 }
 
-/// The class of an update that its validator refused.
+/// The class of an update that its validator rejected.
 pub(crate) const REJECTED: &str = "rejected";
 
 /// The series of a workflow type on a task queue.
@@ -80,7 +82,7 @@ impl WorkflowSeries {
         }
     }
 
-    /// Makes the counters of the handlers that the workflow declares.
+    /// Makes the counters of the workflow's declared handlers.
     pub(super) fn declare(&self, declared: &Declared) {
         let names = [
             (Handler::Signal, &declared.signals),
@@ -114,13 +116,13 @@ impl WorkflowSeries {
         self.history_size.record(history_size as f64);
     }
 
-    /// Records that a run was brought back by replay.
+    /// Records the replay of a run.
     pub(crate) fn replayed(&self, length: u32, time: Duration) {
         self.replay_length.record(f64::from(length));
         self.replay_latency.record(time);
     }
 
-    /// Tells how many signals replay would have repeated so far.
+    /// Sets the number of signals suppressed so far.
     pub(crate) fn suppressed(&self, logs: u64, metrics: u64) {
         self.suppressed_logs.absolute(logs);
         self.suppressed_metrics.absolute(metrics);

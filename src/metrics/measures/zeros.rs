@@ -1,3 +1,5 @@
+//! The core's counters that start at zero with a worker.
+
 use super::{Labelled, Registry};
 use crate::schema::{Label, Metric, MetricKind, Origin};
 
@@ -10,14 +12,14 @@ pub(crate) struct Declared {
     pub(crate) updates: Vec<String>,
 }
 
-/// Who calls an activity, which the core's series tell apart.
+/// The caller of an activity, as in the core's labels.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Caller<'a> {
     pub(crate) workflow_type: &'a str,
     pub(crate) is_local: bool,
 }
 
-/// Gives the core's counters of a worker as a whole their zeros.
+/// Sets the core's counters of a whole worker to zero.
 pub(super) fn of_worker(registry: &Registry, labels: &[Labelled<'_>]) {
     let of_types = [
         Label::WorkflowType,
@@ -33,14 +35,14 @@ pub(super) fn of_worker(registry: &Registry, labels: &[Labelled<'_>]) {
     }
 }
 
-/// Gives the core's counters of a workflow type their zeros.
+/// Sets the core's counters of a workflow type to zero.
 pub(super) fn of_workflow(registry: &Registry, labels: &[Labelled<'_>]) {
     for metric in counters_by(&[Label::WorkflowType]) {
         zero(registry, metric, labels);
     }
 }
 
-/// Gives the core's counters of an activity type, or a local one, their zeros.
+/// Sets the core's counters of an activity type, or a local one, to zero.
 pub(super) fn of_activity(registry: &Registry, own: [&str; 3], caller: Caller<'_>) {
     let labels = [
         (Label::Namespace, own[0]),

@@ -1,3 +1,5 @@
+//! The batch processor in front of an exporter.
+
 use std::time::Duration;
 
 use opentelemetry::Context;
@@ -18,11 +20,11 @@ use crate::{
     trace::counts::Counts,
 };
 
-/// How many spans may wait, unless somebody says otherwise: a worker that takes up a thousand runs
-/// at once ends their spans within moments.
+/// How many spans may wait by default: a worker that loads a thousand runs at once ends their spans
+/// within moments.
 const ROOM: usize = 16_384;
 
-/// How spans are batched.
+/// The settings of batches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Batching {
     room: usize,
@@ -31,7 +33,7 @@ pub(crate) struct Batching {
 }
 
 impl Batching {
-    /// Returns what program and environment say.
+    /// Returns the settings of program and environment.
     pub(in crate::trace) fn new(room: Option<usize>, warnings: &mut Warnings) -> Self {
         let said = warnings.read(OTEL_BSP_MAX_QUEUE_SIZE);
         let said = said.map(|Count(room)| room);
@@ -42,13 +44,13 @@ impl Batching {
         Self {
             room,
             delay: delay.map_or(OTEL_BSP_SCHEDULE_DELAY_DEFAULT, |Interval(delay)| delay),
-            // A batch is made of what waits.
+            // A batch is made from waiting spans.
             size: size.min(room.max(1)),
         }
     }
 }
 
-/// The SDK's batch processor, with an account of what it would drop without a word.
+/// The SDK's batch processor, with an account of the spans that it would drop silently.
 #[derive(Debug)]
 pub(crate) struct Batch {
     inner: BatchSpanProcessor,

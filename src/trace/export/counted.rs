@@ -1,3 +1,5 @@
+//! The exporter that accounts for each span.
+
 use std::{
     fmt,
     sync::{Mutex, PoisonError},
@@ -15,7 +17,7 @@ use crate::{
     trace::{Workers, counts::Counts},
 };
 
-/// An exporter that accounts for each span, and names the workers that the spans are of.
+/// An exporter that accounts for each span, and adds the workers to the spans' resource.
 pub(super) struct Counted<E> {
     sender: Mutex<Sender<E>>,
     sending: Sending,
@@ -62,7 +64,7 @@ impl<E: SpanExporter> Counted<E> {
 }
 
 impl<E: SpanExporter> SpanExporter for Counted<E> {
-    /// Never fails: what did is told and counted here, and the SDK need not say it again.
+    /// Never fails: failures are logged and counted here, so the SDK need not repeat them.
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len() as u64;
         let sent = self.send(batch);

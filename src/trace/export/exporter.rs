@@ -1,3 +1,5 @@
+//! The exporter of spans to one collector.
+
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter};
 use opentelemetry_sdk::Resource;
 
@@ -8,7 +10,7 @@ use crate::{
     trace::{Workers, counts::Counts},
 };
 
-/// What sends to one collector, and what became of the spans for it.
+/// The exporter to one collector, and the counts of its spans.
 #[derive(Debug)]
 pub(crate) struct Exporter {
     pub(super) inner: Counted<SpanExporter>,
@@ -16,7 +18,7 @@ pub(crate) struct Exporter {
 }
 
 impl Exporter {
-    /// Opens the way to a collector, and returns the resource of what is sent there.
+    /// Opens the connection to a collector, and returns the resource of its spans.
     pub(in crate::trace) fn new(
         collector: &Collector,
         thread: &ExportThread,

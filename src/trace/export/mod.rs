@@ -1,5 +1,5 @@
-//! The way of spans to an OpenTelemetry collector: a bounded queue, a thread that empties it, and
-//! an account of each span.
+//! The export of spans to an OpenTelemetry collector: a bounded queue, a thread that empties it,
+//! and an account of each span.
 
 mod batch;
 mod counted;

@@ -1,3 +1,5 @@
+//! The bare atomic operations that other cases are measured against.
+
 use std::sync::{Arc, atomic::AtomicU64};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};

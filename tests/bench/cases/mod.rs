@@ -1,4 +1,4 @@
-//! The paths that budgets are set for, each beside the bare call that it is measured against.
+//! The paths with budgets, each with the bare call that it is measured against.
 
 mod atomics;
 mod nowhere;
@@ -132,7 +132,7 @@ const fn case(
 }
 
 impl Case {
-    /// Runs what measures inside of the case's subscriber and execution.
+    /// Runs the measurement inside the case's subscriber and execution.
     pub fn run(&self, measure: impl FnOnce(&mut dyn FnMut())) {
         let mut state = State::default();
         let measured = || measure(&mut || (self.body)(&mut state));
@@ -276,7 +276,7 @@ fn charge() -> Execution {
         .build()
 }
 
-/// What a workflow of ours hands on to its activities.
+/// The headers that an observed workflow hands on to its activities.
 fn handed_on() -> HashMap<String, Payload> {
     const TRACE: &[u8] =
         br#"{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#;

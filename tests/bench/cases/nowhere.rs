@@ -1,3 +1,5 @@
+//! The case of telemetry with nowhere to go.
+
 use std::{hint::black_box, time::Duration};
 
 use opentelemetry::Context;

@@ -16,7 +16,7 @@ use walk::{Steps, Walk};
 
 #[derive(Parser)]
 pub struct Flags {
-    /// What goes round the worker.
+    /// The observability around the worker.
     pub contender: String,
     /// The Temporal server, as HOST:PORT.
     #[arg(long)]
@@ -35,7 +35,7 @@ pub struct Flags {
     bench: bool,
 }
 
-/// What a contender puts round the SDK's own options.
+/// Wraps the SDK's options as a contender does.
 pub struct Around<C, O, W> {
     pub connection: C,
     pub client: O,

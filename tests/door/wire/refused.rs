@@ -74,7 +74,7 @@ async fn one_line_a_signal_names_the_endpoint_and_the_causes() {
         .await;
         let said = complaints(&text);
         assert_eq!(said.len(), 2, "{protocol} {endpoint}: {said:#?}");
-        for what in ["spans do not reach", "metrics do not reach"] {
+        for what in ["cannot send spans", "cannot send metrics"] {
             let line = said.iter().find(|line| line.contains(what));
             let line = line.unwrap_or_else(|| panic!("{what}: {said:#?}"));
             assert!(line.contains(&endpoint), "{endpoint}: {line}");

@@ -168,7 +168,7 @@ fn statuses(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<Strin
         .filter(|span| span.operation() == "RunWorkflow");
     for span in own.filter(|span| span.run.as_ref() == Some(&told.run)) {
         let is_error = span.failed;
-        // One that is tried again is none.
+        // An attempt that is retried is not an error.
         let may_be = told.close == Close::Failed;
         if told.close == Close::Closed {
             // The server was faster than the worker that executed its end.
@@ -183,7 +183,7 @@ fn statuses(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<Strin
     }
 }
 
-/// Spans that a history tells of, by id and name.
+/// The spans in a history, by id and name.
 fn of_history(told: &Told, spans: &[Ended]) -> BTreeSet<(String, String)> {
     let is_told = |span: &&Ended| {
         let known = [

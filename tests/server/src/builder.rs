@@ -55,21 +55,21 @@ impl Builder {
         self
     }
 
-    /// How long closed runs are kept; a day unless told otherwise.
+    /// How long closed runs are kept. Default: a day.
     #[must_use]
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = retention;
         self
     }
 
-    /// One more namespace, beside `default`.
+    /// Adds a namespace to `default`.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespaces.push(namespace.into());
         self
     }
 
-    /// Registers a search attribute in each of the server's namespaces.
+    /// Registers a search attribute in every namespace.
     #[must_use]
     pub fn search_attribute(mut self, name: impl Into<String>, kind: IndexedValueType) -> Self {
         self.attributes.push((name.into(), kind));

@@ -32,7 +32,7 @@ const GZIP: CompressionEncoding = CompressionEncoding::Gzip;
 /// Larger messages are not even read; those above Temporal's own limit get its error.
 const MOST_BYTES: usize = 2 * rpc::MESSAGE_BYTES;
 
-/// The address can't be had, or reflection has no descriptors.
+/// The address can't be bound, or reflection has no descriptors.
 #[derive(Debug)]
 pub struct ListenError(io::Error);
 

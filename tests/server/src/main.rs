@@ -27,7 +27,7 @@ struct Flags {
     /// One clock for all runs, which clients lock and unlock, unlocked at first.
     #[arg(long)]
     enable_time_skipping: bool,
-    /// One more namespace beside `default`.
+    /// Add a namespace to `default`.
     #[arg(long)]
     namespace: Vec<String>,
     /// A search attribute, as `Name=Keyword`.

@@ -79,7 +79,7 @@ impl Queue {
         self.last_poll = Some(now);
     }
 
-    /// Whether a worker polled of late.
+    /// Whether a worker has polled recently.
     pub(crate) fn is_served(&self, now: Time) -> bool {
         self.polls > 0 || self.last_poll.is_some_and(|at| now.since(at) < WORKER_GONE)
     }

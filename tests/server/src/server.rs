@@ -185,7 +185,7 @@ impl TestServer {
     /// Serves other processes too, until the server ends; port 0 takes a free one.
     ///
     /// # Errors
-    /// If the address can't be had.
+    /// If the address can't be bound.
     pub async fn listen(&self, address: SocketAddr) -> Result<SocketAddr, ListenError> {
         listen::listen(Arc::clone(&self.shared), address).await
     }

@@ -1,4 +1,4 @@
-//! The server from outside: by raw calls, by the official SDK, and beside the real server.
+//! The server from outside: by raw calls, by the official SDK, and compared with the real server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

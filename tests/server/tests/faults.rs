@@ -22,7 +22,7 @@ async fn world(server: &TestServer) -> World {
 async fn a_failed_call_does_nothing_and_a_dropped_one_was_done() {
     let server = TestServer::start().await;
     let world = world(&server).await;
-    // No code that the client itself tries again.
+    // No code that the client itself retries.
     server.inject(
         "StartWorkflowExecution",
         Fault::Fail(Status::permission_denied("no")),
@@ -34,7 +34,7 @@ async fn a_failed_call_does_nothing_and_a_dropped_one_was_done() {
     world.start().await;
     let task = world.poll().await;
     server.inject("RespondWorkflowTaskCompleted", Fault::DropResponse);
-    // The client tries again and hears that the task is gone.
+    // The client retries and learns that the task is gone.
     let dropped = world
         .try_complete(&task, vec![complete("done")], |_| ())
         .await;

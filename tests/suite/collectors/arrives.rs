@@ -1,3 +1,5 @@
+//! What a real collector receives over each protocol, with and without TLS.
+
 use std::time::Duration;
 
 use chronoscope::{

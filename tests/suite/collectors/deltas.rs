@@ -1,3 +1,5 @@
+//! Metrics with delta temporality, as a real collector receives them.
+
 use std::time::Duration;
 
 use chronoscope::{

@@ -11,7 +11,7 @@ use crate::support::{
     unique,
 };
 
-/// Who vouches for whom.
+/// The certificates of a collector and its clients.
 struct Trust {
     clients: Authority,
     server: Identity,

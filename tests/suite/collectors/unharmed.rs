@@ -1,3 +1,5 @@
+//! A worker keeps running when it does not trust its collector.
+
 use std::time::Duration;
 
 use chronoscope::{

@@ -1,4 +1,4 @@
-//! The boards and the rules on a real Prometheus, beside the demo. The package `dashboards/` tests
+//! The boards and the rules on a real Prometheus, with the demo. The package `dashboards/` tests
 //! all that needs no worker.
 
 mod demo;

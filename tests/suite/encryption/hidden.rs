@@ -1,4 +1,4 @@
-//! No clear text comes out of a process that encrypts, wherever one looks.
+//! A process that encrypts emits no clear text in any output.
 
 use std::net::{SocketAddr, TcpListener};
 

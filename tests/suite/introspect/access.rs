@@ -1,4 +1,4 @@
-//! Who may read.
+//! Who may read introspection.
 
 use std::{
     error::Error as _,
@@ -77,7 +77,7 @@ async fn an_outside_address_takes_credentials() {
             assert!(error.contains(part), "{error}");
         }
     }
-    // A certificate of the server's own says nothing of its callers, and nothing is no token.
+    // A server certificate does not authenticate callers, and an empty token is not a token.
     let tls = set_up(|i| i.listen(outside()).tls(&own.certificate, &own.key));
     assert!(matches!(tls, Err(ServeError::Unprotected(_))));
     for address in [outside(), anywhere()] {
@@ -85,7 +85,7 @@ async fn an_outside_address_takes_credentials() {
         assert!(matches!(empty, ServeError::Token(_)), "{empty:?}");
         assert!(empty.to_string().contains("empty token"), "{empty}");
     }
-    // Inside of the machine nothing is asked for, however its address is spelled.
+    // On the loopback interface no credentials are required, however its address is written.
     let mapped: SocketAddr = "[::ffff:127.0.0.1]:0".parse().unwrap();
     let mapped = set_up(|i| i.listen(mapped));
     assert!(!matches!(mapped, Err(ServeError::Unprotected(_))));

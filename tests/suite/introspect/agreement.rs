@@ -1,4 +1,4 @@
-//! What is said of a worker is what the server and the metrics say of it.
+//! Introspection of a worker agrees with the server and with the metrics.
 
 use std::{collections::BTreeMap, net::SocketAddr, pin::Pin, time::Duration};
 

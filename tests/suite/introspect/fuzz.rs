@@ -1,4 +1,4 @@
-//! Requests that nobody thought of: answers or errors, and the service goes on.
+//! Arbitrary requests: each gets a response or an error, and the service keeps running.
 
 use std::{io::Write as _, net::TcpStream};
 

@@ -1,4 +1,4 @@
-//! What fails is seen, and no payload with it.
+//! Failures are shown, without their payloads.
 
 use std::{future::ready, time::Duration};
 
@@ -67,7 +67,7 @@ impl After {
     }
 }
 
-/// All that is said of runs and of what happened.
+/// Everything that the service shows of runs and events.
 async fn everything(inside: &mut Client) -> String {
     let runs = ListRunsRequest::default();
     let runs = inside.list_runs(runs).await.unwrap().into_inner();

@@ -1,4 +1,4 @@
-//! The introspection service, from outside: what it says of real workers, and to whom.
+//! The introspection service from outside: its data about real workers, and who may read it.
 
 mod access;
 mod agreement;
@@ -29,7 +29,7 @@ fn anywhere() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 
-/// Serves what goes on in a value's workers.
+/// Serves introspection of a value's workers.
 fn serve(builder: Builder) -> (Observability, SocketAddr) {
     let observability = builder
         .introspect(|i| i.listen(anywhere()))

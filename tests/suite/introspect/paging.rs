@@ -13,7 +13,7 @@ use crate::support::{connect, observed, unique};
 
 const RUNS: usize = 1000;
 
-/// Waits for ever.
+/// Waits forever.
 #[workflow]
 #[derive(Default)]
 struct Waiting;

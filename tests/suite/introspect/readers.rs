@@ -1,4 +1,4 @@
-//! Readers that are slow, dead or many: what they miss is counted and told, and nothing piles up.
+//! Slow, dead and many readers: missed updates are counted and reported, and nothing piles up.
 
 use chronoscope::{
     Observability,

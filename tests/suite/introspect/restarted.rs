@@ -10,7 +10,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowRe
 use super::{Client, client, often, serve, until};
 use crate::support::{connect, start, unique};
 
-/// Has a task every now and then, for ever.
+/// Has a task every now and then, forever.
 #[workflow]
 #[derive(Default)]
 struct Ticking;

@@ -1,4 +1,4 @@
-//! What a run does: one whose task fails and one that is brought back are told apart.
+//! The states of runs: a run whose task fails is distinguished from one that is being replayed.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! What a journal tells of calls: what a client did, and what that led to without an event.
+//! The calls in a journal: a client's calls, and their effects that leave no event.
 
 use chronoscope::schema::{Failure, Outcome, Retry};
 
@@ -80,7 +80,7 @@ impl Expected {
         }
     }
 
-    /// Whether a history tells of the update.
+    /// Whether the update is in a history.
     fn is_accepted(&self, update_id: &str) -> bool {
         let mut readings = self.runs.iter().flat_map(|run| &run.readings);
         readings

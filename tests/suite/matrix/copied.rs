@@ -1,5 +1,5 @@
-//! What is known of a program that is there to be copied: it keeps no journal, so that its calls
-//! stand in its row, and its attempts, each the first and the last, in its history.
+//! The expectations of a program that users copy: it keeps no journal, so its calls are in its row,
+//! and its attempts, each the first and the last, in its history.
 
 use std::collections::BTreeMap;
 

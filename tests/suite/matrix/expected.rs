@@ -1,4 +1,4 @@
-//! What histories and a journal tell that there must be, as one tree.
+//! The spans expected from histories and a journal, as one tree.
 //!
 //! Spans of workflows follow from histories alone ([`crate::oracle`]). Attempts, calls, queries and
 //! validations follow from the journal, and histories say what they belong to.
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::oracle::{self, Reading};
 
-/// Under this name the server says which schedule started a run.
+/// The search attribute in which the server names the schedule that started a run.
 const SCHEDULED_BY: &str = "TemporalScheduledById";
 
 /// One run.

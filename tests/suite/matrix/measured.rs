@@ -1,5 +1,5 @@
-//! What histories and a journal tell of metrics: each counter's value, and how often a histogram was
-//! recorded.
+//! The metrics expected from histories and a journal: each counter's value, and each histogram's
+//! number of recordings.
 
 use std::collections::BTreeMap;
 
@@ -179,7 +179,7 @@ impl Measured<'_> {
         self.core_attempt(node, attempt);
     }
 
-    /// What the core says of an attempt.
+    /// The core's metrics of an attempt.
     fn core_attempt(&mut self, node: &Node, attempt: &Attempt) {
         let mut labels = vec![("activity_type", &*attempt.activity_type)];
         labels.extend(

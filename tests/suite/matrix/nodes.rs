@@ -1,4 +1,4 @@
-//! Things that happened, each of which has a span.
+//! The nodes of the expected tree, each with a span.
 
 use chronoscope::schema::Outcome;
 
@@ -27,7 +27,7 @@ pub enum About {
         end: End,
     },
     Attempt(Attempt),
-    /// A call of a client, and what it led to that no history tells of.
+    /// A client call, and its effects that are in no history.
     Call {
         workflow_id: String,
     },

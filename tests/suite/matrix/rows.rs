@@ -1,5 +1,4 @@
-//! What a row of the matrix says of an example: how it is run, and what each kind of event makes it
-//! log.
+//! A row of the matrix: how an example is run, and which lines each kind of event makes it log.
 
 use super::{expected::Expected, nodes::Node};
 
@@ -28,7 +27,7 @@ pub struct Row {
     pub needs: Needs,
     /// Where it takes no flags.
     pub copied: Option<Copied>,
-    /// Beside those that every example takes.
+    /// In addition to those of every example.
     pub flags: &'static [&'static str],
     /// Each message that it logs, and what makes it do so.
     pub lines: &'static [(&'static str, Count)],

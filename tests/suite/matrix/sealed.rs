@@ -1,4 +1,4 @@
-//! What the server has of an example that encrypts.
+//! The server's data of an example that encrypts.
 
 use serde_json::Value;
 use temporalio_client::WorkflowHistory;

@@ -1,4 +1,4 @@
-//! What each run, and each handler, stands below: whoever started it, or sent for it.
+//! The parent of each run and handler: the span that started or called it.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ impl Expected {
             let call = (parent.run_id.clone(), started.parent_initiated_event_id);
             return self.by_event.get(&call).copied();
         }
-        // One that is tried again stands below what started its first attempt.
+        // A run that is retried has the parent of its first attempt.
         let first = &started.first_execution_run_id;
         self.call(|call| call.operation.contains("Start") && call.run_id.as_ref() == Some(first))
     }

@@ -1,4 +1,4 @@
-//! Trees of spans, told and sent, as paths that can be compared: one for each span, from its root.
+//! Expected and received trees of spans, as comparable paths: one per span, from its root.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ fn label_of(node: &Node) -> String {
     }
 }
 
-/// How an end shows: an error is one only where nobody tries again.
+/// How an end shows: an error that is retried does not count as one.
 fn ended(outcome: &Outcome) -> String {
     let is_error = match outcome {
         Outcome::Failed(_) => outcome.is_final(),
@@ -138,7 +138,7 @@ fn is_of_workflow(name: &str) -> bool {
     known(name).is_some_and(|operation| operation.kind() == OperationKind::Workflow)
 }
 
-/// Whether a span is the example's own, or made by what it waits for: no history tells of those.
+/// Whether a span is the example's own, or that of a wait: these are in no history.
 fn is_own(name: &str) -> bool {
     known(name).is_none_or(|operation| operation == Operation::WaitCondition)
 }

@@ -90,7 +90,7 @@ async fn what_two_processes_of_a_service_count_adds_up_both_ways() {
             .until(&format!("count(count by (instance) ({series}))"), &[2.0])
             .await;
     }
-    // By no name of ours can be seen which way it came.
+    // None of the names shows which way it came.
     let names = |job| {
         let each = format!("count by (__name__) ({{job=\"{job}\",__name__=~\"chronoscope_.+\"}})");
         format!("count({each})")

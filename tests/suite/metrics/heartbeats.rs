@@ -92,7 +92,7 @@ async fn the_server_learns_how_many_pollers_and_slots_there_are() {
         .unwrap();
     let without = Observability::builder().build().unwrap();
     let with = heartbeat(&with, server.address()).await;
-    // Without a meter of ours: what the core's own says.
+    // Without chronoscope's meter: the core's own metric.
     let without = heartbeat(&without, server.address()).await;
     for heartbeat in [&with, &without] {
         assert!(pollers(heartbeat.activity_poller_info.as_ref()) > 0);

@@ -1,4 +1,4 @@
-//! A meter's handles bear the labels of the execution that it was made in, and pass the gate.
+//! A meter's handles have the labels of their execution, and pass the gate.
 
 use chronoscope::{
     execution::Phase,

@@ -212,7 +212,7 @@ async fn a_name_that_is_used_as_two_kinds_stays_what_it_was_first() {
         gauge!("weight.bucket").set(9.0);
         gauge!("depth_sum").set(2.0);
         histogram!("depth").record(1.0);
-        // Of ours, and not recorded yet.
+        // One of chronoscope's own metrics, which is not recorded yet.
         gauge!("temporal_workflow_completed_total").set(9.0);
     })
     .await;

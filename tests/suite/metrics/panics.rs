@@ -1,4 +1,4 @@
-//! A recorder that panics, at whatever it is asked for, hurts no task.
+//! A recorder that panics in any call fails no task.
 
 use std::sync::{
     Arc,

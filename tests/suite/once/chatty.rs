@@ -80,7 +80,7 @@ async fn under_a_filter_for_each_layer_and_what_replay_repeats_counts_once() {
     assert_eq!(numbered(&a.of("suite::once")), expected());
     assert_eq!(numbered(&b.of("suite::once")), expected());
 
-    // The layer without a filter saw every repetition, but for those of our own macro.
+    // The layer without a filter saw every repetition, except those of chronoscope's own macro.
     let all = unfiltered.of("suite::once").len() as u64;
     let ours = expected().len() as u64 / 3;
     let repeated_plain = all - expected().len() as u64;

@@ -1,4 +1,4 @@
-//! What is no replay: evictions, and tasks that the server did not accept.
+//! Cases that do not count as replay: evictions, and tasks that the server did not accept.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},

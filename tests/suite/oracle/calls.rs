@@ -1,4 +1,4 @@
-//! What a run waited for, and what it did to others.
+//! The calls of a run: its waits, and its effects on other workflows.
 
 use chronoscope::schema::Outcome;
 use temporalio_common::protos::temporal::api::history::v1::{

@@ -1,4 +1,4 @@
-//! What a history says that a run's spans must be.
+//! The spans of a run as they follow from its history.
 
 mod calls;
 mod outcome;
@@ -14,7 +14,7 @@ use temporalio_common::protos::temporal::api::{
 
 use self::outcome::{failed, is_nondeterminism, of_run};
 
-/// A span that a history tells of: its name, its start and its end, in nanoseconds.
+/// A span in a history: its name, start and end, in nanoseconds.
 pub type Expected = (String, u64, u64);
 
 /// When a span ended.
@@ -27,7 +27,7 @@ pub enum End {
     Unknown,
 }
 
-/// A span that a history tells of, and what it is about.
+/// A span in a history, with its subject.
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub name: String,
@@ -64,8 +64,8 @@ pub fn spans(events: &[HistoryEvent]) -> Vec<Expected> {
 /// Reads a run's history. What is open where it ends has not ended, and is left out.
 ///
 /// A span of a workflow starts and ends at workflow time: that of the workflow task which the event
-/// belongs to, or which follows it. Who cancels an activity does not wait for it to hear of that,
-/// but for those that are named.
+/// belongs to, or which follows it. A caller that cancels an activity does not wait until it is
+/// told, except for the named ones.
 pub fn read(events: &[HistoryEvent], waits: &[&str]) -> Vec<Reading> {
     let mut reader = Reader {
         tasks: tasks(events),

@@ -1,4 +1,4 @@
-//! What the ends that a history tells of mean, by the words of [`Outcome`].
+//! The [`Outcome`]s of ends in a history.
 
 use chronoscope::schema::{Failure, Outcome, Retry};
 use temporalio_common::protos::temporal::api::{
@@ -7,7 +7,7 @@ use temporalio_common::protos::temporal::api::{
     history::v1::WorkflowExecutionFailedEventAttributes,
 };
 
-/// A failure that nobody tries again after.
+/// A failure without a retry.
 pub fn failed(error_type: &str) -> Outcome {
     Outcome::Failed(Failure::new(error_type.to_owned(), Retry::Final))
 }

@@ -1,4 +1,4 @@
-//! What the end of each operation is taken for, as a hook sees it on a real worker.
+//! The outcome of each operation's end, as a hook sees it on a real worker.
 
 mod ends;
 
@@ -107,7 +107,7 @@ async fn of_workflows() {
 async fn of_activities() {
     for (end, expected) in [
         (End::Complete, vec![Outcome::Completed]),
-        // Nobody asked it to: the server takes that for a failure and tries again.
+        // No cancellation was requested: the server treats it as a failure and retries.
         (End::Cancel, vec![Outcome::Cancelled, Outcome::Cancelled]),
         (
             End::Async,

@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 pub use self::running::Running;
 use crate::support::{address, namespace};
 
-/// The program of an example, which cargo has built beside this one.
+/// The program of an example, which cargo has built next to this one.
 pub fn example(name: &str) -> Command {
     let deps = std::env::current_exe().unwrap();
     let program = deps.ancestors().nth(2).unwrap().join("examples").join(name);

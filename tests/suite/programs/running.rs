@@ -1,4 +1,4 @@
-//! A program that goes on until it is asked to end.
+//! A program that runs until it is asked to end.
 
 use std::process::{Command, ExitStatus, Stdio};
 

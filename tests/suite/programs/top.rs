@@ -94,7 +94,7 @@ async fn top_says_what_is_wrong() {
     let output = served.top().args(["--looks=1"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        stderr(&output).contains("takes a token"),
+        stderr(&output).contains("requires a token"),
         "{}",
         stderr(&output)
     );

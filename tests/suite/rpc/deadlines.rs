@@ -165,14 +165,14 @@ async fn through_layers_a_deadline_holds_to_the_answers_last_byte() {
     assert!(ended.unwrap_err().message().starts_with("Timeout expired"));
     let method = "CountWorkflowExecutions";
     assert_eq!(durations.of(method, "DEADLINE_EXCEEDED"), 1);
-    // The client's own connection would wait for ever: its timer ends with the answer's head.
+    // The client's own connection would wait forever: its timer ends with the response's head.
     let ended = ask(&connection, "message", Fault::HangsInMessage, second).await;
     assert!(ended.unwrap_err().message().starts_with("Timeout expired"));
 }
 
 const COUNT: &str = "CountWorkflowExecutions";
 
-/// A layer that keeps counts of workflows for ever: they don't leave.
+/// A layer that holds counts of workflows forever: they don't leave.
 fn keeps(stack: Stack) -> Stack {
     stack.all(tower::layer::layer_fn(|inner: RpcService| {
         service_fn(move |request: Request| {
@@ -208,7 +208,7 @@ fn never_answers(stack: Stack) -> Stack {
     }))
 }
 
-/// What is inside of the layer that observes, how long its caller waits, and what it is told.
+/// The layers inside the observing one, how long the caller waits, and the status that it gets.
 type Case = (&'static str, fn(Stack) -> Stack, Duration, Code);
 
 #[tokio::test]

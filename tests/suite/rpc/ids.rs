@@ -1,4 +1,4 @@
-//! Whom a call is about, out of its encoded request, against the messages as the SDK encodes them.
+//! The ids in encoded requests, checked against messages that the SDK encodes.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! gRPC calls through a stack: on a real server, on small services, and on what goes wrong.
+//! gRPC calls through a stack: on a real server, on small services, and with faults.
 
 mod agreement;
 mod attempts;

@@ -28,7 +28,7 @@ pub struct Relay {
 #[derive(Clone)]
 enum To {
     Server(String),
-    /// Whatever the caller names, if it bears this.
+    /// The target that the caller names, if it sends these credentials.
     Asked(String),
 }
 

@@ -1,4 +1,4 @@
-//! What callers wait for, while the frontend restarts.
+//! Long waits while the frontend restarts.
 
 use std::sync::Arc;
 

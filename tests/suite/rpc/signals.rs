@@ -1,4 +1,4 @@
-//! Layers of ours in a stack: each signal once, and what their order changes.
+//! Observing layers in a stack: each signal once, and the effects of their order.
 
 use std::sync::{Arc, Mutex};
 
@@ -88,7 +88,7 @@ fn check(left: &Left, has_trace: bool) {
 async fn each_signal_is_made_once_and_in_the_order_of_the_layers() {
     let ok = || Ok(());
     check(&left(|all| all.clone(), ok).await, true);
-    // The line is written outside of the span.
+    // The line is written outside the span.
     let stacked = |all: &RpcLayer| {
         let inner = ServiceBuilder::new().layer(all.only([Signal::Logs]));
         inner

@@ -18,7 +18,7 @@ use crate::{
 
 const KEY: &str = "the-key";
 
-/// What a caller bears.
+/// The credentials of a caller.
 struct Bears<'a> {
     root: &'a Authority,
     identity: Option<&'a Identity>,

@@ -1,3 +1,5 @@
+//! The activities of the scenarios.
+
 use std::{
     collections::HashMap,
     sync::{

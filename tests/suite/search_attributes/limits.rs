@@ -1,4 +1,4 @@
-//! The server's limits, told before the server tells them.
+//! The server's limits, reported before the server does.
 
 use std::{error::Error as _, net::Ipv4Addr};
 
@@ -103,7 +103,7 @@ fn all_values_together_have_a_limit_and_the_largest_is_named() {
         changes.push(STATUS.set("x".repeat(bytes + 1)));
         changes
     };
-    // Each takes some 60 bytes beside its value.
+    // Each takes some 60 bytes in addition to its value.
     assert!(search_attributes::of(changes(18, 2000)).is_ok());
     let error = search_attributes::of(changes(24, 2000)).unwrap_err();
     assert_eq!(error.name(), STATUS.name());

@@ -60,7 +60,7 @@ async fn registered() {
         .await;
 }
 
-/// What the server says of a run; without a run id, of the latest.
+/// Describes a run on the server; without a run id the latest.
 async fn described(
     client: &Client,
     workflow_id: &str,

@@ -1,4 +1,5 @@
-//! The link on or off, and our upserts in place of the SDK's: what replays, and what does not.
+//! The link on or off, and chronoscope's upserts instead of the SDK's: what replays, and what does
+//! not.
 
 use std::{fs, path::PathBuf};
 
@@ -57,7 +58,8 @@ impl Link {
     }
 }
 
-/// Plays what starts children, goes on as new and upserts; returns each run's history, as JSON.
+/// Plays workflows that start children, continue as new and upsert; returns each run's history as
+/// JSON.
 async fn record(link: Link) -> Vec<(String, Vec<u8>)> {
     registered().await;
     let observability = link.observability();

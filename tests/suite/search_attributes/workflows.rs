@@ -131,7 +131,7 @@ pub fn stages() -> (Vec<Vec<&'static str>>, u64) {
     (events, 1 + 2 + 1 + 1 + 1)
 }
 
-/// Unsets an attribute, goes on as new, and unsets it again.
+/// Unsets an attribute, continues as new, and unsets it again.
 #[workflow]
 #[derive(Default)]
 pub struct Unset;
@@ -150,7 +150,7 @@ impl Unset {
     }
 }
 
-/// Starts a child, goes on as new, and links itself to its own trace then.
+/// Starts a child, continues as new, and then links itself to its own trace.
 #[workflow]
 #[derive(Default)]
 pub struct Chain;

@@ -1,4 +1,5 @@
-//! Ends in workflow code are ends when the SDK says so, and ids of spans follow from history alone.
+//! Ends in workflow code count once the SDK has settled them, and ids of spans follow from history
+//! alone.
 
 mod ids;
 mod init;

@@ -1,3 +1,5 @@
+//! Log lines that a test can read.
+
 use std::{
     io::{self, Write},
     sync::{Arc, LazyLock, Mutex},

@@ -1,3 +1,5 @@
+//! Reproducible pseudo-random numbers.
+
 /// Numbers that look random, and are the same for the same seed: SplitMix64.
 pub struct Random(u64);
 

@@ -1,4 +1,4 @@
-//! A Prometheus of one's own.
+//! A Prometheus for one test.
 
 use std::{collections::BTreeSet, net::SocketAddr};
 

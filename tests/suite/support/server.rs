@@ -1,4 +1,4 @@
-//! A Temporal server of one's own, for as long as the value lives.
+//! A Temporal server process that ends with its value.
 
 use std::{
     net::TcpListener,
@@ -103,7 +103,7 @@ fn get() -> Result<PathBuf> {
         .output()
         .context("cannot run tests/backends/temporal: it needs bash")?;
     if !output.status.success() {
-        bail!("there is no Temporal server to be had: name one in TEMPORAL_ADDRESS");
+        bail!("cannot get a Temporal server: set TEMPORAL_ADDRESS to the address of one");
     }
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }

@@ -1,4 +1,4 @@
-//! Our own layers in a user's stack.
+//! Chronoscope's layers in a user's stack.
 
 use std::{
     sync::{

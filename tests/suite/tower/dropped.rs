@@ -111,6 +111,6 @@ async fn when_a_worker_is_torn_down_so_are_body_and_stack_in_that_order() {
         .await
         .unwrap();
     handle.terminate(Default::default()).await.unwrap();
-    // Our own layer, outside of the stack, speaks before it lets go of what is inside.
+    // Chronoscope's own layer, outside the stack, logs before it drops the inner future.
     assert_eq!(journal.read(), ["begun", "dropped", "body", "layer"]);
 }

@@ -40,7 +40,7 @@ async fn errors_keep_their_kind() {
             refuse("failure"),
             ("Spelled", "as the SDK spells it", true, false),
         ),
-        // The body's own are wrapped by the layer, and come out as they were.
+        // The layer wraps the body's own errors, and they become unchanged failures.
         (
             Do::Fail("Flaky".into(), false),
             ("Flaky", "the body's own", false, false),

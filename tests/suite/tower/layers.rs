@@ -1,4 +1,4 @@
-//! Layers of a user's own.
+//! User-defined layers.
 
 use std::{
     error::Error,

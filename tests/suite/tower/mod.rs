@@ -1,4 +1,4 @@
-//! Tower's layers, a user's and ours, round activities on the real server.
+//! Layers of Tower, of users and of chronoscope around activities on the real server.
 
 mod blocking;
 mod compose;
@@ -91,7 +91,7 @@ fn application(failure: &Failure) -> &ApplicationFailureInfo {
     }
 }
 
-/// Which of the server's own timeouts a failure is.
+/// The kind of server timeout that a failure is.
 fn timeout(failure: &Failure) -> TimeoutType {
     match &failure.failure_info {
         Some(FailureInfo::TimeoutFailureInfo(info)) => info.timeout_type(),
@@ -99,7 +99,7 @@ fn timeout(failure: &Failure) -> TimeoutType {
     }
 }
 
-/// Plays acts through a stack, with everything of ours round it.
+/// Plays acts through a stack, fully observed.
 async fn play<L>(
     stack: Stack<L>,
     acts: Vec<Act>,

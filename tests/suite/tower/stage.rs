@@ -1,4 +1,4 @@
-//! A workflow that runs activities side by side, and activities that do as they are told.
+//! A workflow that runs activities concurrently, and activities that follow instructions.
 
 use std::{
     sync::{

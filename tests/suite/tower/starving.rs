@@ -1,4 +1,4 @@
-//! Sixty-four activities that block for a second each, beside two that have to be heard of: on a
+//! Sixty-four activities that block for a second each, and two that must heartbeat meanwhile: on a
 //! pool of sixteen threads, and on the runtime's own.
 
 use std::{sync::Arc, thread, time::Duration};
@@ -111,8 +111,8 @@ async fn load(pool: Option<Pool>) -> Vec<HistoryEvent> {
     .await
 }
 
-/// What became of the two that have to be heard of, and how many bodies that block had ended
-/// when the first of them was known to be cancelled.
+/// The ends of the two that must heartbeat, and the number of blocking bodies that had ended when
+/// the first of them was known to be cancelled.
 #[derive(Debug, Default, PartialEq)]
 struct Heard {
     heavy: usize,

@@ -1,4 +1,4 @@
-//! What is tried again: attempts of local activities after a timer, and runs that go on as new.
+//! Retries: attempts of local activities after a timer, and runs that continue as new.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -56,7 +56,7 @@ impl Patient {
     }
 }
 
-/// Goes on as new, and fails once there.
+/// Continues as new, and fails once there.
 #[workflow]
 #[derive(Default)]
 struct Stumbling;
@@ -77,7 +77,7 @@ impl Stumbling {
     }
 }
 
-/// Fails with an error that is named as one of the SDK's.
+/// Fails with an error that has the name of an SDK error.
 #[workflow]
 #[derive(Default)]
 struct Namesake;

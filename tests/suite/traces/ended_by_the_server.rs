@@ -1,5 +1,5 @@
-//! What no worker sees: a run that is terminated, and one that goes on after a reset. And what other
-//! tools write: a history as Temporal's own CLI shows it.
+//! Ends that no worker sees: a run that is terminated, and one that continues after a reset. Also a
+//! history as Temporal's own CLI writes it.
 
 use std::{collections::BTreeSet, process::Command};
 

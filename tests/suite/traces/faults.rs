@@ -1,4 +1,4 @@
-//! Collectors that are down, silent or refusing: work goes on, little is kept, and each span is
+//! Collectors that are down, silent or refusing: work continues, little is kept, and each span is
 //! accounted for.
 
 use std::{
@@ -95,7 +95,7 @@ async fn end_spans(observability: &Observability) {
     tokio::task::spawn_blocking(all).await.unwrap();
 }
 
-/// Waits for the shutdown, which never takes for ever.
+/// Waits for the shutdown, which takes a bounded time.
 async fn shut_down(observability: &Observability) {
     let observability = observability.clone();
     let down = tokio::task::spawn_blocking(move || observability.shutdown());

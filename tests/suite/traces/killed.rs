@@ -115,7 +115,7 @@ impl Workers {
     }
 }
 
-/// What came of spans that history tells of.
+/// The received spans, compared with the history.
 struct Account<'a> {
     came: BTreeMap<Logical, Vec<&'a Span>>,
     told: &'a BTreeMap<Logical, Expected>,
@@ -130,7 +130,7 @@ impl<'a> Account<'a> {
         Self { came, told }
     }
 
-    /// What history tells of and no span shows. After the runs have been rebuilt, nothing is.
+    /// Spans in the history that were not received: none after the runs have been rebuilt.
     fn missing(&self) -> BTreeMap<&Logical, &Expected> {
         let told = self.told.iter();
         told.filter(|(logical, _)| !self.came.contains_key(logical))
@@ -182,7 +182,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Each has the times of history, but for those of a task that was tried again.
+    /// Each has the times of history, except those of a task that was retried.
     fn check_times(&self) {
         for (logical, told) in self.told {
             let copies = self.came.get(logical).into_iter().flatten();
@@ -194,7 +194,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// What history does not tell of is an earlier attempt of an activity that it does tell of.
+    /// A span that is not in the history is an earlier attempt of an activity that is.
     fn check_untold(&self) {
         for logical in self.came.keys() {
             if self.told.contains_key(logical) {

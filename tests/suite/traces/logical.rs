@@ -1,4 +1,4 @@
-//! Spans as an order's histories tell of them, whichever worker sends them.
+//! The spans of an order as its histories give them, independent of the worker that sends them.
 
 use std::collections::BTreeMap;
 
@@ -43,10 +43,10 @@ impl Logical {
     }
 }
 
-/// What history says of a span.
+/// A span as the history gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// None for a client's call, which no history tells of.
+    /// None for a client call, which is in no history.
     pub parent: Option<Logical>,
     /// Start and end, of what takes workflow time.
     pub times: Option<(u64, u64)>,

@@ -1,5 +1,5 @@
-//! Two hundred runs at once, thrown out of the cache after each task: ours, and the official
-//! plugin's.
+//! Two hundred concurrent runs, evicted after each task: with chronoscope, and with the official
+//! plugin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ async fn place() -> (Vec<Span>, BTreeMap<Logical, Expected>) {
     (collector.spans(), told(&histories))
 }
 
-/// Each span that history tells of came once, under its parent, at its time; and no other.
+/// Each span in the history was received once, under its parent, at its time; and no other.
 fn check(spans: &[Span], told: &BTreeMap<Logical, Expected>) {
     let by_id: BTreeMap<_, _> = spans.iter().map(|span| (&*span.id, span)).collect();
     assert_eq!(by_id.len(), spans.len(), "no id comes twice");

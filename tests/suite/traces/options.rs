@@ -61,7 +61,7 @@ async fn check_edge(scenario: &str, edge: Edge, span: &str, expected: [(Boundary
             builder.traces(|t| t.boundary(edge, boundary))
         })
         .await;
-        // The first of the runs that go on as new comes from the client.
+        // The first of the runs that continue as new comes from the client.
         let crossed = named(&spans, span).into_iter();
         let crossed: Vec<_> = crossed
             .filter(|span| !name_of(&spans, &span.parent).starts_with("StartWorkflow:"))
@@ -322,7 +322,7 @@ async fn a_share_of_the_workflows_is_recorded_by_client_and_worker_alike() {
             started.len()
         );
         assert_eq!(ids("RunWorkflow:Continued"), started, "{sampling:?}");
-        // Each goes on as new three times.
+        // Each continues as new three times.
         let runs = named(&spans, "RunWorkflow:Continued").len();
         assert_eq!(runs, 4 * started.len(), "{sampling:?}");
         assert_eq!(named(&spans, "StartTimer").len(), runs, "{sampling:?}");

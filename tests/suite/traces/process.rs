@@ -1,4 +1,4 @@
-//! What the process adds to its spans, and what becomes of them when it ends.
+//! The process's resource on spans, and the flush when the process ends.
 
 use chronoscope::{
     Observability, export,

@@ -1,4 +1,4 @@
-//! Spans out of histories equal the live ones.
+//! Rebuilt spans equal the live ones.
 
 use std::{fs, path::PathBuf};
 
@@ -20,7 +20,7 @@ use crate::{
     support::{collector::Span, namespace},
 };
 
-/// Where histories are kept, with the spans that came out live beside them.
+/// The folder of histories, each with its live spans.
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/histories/traced")
 }

@@ -234,7 +234,7 @@ fn events(fleet: &mut Fleet, features: &[Feature], minute: usize, at: usize) {
     }
 }
 
-/// One call of several operations is refused, and succeeds when it is tried again; and the server is
+/// One call of several operations is refused, and succeeds when it is retried; and the server is
 /// too old for what workers ask for at their start and at their end.
 fn refuse(fleet: &mut Fleet, minute: usize, at: usize) {
     let short = (Metric::RequestFailure, Metric::Request);

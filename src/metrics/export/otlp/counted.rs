@@ -1,3 +1,5 @@
+//! The exporter that counts its failures.
+
 use std::{
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
@@ -27,8 +29,8 @@ impl<E> Counted<E> {
 }
 
 impl<E: PushMetricExporter> PushMetricExporter for Counted<E> {
-    /// Runs on the reader's own thread, which may wait. Never fails: what did is told and counted
-    /// here, and the SDK need not say it again.
+    /// Runs on the reader's own thread, which may wait. Never fails: failures are logged and
+    /// counted here, so the SDK need not repeat them.
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         drop(self.sending.wait(self.inner.export(metrics)));
         Ok(())

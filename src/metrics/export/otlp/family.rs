@@ -1,3 +1,5 @@
+//! The series of each metric, for observable instruments.
+
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -12,7 +14,7 @@ use super::names;
 /// The series of one metric: each with its attributes and its value.
 type Members<T> = Arc<RwLock<Vec<(Vec<KeyValue>, Arc<T>)>>>;
 
-/// Every series of one kind, by key, and those of each metric together.
+/// All series of one kind, by key and grouped by metric.
 pub(super) struct Families<T> {
     series: RwLock<RapidHashMap<Key, Arc<T>>>,
     members: RwLock<HashMap<String, Members<T>>>,
@@ -27,7 +29,7 @@ impl<T> Default for Families<T> {
     }
 }
 
-/// The series of one metric, to be read when it is collected.
+/// The series of one metric, read when the metric is collected.
 pub(super) struct Family<T>(Members<T>);
 
 impl<T> Family<T> {
@@ -40,7 +42,7 @@ impl<T> Family<T> {
 }
 
 impl<T> Families<T> {
-    /// Returns the series of a key. The first one of a metric founds its family.
+    /// Returns the series of a key. The first one of a metric creates its family.
     pub(super) fn get(
         &self,
         key: &Key,

@@ -25,14 +25,14 @@ use crate::{
     export::{Collector, ExportThread, Interval, METRICS, OtlpError, Sending, Settings},
 };
 
-/// How often metrics are sent, unless somebody says otherwise.
+/// How often metrics are sent by default.
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Metrics for an OpenTelemetry collector, for
 /// [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp).
 ///
-/// What is not set here is what OpenTelemetry's own variables say:
-/// `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
+/// The defaults are OpenTelemetry's own variables: `OTEL_METRIC_EXPORT_INTERVAL`,
+/// `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -68,16 +68,16 @@ impl Otlp {
         self
     }
 
-    /// Sets what counts are sent from. Default: [`Temporality::Cumulative`].
+    /// Sets where exported counts start. Default: [`Temporality::Cumulative`].
     #[must_use]
     pub fn temporality(mut self, temporality: Temporality) -> Self {
         self.temporality = Some(temporality);
         self
     }
 
-    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order. Default:
-    /// those of the [catalogue](crate::schema::Metric), and for others three a decade from 0.001 to
-    /// 100,000.
+    /// Sets the upper bounds of a histogram's buckets, by its exported name and in any order.
+    /// Default: those of the [catalogue](crate::schema::Metric), and for others three per decade
+    /// from 0.001 to 100,000.
     #[must_use]
     pub fn buckets(
         mut self,
@@ -89,7 +89,7 @@ impl Otlp {
         self
     }
 
-    /// Opens the way to the collector. Nothing is sent yet.
+    /// Opens the connection to the collector. Nothing is sent yet.
     pub(crate) fn open(
         self,
         thread: Arc<ExportThread>,
@@ -130,7 +130,7 @@ fn exporter(settings: &Settings, temporality: Temporality) -> Result<MetricExpor
     built.map_err(|error: ExporterBuildError| settings.failed(error))
 }
 
-/// What sends metrics to a collector, once it is started.
+/// Sends metrics to a collector, once it is started.
 pub(crate) struct Sender {
     exporter: Counted<MetricExporter>,
     interval: Option<Duration>,

@@ -1,8 +1,8 @@
-//! What OpenTelemetry's conventions call metrics of ours, where they have a name for them.
+//! The names of OpenTelemetry's conventions for chronoscope's metrics, where there are any.
 
 use crate::schema::{Label, Metric, Naming};
 
-/// Metrics with their conventional names. Their unit is the second, as it is by our default naming.
+/// Metrics with their conventional names. Their unit is the second, as in the default naming.
 const METRICS: [(Metric, &str); 2] = [
     (Metric::RpcClientCallDuration, "rpc.client.call.duration"),
     (
@@ -11,7 +11,7 @@ const METRICS: [(Metric, &str); 2] = [
     ),
 ];
 
-/// Labels of those, with the names of the attributes that they are.
+/// Labels of these metrics, with the conventional names of attributes.
 const LABELS: [(Label, &str); 6] = [
     (Label::RpcSystem, "rpc.system.name"),
     (Label::RpcMethod, "rpc.method"),

@@ -1,4 +1,4 @@
-//! A recorder over a meter of OpenTelemetry's.
+//! A recorder over an OpenTelemetry meter.
 
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// A recorder over a meter of OpenTelemetry's.
+/// A recorder over an OpenTelemetry meter.
 ///
 /// `metrics-exporter-opentelemetry` makes a new instrument at each registration, which the macros
 /// do at each call; it forgets the state of a gauge between two of them, and loses the description
@@ -43,7 +43,7 @@ struct Shared {
     gauges: Families<AtomicU64>,
     histograms: Families<Bound>,
     failures: Arc<AtomicU64>,
-    /// After the provider, which sends what it has when it is dropped. Whoever can record keeps it.
+    /// After the provider, which flushes when it is dropped. Every recorder keeps it alive.
     _thread: Arc<ExportThread>,
 }
 
@@ -92,18 +92,18 @@ impl OtelRecorder {
         self.0.failures.load(Ordering::Relaxed)
     }
 
-    /// Sends what there is. Waits a few seconds for a collector that does not answer.
+    /// Sends the current values. Waits a few seconds for a collector that does not respond.
     pub(crate) fn flush(&self) {
         if let Err(error) = self.0.provider.force_flush() {
-            tracing::debug!(%error, "metrics did not reach the OpenTelemetry collector");
+            tracing::debug!(%error, "cannot send metrics to the OpenTelemetry collector");
         }
     }
 
-    /// Sends what there is, once more, and ends. Waits a few seconds for a collector that does not
-    /// answer.
+    /// Sends the current values once more, and stops. Waits a few seconds for a collector that does
+    /// not respond.
     pub(crate) fn shutdown(&self) {
         if let Err(error) = self.0.provider.shutdown() {
-            tracing::debug!(%error, "the last metrics did not reach the OpenTelemetry collector");
+            tracing::debug!(%error, "cannot send the last metrics to the OpenTelemetry collector");
         }
     }
 
@@ -113,7 +113,7 @@ impl OtelRecorder {
         descriptions.insert(name, Description { unit, text });
     }
 
-    /// Returns what is known of a metric, under whichever spelling it was described.
+    /// Returns the description of a metric, under any of its spellings.
     fn description(&self, name: &str, kind: Kind) -> Description {
         let descriptions = self.lock_descriptions();
         let found = descriptions.get(&identity(name, kind));

@@ -1,17 +1,19 @@
+//! Whether exported counts start at the process's start or at the last export.
+
 use std::str::FromStr;
 
 use crate::env::Unknown;
 
-/// Whether what is sent counts from the start of the process or from what was sent before.
+/// Whether exported counts start at the process's start or at the last export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Temporality {
-    /// From the start. The default.
+    /// From the process's start: the default.
     #[default]
     Cumulative,
-    /// From what was sent before: a counter of 10, then 13, is sent as 10 and 3.
+    /// From the last export: a counter of 10, then 13, is sent as 10 and 3.
     Delta,
-    /// Histograms from what was sent before, counters from the start, which costs neither side memory.
+    /// Histograms from the last export, counters from the start, which saves memory on both sides.
     LowMemory,
 }
 

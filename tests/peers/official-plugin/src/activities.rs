@@ -1,3 +1,5 @@
+//! The activities of an order.
+
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
 

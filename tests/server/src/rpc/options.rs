@@ -155,7 +155,7 @@ enum Found {
 }
 
 impl Wait {
-    /// What became of the stretch, once that is sure.
+    /// The result of the stretch, once it is certain.
     fn settled(&mut self, run: &Run) -> Option<PollResponse> {
         let skip = &run.state.skip;
         let failed =

@@ -1,4 +1,4 @@
-//! What a run's transaction asks of the world outside of the run.
+//! The effects of a run's transaction on the world outside the run.
 
 use crate::{
     proto::{

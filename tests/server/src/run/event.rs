@@ -46,7 +46,7 @@ impl Event {
         self
     }
 
-    /// What the user wrote beside the command.
+    /// The user's metadata of the command.
     pub(super) fn user_metadata(mut self, metadata: Option<sdk::UserMetadata>) -> Self {
         self.user_metadata = metadata;
         self
@@ -58,7 +58,7 @@ impl Event {
         self
     }
 
-    /// Whether it ends something whose start may wait beside it.
+    /// Whether it ends something whose start may still be waiting.
     pub(super) fn ends_something(&self) -> bool {
         matches!(
             self.attributes.event_type(),

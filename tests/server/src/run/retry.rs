@@ -1,4 +1,4 @@
-//! When something that failed is tried again.
+//! When something that failed is retried.
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// So many skips in a row are allowed unless the run's options say otherwise.
+/// The number of skips in a row that are allowed by default.
 const MOST_SKIPS: i32 = 200;
 
 /// How a run skips time, and what it has skipped: what its history says.

@@ -32,7 +32,7 @@ use crate::{
     run::{Run, effect::Effect},
 };
 
-/// How long a workflow task may take unless the run says otherwise.
+/// How long a workflow task may take by default.
 pub(crate) const TASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which run.
@@ -220,7 +220,7 @@ impl Store {
         self.sweep();
     }
 
-    /// Forgets a run, but for what its queues hold.
+    /// Forgets a run, except its entries in queues.
     fn forget(&mut self, at: RunRef) {
         let Some(run) = self.runs.remove(&at) else {
             return;

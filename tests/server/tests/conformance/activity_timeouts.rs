@@ -151,7 +151,7 @@ async fn activity_cancel_ignored(world: World) {
         .await;
     world.signal("one").await;
     world.turn(vec![cancel(5)]).await;
-    // A failure after the request to cancel is not tried again.
+    // A failure after the request to cancel is not retried.
     world
         .fail_activity(&task, application_failure("bad", "Bad", false))
         .await

@@ -118,7 +118,7 @@ async fn describe_of_running(world: World) {
     world.say(format!("{:?} {}", task.state(), task.attempt));
 }
 
-/// Says all that there is to say, but for times and what a server counts for itself.
+/// Prints everything except times and a server's own counts.
 async fn say_described(world: &World) {
     let mut described = world.describe().await;
     let info = described.workflow_execution_info.as_mut().unwrap();

@@ -43,7 +43,7 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
         "\"ActivityTaskScheduled\", \"ActivityTaskTimedOut\"",
         "\"ActivityTaskScheduled\", \"ActivityTaskStarted\", \"ActivityTaskTimedOut\"",
     ),
-    // It ends a run that is tried again as continued.
+    // It ends a run that is retried as continued.
     (
         "java_workflow_retry",
         "\"WorkflowExecutionContinuedAsNew\"",

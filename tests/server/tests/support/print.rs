@@ -13,7 +13,7 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// The text with a number in the place of each generated id.
+    /// Returns the text with a number in place of each generated id.
     pub fn plain(&mut self, text: &str) -> String {
         let (mut out, mut rest) = (String::new(), text);
         while !rest.is_empty() {
@@ -86,13 +86,13 @@ fn without_chance(mut attributes: Attributes) -> Attributes {
         }
         Attributes::WorkflowTaskCompletedEventAttributes(completed) => {
             completed.metering_metadata = None;
-            // A set of the SDK's, in any order.
+            // An SDK set, in any order.
             if let Some(used) = &mut completed.sdk_metadata {
                 used.core_used_flags.sort_unstable();
             }
         }
         Attributes::WorkflowExecutionTerminatedEventAttributes(terminated)
-            // Names a run by its id, inside of a payload.
+            // Names a run by its id, inside a payload.
             if terminated.reason.contains("WorkflowIdReusePolicy") => {
                 terminated.details = None;
             }

@@ -1,4 +1,4 @@
-//! What the SDK has no hook for, and helpers of ours measure.
+//! Measures without an SDK hook, which chronoscope's helpers record.
 
 use chronoscope::record_heartbeat;
 use temporalio_client::ClientOptions;

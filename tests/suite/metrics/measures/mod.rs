@@ -1,4 +1,4 @@
-//! Our own metrics of Temporal, and the core's beside them.
+//! Chronoscope's own metrics of Temporal, together with the core's.
 
 mod agreement;
 mod helpers;

@@ -39,7 +39,7 @@ pub enum Fault {
     CutInMessage,
     /// Each time.
     Cut,
-    /// Where the client's own connection would wait for ever.
+    /// A fault on which the client's own connection would wait forever.
     HangsInMessage,
 }
 
@@ -89,7 +89,7 @@ impl Fault {
         let once = attempt == 1;
         match self {
             Self::UnavailableOnce if once => Answer::status(Code::Unavailable, "busy", None),
-            Self::Unavailable => Answer::status(Code::Unavailable, "busy for ever", None),
+            Self::Unavailable => Answer::status(Code::Unavailable, "busy forever", None),
             Self::ExhaustedOnce if once => {
                 Answer::status(Code::ResourceExhausted, "namespace rate limit", None)
             }
@@ -218,7 +218,7 @@ fn status(code: Code, message: &str, details: Option<Bytes>) -> HeaderMap {
 fn retry_in(wait: Duration) -> Bytes {
     let details = ErrorDetails::with_retry_info(Some(wait));
     let status = tonic::Status::with_error_details(Code::ResourceExhausted, "", details);
-    // As a server writes it, with a message of its own beside it.
+    // As a server writes it, with its own message.
     let mut whole = tonic_types::pb::Status::decode(status.details()).unwrap();
     whole.details.insert(
         0,

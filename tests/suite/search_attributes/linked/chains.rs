@@ -1,4 +1,4 @@
-//! Runs, their children and what they go on as.
+//! Runs, their children and their next runs.
 
 use chronoscope::trace::{Boundary, Edge};
 
@@ -49,12 +49,13 @@ async fn runs_children_and_continuations_lead_to_the_trace_and_back() {
         assert!(child.static_details().unwrap().contains(&url));
         assert_eq!(trace_of(&spans, child.run_id()), trace);
 
-        // The next run began with what led to it, beside all that it had, and then linked itself.
+        // The next run began with the link of its start and all its other attributes, and then
+        // linked itself.
         let next = described(&client, id, None).await;
         let own = trace_of(&spans, next.run_id());
         assert_ne!(
             own, trace,
-            "by default a run that goes on as new has a trace of its own"
+            "by default a run that continues as new has a trace of its own"
         );
         let events = scenarios::history(&client, &(id.clone(), None));
         let events = events.into_events().await.unwrap();

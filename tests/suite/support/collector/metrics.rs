@@ -1,3 +1,5 @@
+//! The metrics side of the collector: keeps the last value of each series.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},

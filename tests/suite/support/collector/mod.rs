@@ -86,7 +86,7 @@ impl Collector {
         self.spans.headers()
     }
 
-    /// Everything that arrived, as it came but for what compression and gRPC put round it.
+    /// Everything that arrived, without the compression and gRPC framing.
     pub fn raw(&self) -> Vec<u8> {
         [self.metrics.raw(), self.spans.raw()].concat()
     }

@@ -1,3 +1,5 @@
+//! The traces side of the collector: keeps every span.
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},

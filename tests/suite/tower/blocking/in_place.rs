@@ -1,4 +1,4 @@
-//! Where they are polled: in place, refused, and warned of.
+//! Activities that block where they are polled: in place, refused, and reported by the watchdog.
 
 use std::{
     sync::{
@@ -23,7 +23,7 @@ async fn blocking_in_place_is_refused_where_there_is_one_thread() {
     let error = BlockingLayer::new(4).unwrap_err();
     assert!(error.to_string().contains("`current_thread`"), "{error}");
 
-    // Made outside of a runtime, it is found out by the activity, which fails for good.
+    // If the layer is made outside a runtime, the activity finds out, and fails without a retry.
     let layer = thread::spawn(|| BlockingLayer::new(4).unwrap());
     let stack = Stack::new(ServiceBuilder::new().layer(layer.join().unwrap()));
     let shared = Arc::<Shared>::default();
@@ -47,7 +47,7 @@ async fn in_place_bodies_block_no_worker_and_are_not_warned_of() {
     let watchdog = Watchdog::new(Duration::from_millis(20));
     let lines = Lines::default();
     let options = tracing::subscriber::with_default(lines.filtered(), || {
-        // Inside of the stack and outside of it.
+        // Inside the stack and outside it.
         let options = watchdog.layer(plain(&unique("place"), &shared));
         watchdog.layer(Stack::new(stack).layer(options))
     });

@@ -1,4 +1,4 @@
-//! On a pool.
+//! Activities that block on a pool.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Headers that nobody thought of: each is read or counted, and no attempt fails.
+//! Arbitrary headers: each is read or counted, and no attempt fails.
 
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};

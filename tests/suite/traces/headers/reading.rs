@@ -1,4 +1,4 @@
-//! What the other SDKs write, and what nobody should.
+//! Headers of the other SDKs, and damaged ones.
 
 use super::{Taken, payload, take};
 

@@ -1,4 +1,4 @@
-//! One trace across a Python client, a workflow of ours and a Python activity.
+//! One trace across a Python client, a Rust workflow and a Python activity.
 
 #![allow(clippy::ptr_arg, reason = "validators take what updates take")]
 

@@ -162,7 +162,7 @@ fn each_comes_once_under_its_parent(spans: &[Span]) {
     assert_eq!(came, SPANS);
 }
 
-/// The spans of workflow code start and end with what they are in, as history tells of that.
+/// The spans of workflow code start and end with their context, at the times of the history.
 fn each_has_workflow_time(spans: &[Span], told: &[Expected]) {
     let told = |name: &str| {
         let (_, start, end) = told.iter().find(|(known, _, _)| known == name).unwrap();

@@ -71,7 +71,7 @@ pub const ALERTS: &[Alert] = &[
         kind: "workflow",
         follows: &[],
         symptom: "More than a tenth of workflow tasks fail",
-        cause: "Workflow code panics or returns an error that fails the task, and each is tried again.",
+        cause: "Workflow code panics or returns an error that fails the task, and each is retried.",
         check: "Search the log for the panic; see `Failed tasks by reason` on the board of workflows for the type.",
         fix: "Roll back or mend the code; runs then go on by themselves.",
     },

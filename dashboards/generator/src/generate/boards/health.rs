@@ -52,12 +52,12 @@ fn losses(draw: &Draw) -> Vec<Panel> {
                 "see whether the endpoint answers.",
             ),
         draw.rate("Hooks that panicked", M::HookPanics, &[]).bad(
-            "anything: a hook of yours has a bug. No task was hurt.",
+            "anything: one of your hooks has a bug. No task was hurt.",
             "find the panic in the log.",
         ),
         draw.rate("Recorders that panicked", M::RecorderPanics, &[])
             .bad(
-                "anything: a recorder of yours has a bug. No task was hurt.",
+                "anything: one of your recorders has a bug. No task was hurt.",
                 "find the panic in the log.",
             ),
         draw.rate("Changes of gauges refused", M::GaugeChangesRefused, &[])

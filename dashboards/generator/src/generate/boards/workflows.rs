@@ -42,7 +42,7 @@ fn ends(draw: &Draw) -> Vec<Panel> {
     let share = format!("{failed} / ({failed} + {completed})");
     vec![
         draw.rate("Completed", M::WorkflowCompleted, WORKFLOW).bad(
-            "it falls while as many are started as ever.",
+            "it falls while as many are started as before.",
             "see waits on the worker overview.",
         ),
         draw.rate("Failed", M::WorkflowFailed, WORKFLOW).bad(

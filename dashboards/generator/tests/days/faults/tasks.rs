@@ -45,7 +45,7 @@ pub fn tasks() -> Vec<Fault> {
         large("a request too large", "RequestTooLarge"),
         failing("workflow tasks fail", 0.5),
         failing("all workflow tasks fail", 1.0),
-        Fault::new("one task fails for ever", "WorkflowTasksFailAgain", stuck).within(75),
+        Fault::new("one task fails forever", "WorkflowTasksFailAgain", stuck).within(75),
         Fault::new(
             "workflow tasks hang",
             "CompletionsZeroOfWorkflowTasks",

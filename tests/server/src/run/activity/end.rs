@@ -22,7 +22,7 @@ pub(crate) enum Outcome {
 }
 
 impl Run {
-    /// The attempt is over: it is tried again, or the activity ends.
+    /// The attempt is over: it is retried, or the activity ends.
     pub(crate) fn end_attempt(&mut self, scheduled: i64, outcome: Outcome, identity: &str) {
         let (failure, retryable) = match &outcome {
             Outcome::Failed(failure) => (*failure.clone(), retry::is_retryable(failure)),

@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// What became of an update before history knew of it.
+/// The state of an update before it is in the history.
 #[derive(Clone, Debug)]
 pub(crate) enum Verdict {
     Waiting,

@@ -51,7 +51,7 @@ impl Updates {
         Some(pending.request)
     }
 
-    /// Nothing that was decided in this transaction stands, and nothing is tried again.
+    /// Nothing that was decided in this transaction stands, and nothing is retried.
     pub(in crate::run) fn abort_all(&mut self, status: &Status) {
         for (_, verdict) in &mut self.verdicts {
             *verdict = Verdict::Aborted(status.clone());
