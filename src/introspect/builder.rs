@@ -2,14 +2,14 @@
 
 use std::{
     fmt,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use tonic::transport::{self, Certificate, Identity, ServerTlsConfig};
 
 use super::{ServeError, guard::Token, server::Bound};
-use crate::export::ExportThread;
+use crate::export::{ExportThread, listener::listen};
 
 /// The interval of keep-alive pings to a silent peer.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
@@ -84,13 +84,11 @@ impl IntrospectBuilder {
         self.check_access()?;
         let transport = self.transport()?;
         let unservable = |source| ServeError::Address(self.address, source);
-        let listener = TcpListener::bind(self.address).map_err(unservable)?;
-        listener.set_nonblocking(true).map_err(unservable)?;
-        let address = listener.local_addr().map_err(unservable)?;
         let thread = ExportThread::start("chronoscope-introspect").map_err(unservable)?;
         let entered = thread.enter();
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(unservable)?;
+        let listener = listen(self.address).map_err(unservable)?;
         drop(entered);
+        let address = listener.local_addr().map_err(unservable)?;
         Ok(Bound {
             address,
             token: Token::new(self.token.as_deref()),

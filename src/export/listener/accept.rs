@@ -2,12 +2,13 @@
 
 use std::{
     io::{self, ErrorKind},
+    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
 
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::{MissedTickBehavior, interval},
 };
 
@@ -19,6 +20,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// How often connections are checked.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How many connections may wait to be accepted: whoever finds no room tries again a second later.
+const WAITING: u32 = 4096;
+
+/// Takes an address. To be called in a runtime.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Elsewhere it would let two listen on one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// Accepts connections as long as they are served.
 pub(crate) async fn accept<F>(

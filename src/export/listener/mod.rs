@@ -15,7 +15,7 @@ mod connection;
 mod places;
 
 pub(crate) use self::{
-    accept::accept,
+    accept::{accept, listen},
     connection::Connection,
     places::{Activity, Limits, Places},
 };

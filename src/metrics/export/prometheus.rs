@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     env::{InvalidEnv, Warnings},
-    export::ExportThread,
+    export::{ExportThread, listener::listen},
     metrics::cardinality::names,
 };
 
@@ -167,12 +167,9 @@ impl Prometheus {
     }
 
     fn listen(&self, thread: &ExportThread) -> io::Result<(tokio::net::TcpListener, SocketAddr)> {
-        let listener = std::net::TcpListener::bind(self.address)?;
-        listener.set_nonblocking(true)?;
+        let _entered = thread.enter();
+        let listener = listen(self.address)?;
         let address = listener.local_addr()?;
-        let entered = thread.enter();
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        drop(entered);
         Ok((listener, address))
     }
 }
