@@ -1,4 +1,4 @@
-//! What some workers and clients emit, kept in memory.
+//! The capture: keeps the telemetry of some workers and clients in memory.
 
 use std::{sync::Arc, time::Duration};
 
