@@ -9,14 +9,14 @@
 //! | [`tower`] | How do I put limits, timeouts and retries around activities and gRPC calls? |
 //! | [`introspection`] | What is this worker doing right now? |
 //! | [`alerts`] | Which boards and alerts come with the crate, and how do I load them? |
+//! | [`variables`] | Which environment variables are honoured, and what stands above them? |
 //! | [`production`] | Collectors, probes, shutdown, what can be lost |
 //! | [`testing`] | How do I test workflow code that emits telemetry? |
 //! | [`determinism`] | How do I keep workflow code deterministic, and notice when it is not? |
 //! | [`costs`] | What does all of this cost? |
-//! | [`sdk_gaps`] | What does the Rust SDK lack, beside Temporal's SDK for Python? |
+//! | [`sdk_gaps`] | What does the Rust SDK lack, compared with Temporal's SDK for Python? |
 //!
-//! The environment variables are listed in one place:
-//! [`Observability::from_env`](crate::Observability::from_env).
+//! Begin with the program on the [crate's front page](crate).
 
 #![allow(
     clippy::module_inception,
@@ -33,6 +33,6 @@ macro_rules! pages {
 }
 
 pages! {
-    logs metrics traces search_attributes tower introspection alerts production testing determinism
+    logs metrics traces search_attributes tower introspection alerts variables production testing determinism
     costs sdk_gaps
 }

@@ -28,8 +28,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client = ClientOptions::new("default").build();
     let client = Client::new(connection, observability.wrap(client))?;
     let options = WorkerOptions::new("orders").register_workflow::<Order>()?.build();
-    Worker::new(&runtime, client, observability.wrap(options))?.run().await?;
+    let mut worker = Worker::new(&runtime, client, observability.wrap(options))?;
+    let end = worker.shutdown_handle();
+    tokio::spawn(async move { tokio::signal::ctrl_c().await.map(|()| end()) });
+    worker.run().await?;
 
-    observability.shutdown();
+    observability.shutdown(); // sends what is buffered
     Ok(())
 }

@@ -71,12 +71,13 @@ fn of_variables(variables: &[Value], problems: &mut Vec<String>) {
     if !sources.clone().all(fits) || sources.count() == 0 {
         problems.push("template-datasource-rule".to_owned());
     }
-    for name in ["job", "instance"] {
+    // The linter wants `.+` of both, which leaves out what came by OTLP without an instance.
+    for (name, all) in [("job", ".+"), ("instance", ".*")] {
         let fits = named(name).is_some_and(|variable| {
             variable["type"] == "query"
                 && variable["datasource"]["uid"] == "${prometheus_datasource}"
                 && variable["multi"] == true
-                && variable["allValue"] == ".+"
+                && variable["allValue"] == all
         });
         if !fits {
             problems.push(format!("template-{name}-rule"));

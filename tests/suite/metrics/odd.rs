@@ -13,10 +13,13 @@ use chronoscope::{
 };
 use metrics::{Unit, counter, describe_histogram, gauge, histogram};
 
-use crate::support::{
-    Lines,
-    collector::{Collector, Sent},
-    http,
+use crate::{
+    scenarios::{self, Timers},
+    support::{
+        Lines,
+        collector::{Collector, Sent},
+        connect, end, http, observed, start, unique,
+    },
 };
 
 /// Long enough that nothing is sent but at the end.
@@ -401,4 +404,40 @@ async fn the_limit_of_series_is_ours_for_a_collector_too() {
             .any(|key| key.contains("otel.metric.overflow"))
     };
     assert!(!overflows(&all) && !overflows(&some));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_namespace_may_be_called_otherwise_on_every_metric() {
+    let observability = Observability::builder()
+        .metrics(|m| {
+            m.prometheus(anywhere())
+                .namespace_label("temporal_namespace")
+        })
+        .build()
+        .unwrap();
+    let client = connect(Some(&observability)).await;
+    let queue = unique("renamed");
+    let worker = scenarios::worker(&queue, 10);
+    let run = async { end(&start(&client, &queue, Timers::run, ()).await).await };
+    observed(&client, &observability, worker, run).await;
+    metrics::with_local_recorder(&observability.recorder(), || {
+        counter!("orders_total", "namespace" => "mine").increment(1);
+    });
+    let page = http::get(observability.prometheus_address().unwrap(), "/metrics").unwrap();
+    let labelled = |label: &str| {
+        let labels = [format!("{{{label}="), format!(",{label}=")];
+        let mut lines = page.lines();
+        move |name: &str| {
+            lines.any(|line| line.starts_with(name) && labels.iter().any(|l| line.contains(l)))
+        }
+    };
+    for name in [
+        "orders_total",
+        "temporal_workflow_completed_total",
+        "temporal_num_pollers",
+        "temporal_workflow_outcome_total",
+    ] {
+        assert!(labelled("temporal_namespace")(name), "{name}");
+        assert!(!labelled("namespace")(name), "{name}");
+    }
 }

@@ -71,5 +71,7 @@ async fn a_recorder_that_panics_hurts_no_task() {
         .unwrap();
     let options = scenarios::worker(&unique("panics"), 0);
     run(&observability, options, Activities::run, ()).await;
-    assert!(panics.0.load(Ordering::Relaxed) > 100);
+    let panicked = panics.0.load(Ordering::Relaxed);
+    assert!(panicked > 100);
+    assert!(observability.health().recorder_panics >= panicked);
 }

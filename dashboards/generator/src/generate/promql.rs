@@ -88,10 +88,14 @@ impl Promql {
                     None => format!("{}=~\"{value}\"", label.name()),
                 }),
         );
-        let name = metric.exported_name(self.naming);
-        match matchers.is_empty() {
-            true => format!("{name}{suffix}"),
-            false => format!("{name}{suffix}{{{}}}", matchers.join(",")),
+        let name = metric.exported_name(self.naming) + suffix;
+        match by_otlp(&name).filter(|_| self.filters) {
+            Some(other) => {
+                matchers.insert(0, format!("__name__=~\"{name}|{other}\""));
+                format!("{{{}}}", matchers.join(","))
+            }
+            None if matchers.is_empty() => name,
+            None => format!("{name}{{{}}}", matchers.join(",")),
         }
     }
 
@@ -192,6 +196,15 @@ impl Promql {
         let rate = |suffix| self.rate_of(&self.part(metric, suffix, &[]), by);
         format!("{} / {}", rate("_sum"), rate("_count"))
     }
+}
+
+/// What Prometheus calls a counter that it takes from a collector, if not as when it scrapes it: it
+/// moves each `total` to the end.
+fn by_otlp(name: &str) -> Option<String> {
+    let words = name.strip_suffix("_total")?;
+    words
+        .contains("_total_")
+        .then(|| words.replace("_total_", "_") + "_total")
 }
 
 /// A bound in every way that exporters and Prometheus write it.
