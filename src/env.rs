@@ -129,7 +129,6 @@ impl FromStr for Flag {
 }
 
 /// The error of an environment variable whose value can't be used.
-#[derive(Debug)]
 pub struct InvalidEnv {
     variable: &'static str,
     value: String,
@@ -147,6 +146,13 @@ impl InvalidEnv {
             value: value.to_string(),
             source: Box::new(source),
         }
+    }
+}
+
+/// As a person reads it: `main` prints the error that it returns by its `Debug`.
+impl fmt::Debug for InvalidEnv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&chain(self))
     }
 }
 

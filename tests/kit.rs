@@ -1,6 +1,6 @@
 //! The kit for users' own tests, used as they would: several tests of one program at the same time.
 
-#![allow(missing_docs, unreachable_pub, reason = "a test")]
+#![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test")]
 
 use std::time::Duration;
 

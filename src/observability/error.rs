@@ -10,11 +10,13 @@ use crate::introspect::ServeError;
 use crate::logs::{InvalidLogFilter, LogFileError, LogsError, SubscriberAlreadySet};
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::PrometheusError;
-use crate::metrics::{MetricsError, RecorderAlreadySet};
+use crate::{
+    env::chain,
+    metrics::{MetricsError, RecorderAlreadySet},
+};
 
 /// The error of [`Builder::build`](crate::Builder::build) and
 /// [`Builder::install`](crate::Builder::install). Nothing is bound, set or started.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The process has a `tracing` subscriber.
@@ -80,6 +82,13 @@ impl SetupError {
 }
 
 /// Shows the cause's own message.
+/// As a person reads it: `main` prints the error that it returns by its `Debug`.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&chain(self))
+    }
+}
+
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self.cause(), f)
