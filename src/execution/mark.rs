@@ -1,10 +1,10 @@
-//! What whoever observes leaves on each of its executions, to know them again.
+//! The mark of an observer on its executions, by which it recognises them.
 
 use std::{any::Any, fmt, sync::Arc};
 
 use super::with_current;
 
-/// What whoever observes leaves on each of its executions.
+/// The mark of an observer on each of its executions.
 #[derive(Clone)]
 pub(crate) struct Mark(Arc<dyn Any + Send + Sync>);
 
@@ -13,7 +13,7 @@ impl Mark {
         Self(mark.clone())
     }
 
-    /// Returns the mark of what executes on this thread, if it is of this type.
+    /// Returns the mark of the current execution, if it has this type.
     pub(crate) fn current<T: Send + Sync + 'static>() -> Option<Arc<T>> {
         let mark = with_current(|now| now.info().get::<Self>().cloned()).flatten()?;
         mark.0.downcast().ok()

@@ -6,8 +6,8 @@ use opentelemetry::{Key, Value};
 
 use super::{Compression, OtlpError, Protocol, endpoint::Written};
 
-/// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp) and
-/// [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp).
+/// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp)
+/// and [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp).
 ///
 /// The defaults are OpenTelemetry's own variables; a signal's own variable takes precedence over
 /// the general one. Headers and attributes are merged by name.

@@ -94,8 +94,8 @@ impl LogsBuilder {
         self
     }
 
-    /// Sets how many bytes each sink buffers before it drops lines, with 64 for each line besides its
-    /// text. Default: 32 MiB.
+    /// Sets how many bytes each sink buffers before it drops lines, with 64 for each line besides
+    /// its text. Default: 32 MiB.
     pub fn buffer_bytes(mut self, bytes: usize) -> Self {
         self.room.bytes = bytes;
         self

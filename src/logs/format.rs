@@ -25,7 +25,8 @@ use crate::execution::{Phase, Value, current};
 
 /// A format that adds the fields of the current execution to every line.
 ///
-/// It wraps any of the formats of [`fmt`](mod@tracing_subscriber::fmt), full, compact, pretty or JSON:
+/// It wraps any of the formats of [`fmt`](mod@tracing_subscriber::fmt), full, compact, pretty or
+/// JSON:
 ///
 /// ```
 /// use chronoscope::logs::ExecutionFormat;

@@ -11,8 +11,8 @@ pub struct Losses {
     pub failed: u64,
     /// Lines that were buffered yet when the writer had to end.
     pub left_behind: u64,
-    /// Flushes that the writer failed: it returned an error or panicked. What it kept to itself until
-    /// then, which nobody else can count, may be lost.
+    /// Flushes that the writer failed: it returned an error or panicked. What it kept to itself
+    /// until then, which nobody else can count, may be lost.
     pub flushes_failed: u64,
     /// Events whose line could not be made: the `Debug` or `Display` of a logged value returned an
     /// error.

@@ -39,7 +39,8 @@ pub enum SetupError {
     /// Introspection can't be served.
     #[cfg(feature = "introspect")]
     Introspect(ServeError),
-    /// The replay policy is [`Rebuild`](crate::execution::Policy::Rebuild), which no worker can have.
+    /// The replay policy is [`Rebuild`](crate::execution::Policy::Rebuild), which no worker can
+    /// have.
     Rebuilds,
 }
 

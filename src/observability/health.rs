@@ -51,8 +51,8 @@ pub struct Exporter {
     pub name: &'static str,
     /// The address where it serves, if it does.
     pub address: Option<SocketAddr>,
-    /// How often it failed to send, or was told that the collector rejects a part. Of spans, how many
-    /// did not arrive.
+    /// How often it failed to send, or was told that the collector rejects a part. Of spans, how
+    /// many did not arrive.
     pub failures: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Whether every worker that was started polls.
+//! Readiness: whether every started worker polls.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     schema::Metric,
 };
 
-/// Answers those who ask the metrics' endpoint, for as long as there is what polls.
+/// Reports readiness to the metrics endpoint as long as there are workers.
 pub(super) fn answer(outputs: &Arc<Outputs>) {
     let outputs_of = Arc::downgrade(outputs);
     let exports = &outputs.pipeline.exports;
@@ -36,8 +36,8 @@ fn is_ready(outputs: &Outputs) -> bool {
             .all(|worker| polls(worker, &outputs.pipeline))
 }
 
-/// Returns whether a worker polls: by the core's own count of pollers where it measures by our meter,
-/// otherwise for as long as it runs.
+/// Returns whether a worker polls: by the core's count of pollers if it uses chronoscope's meter,
+/// otherwise as long as it runs.
 fn polls(worker: &Worker, pipeline: &Pipeline) -> bool {
     let task_queue = &*worker.about.task_queue;
     let namespace = Some(worker.namespace()).filter(|namespace| !namespace.is_empty());

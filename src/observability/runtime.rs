@@ -19,7 +19,8 @@ use crate::{
 };
 
 impl Observability {
-    /// Returns the options of the SDK's runtime, with the core's metrics: slots, pollers, latencies.
+    /// Returns the options of the SDK's runtime, with the core's metrics: slots, pollers,
+    /// latencies.
     ///
     /// A worker whose runtime was created without them warns when it starts. Use
     /// [`telemetry_options`](Self::telemetry_options) to set the runtime's other options yourself.

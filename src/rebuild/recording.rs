@@ -40,7 +40,8 @@ impl Recording {
         Self::of(namespace, Source::Client { history, ids })
     }
 
-    /// Reads the one history that `bytes` hold, in any of the forms of [`read_all`](Self::read_all).
+    /// Reads the one history that `bytes` hold, in any of the forms of
+    /// [`read_all`](Self::read_all).
     ///
     /// # Errors
     ///

@@ -81,8 +81,8 @@ contexts! { WorkflowContext SyncWorkflowContext }
 /// commands, so nothing is gated.
 ///
 /// **In code with open runs**, the SDK's `upsert_search_attributes` has recorded an event for each
-/// call. Replacing it with this function removes some of them, and open runs would no longer replay:
-/// guard the change with [`patched`](temporalio_sdk::WorkflowContext::patched).
+/// call. Replacing it with this function removes some of them, and open runs would no longer
+/// replay: guard the change with [`patched`](temporalio_sdk::WorkflowContext::patched).
 ///
 /// ```
 /// # use chronoscope::search_attributes::{Key, Keyword, upsert};

@@ -1,4 +1,4 @@
-//! What some workers and clients emit, kept in memory.
+//! The capture: keeps the telemetry of some workers and clients in memory.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{Builder, Observability, SetupError, Wrap, execution::Mark};
 
-/// What some workers and clients emit, kept in memory. See the [module](super).
+/// The telemetry of some workers and clients, kept in memory. See the [module](super).
 #[derive(Debug)]
 pub struct Capture {
     sink: Arc<Sink>,
@@ -40,7 +40,7 @@ impl Capture {
     ///
     /// # Errors
     ///
-    /// What [`Builder::build`] returns.
+    /// The errors of [`Builder::build`].
     ///
     /// # Panics
     ///
@@ -61,12 +61,12 @@ impl Capture {
         })
     }
 
-    /// Has options observed: of connections, clients, workers and replayers.
+    /// Wraps the options of connections, clients, workers and replayers, so that they are observed.
     pub fn wrap<O: Wrap>(&self, options: O) -> O {
         self.observability.wrap(options)
     }
 
-    /// Returns what observes, for whatever else is wired by it.
+    /// Returns the observability of the capture, for other wiring.
     pub fn observability(&self) -> &Observability {
         &self.observability
     }
@@ -87,7 +87,7 @@ impl Capture {
     ///
     /// # Errors
     ///
-    /// [`Unmet`] says what was expected, how often it is there, and what is there in its place.
+    /// [`Unmet`] says what was expected, how often it was captured, and what was captured instead.
     pub fn check(&self, expectation: &Expectation) -> Result<(), Unmet> {
         expectation.check(&self.sink)
     }
@@ -96,7 +96,7 @@ impl Capture {
     ///
     /// # Panics
     ///
-    /// If it is not met, with what [`check`](Self::check) returns.
+    /// If it is not met, with the error of [`check`](Self::check).
     #[track_caller]
     pub fn assert(&self, expectation: Expectation) {
         if let Err(unmet) = self.check(&expectation) {

@@ -1,4 +1,4 @@
-//! Executions made by hand.
+//! Builds executions without a worker.
 
 use std::sync::Arc;
 

@@ -1,14 +1,14 @@
-//! What a test expects of a [`Capture`](super::Capture).
+//! The expectations of a test about a [`Capture`](super::Capture).
 //!
 //! | expectation | counts |
 //! |---|---|
 //! | [`line`](fn@line) | lines with this message |
 //! | [`span`] | spans of this name that have ended |
-//! | [`counter`] | what was added to this counter, over all its series |
-//! | [`histogram`] | how many values were recorded |
-//! | [`gauge`] | how many series there are, each at its last value |
+//! | [`counter`] | the total of this counter, over all its series |
+//! | [`histogram`] | the number of recorded values |
+//! | [`gauge`] | the number of series, each at its last value |
 //!
-//! [`field`](Expectation::field) narrows it to those with a field, a label or an attribute.
+//! [`field`](Expectation::field) narrows it to items with a field, a label or an attribute.
 //!
 //! ```
 //! use chronoscope::testing::expect;
@@ -33,7 +33,7 @@ pub fn span(name: impl Into<String>) -> Expectation {
     Expectation::new(Kind::Span, name)
 }
 
-/// Expects something in a counter.
+/// Expects a counter.
 pub fn counter(name: impl Into<String>) -> Expectation {
     Expectation::new(Kind::Counter, name)
 }
@@ -48,8 +48,7 @@ pub fn histogram(name: impl Into<String>) -> Expectation {
     Expectation::new(Kind::Histogram, name)
 }
 
-/// What a test expects, made by the functions of this [module](self). At least one, unless it says
-/// how many.
+/// An expectation, made by the functions of this [module](self). By default at least one.
 #[derive(Clone, Debug)]
 #[must_use = "an expectation does nothing until `Capture::assert` or `Capture::check`"]
 pub struct Expectation {
@@ -77,7 +76,7 @@ pub struct Unmet {
     others: Vec<String>,
 }
 
-/// Something that was captured, in plain form.
+/// A captured item, in plain form.
 struct Found {
     name: String,
     fields: BTreeMap<String, String>,
@@ -102,7 +101,7 @@ impl Expectation {
         self
     }
 
-    /// Expects this value: of a gauge, or among those recorded in a histogram.
+    /// Expects this value of a gauge, or among a histogram's recorded values.
     pub fn value(mut self, value: f64) -> Self {
         self.value = Some(value);
         self
@@ -113,7 +112,7 @@ impl Expectation {
         self.times(1)
     }
 
-    /// Expects it exactly so many times.
+    /// Expects it exactly this many times.
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self

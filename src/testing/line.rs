@@ -15,25 +15,25 @@ use crate::{
     schema::{Field, OperationKind},
 };
 
-/// A line that was emitted.
+/// An emitted line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
     /// Its level.
     pub level: Level,
-    /// Its target: the module that wrote it, unless it says another one.
+    /// Its target: by default the module that wrote it.
     pub target: String,
     /// Its message.
     pub message: String,
-    /// Its own fields by name, and then those of what executed (`workflow_id`, `attempt` and so on),
-    /// as text.
+    /// Its own fields by name, and then those of the execution (`workflow_id`, `attempt` and so
+    /// on), as text.
     pub fields: BTreeMap<String, String>,
-    /// Whether workflow code wrote it that history repeats.
+    /// Whether workflow code wrote it, which replay repeats.
     pub(super) is_replayable: bool,
 }
 
 impl Line {
-    /// Returns what a field says.
+    /// Returns the value of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.get(name).map(String::as_str)
@@ -43,7 +43,7 @@ impl Line {
         self.field(Field::RunId.log_name())
     }
 
-    /// Returns what tells the line from others of its run, apart from who executes it.
+    /// Returns the identity of the line within its run, independent of the worker.
     pub(super) fn said(&self) -> (Level, &str, &str, Vec<(&str, &str)>) {
         let varies = [
             Field::Namespace.log_name(),
@@ -57,7 +57,7 @@ impl Line {
     }
 }
 
-/// Captures lines for whoever observes what executes.
+/// Captures lines for the captures that observe the current execution.
 #[derive(Debug)]
 pub(super) struct CaptureLines;
 
@@ -68,7 +68,7 @@ impl<S: Subscriber> Layer<S> for CaptureLines {
         };
         let mut read = Read::default();
         event.record(&mut read);
-        // A record of `log` says where it comes from in fields.
+        // A `log` record has its origin in fields.
         let normalized = event.normalized_metadata();
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         if normalized.is_some() {

@@ -1,8 +1,8 @@
 //! A kit for tests of workflow code: what your workers emit, kept in memory and checked.
 //!
-//! A [`Capture`] observes a worker as an [`Observability`](crate::Observability) does, and keeps lines,
-//! metrics and spans. [`expect`] says what there should be. [`replays_neutrally`] and [`emits_once`]
-//! check a recorded history.
+//! A [`Capture`] observes a worker as an [`Observability`](crate::Observability) does, and keeps
+//! lines, metrics and spans. [`expect`] has the expectations to check. [`replays_neutrally`] and
+//! [`emits_once`] check a recorded history.
 //!
 //! ```
 //! use chronoscope::{info, metrics::counter, testing::{Capture, expect}};
@@ -57,12 +57,12 @@
 //! # }
 //! ```
 //!
-//! Your code keeps `tracing`, `log`, `counter!` and `#[instrument]` as they are. Tests of one program that
-//! run at the same time each see only what their own workers and clients emit.
+//! Your code keeps using `tracing`, `log`, `counter!` and `#[instrument]` unchanged. Concurrent
+//! tests of one program each see only the telemetry of their own workers and clients.
 //!
 //! # Code without a worker
 //!
-//! [`execution`] makes an execution by hand, replay included:
+//! [`execution`] makes an execution without a worker, also a replayed one:
 //!
 //! ```
 //! use chronoscope::{
@@ -80,11 +80,11 @@
 //!
 //! # Replay
 //!
-//! What is captured has passed the gate: replayed lines, counts and spans are not there.
+//! Captured telemetry has passed the gate: there are no replayed lines, counts or spans.
 //!
 //! # Cost
 //!
-//! For tests alone: everything is kept until the capture is dropped.
+//! Only for tests: everything is kept until the capture is dropped.
 
 mod capture;
 mod execution;

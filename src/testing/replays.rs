@@ -10,14 +10,14 @@ use crate::{Observability, execution::Policy, rebuild::Recording};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Replays histories without this crate and with it: both times the code has to issue the commands
-/// that history holds, and with it nothing may be emitted.
+/// Replays histories without this crate and with it: both times the code must issue the commands in
+/// the history, and with it nothing may be emitted.
 ///
 /// `options` register the workflows, and are not wrapped.
 ///
 /// # Errors
 ///
-/// [`NotNeutral`] names the first history that does not replay, or what was emitted in it.
+/// [`NotNeutral`] names the first history that does not replay, or that emitted something.
 ///
 /// # Panics
 ///
@@ -44,11 +44,12 @@ pub async fn replays_neutrally(
     Ok(())
 }
 
-/// Checks that each line of a run's workflow code was captured exactly as often as its code writes it:
-/// the history is replayed once with its lines shown, and compared. So a line that was emitted twice is
-/// told from two equal lines. No span of the capture may be there twice either.
+/// Checks that each line of a run's workflow code was captured exactly as often as its code writes
+/// it: the history is replayed once with its lines shown, and compared. So a line that was emitted
+/// twice is distinguished from two equal lines. No span may have been captured twice either.
 ///
-/// Lines of activities, queries and update validators are not compared, for no history repeats them.
+/// Lines of activities, queries and update validators are not compared, since no replay repeats
+/// them.
 ///
 /// # Errors
 ///
@@ -106,7 +107,7 @@ fn emitted(capture: &Capture) -> Vec<String> {
     let spans = capture.spans().into_iter();
     let spans = spans.map(|span| format!("span {:?}", span.name));
     let samples = capture.sink().samples().into_iter();
-    // What is there from the start, as zero, is no recording.
+    // A counter's initial zero is not a recording.
     let recorded = samples.filter(|(_, sample)| *sample != super::sample::Sample::Counter(0));
     let recorded = recorded.map(|((name, _), _)| format!("metric {name:?}"));
     lines.chain(spans).chain(recorded).collect()
@@ -165,7 +166,7 @@ impl Error for NotNeutral {
     }
 }
 
-/// The error of what was emitted more or less often than its code says.
+/// The error of telemetry that was emitted more or less often than its code says.
 #[derive(Debug)]
 pub struct Repeated {
     differences: Vec<String>,

@@ -1,4 +1,4 @@
-//! What a process has one of, a subscriber and a recorder, shared by all captures in it.
+//! The process's one subscriber and one recorder, shared by all its captures.
 
 use std::{
     collections::HashMap,
@@ -33,12 +33,12 @@ use super::{
 };
 use crate::{Observability, execution::Mark, logs::ReplayFilter, metrics::ReplayRecorder};
 
-/// Whether the process has a layer and a recorder that captures hear of.
+/// Whether the process has a layer and a recorder that feed captures.
 static HAS_LAYER: AtomicBool = AtomicBool::new(false);
 static HAS_RECORDER: AtomicBool = AtomicBool::new(false);
 
-/// Returns the layer that captures hear of lines and `tracing` spans by, for a test program that has a
-/// subscriber of its own. Where there is none, [`Capture`](super::Capture) sets one.
+/// Returns the layer that feeds lines and `tracing` spans to captures, for a test program with its
+/// own subscriber. If there is none, [`Capture`](super::Capture) sets one.
 pub fn layer<S>() -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
@@ -49,19 +49,19 @@ where
     lines.and_then(bridge().tracing_layer())
 }
 
-/// Returns the recorder that captures hear of `counter!` and the like by, for a test program that has a
-/// recorder of its own, which has to hand recordings on to this one. Where there is none,
+/// Returns the recorder that feeds `counter!` and the other macros to captures, for a test program
+/// with its own recorder, which must pass recordings on to this one. If there is none,
 /// [`Capture`](super::Capture) sets it.
 pub fn recorder() -> impl Recorder + Send + Sync {
     HAS_RECORDER.store(true, Ordering::Relaxed);
     ReplayRecorder::new(CaptureMetrics(To::Current))
 }
 
-/// Sets what the process has one of, unless it is there.
+/// Sets the process's subscriber and recorder, unless they are set.
 ///
 /// # Panics
 ///
-/// If the process has a subscriber or a recorder that knows nothing of captures.
+/// If the process has a subscriber or a recorder that does not feed captures.
 pub(super) fn install() {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +100,7 @@ fn bridge() -> &'static Observability {
     })
 }
 
-/// Hands spans to whoever observed what executed when they were opened.
+/// Passes spans to the captures that observed the execution in which they were opened.
 #[derive(Debug, Default)]
 struct RouteSpans {
     open: Mutex<HashMap<SpanId, Arc<Sink>>>,

@@ -13,26 +13,26 @@ use metrics::{
 use super::sink::Sink;
 use crate::execution::Mark;
 
-/// What tells a series from others: its name and its labels.
+/// The identity of a series: its name and its labels.
 pub(super) type Series = (String, BTreeMap<String, String>);
 
-/// What a series has come to.
+/// The content of a series.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Sample {
     /// A counter's total.
     Counter(u64),
-    /// What a gauge was set to last.
+    /// A gauge's last value.
     Gauge(f64),
-    /// What was recorded in a histogram, in order.
+    /// A histogram's recorded values, in order.
     Histogram(Vec<f64>),
 }
 
 /// Where a recording goes.
 #[derive(Clone, Debug)]
 pub(super) enum To {
-    /// Into this.
+    /// Into this sink.
     Sink(Arc<Sink>),
-    /// To whoever observes what executes when it is recorded.
+    /// To the captures that observe the execution at the time of the recording.
     Current,
 }
 
@@ -78,7 +78,7 @@ impl Recorder for CaptureMetrics {
 }
 
 impl Handle {
-    /// Changes what the series has come to; `first` is what it begins with.
+    /// Changes the content of the series, which begins with `first`.
     fn change(&self, first: Sample, change: impl FnOnce(&mut Sample)) {
         let current;
         let sink = match &self.to {

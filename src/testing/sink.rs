@@ -1,4 +1,4 @@
-//! What was captured.
+//! The captured lines, spans and metrics.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use super::{
     sample::{Sample, Series},
 };
 
-/// What was captured.
+/// The captured telemetry.
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     lines: Mutex<Vec<Line>>,

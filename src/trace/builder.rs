@@ -141,8 +141,8 @@ impl TracesBuilder {
         self
     }
 
-    /// Sets whether spans show the messages of errors, and the introspection service those of failed
-    /// tasks. Default: [`FailureMessages::Show`].
+    /// Sets whether spans show the messages of errors, and the introspection service those of
+    /// failed tasks. Default: [`FailureMessages::Show`].
     pub fn failure_messages(mut self, messages: FailureMessages) -> Self {
         self.settings.failure_messages = messages;
         self

@@ -73,7 +73,8 @@ pub(super) fn of_operation(
     )
 }
 
-/// Returns the id of a routine's n-th span that an application itself opens by this name, from zero.
+/// Returns the id of a routine's n-th span that an application itself opens by this name, from
+/// zero.
 pub(super) fn of_user(
     run_id: &str,
     routine: &RoutineName,

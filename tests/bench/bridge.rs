@@ -1,10 +1,11 @@
 //! Makes calls on the client's own connection or through a stack, for `tests/bench/bridge` to count
 //! their instructions, and to tell how many of them pass in a second.
 //!
-//! `bridge MODE ADDRESS TIMES [gzip] [inflight=N|rate=N] [connections=N]`, balancing off on all sides,
-//! and compression unless it is asked for. `relayed` is the least that anything behind the client's
-//! `service_override` does. With `inflight` it prints calls a second, with `rate`, which is of tasks
-//! a second, the milliseconds that half of all calls take at most, and all but one of a hundred.
+//! `bridge MODE ADDRESS TIMES [gzip] [inflight=N|rate=N] [connections=N]`, balancing off on all
+//! sides, and compression unless it is asked for. `relayed` is the least that anything behind the
+//! client's `service_override` does. With `inflight` it prints calls a second, with `rate`, which
+//! is of tasks a second, the milliseconds that half of all calls take at most, and all but one of a
+//! hundred.
 
 #![allow(
     missing_docs,

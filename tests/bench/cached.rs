@@ -48,8 +48,8 @@ struct Flags {
     /// How many workflows wait.
     #[arg(long, default_value_t = 4000)]
     runs: u32,
-    /// Starts them by a client that is observed, too: then the SDK keeps two copies of the header that
-    /// carries the trace, about 1.6 kB a run.
+    /// Starts them by a client that is observed, too: then the SDK keeps two copies of the header
+    /// that carries the trace, about 1.6 kB a run.
     #[arg(long)]
     traced: bool,
     /// How many signals, with three spans each, one more workflow gets.
@@ -94,8 +94,8 @@ impl Waits {
     }
 }
 
-/// Lines to a file that nobody keeps, metrics to Prometheus, spans to a collector that is not there,
-/// and introspection that somebody has asked for.
+/// Lines to a file that nobody keeps, metrics to Prometheus, spans to a collector that is not
+/// there, and introspection that somebody has asked for.
 fn everything() -> Observability {
     Observability::builder()
         .logs(|logs| logs.file("/dev/null"))

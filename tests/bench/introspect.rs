@@ -2,10 +2,11 @@
 //! never reads, and without the service.
 //!
 //! `cargo bench --all-features --bench introspect`. Both take turns on the in-process test server,
-//! pair after pair, each pair in another order; what is printed is the median of the pairs' ratios with
-//! its 95% confidence interval (that of the order statistics), and what the readers got. Budget: at
-//! least 0.98. A second row, of pairs without the service on either side, says how much is noise.
-//! `CHRONOSCOPE_PAIRS` sets how many pairs; 20 is the least that says something, and the default.
+//! pair after pair, each pair in another order; what is printed is the median of the pairs' ratios
+//! with its 95% confidence interval (that of the order statistics), and what the readers got.
+//! Budget: at least 0.98. A second row, of pairs without the service on either side, says how much
+//! is noise. `CHRONOSCOPE_PAIRS` sets how many pairs; 20 is the least that says something, and the
+//! default.
 
 #![allow(
     missing_docs,

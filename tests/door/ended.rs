@@ -8,8 +8,8 @@ use std::{
 use chronoscope::{Observability, export::Collector};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
-/// The stated 12 seconds, and as much again as a busy machine may take. One collector after the other
-/// would take 30.
+/// The stated 12 seconds, and as much again as a busy machine may take. One collector after the
+/// other would take 30.
 const STATED: Duration = Duration::from_secs(20);
 
 #[test]

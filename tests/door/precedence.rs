@@ -1,4 +1,5 @@
-//! What the program says replaces what the environment says, and what no worker can have is refused.
+//! What the program says replaces what the environment says, and what no worker can have is
+//! refused.
 
 use chronoscope::{Observability, SetupError, execution::Policy, export};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};

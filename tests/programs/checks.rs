@@ -85,7 +85,8 @@ impl<'a> Case<'a> {
             + usize::from(told.merges(self.rejected))
     }
 
-    /// How often a step that the replayer executed comes at least: what no server accepted need not.
+    /// How often a step that the replayer executed comes at least: what no server accepted need
+    /// not.
     pub fn least(&self, told: &Told, step: &Entry) -> usize {
         usize::from(told.task(step.at).is_some())
     }

@@ -1,4 +1,5 @@
-//! Random programs under random faults, against an oracle that knows nothing of the code under test.
+//! Random programs under random faults, against an oracle that knows nothing of the code under
+//! test.
 //!
 //! `cargo test --all-features --test programs` plays the cases that were found before, and 300
 //! random programs. These variables change that:
@@ -11,10 +12,11 @@
 //! | `PROGRAMS_AS_THEY_ARE` | | ends after so many failures, which are not made small |
 //! | `PROGRAMS_CASE` | | a file: plays that program alone |
 //!
-//! A program counts as failed if it fails twice: what a busy machine makes of timers and polls once is
-//! told in the summary. A program that fails is made as small as it can be while it fails, and written to
-//! `target/programs/SEED.json`. Once its cause is mended, it moves to `tests/programs/found/`.
-//! `tests/programs/open/` has those whose cause is known and not mended: nobody plays them.
+//! A program counts as failed if it fails twice: what a busy machine makes of timers and polls once
+//! is told in the summary. A program that fails is made as small as it can be while it fails, and
+//! written to `target/programs/SEED.json`. Once its cause is mended, it moves to
+//! `tests/programs/found/`. `tests/programs/open/` has those whose cause is known and not mended:
+//! nobody plays them.
 
 #![allow(
     unreachable_pub,
@@ -59,8 +61,8 @@ use std::{
 use program::Program;
 use proptest::strategy::BoxedStrategy;
 
-/// The seed of the first program where nobody names one: a test that draws lots tells nobody whether
-/// the last change broke it.
+/// The seed of the first program where nobody names one: a test that draws lots tells nobody
+/// whether the last change broke it.
 const SEED: u64 = 9_000_000;
 
 /// How many programs are played at a time.

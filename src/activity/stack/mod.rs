@@ -55,7 +55,8 @@ pub struct Stack<L> {
 }
 
 impl<L> Stack<L> {
-    /// Takes the layers of the stack, such as a [`ServiceBuilder`](tower::ServiceBuilder) with some.
+    /// Takes the layers of the stack, such as a [`ServiceBuilder`](tower::ServiceBuilder) with
+    /// some.
     pub fn new(layer: L) -> Self
     where
         L: Layer<ActivityBody>,

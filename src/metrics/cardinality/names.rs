@@ -1,7 +1,8 @@
 //! How names are spelled so that every sink takes them, and which of them are one and the same.
 //!
 //! Prometheus knows letters, digits and `_`; OpenTelemetry dots, dashes and slashes as well, and no
-//! difference between `Orders` and `orders`. What either would refuse is spelled anew, for both alike.
+//! difference between `Orders` and `orders`. What either would refuse is spelled anew, for both
+//! alike.
 
 use std::borrow::Cow;
 

@@ -24,8 +24,8 @@ impl Served {
     }
 }
 
-/// Returns a text of which the exporter makes what it says: it takes two backslashes for one, and one
-/// before a quote for none, so that texts become the same that are not.
+/// Returns a text of which the exporter makes what it says: it takes two backslashes for one, and
+/// one before a quote for none, so that texts become the same that are not.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     match text.contains('\\') {
         true => Cow::Owned(text.replace('\\', r"\\")),

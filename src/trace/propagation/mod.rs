@@ -1,5 +1,5 @@
-//! The header `_tracer-data`, in which all of Temporal's SDKs hand a trace on: W3C trace context and
-//! baggage as a JSON object of strings.
+//! The header `_tracer-data`, in which all of Temporal's SDKs hand a trace on: W3C trace context
+//! and baggage as a JSON object of strings.
 
 mod baggage;
 mod carrier;

@@ -1,5 +1,5 @@
-//! What every contender does: a worker here, whose instructions are counted, and in a process of its
-//! own the client that gives it work.
+//! What every contender does: a worker here, whose instructions are counted, and in a process of
+//! its own the client that gives it work.
 
 mod walk;
 

@@ -1,4 +1,5 @@
-//! A value of OpenTelemetry's variables that can't be used is ignored with a warning, whatever it is.
+//! A value of OpenTelemetry's variables that can't be used is ignored with a warning, whatever it
+//! is.
 
 use super::{CANARY, complaints, send};
 use crate::support::{

@@ -1,7 +1,8 @@
 //! Many runs of ten activities, one after the other, on this server and on the real one.
 //!
 //! `cargo bench -p chronoscope-testserver [-- RUNS]` prints workflows a second and the server's CPU
-//! a workflow, both servers being processes of their own, then the bytes of an idle run, and those of one that is gone.
+//! a workflow, both servers being processes of their own, then the bytes of an idle run, and those
+//! of one that is gone.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -1,7 +1,7 @@
 //! **For tests and local runs; for production there are Temporal Server and Temporal Cloud.**
 //!
-//! A Temporal server that runs in the process of the test, starts in milliseconds, needs nothing but
-//! cargo, and skips time. A client of the official SDK calls it without a socket:
+//! A Temporal server that runs in the process of the test, starts in milliseconds, needs nothing
+//! but cargo, and skips time. A client of the official SDK calls it without a socket:
 //!
 //! ```
 //! use chronoscope_testserver::TestServer;
@@ -21,10 +21,10 @@
 //! [`TestServer::listen`], or run the program `chronoscope-testserver`.
 //!
 //! # Time
-//! Real unless asked for otherwise. A run that is started with Temporal's `time_skipping_config`, or
-//! any run after [`Builder::auto_skip`], skips whenever nothing of it is under way; each run has its
-//! own time. [`Builder::global_skip`] gives all runs one clock instead, which Temporal's test service
-//! drives. [`TestServer::skip`] moves the clock of any server by hand.
+//! Real unless asked for otherwise. A run that is started with Temporal's `time_skipping_config`,
+//! or any run after [`Builder::auto_skip`], skips whenever nothing of it is under way; each run has
+//! its own time. [`Builder::global_skip`] gives all runs one clock instead, which Temporal's test
+//! service drives. [`TestServer::skip`] moves the clock of any server by hand.
 //!
 //! # How it is made
 //! ```text

@@ -245,8 +245,9 @@ impl TestServer {
         Ok(())
     }
 
-    /// The runs that hold the clock of [`Builder::global_skip`] while nobody works on them: each has a
-    /// task that no worker polls for. After ten seconds the server says so on standard error, too.
+    /// The runs that hold the clock of [`Builder::global_skip`] while nobody works on them: each
+    /// has a task that no worker polls for. After ten seconds the server says so on standard error,
+    /// too.
     #[must_use]
     pub fn held_by(&self) -> Vec<String> {
         let holders = self.shared.store().holders();

@@ -1,4 +1,5 @@
-//! The codec that the examples encrypt by: what it leaves alone, what it hides, and traces through it.
+//! The codec that the examples encrypt by: what it leaves alone, what it hides, and traces through
+//! it.
 
 mod hidden;
 mod sealed;

@@ -252,7 +252,8 @@ async fn workers_and_activities_are_what_the_server_and_the_metrics_say() {
         let listed = baking.iter().map(|activity| activity.workflow_id.clone());
         assert_eq!(ids(listed.collect()), ids(known.collect()));
 
-        // Its slots and pollers, as the metrics have them: all are at rest, but pollers come and go.
+        // Its slots and pollers, as the metrics have them: all are at rest, but pollers come and
+        // go.
         let stream = inside
             .watch_workers(WatchWorkersRequest { pace: often() })
             .await;

@@ -1,8 +1,8 @@
 //! Every example on every server, evicted at every task or never, and behind a codec: what it logs,
 //! measures and traces is what its histories and its journal tell, each once.
 //!
-//! An example's program is run with `--log-file`, `--otlp` and `--journal`. The histories of its runs
-//! are fetched when it has ended, and from these and the journal follow
+//! An example's program is run with `--log-file`, `--otlp` and `--journal`. The histories of its
+//! runs are fetched when it has ended, and from these and the journal follow
 //!
 //! | what | by | and is compared with |
 //! |---|---|---|
@@ -13,10 +13,10 @@
 //! # A new example
 //!
 //! Give it a row in the table that it belongs to ([`first`] and its neighbours), and one in the
-//! README's. A row says which message each kind of event leads to, never how often:
-//! `("approved", Each("HandleSignal:approve"))`. What a history can't tell stands there too: spans of
-//! the example's own, what is called from a handler, which updates have a validator, and why an
-//! example needs the real server. Then record its histories (see [`recorded`]).
+//! README's. A row says which message each kind of event leads to, never how often: `("approved",
+//! Each("HandleSignal:approve"))`. What a history can't tell stands there too: spans of the
+//! example's own, what is called from a handler, which updates have a validator, and why an example
+//! needs the real server. Then record its histories (see [`recorded`]).
 
 mod activities;
 mod calls;

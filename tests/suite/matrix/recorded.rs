@@ -1,8 +1,8 @@
-//! The histories that the examples left behind, replayed on their workflows as they are now, with our
-//! layers and without.
+//! The histories that the examples left behind, replayed on their workflows as they are now, with
+//! our layers and without.
 //!
-//! The workflows are those of the examples' own files, which for that need nothing of their `main.rs`.
-//! Programs that are there to be copied are one file, and not among them.
+//! The workflows are those of the examples' own files, which for that need nothing of their
+//! `main.rs`. Programs that are there to be copied are one file, and not among them.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 

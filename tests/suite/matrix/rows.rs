@@ -34,7 +34,8 @@ pub struct Row {
     /// Spans of its own, which stand in no history: the name, that of the parent, and what they are
     /// made for.
     pub spans: &'static [(&'static str, &'static str, Count)],
-    /// What stands below another span than its run's: in a handler's, or in one of the example's own.
+    /// What stands below another span than its run's: in a handler's, or in one of the example's
+    /// own.
     pub within: &'static [(Which, &'static str)],
     /// Activities that are waited for until they have heard of their cancellation.
     pub waits: &'static [&'static str],

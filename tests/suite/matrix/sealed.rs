@@ -9,12 +9,14 @@ const IN_THE_CLEAR: &[&str] = &[
     // The server reads them.
     "search_attributes",
     "searchAttributes",
-    // The SDK runs no codec over what its users may write of a run, nor over ours: the trace's link.
+    // The SDK runs no codec over what its users may write of a run, nor over ours: the trace's
+    // link.
     "user_metadata",
     "userMetadata",
     // Whoever has no codec reads what carries the trace.
     "header",
-    // The core's own, in markers: of a local activity the type and when it ended, of a patch the id.
+    // The core's own, in markers: of a local activity the type and when it ended, of a patch the
+    // id.
     "data",
     "patch-data",
 ];

@@ -58,8 +58,8 @@ fn asking(code: Code, millis: u64) -> Status {
     Status::with_error_details(code, "busy", ErrorDetails::with_retry_info(wait))
 }
 
-/// How many waits of five seconds and up to a fifth more are in each tenth of that, and how many come
-/// later since the machine has other work.
+/// How many waits of five seconds and up to a fifth more are in each tenth of that, and how many
+/// come later since the machine has other work.
 fn histogram(waits: &[f64]) -> [usize; 11] {
     let mut histogram = [0; 11];
     for wait in waits {

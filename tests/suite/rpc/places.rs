@@ -1,4 +1,5 @@
-//! Where ids and waits are in a message: against the messages of every method, as they are described.
+//! Where ids and waits are in a message: against the messages of every method, as they are
+//! described.
 
 use bytes::Bytes;
 use chronoscope::schema::{Field, Operation};

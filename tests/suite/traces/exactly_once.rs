@@ -36,8 +36,8 @@ fn of_workflows(spans: &[Span]) -> Vec<oracle::Expected> {
     told
 }
 
-/// Scenarios of which the core takes a replay for live: it executes a first task that gave no command
-/// together with the task of an update that follows it.
+/// Scenarios of which the core takes a replay for live: it executes a first task that gave no
+/// command together with the task of an update that follows it.
 const TAKEN_FOR_LIVE: &[&str] = &["updates"];
 
 /// Leaves out what repeats a marker to the letter, in those.

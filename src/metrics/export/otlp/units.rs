@@ -7,8 +7,8 @@ use super::names;
 /// Returns the unit to send of a metric.
 ///
 /// Prometheus puts the unit at the end of a name that it takes from a collector. A metric of the
-/// catalogue is to be called there as it is when it is scraped, so of those only what is in the name
-/// already is sent.
+/// catalogue is to be called there as it is when it is scraped, so of those only what is in the
+/// name already is sent.
 pub(super) fn of(metric: &str, unit: Option<Unit>) -> &'static str {
     let Some(unit) = unit else {
         return "";

@@ -210,8 +210,8 @@ impl Run {
         self.state.skip.is_enabled() && self.is_at_rest()
     }
 
-    /// Tells the parent if the run waits idly from now on, or no longer: it can't go on before others
-    /// send it something, so that its parent need not wait for it.
+    /// Tells the parent if the run waits idly from now on, or no longer: it can't go on before
+    /// others send it something, so that its parent need not wait for it.
     pub(crate) fn tell_idle(&mut self) {
         let idle = self.is_at_rest() && self.next_skippable().is_none();
         if idle != self.told_idle {

@@ -1,7 +1,7 @@
 //! All runs of a server, behind its one lock.
 //!
-//! A call, or the passing of time, is one transaction: one run takes a step, its effects are done to
-//! the others, their effects to others again, until nothing is left. Then time may skip.
+//! A call, or the passing of time, is one transaction: one run takes a step, its effects are done
+//! to the others, their effects to others again, until nothing is left. Then time may skip.
 
 mod effects;
 mod held;

@@ -1,7 +1,7 @@
 //! The `_tracer-data` header: byte for byte what the other SDKs write and read, and never a danger.
 //!
-//! Python's and Rust's headers were seen in histories of a real server, Go's and TypeScript's are read
-//! off their sources.
+//! Python's and Rust's headers were seen in histories of a real server, Go's and TypeScript's are
+//! read off their sources.
 
 mod fuzz;
 mod reading;

@@ -59,8 +59,8 @@ fn check(headers: &[(&str, Taken)]) {
 #[test]
 fn what_each_sdk_writes_is_read() {
     check(&[
-        // Python: a trace that it starts has the flag 02 as well. Its JSON is ASCII, and its baggage
-        // quoted as forms are; what the specification says of a `+` is that it is one.
+        // Python: a trace that it starts has the flag 02 as well. Its JSON is ASCII, and its
+        // baggage quoted as forms are; what the specification says of a `+` is that it is one.
         (r#"{"traceparent":"00-T-S-03"}"#, child()),
         (
             r#"{"baggage":"tenant=acme,who=a+b%2Bc%E2%82%AC","traceparent":"00-T-S-03"}"#,

@@ -1,8 +1,8 @@
 //! The written headers, and that they can be read back.
 //!
-//! It has to be right to the byte, since readers are strict: Python's fails a task on an encoding that
-//! is not `json/plain` or on bad JSON, Go's on anything but an object of strings and on an invalid
-//! parent, TypeScript's on baggage with a bad `%`.
+//! It has to be right to the byte, since readers are strict: Python's fails a task on an encoding
+//! that is not `json/plain` or on bad JSON, Go's on anything but an object of strings and on an
+//! invalid parent, TypeScript's on baggage with a bad `%`.
 
 use std::collections::HashMap;
 

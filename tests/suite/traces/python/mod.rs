@@ -245,8 +245,8 @@ async fn one_trace_goes_from_python_through_a_workflow_of_ours_to_python() {
         expected.sort_unstable();
         assert_eq!(tree(&spans), expected, "cache {cache}");
         for name in repeated(&spans) {
-            // The core executes a task that gave no command again with that of an update which follows
-            // it, and takes both for live.
+            // The core executes a task that gave no command again with that of an update which
+            // follows it, and takes both for live.
             let gave_none = ["WorkflowExecutionStarted:Order", "HandleSignal:approve"];
             assert!(
                 cache == 0 && gave_none.contains(&name),
