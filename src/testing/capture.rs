@@ -15,7 +15,11 @@ use super::{
     sample::{CaptureMetrics, To},
     sink::Sink,
 };
-use crate::{Builder, Observability, SetupError, Wrap, execution::Mark};
+use crate::{
+    execution::Mark,
+    layer::Wrap,
+    observability::{Builder, Observability, SetupError},
+};
 
 /// The telemetry of some workers and clients, kept in memory. See the [module](super).
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEven
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 
 use super::{Capture, Line};
-use crate::{Observability, execution::Policy, rebuild::Recording};
+use crate::{execution::Policy, observability::Observability, rebuild::Recording};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 

@@ -31,7 +31,9 @@ use super::{
     sample::{CaptureMetrics, To},
     sink::Sink,
 };
-use crate::{Observability, execution::Mark, logs::ReplayFilter, metrics::ReplayRecorder};
+use crate::{
+    execution::Mark, logs::ReplayFilter, metrics::ReplayRecorder, observability::Observability,
+};
 
 /// Whether the process has a layer and a recorder that feed captures.
 static HAS_LAYER: AtomicBool = AtomicBool::new(false);
