@@ -48,6 +48,10 @@ pub const FOLLOW: &[Metric] = &[
     Metric::ExportFailures,
     Metric::SeriesDropped,
     Metric::GaugeChangesRefused,
+    Metric::NamesChanged,
+    Metric::ValuesRefused,
+    Metric::RecorderPanics,
+    Metric::LogFlushesFailed,
     Metric::TraceHeadersUnreadable,
 ];
 
