@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How often connections are checked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How many connections may wait to be accepted: whoever finds no room tries again a second later.
+/// How many connections may wait to be accepted: a client that finds no room retries a second later.
 const WAITING: u32 = 4096;
 
 /// Takes an address. To be called in a runtime.
