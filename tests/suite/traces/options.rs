@@ -353,10 +353,9 @@ async fn a_parent_that_records_nothing_decides_or_is_ignored() {
         let parent = SpanContext::new(trace, span, flags, true, TraceState::default());
         Context::new().with_remote_span_context(parent)
     };
-    let names = |spans: Vec<Span>| {
-        let mut names: Vec<_> = spans.into_iter().map(|span| span.name).collect();
-        names.sort();
-        names
+    // How often each comes is not this test's: of a run that is not cached, a marker may come again.
+    let names = |spans: Vec<Span>| -> BTreeSet<String> {
+        spans.into_iter().map(|span| span.name).collect()
     };
     for scenario in [
         "activities",
@@ -368,7 +367,7 @@ async fn a_parent_that_records_nothing_decides_or_is_ignored() {
     ] {
         let alone = names(play(scenario, 1, |builder| builder).await);
         let follows = play(scenario, 1, |builder| builder).with_context(unrecorded());
-        assert_eq!(names(follows.await), <[String; 0]>::default(), "{scenario}");
+        assert_eq!(names(follows.await), BTreeSet::new(), "{scenario}");
         let ignores = play(scenario, 1, |builder| {
             builder.traces(|t| t.parent_sampling(ParentSampling::Ignored))
         });
