@@ -15,7 +15,11 @@ use chronoscope::{
 use metrics::{Key, Label, Metadata, Recorder, Unit};
 use proptest::{collection::vec, prelude::*, sample::select, strategy::ValueTree as _};
 
-use crate::support::{Prometheus3, backend, collector::Collector, http};
+use crate::support::{
+    Prometheus3, backend,
+    collector::{Asks, Real},
+    http,
+};
 
 /// How often something is recorded, and how often that is scraped and sent.
 const CASES: u32 = 400;
@@ -201,7 +205,8 @@ async fn scraped(prometheus: &Prometheus3) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_is_recorded_prometheus_and_a_collector_take_it_all() {
-    let (collector, endpoint) = Collector::start().await;
+    let collector = Real::start(Asks::Nothing).await;
+    let by_http = export::Collector::at(collector.http()).protocol(export::Protocol::Http);
     let mut prometheus = Prometheus3::new();
     let often = Duration::from_millis(500);
     let address = TcpListener::bind(("127.0.0.1", 0))
@@ -220,7 +225,8 @@ async fn whatever_is_recorded_prometheus_and_a_collector_take_it_all() {
                         .series(30)
                         .metrics(300),
                 )
-                .otlp(Otlp::to(export::Collector::at(endpoint)).interval(often))
+                .otlp(Otlp::to(export::Collector::at(collector.grpc())).interval(often))
+                .otlp(Otlp::to(by_http).interval(often))
                 .otlp(Otlp::to(native).interval(often))
         })
         .build()
@@ -245,7 +251,9 @@ async fn whatever_is_recorded_prometheus_and_a_collector_take_it_all() {
         observability.health()
     });
     let health = health.await.unwrap();
-    assert_eq!(collector.invalid(), Vec::<String>::new());
+    assert_eq!(collector.taken.invalid(), Vec::<String>::new());
+    let log = collector.log();
+    assert!(!log.contains("error") && !log.contains("reject"), "{log}");
     let refused = |exporter: &chronoscope::Exporter| exporter.failures > 0;
     assert!(
         !health.exporters.iter().any(refused),
