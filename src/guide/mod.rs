@@ -18,11 +18,6 @@
 //!
 //! Begin with the program on the [crate's front page](crate).
 
-#![allow(
-    clippy::module_inception,
-    reason = "pages are named after what they are about"
-)]
-
 macro_rules! pages {
     ($($page:ident)*) => {
         $(

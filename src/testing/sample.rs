@@ -1,9 +1,6 @@
 //! Captured metrics, and the recorder that captures them.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
@@ -80,19 +77,14 @@ impl Recorder for CaptureMetrics {
 impl Handle {
     /// Changes the content of the series, which begins with `first`.
     fn change(&self, first: Sample, change: impl FnOnce(&mut Sample)) {
-        let current;
-        let sink = match &self.to {
-            To::Sink(sink) => sink,
+        match &self.to {
+            To::Sink(sink) => sink.change(&self.series, first, change),
             To::Current => {
-                let Some(sink) = Mark::current::<Sink>() else {
-                    return;
-                };
-                current = sink;
-                &current
+                if let Some(sink) = Mark::current::<Sink>() {
+                    sink.change(&self.series, first, change);
+                }
             }
-        };
-        let mut samples = sink.samples.lock().unwrap_or_else(PoisonError::into_inner);
-        change(samples.entry(self.series.clone()).or_insert(first));
+        }
     }
 
     fn gauge(&self, change: impl FnOnce(&mut f64)) {

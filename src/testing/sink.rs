@@ -16,7 +16,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     lines: Mutex<Vec<Line>>,
-    pub(super) samples: Mutex<BTreeMap<Series, Sample>>,
+    samples: Mutex<BTreeMap<Series, Sample>>,
     spans: Mutex<Vec<SpanData>>,
 }
 
@@ -27,6 +27,11 @@ impl Sink {
 
     pub(super) fn span(&self, span: SpanData) {
         lock(&self.spans).push(span);
+    }
+
+    /// Changes the total of a series, which begins with `first`.
+    pub(super) fn change(&self, series: &Series, first: Sample, change: impl FnOnce(&mut Sample)) {
+        change(lock(&self.samples).entry(series.clone()).or_insert(first));
     }
 
     pub(super) fn lines(&self) -> Vec<Line> {

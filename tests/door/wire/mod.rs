@@ -6,17 +6,12 @@ mod refused;
 mod sampled;
 mod warned;
 
-use std::{collections::BTreeMap, fs, path::PathBuf, process::Command};
-
 use chronoscope::{Observability, metrics::counter};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
 use super::{
     process::{output, part},
-    support::{
-        authority::{Authority, Identity},
-        unique,
-    },
+    support::authority::Trust,
 };
 
 /// What no output may hold.
@@ -65,37 +60,4 @@ fn complaints(text: &str) -> Vec<&str> {
     lines
         .filter(|line| line.contains(" WARN ") || line.contains(" ERROR "))
         .collect()
-}
-
-/// A folder with who vouches for whom.
-struct Trust {
-    servers: Authority,
-    clients: Authority,
-    folder: PathBuf,
-}
-
-impl Trust {
-    fn new() -> Self {
-        let (servers, clients) = (Authority::new(), Authority::new());
-        let folder = std::env::temp_dir().join(unique("chronoscope-trust"));
-        fs::create_dir(&folder).unwrap();
-        fs::write(folder.join("servers.pem"), &servers.certificate).unwrap();
-        fs::write(folder.join("others.pem"), Authority::new().certificate).unwrap();
-        clients.sign("worker").write(&folder, "worker");
-        Self {
-            servers,
-            clients,
-            folder,
-        }
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.folder.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Trust {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
-    }
 }

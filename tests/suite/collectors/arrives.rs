@@ -10,8 +10,8 @@ use chronoscope::{
 use metrics::counter;
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
-use super::Trust;
 use crate::support::{
+    authority::Trust,
     collector::{self, Asks, Real, Sent},
     unique,
 };
@@ -42,9 +42,10 @@ fn send(collector: Collector, name: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn by_both_protocols_in_the_clear_by_tls_and_by_mutual_tls() {
     let trust = Trust::new();
+    let server = trust.servers.sign("localhost");
     let clear = Real::start(Asks::Nothing).await;
-    let tls = Real::start(Asks::Tls(&trust.server)).await;
-    let mutual = Real::start(Asks::Mutual(&trust.server, &trust.clients)).await;
+    let tls = Real::start(Asks::Tls(&server)).await;
+    let mutual = Real::start(Asks::Mutual(&server, &trust.clients)).await;
     for (real, how) in [(&clear, "clear"), (&tls, "tls"), (&mutual, "mutual")] {
         for protocol in [Protocol::Grpc, Protocol::Http] {
             for compression in [None, Some(Compression::Gzip)] {

@@ -8,10 +8,10 @@ use chronoscope::{
     metrics::export::Otlp,
 };
 
-use super::Trust;
 use crate::{
     scenarios::{self, Timers},
     support::{
+        authority::Trust,
         collector::{Asks, Real},
         connect, end, observed, start, unique,
     },
@@ -20,7 +20,8 @@ use crate::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_runs_on_before_a_collector_that_nobody_vouches_for() {
     let trust = Trust::new();
-    let real = Real::start(Asks::Tls(&trust.server)).await;
+    let server = trust.servers.sign("localhost");
+    let real = Real::start(Asks::Tls(&server)).await;
     for protocol in [Protocol::Grpc, Protocol::Http] {
         let endpoint = match protocol {
             Protocol::Http => real.http(),

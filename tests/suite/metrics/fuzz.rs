@@ -1,12 +1,6 @@
 //! Names, labels and values that nobody thought of, through both exporters.
 
-use std::{
-    io::Write as _,
-    net::TcpListener,
-    path::Path,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use chronoscope::{
     Observability, export,
@@ -16,9 +10,10 @@ use metrics::{Key, Label, Metadata, Recorder, Unit};
 use proptest::{collection::vec, prelude::*, sample::select, strategy::ValueTree as _};
 
 use crate::support::{
-    Prometheus3, backend,
+    Prometheus3,
     collector::{Asks, Real},
     http,
+    promtool::check_metrics,
 };
 
 /// How often something is recorded, and how often that is scraped and sent.
@@ -158,31 +153,6 @@ fn record(recorder: &dyn Recorder, recording: &Recording) {
     }
 }
 
-/// How promtool ends, and what it says.
-fn promtool(page: &str) -> (Option<i32>, String) {
-    let folder = Command::new(backend("prometheus3"))
-        .output()
-        .unwrap()
-        .stdout;
-    let folder = String::from_utf8(folder).unwrap();
-    let mut promtool = Command::new(Path::new(folder.trim()).join("promtool"))
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = promtool.stdin.take().unwrap();
-    input.write_all(page.as_bytes()).unwrap();
-    drop(input);
-    let output = promtool.wait_with_output().unwrap();
-    let words = [output.stdout, output.stderr].concat();
-    (
-        output.status.code(),
-        String::from_utf8_lossy(&words).into_owned(),
-    )
-}
-
 /// Waits for a scrape that began after this, and says whether it was good.
 async fn scraped(prometheus: &Prometheus3) -> bool {
     let scrapes = "timestamp(up{job=\"worker\"})";
@@ -240,7 +210,7 @@ async fn whatever_is_recorded_prometheus_and_a_collector_take_it_all() {
             record(&recorder, recording);
         }
         let page = http::get(address, "/metrics").unwrap();
-        let (status, words) = promtool(&page);
+        let (status, words) = check_metrics("prometheus3", &page);
         assert!(matches!(status, Some(0 | 3)), "{words}\nof {some:#?}");
         if case % 5 == 4 {
             assert!(scraped(&prometheus).await, "{}", prometheus.why());

@@ -3,10 +3,7 @@
 use std::{
     collections::BTreeSet,
     error::Error as _,
-    io::Write as _,
     net::{SocketAddr, TcpListener},
-    path::Path,
-    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -23,7 +20,7 @@ use tower::Layer as _;
 
 use crate::{
     scenarios,
-    support::{self, Scraper, backend, http, observed, unique},
+    support::{self, Scraper, http, observed, promtool::check_metrics, unique},
 };
 
 fn anywhere() -> SocketAddr {
@@ -54,26 +51,9 @@ fn missing(names: &BTreeSet<String>) -> Vec<Metric> {
     within_reach.filter(is_missing).copied().collect()
 }
 
-/// Lets promtool look at a scrape, and returns what it has to say.
+/// Lets promtool check a scrape, and returns what it says.
 fn check(scrape: &str) -> String {
-    let folder = Command::new(backend("prometheus")).output().unwrap().stdout;
-    let folder = String::from_utf8(folder).unwrap();
-    let mut promtool = Command::new(Path::new(folder.trim()).join("promtool"))
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    promtool
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(scrape.as_bytes())
-        .unwrap();
-    let output = promtool.wait_with_output().unwrap();
-    let words = [output.stdout, output.stderr].concat();
-    String::from_utf8(words).unwrap()
+    check_metrics("prometheus", scrape).1
 }
 
 /// A client whose calls pass the stack, which measures them, too.

@@ -75,3 +75,37 @@ impl Identity {
         (certificate, key)
     }
 }
+
+/// A folder with the certificates of collectors' and of clients' authorities, and of a worker.
+pub struct Trust {
+    pub servers: Authority,
+    pub clients: Authority,
+    folder: PathBuf,
+}
+
+impl Trust {
+    pub fn new() -> Self {
+        let (servers, clients) = (Authority::new(), Authority::new());
+        let folder = std::env::temp_dir().join(unique("chronoscope-trust"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("servers.pem"), &servers.certificate).unwrap();
+        fs::write(folder.join("others.pem"), Authority::new().certificate).unwrap();
+        clients.sign("worker").write(&folder, "worker");
+        Self {
+            servers,
+            clients,
+            folder,
+        }
+    }
+
+    /// Returns the path of one of its files.
+    pub fn file(&self, name: &str) -> String {
+        self.folder.join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Trust {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

@@ -6,6 +6,7 @@ pub mod http;
 mod lines;
 pub mod peer;
 pub mod prometheus3;
+pub mod promtool;
 mod random;
 pub mod scraper;
 mod served;
