@@ -94,8 +94,16 @@ impl Warnings {
             tracing::warn!("{warning}");
         }
         for (whats, why) in self.unsent.drain(..) {
-            tracing::warn!("{} are not sent: {why}", whats.join(" and "));
+            tracing::warn!("{} are not sent: {why}", listed(&whats));
         }
+    }
+}
+
+/// Returns a list in words.
+fn listed(all: &[&str]) -> String {
+    match all {
+        [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => all.concat(),
     }
 }
 

@@ -11,6 +11,8 @@
 
 mod at_once;
 #[cfg(feature = "otlp")]
+mod batching;
+#[cfg(feature = "otlp")]
 mod client;
 #[cfg(feature = "otlp")]
 mod collector;
@@ -18,6 +20,8 @@ mod collector;
 mod endpoint;
 #[cfg(feature = "otlp")]
 mod error;
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
+mod fates;
 #[cfg(feature = "otlp")]
 mod headers;
 #[cfg(any(feature = "prometheus", feature = "introspect"))]
@@ -44,17 +48,26 @@ mod tls;
 mod variables;
 
 pub(crate) use self::at_once::at_once;
+#[cfg(all(feature = "logs", feature = "otlp"))]
+pub(crate) use self::batching::OF_LOG_RECORDS;
 #[cfg(feature = "otlp")]
-pub(crate) use self::variables::{Count, Interval};
+pub(crate) use self::variables::Interval;
+#[cfg(feature = "logs")]
+pub(crate) use self::variables::LOGS;
+#[cfg(feature = "otlp")]
+pub(crate) use self::{
+    batching::{Batching, OF_SPANS},
+    sending::Sending,
+    settings::Settings,
+};
 #[cfg(feature = "otlp")]
 pub use self::{
     collector::Collector,
     error::OtlpError,
     protocol::{Compression, Protocol},
 };
-#[cfg(feature = "otlp")]
-pub(crate) use self::{sending::Sending, settings::Settings};
 pub(crate) use self::{
+    fates::Fates,
     thread::{ExportThread, ExportThreads},
     variables::{Exporters, METRICS, TRACES},
 };

@@ -69,6 +69,15 @@ pub(crate) const METRICS: Signal = signal!(
 pub(crate) const TRACES: Signal =
     signal!("spans", "TRACES", "/v1/traces", "OTEL_BSP_EXPORT_TIMEOUT");
 
+/// The variables of logs.
+#[cfg(feature = "logs")]
+pub(crate) const LOGS: Signal = signal!(
+    "log records",
+    "LOGS",
+    "/v1/logs",
+    "OTEL_BLRP_EXPORT_TIMEOUT"
+);
+
 /// The exporters of a signal that the environment selects.
 #[derive(Debug, Default)]
 pub(crate) struct Exporters {
@@ -115,6 +124,8 @@ impl Exporters {
                     NotCompiled(name)
                 )),
                 ("prometheus", _) => asked.prometheus = true,
+                // Lines are there without an exporter.
+                ("console", _) => {}
                 _ => asked.otlp = true,
             }
             is_said = true;

@@ -1,18 +1,26 @@
-//! The builder of logs: filter, format, console, file.
+//! The builder of logs: filter, format, console, file, collectors.
 
 use std::{
-    fmt, io,
+    fmt, io, mem,
     path::{Path, PathBuf},
     str::FromStr,
 };
 
+use tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT;
 use tracing_subscriber::EnvFilter;
 
+#[cfg(feature = "otlp")]
+use super::otlp::{Collectors, Opened};
 use super::{LogFormat, account::Room, install::Lines, sinks::Console};
-use crate::env::{InvalidEnv, read};
+#[cfg(feature = "otlp")]
+use crate::export::{Collector, ExportThreads, OtlpError};
+use crate::{
+    env::{InvalidEnv, Warnings, read},
+    export::{Exporters, LOGS},
+};
 
-/// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, for
-/// [`Builder::logs`](crate::Builder::logs).
+/// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, and the log
+/// records that it sends, for [`Builder::logs`](crate::Builder::logs).
 ///
 /// | setter | variable | default |
 /// |---|---|---|
@@ -20,7 +28,9 @@ use crate::env::{InvalidEnv, read};
 /// | [`format`](Self::format) | `CHRONOSCOPE_LOG_FORMAT` | [`LogFormat::Full`] |
 /// | [`writer`](Self::writer) | | standard output |
 /// | [`file`](Self::file) | | none |
-/// | [`buffer`](Self::buffer), [`buffer_bytes`](Self::buffer_bytes) | | 128,000 lines, 32 MiB |
+/// | [`otlp`](Self::otlp) | `OTEL_LOGS_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
+/// | [`buffer`](Self::buffer) | `OTEL_BLRP_MAX_QUEUE_SIZE` for collectors | 128,000 lines, 16,384 log records |
+/// | [`buffer_bytes`](Self::buffer_bytes) | | 32 MiB |
 ///
 /// ```no_run
 /// use chronoscope::{Observability, logs::LogFormat};
@@ -37,9 +47,12 @@ use crate::env::{InvalidEnv, read};
 pub struct LogsBuilder {
     filter: Result<EnvFilter, InvalidLogFilter>,
     format: LogFormat,
-    room: Room,
+    buffered: Option<usize>,
+    buffered_bytes: usize,
     console: Console,
     file: Option<PathBuf>,
+    #[cfg(feature = "otlp")]
+    collectors: Collectors,
 }
 
 impl Default for LogsBuilder {
@@ -47,12 +60,12 @@ impl Default for LogsBuilder {
         Self {
             filter: Ok(EnvFilter::new("info")),
             format: LogFormat::default(),
-            room: Room {
-                lines: tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT,
-                bytes: 32 << 20,
-            },
+            buffered: None,
+            buffered_bytes: 32 << 20,
             console: Console::Stdout,
             file: None,
+            #[cfg(feature = "otlp")]
+            collectors: Collectors::default(),
         }
     }
 }
@@ -88,21 +101,35 @@ impl LogsBuilder {
         self
     }
 
-    /// Sets how many lines each sink buffers before it drops some. Default: 128,000.
+    /// Sends all log records to an OpenTelemetry collector, in addition to writing lines: what is
+    /// written, with the same ids. Call it again to add another one. Default: not sent.
+    ///
+    /// An invalid endpoint is an error of `install`: [`OtlpError`]. A collector that does not
+    /// respond is not an error: the records that it misses are counted in
+    /// [`Health::records`](crate::Health::records).
+    #[cfg(feature = "otlp")]
+    pub fn otlp(mut self, collector: Collector) -> Self {
+        self.collectors.add(collector);
+        self
+    }
+
+    /// Sets how many lines each sink buffers, and how many log records wait for each collector,
+    /// before some are dropped. Default: 128,000 lines; the value of `OTEL_BLRP_MAX_QUEUE_SIZE`,
+    /// otherwise 16,384 records.
     pub fn buffer(mut self, lines: usize) -> Self {
-        self.room.lines = lines;
+        self.buffered = Some(lines);
         self
     }
 
     /// Sets how many bytes each sink buffers before it drops lines, with 64 for each line besides
-    /// its text. Default: 32 MiB.
+    /// its text, and how many bytes of log records wait for each collector. Default: 32 MiB.
     pub fn buffer_bytes(mut self, bytes: usize) -> Self {
-        self.room.bytes = bytes;
+        self.buffered_bytes = bytes;
         self
     }
 
     /// Returns a builder with the settings of the environment.
-    pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
+    pub(crate) fn from_env(warnings: &mut Warnings) -> Result<Self, InvalidEnv> {
         let mut logs = Self::default();
         if let Some(filter) = read::<LogFilter>("RUST_LOG")? {
             logs.filter = Ok(filter.0);
@@ -110,17 +137,46 @@ impl LogsBuilder {
         if let Some(format) = read("CHRONOSCOPE_LOG_FORMAT")? {
             logs.format = format;
         }
+        let known = [("otlp", cfg!(feature = "otlp")), ("console", true)];
+        let _asked = Exporters::of(&LOGS, &known, warnings);
+        #[cfg(feature = "otlp")]
+        logs.collectors.select(&_asked);
         Ok(logs)
     }
 
-    /// Opens the outputs.
-    pub(crate) fn open(self) -> Result<Lines, LogsError> {
+    /// Opens the connections to the collectors. Nothing is sent yet.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn open_collectors(
+        &mut self,
+        threads: &mut ExportThreads,
+        warnings: &mut Warnings,
+    ) -> Result<Opened, OtlpError> {
+        let collectors = mem::take(&mut self.collectors);
+        let filter = self.filter.as_ref().cloned().unwrap_or_default();
+        collectors.open(
+            filter,
+            self.buffered,
+            self.buffered_bytes,
+            threads,
+            warnings,
+        )
+    }
+
+    /// Opens the outputs of lines.
+    pub(crate) fn open(&mut self) -> Result<Lines, LogsError> {
+        let filter = mem::replace(&mut self.filter, Ok(EnvFilter::default()));
+        let filter = filter.map_err(LogsError::Filter)?;
+        self.filter = Ok(filter.clone());
         let file = self.file.as_deref().map(open).transpose();
+        let lines = self.buffered;
         Ok(Lines {
-            filter: self.filter.map_err(LogsError::Filter)?,
+            filter,
             format: self.format,
-            room: self.room,
-            console: self.console,
+            room: Room {
+                lines: lines.unwrap_or(DEFAULT_BUFFERED_LINES_LIMIT),
+                bytes: self.buffered_bytes,
+            },
+            console: mem::replace(&mut self.console, Console::Stdout),
             file: file.map_err(LogsError::File)?,
         })
     }
@@ -140,12 +196,15 @@ fn open(path: &Path) -> Result<std::fs::File, LogFileError> {
 impl fmt::Debug for LogsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let filter = self.filter.as_ref().map(ToString::to_string);
-        f.debug_struct("LogsBuilder")
+        let mut debug = f.debug_struct("LogsBuilder");
+        debug
             .field("filter", &filter)
             .field("format", &self.format)
-            .field("buffered", &self.room)
-            .field("file", &self.file)
-            .finish_non_exhaustive()
+            .field("buffered", &self.buffered)
+            .field("file", &self.file);
+        #[cfg(feature = "otlp")]
+        debug.field("collectors", &self.collectors);
+        debug.finish_non_exhaustive()
     }
 }
 

@@ -3,15 +3,16 @@
 use tracing::{Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// OpenTelemetry's events about failed exports, by name. The last three show a collector's
+/// OpenTelemetry's events about failed exports, by name. The last four show a collector's
 /// response, which may quote the request.
-const PER_FAILURE: [&str; 7] = [
+const PER_FAILURE: [&str; 8] = [
     "Export.Failed.NonRetryable",
     "Export.Failed.DeadlineExceeded",
     "Export.Failed.Exhausted",
     "Export.InProgress.Throttled",
     "TonicTracesClient.ExportFailed",
     "TonicMetricsClient.ExportFailed",
+    "TonicLogsClient.ExportFailed",
     "HttpClient.StatusError",
 ];
 

@@ -1,4 +1,4 @@
-//! The losses of log sinks.
+//! The losses of log sinks, and the fates of log records.
 
 /// The lines that the log sinks of [`Builder::install`](crate::Builder::install) have lost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,4 +19,37 @@ pub struct Losses {
     pub unformatted: u64,
     /// Events on which a layer panicked, or the `Debug` of a logged value did.
     pub panicked: u64,
+}
+
+/// The counts of log records for collectors.
+///
+/// Every record is either exported, failed, dropped or waiting, once per collector.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordCounts {
+    /// Records that reached the collector.
+    pub exported: u64,
+    /// Records that the collector refused, or that could not be sent to it.
+    pub failed: u64,
+    /// Records for which the queue had no room, or that came after the shutdown.
+    pub dropped: u64,
+    /// Records that wait to be sent.
+    pub waiting: u64,
+    /// Events of which no record could be made: the `Debug` of a logged value panicked.
+    pub panicked: u64,
+}
+
+#[cfg(feature = "otlp")]
+impl RecordCounts {
+    /// Adds the records on their way to one more collector.
+    pub(super) fn with(self, collector: &crate::export::Fates) -> Self {
+        let fate = collector.so_far();
+        Self {
+            exported: self.exported + fate.exported,
+            failed: self.failed + fate.failed,
+            dropped: self.dropped + fate.dropped,
+            waiting: self.waiting + fate.waiting,
+            ..self
+        }
+    }
 }

@@ -26,10 +26,11 @@ impl Lines {
     /// the `log` crate: a process that already has a logger keeps it.
     ///
     /// With a bridge for spans, spans opened during replay pass the filter, since the bridge
-    /// handles them.
+    /// handles them. Log records are made by a layer of their own.
     pub(crate) fn install(
         self,
         bridge: Option<BoxedLayer>,
+        records: Option<BoxedLayer>,
     ) -> Result<(Sinks, bool), SubscriberAlreadySet> {
         let filter = match &bridge {
             Some(_) => ReplayFilter::global().with_spans(),
@@ -38,6 +39,7 @@ impl Lines {
         let directives = self.filter.clone();
         let (mut layers, sinks) = self.layers();
         layers.splice(0..0, bridge);
+        layers.extend(records);
         let subscriber = tracing_subscriber::registry()
             .with(layers)
             .with(filter)

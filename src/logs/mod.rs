@@ -78,6 +78,8 @@ mod hide;
 mod install;
 mod log_format;
 mod macros;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod shield;
 mod sinks;
 mod splice;
@@ -85,6 +87,8 @@ mod suffix;
 mod writer;
 mod written;
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::otlp::Records;
 pub(crate) use self::{
     builder::LogsError,
     install::Lines,
@@ -94,7 +98,7 @@ pub use self::{
     builder::{InvalidLogFilter, LogFileError, LogsBuilder},
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
-    health::Losses,
+    health::{Losses, RecordCounts},
     install::SubscriberAlreadySet,
     log_format::LogFormat,
     shield::{Caught, Shield},

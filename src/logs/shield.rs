@@ -62,6 +62,12 @@ impl<L> Shield<L> {
         self.caught.clone()
     }
 
+    /// Has panics be counted there.
+    #[cfg(feature = "otlp")]
+    pub(super) fn counted_by(self, caught: Caught) -> Self {
+        Self { caught, ..self }
+    }
+
     fn guard<T>(&self, fallback: T, call: impl FnOnce(&L) -> T) -> T {
         match catch_unwind(AssertUnwindSafe(|| call(&self.inner))) {
             Ok(value) => value,

@@ -62,7 +62,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Sets up log lines: filter, format, console, file.
+    /// Sets up logs: filter, format, console, file, collectors.
     #[cfg(feature = "logs")]
     pub fn logs(mut self, set: impl FnOnce(LogsBuilder) -> LogsBuilder) -> Self {
         self.logs = set(self.logs);
@@ -195,7 +195,7 @@ impl Builder {
     /// Opens everything, then starts everything: the steps that can fail come first.
     #[cfg(feature = "logs")]
     fn set_up(mut self) -> Result<(Observability, Lines), SetupError> {
-        let lines = std::mem::take(&mut self.logs).open()?;
+        let lines = self.logs.open()?;
         Ok((self.set_up_outputs()?, lines))
     }
 
@@ -215,6 +215,8 @@ impl Builder {
         let bound = self.introspect.map(IntrospectBuilder::bind).transpose()?;
         let metrics = self.metrics.open(&mut threads, &mut self.warnings)?;
         let traces = self.traces.open(&mut threads, &mut self.warnings)?;
+        #[cfg(all(feature = "logs", feature = "otlp"))]
+        let records = (self.logs).open_collectors(&mut threads, &mut self.warnings)?;
 
         let pipeline = metrics.build();
         #[cfg(feature = "introspect")]
@@ -242,6 +244,8 @@ impl Builder {
             threads.started(),
             self.warnings,
         );
+        #[cfg(all(feature = "logs", feature = "otlp"))]
+        let outputs = outputs.with_records(records.start());
         let outputs = Arc::new(outputs);
         #[cfg(feature = "introspect")]
         if let Some(bound) = bound {

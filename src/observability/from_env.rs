@@ -30,10 +30,10 @@ impl Observability {
         let mut warnings = Warnings::default();
         Ok(Builder {
             policy: policy.unwrap_or_default(),
-            #[cfg(feature = "logs")]
-            logs: LogsBuilder::from_env()?,
             metrics: MetricsBuilder::from_env(&mut warnings)?,
             traces: TracesBuilder::from_env(&mut warnings),
+            #[cfg(feature = "logs")]
+            logs: LogsBuilder::from_env(&mut warnings)?,
             warnings,
             ..Builder::default()
         })

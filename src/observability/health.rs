@@ -23,6 +23,9 @@ pub struct Health {
     /// logger, and not without [`install`](crate::Builder::install).
     #[cfg(feature = "logs")]
     pub log_records: bool,
+    /// Log records for collectors by their fate.
+    #[cfg(feature = "logs")]
+    pub records: crate::logs::RecordCounts,
     /// Spans by their fate.
     pub spans: SpanCounts,
     /// Series that were too many, and what could not be recorded as it was.
@@ -47,12 +50,12 @@ pub struct Health {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exporter {
-    /// Its name: `prometheus`, `otlp_metrics` or `spans`.
+    /// Its name: `prometheus`, `otlp_metrics`, `spans` or `otlp_logs`.
     pub name: &'static str,
     /// The address where it serves, if it does.
     pub address: Option<SocketAddr>,
-    /// How often it failed to send, or was told that the collector rejects a part. Of spans, how
-    /// many did not arrive.
+    /// How often it failed to send, or was told that the collector rejects a part. Of spans and log
+    /// records, how many did not arrive.
     pub failures: u64,
 }
 
@@ -65,6 +68,8 @@ impl Health {
             lines: outputs.lines.losses(),
             #[cfg(feature = "logs")]
             log_records: outputs.lines.takes_log_records(),
+            #[cfg(feature = "logs")]
+            records: outputs.lines.records().unwrap_or_default(),
             series: outputs.pipeline.series(),
             recorder_panics: outputs.pipeline.recorder_panics(),
             gauge_changes_refused: outputs.pipeline.gauge_changes_refused(),
@@ -90,6 +95,10 @@ impl Health {
             metrics.log_lines_left_behind.absolute(left_behind);
             let flushes = self.lines.flushes_failed;
             metrics.log_flushes_failed.absolute(flushes);
+            metrics.log_records_dropped.absolute(self.records.dropped);
+            metrics.log_records_failed.absolute(self.records.failed);
+            let panicked = self.records.panicked;
+            metrics.log_records_panicked.absolute(panicked);
         }
         metrics.spans_dropped.absolute(self.spans.dropped);
         metrics.spans_failed.absolute(self.spans.failed);
@@ -138,6 +147,14 @@ fn exporters(outputs: &Outputs, spans_failed: u64) -> Vec<Exporter> {
             name: "spans",
             address: None,
             failures: spans_failed,
+        });
+    }
+    #[cfg(feature = "logs")]
+    if let Some(records) = outputs.lines.records() {
+        exporters.push(Exporter {
+            name: "otlp_logs",
+            address: None,
+            failures: records.failed,
         });
     }
     exporters

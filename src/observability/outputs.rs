@@ -12,7 +12,11 @@ use super::written::Written;
 #[cfg(feature = "logs")]
 use crate::clock;
 use crate::{
-    env::Warnings, export::ExportThread, metrics::Pipeline, observe::Observer, trace::Traces,
+    env::Warnings,
+    export::{ExportThread, at_once},
+    metrics::Pipeline,
+    observe::Observer,
+    trace::Traces,
 };
 
 /// How long a writer may take to write its buffered lines.
@@ -54,6 +58,13 @@ impl Outputs {
             warnings: Mutex::new(warnings),
             ended: OnceLock::new(),
         }
+    }
+
+    /// Adds the log records that are sent.
+    #[cfg(all(feature = "logs", feature = "otlp"))]
+    pub(super) fn with_records(mut self, records: Option<crate::logs::Records>) -> Self {
+        self.lines.records = records;
+        self
     }
 
     /// Says what was wrong with the environment, once.
@@ -101,14 +112,41 @@ impl Outputs {
         health
     }
 
+    /// Does something with the senders of spans and of log records, at the same time.
+    fn each_sender(&self, spans: impl Fn(&Traces) + Sync, records: impl Fn(&Self) + Sync) {
+        let spans = || self.traces.iter().for_each(&spans);
+        let records = || records(self);
+        match self.sends_records() {
+            true => drop(at_once(&[&records as &(dyn Fn() + Sync), &spans], |act| {
+                act()
+            })),
+            false => spans(),
+        }
+    }
+
+    fn sends_records(&self) -> bool {
+        #[cfg(feature = "logs")]
+        return self.lines.records().is_some();
+        #[cfg(not(feature = "logs"))]
+        false
+    }
+
+    fn flush_records(&self) {
+        #[cfg(feature = "logs")]
+        self.lines.flush_records();
+    }
+
+    fn end_records(&self) {
+        #[cfg(feature = "logs")]
+        self.lines.end_records();
+    }
+
     /// Sends and writes all buffered telemetry.
     fn flush(&self) {
         if self.ended.get().is_some() {
             return;
         }
-        if let Some(traces) = &self.traces {
-            traces.flush();
-        }
+        self.each_sender(Traces::flush, Self::flush_records);
         drop(self.health());
         self.pipeline.exports.flush();
         #[cfg(feature = "logs")]
@@ -118,9 +156,7 @@ impl Outputs {
     /// Does the same, and ends all outputs.
     pub(super) fn shutdown(&self) {
         self.ended.get_or_init(|| {
-            if let Some(traces) = &self.traces {
-                traces.shutdown();
-            }
+            self.each_sender(Traces::shutdown, Self::end_records);
             drop(self.health());
             self.pipeline.exports.shutdown();
             #[cfg(feature = "introspect")]

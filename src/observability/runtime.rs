@@ -126,6 +126,41 @@ impl Observability {
         crate::trace::layer(&self.tracer_provider())
     }
 
+    /// Returns the layer that sends log records to the collectors of
+    /// [`Builder::logs`](crate::Builder::logs), for your own subscriber: gated, filtered, with ids.
+    ///
+    /// Returns `None` if there is no collector, after [`Builder::install`](crate::Builder::install),
+    /// which takes it, and at every further call: two of them would send everything twice.
+    ///
+    /// ```
+    /// use chronoscope::{Observability, export::Collector};
+    /// use tracing_subscriber::{fmt, layer::SubscriberExt as _};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let observability = Observability::builder()
+    ///     .logs(|l| l.otlp(Collector::at("http://localhost:4317")))
+    ///     .build()?;
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(fmt::layer())
+    ///     .with(observability.log_record_layer());
+    /// # drop(subscriber);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "otlp")]
+    #[must_use]
+    pub fn log_record_layer<S>(
+        &self,
+    ) -> Option<impl tracing_subscriber::Layer<S> + Send + Sync + use<S>>
+    where
+        S: tracing::Subscriber
+            + Send
+            + Sync
+            + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
+    {
+        self.outputs.lines.records.as_ref()?.gated()
+    }
+
     pub(super) fn bridge(&self) -> Option<BoxedLayer> {
         self.observer.traced()?;
         Some(Box::new(self.tracing_layer()))

@@ -1,17 +1,21 @@
-//! The writer of log lines, once it is set up.
+//! The writer of log lines, once it is set up, and the log records.
 
 use std::{
     sync::{Mutex, OnceLock, PoisonError},
     time::Instant,
 };
 
-use crate::logs::{BoxedLayer, Lines, Losses, Sinks, SubscriberAlreadySet};
+#[cfg(feature = "otlp")]
+use crate::logs::Records;
+use crate::logs::{BoxedLayer, Lines, Losses, RecordCounts, Sinks, SubscriberAlreadySet};
 
-/// The writer of log lines, once something uses it.
+/// The writer of log lines, once something uses it, and the log records for collectors.
 #[derive(Default)]
 pub(super) struct Written {
     held: Mutex<Option<Lines>>,
     sinks: OnceLock<(Sinks, bool)>,
+    #[cfg(feature = "otlp")]
+    pub(super) records: Option<Records>,
 }
 
 impl Written {
@@ -25,7 +29,7 @@ impl Written {
         lines: Lines,
         bridge: Option<BoxedLayer>,
     ) -> Result<(), SubscriberAlreadySet> {
-        let installed = lines.install(bridge)?;
+        let installed = lines.install(bridge, self.record_layer())?;
         drop(self.sinks.set(installed));
         Ok(())
     }
@@ -35,6 +39,39 @@ impl Written {
         let (layer, sinks) = held.take()?.layer();
         drop(self.sinks.set((sinks, false)));
         Some(layer)
+    }
+
+    /// Returns the layer that makes log records, for a subscriber that gates and filters.
+    fn record_layer(&self) -> Option<BoxedLayer> {
+        #[cfg(feature = "otlp")]
+        return self.records.as_ref()?.layer();
+        #[cfg(not(feature = "otlp"))]
+        None
+    }
+
+    /// Returns the counts of log records, and whether there is a collector for them.
+    pub(super) fn records(&self) -> Option<RecordCounts> {
+        #[cfg(feature = "otlp")]
+        if let Some(records) = &self.records {
+            return Some(records.counts());
+        }
+        None
+    }
+
+    /// Sends the waiting log records, and waits some seconds for that.
+    pub(super) fn flush_records(&self) {
+        #[cfg(feature = "otlp")]
+        if let Some(records) = &self.records {
+            records.flush();
+        }
+    }
+
+    /// Does the same, and stops sending.
+    pub(super) fn end_records(&self) {
+        #[cfg(feature = "otlp")]
+        if let Some(records) = &self.records {
+            records.shutdown();
+        }
     }
 
     pub(super) fn takes_log_records(&self) -> bool {

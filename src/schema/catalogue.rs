@@ -159,6 +159,8 @@ metrics! {
         LogLinesLost: Counter "chronoscope_log_lines_lost" [Reason];
         /// Flushes that a sink's own writer failed: what that held may be lost.
         LogFlushesFailed: Counter "chronoscope_log_flushes_failed" [];
+        /// Log records that were lost: dropped before a slow collector, failed at it, panicked while they were made.
+        LogRecordsLost: Counter "chronoscope_log_records_lost" [Reason];
         /// Spans that were lost: dropped before a slow collector, failed at it, panicked in a processor.
         SpansLost: Counter "chronoscope_spans_lost" [Reason];
         /// Headers of traces that could not be read, or not wholly.

@@ -11,7 +11,7 @@ macro_rules! fields {
         /// Log names are those of Temporal's Python SDK, span names those that Temporal's SDKs
         /// share where they agree, labels those of the SDK core's own metrics.
         ///
-        /// | field | on logs | on spans | on metrics |
+        /// | field | on lines | on spans and log records | on metrics |
         /// |---|---|---|---|
         $(#[doc = concat!("| `", stringify!($variant), "` | `", $log, "` | `", $span, "` | ", $("[`", stringify!($label), "`](Label::", stringify!($label), ")",)? " |")])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ macro_rules! fields {
                 match self { $(Self::$variant => $log,)* }
             }
 
-            /// Returns the field's name among span attributes.
+            /// Returns the field's name among the attributes of spans and log records.
             #[must_use]
             pub const fn span_name(self) -> &'static str {
                 match self { $(Self::$variant => $span,)* }

@@ -4,15 +4,13 @@ use std::fmt;
 
 use opentelemetry_sdk::trace::SpanProcessor;
 
-#[cfg(feature = "otlp")]
-use super::export::Batching;
 use super::{
     Boundary, Edge, FailedRuns, FailureMessages, Granularity, ParentSampling, Sampling,
     options::{Options, Settings},
     sampling::Sampler,
 };
 #[cfg(feature = "otlp")]
-use crate::export::{Collector, OtlpError};
+use crate::export::{Batching, Collector, OF_SPANS, OtlpError};
 use crate::{
     env::Warnings,
     export::{ExportThreads, Exporters, TRACES},
@@ -190,7 +188,7 @@ impl TracesBuilder {
         warnings: &mut Warnings,
     ) -> Result<Options, OtlpError> {
         let mut options = Options::new(self.settings, self.processors);
-        let batching = Batching::new(self.buffered_spans, warnings);
+        let batching = Batching::of(&OF_SPANS, self.buffered_spans, warnings);
         // The program's collectors replace the environment's.
         let collectors = match self.by_program.is_empty() {
             true => self.by_environment.into_iter().collect(),

@@ -9,14 +9,13 @@ use opentelemetry_sdk::{
 };
 
 #[cfg(feature = "otlp")]
-use super::export::{Batch, Batching, Exporter};
-use super::{
-    Boundaries, Granularities, Processors, Traces, Workers, counts::Counts, sampling::Sampler,
-};
+use super::export::{Batch, Exporter};
+use super::{Boundaries, Granularities, Processors, Traces, Workers, sampling::Sampler};
+use crate::export::Fates;
 #[cfg(feature = "otlp")]
 use crate::{
     env::Warnings,
-    export::{Collector, ExportThread, OtlpError},
+    export::{Batching, Collector, ExportThread, OtlpError},
 };
 
 /// Whether spans show the messages of errors, and the introspection service those of failed tasks.
@@ -59,7 +58,7 @@ pub(crate) struct Options {
     processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) workers: Workers,
     /// One per collector.
-    pub(super) counts: Vec<Counts>,
+    pub(super) fates: Vec<Fates>,
     #[cfg(feature = "otlp")]
     exporters: Vec<(Exporter, Batching)>,
     resource: Option<Resource>,
@@ -74,7 +73,7 @@ impl Options {
             settings,
             processors,
             workers: Workers::default(),
-            counts: Vec::new(),
+            fates: Vec::new(),
             #[cfg(feature = "otlp")]
             exporters: Vec::new(),
             resource: None,
@@ -112,7 +111,7 @@ impl Options {
     fn start(&mut self) {
         for (exporter, batching) in std::mem::take(&mut self.exporters) {
             let batch = Batch::new(exporter, batching);
-            self.counts.push(batch.counts());
+            self.fates.push(batch.fates());
             self.processors.push(Box::new(batch));
         }
     }

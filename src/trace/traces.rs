@@ -267,8 +267,8 @@ impl Shared {
             panics: self.processors.panics(),
             ..SpanCounts::default()
         };
-        let collectors = self.options.counts.iter();
-        collectors.fold(counts, |counts, collector| collector.add_to(counts))
+        let collectors = self.options.fates.iter();
+        collectors.fold(counts, SpanCounts::with)
     }
 }
 

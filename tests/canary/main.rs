@@ -43,7 +43,7 @@ use tower::Layer as _;
 
 use self::{needles::leaks, spans::Shown};
 use crate::support::{
-    collector::{Collector, Span},
+    collector::{Collector, Record, Span},
     connect, http, observed, unique, work,
 };
 
@@ -90,6 +90,7 @@ struct Said {
     spans: String,
     inside: String,
     exported: Vec<Span>,
+    records: Vec<Record>,
 }
 
 /// All that the introspection service says.
@@ -124,7 +125,9 @@ async fn play() -> Said {
                 .format(LogFormat::Full)
                 .writer(console.clone())
                 .file(&file)
+                .otlp(export::Collector::at(&endpoint))
                 .buffer(1_000_000)
+                .buffer_bytes(1 << 30)
         })
         .traces(|t| t.otlp(export::Collector::at(&endpoint)))
         .metrics(|m| m.otlp(export::Collector::at(&endpoint)))
@@ -165,6 +168,11 @@ async fn play() -> Said {
     spawn_blocking(move || ended.shutdown()).await.unwrap();
     let log = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(file).unwrap();
+    let records = observability.health().records;
+    assert_eq!(
+        (records.failed, records.dropped, records.waiting),
+        (0, 0, 0)
+    );
     Said {
         console: console.text(),
         file: log,
@@ -172,6 +180,7 @@ async fn play() -> Said {
         spans: shown.text(),
         inside,
         exported: collector.spans(),
+        records: collector.records(),
     }
 }
 
@@ -184,7 +193,13 @@ async fn no_secret_comes_out() {
             said.file.contains(&format!(r#""target":"{target}"#)),
             "{target}"
         );
+        let mut records = said.records.iter();
+        assert!(
+            records.any(|record| record.target.starts_with(target)),
+            "{target}"
+        );
     }
+    let records = format!("{:#?}", said.records);
     let exported = format!("{:#?}", said.exported);
     for text in [&said.spans, &exported] {
         assert!(text.contains(workflows::MESSAGE));
@@ -209,6 +224,7 @@ async fn no_secret_comes_out() {
     let places = [
         ("spans", &said.spans),
         ("exported spans", &exported),
+        ("log records", &records),
         ("metrics", &said.metrics),
         ("introspection", &said.inside),
         ("file", &said.file),

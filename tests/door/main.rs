@@ -22,4 +22,5 @@ mod long;
 mod precedence;
 mod process;
 mod readme;
+mod records;
 mod wire;

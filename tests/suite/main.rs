@@ -34,6 +34,7 @@ mod outcomes;
 mod pages;
 mod programs;
 mod prose;
+mod records;
 mod rpc;
 mod scenarios;
 mod schema;

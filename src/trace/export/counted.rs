@@ -13,8 +13,8 @@ use opentelemetry_sdk::{
 };
 
 use crate::{
-    export::Sending,
-    trace::{Workers, counts::Counts},
+    export::{Fates, Sending},
+    trace::Workers,
 };
 
 /// An exporter that accounts for each span, and adds the workers to the spans' resource.
@@ -22,7 +22,7 @@ pub(super) struct Counted<E> {
     sender: Mutex<Sender<E>>,
     sending: Sending,
     workers: Workers,
-    counts: Counts,
+    fates: Fates,
 }
 
 struct Sender<E> {
@@ -37,7 +37,7 @@ impl<E: SpanExporter> Counted<E> {
         sending: Sending,
         resource: Resource,
         workers: Workers,
-        counts: Counts,
+        fates: Fates,
     ) -> Self {
         let sender = Sender {
             exporter,
@@ -48,7 +48,7 @@ impl<E: SpanExporter> Counted<E> {
             sender: Mutex::new(sender),
             sending,
             workers,
-            counts,
+            fates,
         }
     }
 
@@ -69,11 +69,10 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
         let spans = batch.len() as u64;
         let sent = self.send(batch);
         let failed = match &sent {
-            Ok(rejected) => spans.min(*rejected),
+            Ok(rejected) => *rejected,
             Err(_) => spans,
         };
-        self.counts.left(failed, false);
-        self.counts.left(spans - failed, true);
+        self.fates.left(spans, failed);
         Ok(())
     }
 

@@ -6,15 +6,15 @@ use opentelemetry_sdk::Resource;
 use super::counted::Counted;
 use crate::{
     env::Warnings,
-    export::{Collector, ExportThread, OtlpError, Sending, Settings, TRACES},
-    trace::{Workers, counts::Counts},
+    export::{Collector, ExportThread, Fates, OtlpError, Sending, Settings, TRACES},
+    trace::Workers,
 };
 
 /// The exporter to one collector, and the counts of its spans.
 #[derive(Debug)]
 pub(crate) struct Exporter {
     pub(super) inner: Counted<SpanExporter>,
-    pub(super) counts: Counts,
+    pub(super) fates: Fates,
 }
 
 impl Exporter {
@@ -30,7 +30,7 @@ impl Exporter {
         let entered = thread.enter();
         let exporter = exporter(&settings)?;
         drop(entered);
-        let counts = Counts::default();
+        let fates = Fates::default();
         let sending = Sending::new(&settings, thread.runtime());
         let resource = settings.resource;
         let inner = Counted::new(
@@ -38,9 +38,9 @@ impl Exporter {
             sending,
             resource.clone(),
             workers.clone(),
-            counts.clone(),
+            fates.clone(),
         );
-        Ok((Self { inner, counts }, resource))
+        Ok((Self { inner, fates }, resource))
     }
 }
 

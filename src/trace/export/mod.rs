@@ -5,7 +5,4 @@ mod batch;
 mod counted;
 mod exporter;
 
-pub(super) use self::{
-    batch::{Batch, Batching},
-    exporter::Exporter,
-};
+pub(super) use self::{batch::Batch, exporter::Exporter};

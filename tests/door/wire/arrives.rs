@@ -91,11 +91,18 @@ async fn whatever_the_environment_says_of_the_way() {
                 "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
                 trust.file("servers.pem"),
             ),
+            ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc".to_owned()),
+            ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", tls.grpc()),
+            (
+                "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
+                trust.file("servers.pem"),
+            ),
         ],
     ));
     for (real, mut environment) in all {
         environment.push(("OTEL_RESOURCE_ATTRIBUTES", resource()));
         let before = real.taken.spans().len();
+        let records_before = real.taken.records().len();
         let text = send(&environment).await;
         let spans = real.taken.spans();
         assert_eq!(spans.len(), before + 1, "{environment:?}: {text}");
@@ -105,6 +112,11 @@ async fn whatever_the_environment_says_of_the_way() {
             "{environment:?}"
         );
         let resource = &spans[before].resource;
+        let records = real.taken.records();
+        let [packed] = &records[records_before..] else {
+            panic!("{environment:?}: {:?}", &records[records_before..]);
+        };
+        assert_eq!(packed.body, "packed");
         for (attribute, value) in [
             ("service.namespace", "the shop, at the corner"),
             ("service.version", "1=1"),
@@ -112,7 +124,7 @@ async fn whatever_the_environment_says_of_the_way() {
         ] {
             assert_eq!(resource[attribute], value, "{environment:?}");
         }
-        // Who sends is the same by both signals, and another one each time.
+        // Who sends is the same by every signal, and another one each time.
         for attribute in [
             "service.instance.id",
             "process.pid",
@@ -121,6 +133,8 @@ async fn whatever_the_environment_says_of_the_way() {
         ] {
             let by_metrics = real.taken.resource(attribute);
             assert_eq!(resource.get(attribute), by_metrics.as_ref(), "{attribute}");
+            let by_logs = packed.resource.get(attribute);
+            assert_eq!(resource.get(attribute), by_logs, "{attribute}");
         }
         let instance = &resource["service.instance.id"];
         let same = |span: &&crate::support::collector::Span| {

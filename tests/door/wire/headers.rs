@@ -131,8 +131,8 @@ async fn what_is_rejected_is_counted_and_told_once_without_a_word_of_what_was_se
     ])
     .await;
     let said = complaints(&text);
-    assert_eq!(said.len(), 2, "{said:#?}");
-    for what in ["1 of the spans", "1 of the metrics"] {
+    assert_eq!(said.len(), 3, "{said:#?}");
+    for what in ["1 of the spans", "1 of the metrics", "1 of the log records"] {
         assert!(said.iter().any(|line| line.contains(what)), "{said:#?}");
     }
     assert!(text.contains("no room for …"), "{text}");

@@ -17,7 +17,7 @@ use super::{
 /// What no output may hold.
 const CANARY: &str = "canary-in-a-header";
 
-/// Sends a span and a counter of ten, and says how it went.
+/// Sends a span, a counter of ten and a log record, and says how it went.
 #[test]
 #[ignore = "a part of another test"]
 fn sends() {
@@ -26,6 +26,7 @@ fn sends() {
     let observability = builder.install().unwrap();
     println!("{observability:?}");
     counter!("packed").increment(10);
+    chronoscope::info!("packed");
     drop(
         observability
             .tracer_provider()

@@ -73,8 +73,12 @@ async fn one_line_a_signal_names_the_endpoint_and_the_causes() {
         ])
         .await;
         let said = complaints(&text);
-        assert_eq!(said.len(), 2, "{protocol} {endpoint}: {said:#?}");
-        for what in ["cannot send spans", "cannot send metrics"] {
+        assert_eq!(said.len(), 3, "{protocol} {endpoint}: {said:#?}");
+        for what in [
+            "cannot send spans",
+            "cannot send metrics",
+            "cannot send log records",
+        ] {
             let line = said.iter().find(|line| line.contains(what));
             let line = line.unwrap_or_else(|| panic!("{what}: {said:#?}"));
             assert!(line.contains(&endpoint), "{endpoint}: {line}");
@@ -102,11 +106,16 @@ async fn an_export_ends_within_the_time_that_the_environment_allows() {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
             ("OTEL_BSP_EXPORT_TIMEOUT", "321".to_owned()),
             ("OTEL_METRIC_EXPORT_TIMEOUT", "432".to_owned()),
+            ("OTEL_BLRP_EXPORT_TIMEOUT", "543".to_owned()),
         ])
         .await;
         let said = complaints(&text);
-        assert_eq!(said.len(), 2, "{said:#?}");
-        for (what, time) in [("spans", "321ms"), ("metrics", "432ms")] {
+        assert_eq!(said.len(), 3, "{said:#?}");
+        for (what, time) in [
+            ("spans", "321ms"),
+            ("metrics", "432ms"),
+            ("log records", "543ms"),
+        ] {
             let told = |line: &&&str| line.contains(what) && line.contains(time);
             assert!(said.iter().any(|line| told(&line)), "{said:#?}");
         }
@@ -152,7 +161,12 @@ fn of_a_program_without_roots() {
         let collector = || export::Collector::at("https://localhost:1").protocol(protocol);
         let traces = Observability::builder().traces(|t| t.otlp(collector()));
         let metrics = Observability::builder().metrics(|m| m.otlp(collector()));
-        for error in [traces.build().unwrap_err(), metrics.install().unwrap_err()] {
+        let logs = Observability::builder().logs(|l| l.otlp(collector()));
+        for error in [
+            traces.build().unwrap_err(),
+            metrics.install().unwrap_err(),
+            logs.install().unwrap_err(),
+        ] {
             assert!(matches!(error, SetupError::Otlp(_)), "{error:?}");
             for part in ["https://localhost:1", "SSL_CERT_FILE", "CERTIFICATE"] {
                 assert!(error.to_string().contains(part), "{error}");
@@ -178,7 +192,7 @@ async fn without_any_root_there_is_one_warning_and_the_worker_starts() {
         let said = complaints(&text);
         assert_eq!(said.len(), 1, "{said:#?}");
         for part in [
-            "metrics and spans are not sent",
+            "metrics, spans and log records are not sent",
             ENDPOINT,
             "SSL_CERT_FILE",
             "https://localhost:1",

@@ -25,6 +25,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
         &["statsd", "prometheus, otlp, none"],
     ),
     (
+        "OTEL_LOGS_EXPORTER",
+        "syslog",
+        &["syslog", "otlp, console, none"],
+    ),
+    (
         "OTEL_TRACES_SAMPLER",
         "parentbased_jaeger_remote",
         &["always_on"],
@@ -59,6 +64,11 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "many", &["above zero"]),
     ("OTEL_BSP_SCHEDULE_DELAY", "1.5", &["milliseconds"]),
     ("OTEL_BSP_EXPORT_TIMEOUT", "x", &["milliseconds"]),
+    ("OTEL_BLRP_MAX_QUEUE_SIZE", "0", &["above zero"]),
+    ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "many", &["above zero"]),
+    ("OTEL_BLRP_SCHEDULE_DELAY", "1.5", &["milliseconds"]),
+    ("OTEL_BLRP_EXPORT_TIMEOUT", "x", &["milliseconds"]),
+    ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "1s", &["milliseconds"]),
     ("OTEL_SPAN_LINK_COUNT_LIMIT", "lots", &["digit"]),
     ("OTEL_RESOURCE_ATTRIBUTES", "a=b,broken", &["entry 2"]),
 ];
@@ -82,9 +92,16 @@ async fn what_can_not_be_used_is_warned_of_and_ignored() {
         if *value != CANARY && !variable.ends_with("ATTRIBUTES") {
             assert!(said[0].contains(value), "{said:?}");
         }
-        // All the same, both signals arrive.
+        // All the same, every signal arrives, and the warning itself is a log record.
         assert_eq!(collector.spans().len(), 1, "{variable}={value}: {text}");
         assert_eq!(collector.series()["packed{}"], Sent::Sum(10), "{text}");
+        let records = collector.records();
+        let bodies: Vec<_> = records.iter().map(|record| &*record.body).collect();
+        let [warning, packed] = bodies[..] else {
+            panic!("{bodies:?}");
+        };
+        assert!(warning.contains(variable), "{bodies:?}");
+        assert_eq!(packed, "packed");
     }
 }
 
@@ -104,7 +121,7 @@ async fn an_endpoint_that_can_be_none_is_a_warning() {
         let said = complaints(&text);
         assert_eq!(said.len(), 1, "{endpoint}: {text}");
         for part in [
-            "metrics and spans are not sent",
+            "metrics, spans and log records are not sent",
             "OTEL_EXPORTER_OTLP_ENDPOINT",
             endpoint,
         ] {

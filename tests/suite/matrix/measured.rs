@@ -44,6 +44,7 @@ pub const FOLLOW: &[Metric] = &[
     Metric::WorkflowContinueAsNew,
     Metric::HookPanics,
     Metric::LogLinesLost,
+    Metric::LogRecordsLost,
     Metric::SpansLost,
     Metric::ExportFailures,
     Metric::SeriesDropped,

@@ -64,6 +64,7 @@ fn start(count: &str, prometheus: &Prometheus3) -> (Process, String) {
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
         .env("OTEL_METRIC_EXPORT_INTERVAL", "500")
         .env("OTEL_TRACES_EXPORTER", "none")
+        .env("OTEL_LOGS_EXPORTER", "none")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,10 +1,16 @@
-//! Collectors that take no spans.
+//! Collectors that take neither spans nor log records.
 
 use std::net::SocketAddr;
 
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
-    trace_service_server::{TraceService, TraceServiceServer},
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::{
+        ExportLogsServiceRequest, ExportLogsServiceResponse,
+        logs_service_server::{LogsService, LogsServiceServer},
+    },
+    trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse,
+        trace_service_server::{TraceService, TraceServiceServer},
+    },
 };
 use tokio::net::TcpListener;
 use tonic::{
@@ -12,7 +18,7 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
-/// Why a collector takes no spans.
+/// Why a collector takes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nobody listens.
@@ -37,6 +43,7 @@ impl Fault {
             _ => drop(tokio::spawn(
                 Server::builder()
                     .add_service(TraceServiceServer::new(Refuses))
+                    .add_service(LogsServiceServer::new(Refuses))
                     .serve_with_incoming(TcpIncoming::from(listener)),
             )),
         }
@@ -60,6 +67,16 @@ impl TraceService for Refuses {
         &self,
         _: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        Err(Status::resource_exhausted("on purpose"))
+    }
+}
+
+#[tonic::async_trait]
+impl LogsService for Refuses {
+    async fn export(
+        &self,
+        _: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
         Err(Status::resource_exhausted("on purpose"))
     }
 }

@@ -3,12 +3,14 @@
 mod faulty;
 mod metrics;
 mod real;
+mod records;
 mod traces;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use opentelemetry_proto::tonic::{
     collector::{
+        logs::v1::logs_service_server::LogsServiceServer,
         metrics::v1::metrics_service_server::MetricsServiceServer,
         trace::v1::trace_service_server::TraceServiceServer,
     },
@@ -17,19 +19,21 @@ use opentelemetry_proto::tonic::{
 use tokio::net::TcpListener;
 use tonic::transport::{Server, server::TcpIncoming};
 
-use self::metrics::Metrics;
 pub use self::{
     faulty::Fault,
     metrics::Sent,
     real::{Asks, Real},
+    records::Record,
     traces::{Span, Spans},
 };
+use self::{metrics::Metrics, records::Records};
 
-/// A collector that keeps the last value of each series, and every span.
+/// A collector that keeps the last value of each series, every span and every log record.
 #[derive(Clone, Default)]
 pub struct Collector {
     metrics: Metrics,
     spans: Spans,
+    records: Records,
 }
 
 impl Collector {
@@ -48,6 +52,7 @@ impl Collector {
             Server::builder()
                 .add_service(MetricsServiceServer::new(collector.metrics.clone()))
                 .add_service(TraceServiceServer::new(collector.spans.clone()))
+                .add_service(LogsServiceServer::new(collector.records.clone()))
                 .serve_with_incoming(TcpIncoming::from(listener)),
         );
         collector
@@ -81,6 +86,11 @@ impl Collector {
         self.spans.all()
     }
 
+    /// Every log record that arrived, in the order of arrival.
+    pub fn records(&self) -> Vec<Record> {
+        self.records.all()
+    }
+
     /// The headers of the last request with spans.
     pub fn headers(&self) -> BTreeMap<String, String> {
         self.spans.headers()
@@ -88,13 +98,17 @@ impl Collector {
 
     /// Everything that arrived, without the compression and gRPC framing.
     pub fn raw(&self) -> Vec<u8> {
-        [self.metrics.raw(), self.spans.raw()].concat()
+        [self.metrics.raw(), self.spans.raw(), self.records.raw()].concat()
     }
 
     /// Waits until so many spans have arrived.
     pub async fn arrived(&self, spans: usize) {
         self.spans.arrived(spans).await;
     }
+}
+
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The attributes, as text.

@@ -62,6 +62,7 @@ service:
   pipelines:
     traces: {{ receivers: [otlp], exporters: [otlp_grpc] }}
     metrics: {{ receivers: [otlp], exporters: [otlp_grpc] }}
+    logs: {{ receivers: [otlp], exporters: [otlp_grpc] }}
   telemetry:
     metrics: {{ level: none }}
 "#,
