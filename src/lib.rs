@@ -121,7 +121,7 @@
 //! |---|---|---|
 //! | `logs` | yes | [`logs`] and `install`: needs `tracing-subscriber` |
 //! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus): needs `metrics-exporter-prometheus` |
-//! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp): needs `opentelemetry-otlp` |
+//! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp`: needs `opentelemetry-otlp` |
 //! | `rebuild` | yes | [`rebuild`]: needs `prost-reflect` |
 //! | `introspect` | yes | [`introspect`]: needs `tonic` with its health and reflection services |
 //! | `testing` | no | `testing`: executions without a server |

@@ -39,7 +39,7 @@ pub struct Flags {
     #[arg(long, value_name = "ADDR")]
     pub prometheus: Option<SocketAddr>,
 
-    /// Send metrics and traces to this OpenTelemetry collector, by gRPC.
+    /// Send metrics, traces and log records to this OpenTelemetry collector, by gRPC.
     #[arg(long, value_name = "ENDPOINT")]
     pub otlp: Option<String>,
 
@@ -83,6 +83,7 @@ impl Flags {
             let collector = Collector::at(endpoint);
             builder = builder
                 .metrics(|m| m.otlp(collector.clone()))
+                .logs(|l| l.otlp(collector.clone()))
                 .traces(|t| t.otlp(collector));
         }
         if let Some(address) = self.introspect {

@@ -90,12 +90,14 @@ pub fn tables(look: &Look, events: usize) -> [Table; 4] {
 pub fn health(look: &Look) -> String {
     let health = &look.health;
     let lines = health.lines.unwrap_or_default();
+    let records = health.log_records.unwrap_or_default();
     let spans = health.spans.unwrap_or_default();
     let series = health.series.unwrap_or_default();
     let streams = health.streams.unwrap_or_default();
     format!(
-        "lost: {} lines, {} spans, {} events; folded: {} label values; hook panics: {}",
+        "lost: {} lines, {} log records, {} spans, {} events; folded: {} label values; hook panics: {}",
         lines.overflowed + lines.failed + lines.panicked,
+        records.failed + records.dropped + records.panicked,
         spans.failed + spans.dropped,
         streams.dropped,
         series.folded,

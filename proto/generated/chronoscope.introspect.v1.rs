@@ -423,6 +423,8 @@ pub struct GetHealthResponse {
     /// Core gauges without room to be read: slots and pollers may be missing.
     #[prost(uint64, tag = "9")]
     pub unread_gauges: u64,
+    #[prost(message, optional, tag = "10")]
+    pub log_records: ::core::option::Option<LogRecords>,
 }
 /// Log lines that were lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -432,6 +434,20 @@ pub struct Lines {
     #[prost(uint64, tag = "2")]
     pub failed: u64,
     #[prost(uint64, tag = "3")]
+    pub panicked: u64,
+}
+/// The counts of log records for collectors.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LogRecords {
+    #[prost(uint64, tag = "1")]
+    pub exported: u64,
+    #[prost(uint64, tag = "2")]
+    pub failed: u64,
+    #[prost(uint64, tag = "3")]
+    pub dropped: u64,
+    #[prost(uint64, tag = "4")]
+    pub waiting: u64,
+    #[prost(uint64, tag = "5")]
     pub panicked: u64,
 }
 /// The counts of spans.
@@ -463,13 +479,13 @@ pub struct Series {
 /// An exporter or server of telemetry.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Exporter {
-    /// `prometheus`, `otlp_metrics` or `spans`.
+    /// `prometheus`, `otlp_metrics`, `spans` or `otlp_logs`.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
     /// The address where it serves; empty if it sends.
     #[prost(string, tag = "2")]
     pub address: ::prost::alloc::string::String,
-    /// Failed exports: batches of metrics, single spans.
+    /// Failed exports: batches of metrics, single spans and log records.
     #[prost(uint64, tag = "3")]
     pub failures: u64,
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::variables::{Count, Interval};
 use crate::env::Warnings;
 
-/// How many items may wait by default: a worker that loads a thousand runs at once ends their spans,
-/// and logs their lines, within moments.
+/// How many items may wait by default: a worker that loads a thousand runs at once ends their
+/// spans, and logs their lines, within moments.
 const ROOM: usize = 16_384;
 
 /// How many are sent at once by default.

@@ -6,8 +6,8 @@ use opentelemetry::{Key, Value};
 
 use super::{Compression, OtlpError, Protocol, endpoint::Written};
 
-/// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp)
-/// and [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp).
+/// An OpenTelemetry collector, for [`MetricsBuilder::otlp`](crate::metrics::MetricsBuilder::otlp),
+/// [`TracesBuilder::otlp`](crate::trace::TracesBuilder::otlp) and `LogsBuilder::otlp`.
 ///
 /// The defaults are OpenTelemetry's own variables; a signal's own variable takes precedence over
 /// the general one. Headers and attributes are merged by name.
@@ -65,7 +65,7 @@ impl<T> std::fmt::Debug for Secret<T> {
 impl Collector {
     /// Creates a collector from its address: scheme, host and port.
     ///
-    /// Over HTTP, each signal's own path (`/v1/traces`, `/v1/metrics`) is added to an address
+    /// Over HTTP, each signal's own path (`/v1/traces`, `/v1/metrics`, `/v1/logs`) is added to an address
     /// without a path; one with a path is used unchanged.
     pub fn at(endpoint: impl Into<String>) -> Self {
         Self {

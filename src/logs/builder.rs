@@ -29,7 +29,7 @@ use crate::{
 /// | [`writer`](Self::writer) | | standard output |
 /// | [`file`](Self::file) | | none |
 /// | [`otlp`](Self::otlp) | `OTEL_LOGS_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
-/// | [`buffer`](Self::buffer) | `OTEL_BLRP_MAX_QUEUE_SIZE` for collectors | 128,000 lines, 16,384 log records |
+/// | [`buffer`](Self::buffer) | for records `OTEL_BLRP_MAX_QUEUE_SIZE` | 128,000, 16,384 records |
 /// | [`buffer_bytes`](Self::buffer_bytes) | | 32 MiB |
 ///
 /// ```no_run

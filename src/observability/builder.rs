@@ -134,8 +134,9 @@ impl Builder {
     /// subscriber or `metrics` recorder.
     ///
     /// Everything else is as with [`install`](Self::install): exporters and servers start. Add
-    /// `Observability::log_layer` and `Observability::tracing_layer`, or `ReplayFilter` and
-    /// `ExecutionFormat`, to your subscriber, and use [`Observability::recorder`] for metrics.
+    /// `Observability::log_layer`, `Observability::log_record_layer` and
+    /// `Observability::tracing_layer`, or `ReplayFilter` and `ExecutionFormat`, to your subscriber,
+    /// and use [`Observability::recorder`] for metrics.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
-//! Workflows per second with the collector of spans up, and with none, a silent one or one that
+//! Workflows per second with the collector of spans and log records up, and with none, a silent one or one that
 //! refuses: work must not wait for telemetry.
 //!
 //! `cargo bench --all-features --bench exporter_faults`. All take turns, on the in-process test
 //! server; what is printed are the medians, the ratio of each to that with the collector up, and
-//! what happened to the spans. Budget: at least 0.98. A second contender whose collector is up as
+//! what happened to spans and records. Budget: at least 0.98. A second contender whose collector is up as
 //! well says how much of a ratio is noise.
 
 #![allow(
@@ -30,9 +30,15 @@ use chronoscope::{Observability, export};
 use chronoscope_testserver::TestServer;
 use faulty::Fault;
 use futures::{StreamExt as _, stream};
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
-    trace_service_server::{TraceService, TraceServiceServer},
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::{
+        ExportLogsServiceRequest, ExportLogsServiceResponse,
+        logs_service_server::{LogsService, LogsServiceServer},
+    },
+    trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse,
+        trace_service_server::{TraceService, TraceServiceServer},
+    },
 };
 use steps::{Steps, Work};
 use temporalio_client::{
@@ -45,6 +51,8 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 use tower::Layer as _;
+use tracing::Dispatch;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 const ROUNDS: usize = 11;
 const RUNS: usize = 200;
@@ -63,6 +71,16 @@ impl TraceService for Takes {
     }
 }
 
+#[tonic::async_trait]
+impl LogsService for Takes {
+    async fn export(
+        &self,
+        _: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        Ok(Response::new(ExportLogsServiceResponse::default()))
+    }
+}
+
 async fn up() -> String {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listener = tokio::net::TcpListener::bind(anywhere).await.unwrap();
@@ -70,6 +88,7 @@ async fn up() -> String {
     tokio::spawn(
         Server::builder()
             .add_service(TraceServiceServer::new(Takes))
+            .add_service(LogsServiceServer::new(Takes))
             .serve_with_incoming(TcpIncoming::from(listener)),
     );
     format!("http://{address}")
@@ -79,22 +98,28 @@ async fn up() -> String {
 struct Contender {
     name: &'static str,
     observability: Observability,
+    /// Makes log records of what workflow code logs, which runs on the main thread.
+    subscriber: Dispatch,
     client: Client,
     per_second: Vec<f64>,
 }
 
 impl Contender {
     async fn new(name: &'static str, endpoint: String, server: SocketAddr) -> Self {
+        let collector = export::Collector::at(endpoint);
         let observability = Observability::builder()
-            .traces(|t| t.otlp(export::Collector::at(endpoint)))
+            .traces(|t| t.otlp(collector.clone()))
+            .logs(|l| l.otlp(collector))
             .build()
             .unwrap();
+        let records = observability.log_record_layer();
         let layer = observability.layer();
         let url = Url::parse(&format!("http://{server}")).unwrap();
         let connection = Connection::connect(layer.layer(ConnectionOptions::new(url).build()));
         let options = layer.layer(ClientOptions::new("default").build());
         Self {
             name,
+            subscriber: tracing_subscriber::registry().with(records).into(),
             client: Client::new(connection.await.unwrap(), options).unwrap(),
             observability,
             per_second: Vec::new(),
@@ -103,6 +128,7 @@ impl Contender {
 
     /// Takes a turn, on a worker of its own.
     async fn turn(&mut self, round: usize) {
+        let _default = tracing::dispatcher::set_default(&self.subscriber);
         let queue = format!("{}-{round}", self.name);
         let options = WorkerOptions::new(&*queue)
             .register_activities(Steps)
@@ -176,9 +202,10 @@ async fn main() {
     let up = contenders[0].median();
     for contender in &mut contenders {
         let (name, median) = (contender.name, contender.median());
-        let counts = contender.observability.health().spans;
+        let health = contender.observability.health();
+        let (spans, records) = (health.spans, health.records);
         println!(
-            "{name:8} {median:7.1} workflows/s, ratio {:.3}; {counts:?}",
+            "{name:8} {median:7.1} workflows/s, ratio {:.3}; {spans:?}, {records:?}",
             median / up
         );
     }

@@ -32,6 +32,16 @@ impl View {
             // Lines that another crate writes are not counted here.
             #[cfg(not(feature = "logs"))]
             lines: None,
+            #[cfg(feature = "logs")]
+            log_records: Some(v1::LogRecords {
+                exported: health.records.exported,
+                failed: health.records.failed,
+                dropped: health.records.dropped,
+                waiting: health.records.waiting,
+                panicked: health.records.panicked,
+            }),
+            #[cfg(not(feature = "logs"))]
+            log_records: None,
             spans: Some(v1::Spans {
                 exported: health.spans.exported,
                 failed: health.spans.failed,

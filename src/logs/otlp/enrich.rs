@@ -1,22 +1,19 @@
 //! The processor of log records: it adds the ids of what executes, and hands each record to every
 //! collector's queue.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use opentelemetry::{
     InstrumentationScope, StringValue,
-    logs::{AnyValue, LogRecord as _, LoggerProvider as _},
+    logs::{AnyValue, LogRecord as _},
 };
 use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
-    logs::{LogProcessor, SdkLogRecord, SdkLogger, SdkLoggerProvider},
+    logs::{LogProcessor, SdkLogRecord},
 };
 use serde_json::Value as Json;
 
-use super::{
-    batch::Batch,
-    record::{has, tidy},
-};
+use super::{batch::Batch, record::has};
 use crate::{
     execution::{Execution, Phase, Value, with_current},
     export::at_once,
@@ -28,24 +25,16 @@ const REPLAYING: &str = "temporalReplaying";
 
 /// Adds the fields of the current execution to each record, under the names that spans have.
 ///
-/// The span's ids are on it already: the SDK takes them from the current context, which an execution
-/// sets.
+/// The span's ids are on it already: the SDK takes them from the current context, which an
+/// execution sets.
 #[derive(Debug)]
 pub(super) struct Enrich {
-    batches: Arc<[Batch]>,
-    /// Makes empty records.
-    blank: SdkLogger,
+    batches: Vec<Batch>,
 }
 
 impl Enrich {
-    pub(super) fn new(batches: Arc<[Batch]>) -> Self {
-        let nowhere = SdkLoggerProvider::builder().build();
-        // One that has ended says nothing when it is dropped.
-        drop(nowhere.shutdown());
-        Self {
-            batches,
-            blank: nowhere.logger(env!("CARGO_PKG_NAME")),
-        }
+    pub(super) fn new(batches: Vec<Batch>) -> Self {
+        Self { batches }
     }
 
     /// Makes the same call for every collector, at the same time, and returns the first error.
@@ -59,13 +48,12 @@ impl Enrich {
 
 impl LogProcessor for Enrich {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        tidy(record, &self.blank);
         // Some backends show a record without a time of its own as one of 1970.
         if let (None, Some(time)) = (record.timestamp(), record.observed_timestamp()) {
             record.set_timestamp(time);
         }
         with_current(|execution| identify(record, execution));
-        for batch in &*self.batches {
+        for batch in &self.batches {
             batch.emit(record, scope);
         }
     }

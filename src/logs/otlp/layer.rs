@@ -1,45 +1,30 @@
 //! The `tracing` layer that turns events into log records.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use opentelemetry::{Context as Telemetry, InstrumentationScope, logs::LoggerProvider};
+use opentelemetry::Context as Telemetry;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
-use opentelemetry_sdk::logs::{SdkLogger, SdkLoggerProvider};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
     layer::{Context, Layer},
     registry::LookupSpan,
 };
 
+use super::draft::{Desk, Drafts};
 use crate::{export::ExportThread, logs::hide::without_payloads, schema::Library};
-
-/// A provider whose loggers have a name, which the bridge leaves out.
-pub(super) struct Named(pub(super) SdkLoggerProvider);
-
-impl LoggerProvider for Named {
-    type Logger = SdkLogger;
-
-    fn logger_with_scope(&self, _: InstrumentationScope) -> SdkLogger {
-        self.logger(env!("CARGO_PKG_NAME"))
-    }
-
-    fn logger(&self, _: impl Into<Cow<'static, str>>) -> SdkLogger {
-        self.0.logger(env!("CARGO_PKG_NAME"))
-    }
-}
 
 /// Turns events into log records, without payloads of the SDK's.
 ///
 /// What the exporters say for themselves is left out, since each export would cause another: the
 /// lines of OpenTelemetry's crates, and every line of a thread that exports.
 pub(super) struct Bridge {
-    inner: OpenTelemetryTracingBridge<Named, SdkLogger>,
+    inner: OpenTelemetryTracingBridge<Desk, Drafts>,
     /// Keeps the exporters' thread alive as long as there are records.
     _thread: Arc<ExportThread>,
 }
 
 impl Bridge {
-    pub(super) fn new(provider: &Named, thread: Arc<ExportThread>) -> Self {
+    pub(super) fn new(provider: &Desk, thread: Arc<ExportThread>) -> Self {
         Self {
             inner: OpenTelemetryTracingBridge::new(provider),
             _thread: thread,

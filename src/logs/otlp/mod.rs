@@ -1,11 +1,12 @@
 //! Log records for an OpenTelemetry collector.
 //!
-//! One way: the gate, the [bridge](layer) from `tracing`, the [processor](enrich) that adds ids, a
-//! bounded [queue](batch), and an [exporter](exporter) that accounts for each record. What will wait
-//! until its workflow task is accepted waits in the processor.
+//! One way: the gate, the bridge from `tracing` ([`layer`]) that fills in a record ([`draft`]), the
+//! processor that adds ids ([`enrich`]), a bounded queue ([`batch`]), and an exporter that accounts
+//! for each record ([`exporter`]). What will wait until its workflow task is accepted waits in the processor.
 
 mod batch;
 mod collectors;
+mod draft;
 mod enrich;
 mod exporter;
 mod layer;

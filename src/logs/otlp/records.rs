@@ -15,11 +15,7 @@ use opentelemetry_sdk::{
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, registry::LookupSpan};
 
-use super::{
-    batch::Batch,
-    enrich::Enrich,
-    layer::{Bridge, Named},
-};
+use super::{batch::Batch, draft::Desk, enrich::Enrich, layer::Bridge};
 use crate::{
     export::{ExportThread, Fates},
     logs::{BoxedLayer, RecordCounts, ReplayFilter, Shield, shield::Caught},
@@ -38,7 +34,7 @@ pub(crate) struct Records {
 impl Records {
     pub(super) fn new(batches: Vec<Batch>, filter: EnvFilter, thread: Arc<ExportThread>) -> Self {
         let fates = batches.iter().map(Batch::fates).collect();
-        let processor = Enrich::new(batches.into());
+        let processor = Enrich::new(batches);
         let provider = SdkLoggerProvider::builder().with_log_processor(processor);
         Self {
             provider: provider.build(),
@@ -69,7 +65,7 @@ impl Records {
         if self.is_taken.swap(true, Ordering::Relaxed) {
             return None;
         }
-        let bridge = Bridge::new(&Named(self.provider.clone()), self.thread.clone());
+        let bridge = Bridge::new(&Desk(self.provider.clone()), self.thread.clone());
         Some(Shield::new(bridge).counted_by(self.caught.clone()))
     }
 

@@ -18,7 +18,7 @@ impl Steps {
     }
 }
 
-/// Three activities, one after the other.
+/// Three activities, one after the other, with a line before each.
 #[workflow]
 #[derive(Default)]
 pub struct Work;
@@ -28,6 +28,7 @@ impl Work {
     #[run]
     pub async fn run(ctx: &mut WorkflowContext<Self>, mut n: u32) -> WorkflowResult<u32> {
         for _ in 0..3 {
+            chronoscope::info!(n, "a step");
             let options = ActivityOptions::start_to_close_timeout(Duration::from_secs(20));
             n = ctx.execute_activity(Steps::step, n, options).await?;
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
-use chronoscope::{Observability, export::Collector};
+use chronoscope::{Observability, execution::Policy, export::Collector};
 use serde_json::Value;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{ActivityOptions, WorkerOptions, WorkflowContext, WorkflowResult};
@@ -11,8 +11,8 @@ use super::{set_default, shut_down};
 use crate::{
     scenarios::Steps,
     support::{
-        collector::{Asks, Real, Record},
-        connect, end, namespace, observed, start, unique,
+        collector::{self, Asks, Real, Record},
+        connect, end, namespace, observed, run, start, unique,
     },
 };
 
@@ -159,4 +159,36 @@ async fn of_200_activities_on_a_worker_without_a_cache() {
     let counts = observability.health().records;
     assert_eq!(counts.exported, records.len() as u64, "{counts:?}");
     assert_eq!((counts.failed, counts.dropped, counts.waiting), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn what_is_replayed_is_sent_on_demand_and_marked() {
+    let (collector, endpoint) = collector::Collector::start().await;
+    let observability = Observability::builder()
+        .replay_policy(Policy::Show)
+        .logs(|l| l.otlp(Collector::at(endpoint)).writer(std::io::sink()))
+        .build()
+        .unwrap();
+    let default = set_default(&observability);
+    let options = WorkerOptions::new(unique("shown"))
+        .max_cached_workflows(0usize)
+        .register_activities(Steps)
+        .register_workflow::<Reported>()
+        .unwrap()
+        .build();
+    run(&observability, options, Reported::run, 3).await;
+    drop(default);
+    shut_down(&observability).await;
+    let records = collector.records();
+    let of_workflow = records
+        .iter()
+        .filter(|record| record.target.starts_with("suite::records"));
+    let (live, shown): (Vec<_>, Vec<_>) =
+        of_workflow.partition(|record| record.attribute("temporalReplaying") == "");
+    assert_eq!(live.len(), 9);
+    assert!(shown.len() > live.len(), "{}", shown.len());
+    for record in shown {
+        assert_eq!(record.typed["temporalReplaying"], "BoolValue(true)");
+        assert_eq!(record.attribute("temporalWorkflowType"), "Reported");
+    }
 }

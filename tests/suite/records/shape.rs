@@ -50,8 +50,10 @@ impl Error for Failed {
 #[tokio::test]
 async fn fields_keep_the_types_that_otlp_has() {
     let error = Failed(None);
-    let (records, _) = sent("info", |_| {
+    let (mut records, _) = sent("info", |_| {
+        tracing::info!(n = 1, "without a name");
         tracing::warn!(
+            name: "parcel.packed",
             target: "shop::parcels",
             signed = -7,
             unsigned = 7_u64,
@@ -70,9 +72,11 @@ async fn fields_keep_the_types_that_otlp_has() {
         );
     })
     .await;
-    let [record] = &records[..] else {
+    records.sort_by_key(|record| record.body != "without a name");
+    let [nameless, record] = &records[..] else {
         panic!("{records:#?}");
     };
+    assert_eq!((&*nameless.event, &*record.event), ("", "parcel.packed"));
     assert_eq!(record.body, "packed 2");
     assert_eq!(record.severity, ("WARN".to_owned(), SeverityNumber::Warn));
     assert_eq!(record.target, "shop::parcels");

@@ -14,6 +14,7 @@ pub const ALERTS: &[Alert] = &[Alert {
     minutes: 30,
     condition: KeepsHappening(&[
         (Metric::LogLinesLost, &[]),
+        (Metric::LogRecordsLost, &[]),
         (Metric::SpansLost, &[]),
         (Metric::ExportFailures, &[]),
         (Metric::SeriesDropped, &[]),

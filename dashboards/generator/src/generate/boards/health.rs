@@ -37,6 +37,11 @@ fn losses(draw: &Draw) -> Vec<Panel> {
             "anything: what the writer held then may be lost.",
             "see the writer, or the disk.",
         ),
+        draw.rate("Log records lost", M::LogRecordsLost, &[Label::Reason])
+            .bad(
+                "anything: the collector lacks records, which the console has.",
+                "`failed`: see the collector; `dropped`: a faster one, or a larger buffer.",
+            ),
         draw.rate("Spans lost", M::SpansLost, &[Label::Reason]).bad(
             "anything: traces have holes, which a rebuild fills.",
             "`failed`: see the collector; `dropped`: a faster one, or a larger buffer.",

@@ -62,6 +62,11 @@ pub fn telemetry() -> Vec<Fault> {
             M::LogLinesLost,
             &[("reason", "overflowed")],
         ),
+        lost(
+            "log records are lost",
+            M::LogRecordsLost,
+            &[("reason", "failed")],
+        ),
         lost("spans are lost", M::SpansLost, &[("reason", "dropped")]),
         lost("exports fail", M::ExportFailures, &[("exporter", "otlp")]),
         lost("series are dropped", M::SeriesDropped, &[]),
