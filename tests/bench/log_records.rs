@@ -108,12 +108,11 @@ fn measure(to: To, phase: Phase, endpoint: &str) -> f64 {
         })
         .build()
         .unwrap();
-    let lines = || observability.log_layer();
-    let records = || observability.log_record_layer();
+    let lines = || registry().with(observability.log_layer());
     let dispatch: Dispatch = match to {
-        To::Line => registry().with(lines()).into(),
-        To::Record => registry().with(records()).into(),
-        To::Both => registry().with(lines()).with(records()).into(),
+        To::Line => lines().into(),
+        To::Record => registry().with(observability.log_record_layer()).into(),
+        To::Both => lines().with(observability.log_record_layer()).into(),
     };
     let mut rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {
