@@ -1,8 +1,10 @@
 //! The outputs of telemetry: exporters, writers and servers, from their start to their end.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 #[cfg(feature = "logs")]
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::Health;
 #[cfg(feature = "introspect")]
@@ -58,7 +60,7 @@ impl Outputs {
 
     /// Says what was wrong with the environment, once.
     pub(super) fn say_warnings(&self) {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = self.warnings.lock();
         let mut warnings = std::mem::take(&mut *warnings);
         warnings.say();
     }

@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::clock;
@@ -105,7 +106,7 @@ impl Places {
             activity: activity.clone(),
             _closes: closes,
         };
-        self.taken().insert(number, taken);
+        self.taken.lock().insert(number, taken);
         Place {
             places: self.clone(),
             number,
@@ -117,7 +118,7 @@ impl Places {
 
     /// Closes the connection that is idle for longest, if one is idle.
     pub(super) fn give_way(&self) {
-        let mut taken = self.taken();
+        let mut taken = self.taken.lock();
         let idle = taken.iter().filter(|(_, taken)| !taken.activity.works());
         let longest = idle.min_by_key(|(number, taken)| (taken.activity.rank(), **number));
         if let Some(number) = longest.map(|(number, _)| *number) {
@@ -128,18 +129,15 @@ impl Places {
     /// Closes the connections that took too long.
     pub(super) fn close_overdue(&self) {
         let now = micros(self.started);
-        self.taken()
+        self.taken
+            .lock()
             .retain(|_, taken| !taken.activity.is_overdue(now, &self.limits));
-    }
-
-    fn taken(&self) -> MutexGuard<'_, HashMap<u64, Taken>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.places.taken().remove(&self.number);
+        self.places.taken.lock().remove(&self.number);
     }
 }
 
