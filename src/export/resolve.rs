@@ -104,13 +104,16 @@ impl Resolve<'_> {
             (.., Some(Text(text))) => (Written(text), Some(general), Adds::Always),
             _ => (self.by_default(), None, Adds::Always),
         };
-        // The program can write the scheme.
-        let schemeless = match variable {
-            None => Schemeless::Refused,
-            Some(_) => match self.warnings.first(&self.signal.insecure) {
-                Some((Flag(true), _)) => Schemeless::Clear,
-                _ => Schemeless::Tls,
-            },
+        let is_insecure = self.collector.is_insecure
+            || matches!(
+                self.warnings.first(&self.signal.insecure),
+                Some((Flag(true), _))
+            );
+        let schemeless = match (is_insecure, variable) {
+            (true, _) => Schemeless::Clear,
+            (false, Some(_)) => Schemeless::Tls,
+            // The program can write the scheme.
+            (false, None) => Schemeless::Refused,
         };
         let reading = Reading {
             protocol: self.protocol,
