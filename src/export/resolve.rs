@@ -60,6 +60,7 @@ impl Settings {
             true => Some(resolve.tls(variable)?),
             false => None,
         };
+        warnings.sent(signal.what, endpoint.shown.clone());
         Ok(Self {
             signal,
             endpoint,

@@ -9,7 +9,7 @@ use std::{
 use tracing_subscriber::EnvFilter;
 
 use super::{LogFormat, account::Room, install::Lines, sinks::Console};
-use crate::env::{InvalidEnv, read};
+use crate::env::{InvalidEnv, own, read};
 
 /// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, for
 /// [`Builder::logs`](crate::Builder::logs).
@@ -107,7 +107,7 @@ impl LogsBuilder {
         if let Some(filter) = read::<LogFilter>("RUST_LOG")? {
             logs.filter = Ok(filter.0);
         }
-        if let Some(format) = read("CHRONOSCOPE_LOG_FORMAT")? {
+        if let Some(format) = read(own::LOG_FORMAT)? {
             logs.format = format;
         }
         Ok(logs)

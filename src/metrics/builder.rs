@@ -11,7 +11,7 @@ use super::{
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
-    env::{InvalidEnv, Warnings, read},
+    env::{InvalidEnv, Warnings, own, read},
     export::{ExportThreads, Exporters, METRICS},
 };
 #[cfg(feature = "otlp")]
@@ -171,10 +171,10 @@ impl MetricsBuilder {
     /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Result<Self, InvalidEnv> {
         let mut metrics = Self::default();
-        if let Some(naming) = read("CHRONOSCOPE_METRIC_NAMING")? {
+        if let Some(naming) = read(own::METRIC_NAMING)? {
             metrics.naming = naming;
         }
-        metrics.namespace_label = read("CHRONOSCOPE_NAMESPACE_LABEL")?;
+        metrics.namespace_label = read(own::NAMESPACE_LABEL)?;
         let known = [
             ("prometheus", cfg!(feature = "prometheus")),
             ("otlp", cfg!(feature = "otlp")),

@@ -32,7 +32,7 @@ pub(super) struct Outputs {
     #[cfg(feature = "introspect")]
     serving: OnceLock<crate::introspect::Serving>,
     thread: Option<Arc<ExportThread>>,
-    warnings: Mutex<Warnings>,
+    warnings: Mutex<Option<Warnings>>,
     ended: OnceLock<()>,
 }
 
@@ -53,15 +53,24 @@ impl Outputs {
             #[cfg(feature = "introspect")]
             serving: OnceLock::new(),
             thread,
-            warnings: Mutex::new(warnings),
+            warnings: Mutex::new(Some(warnings)),
             ended: OnceLock::new(),
         }
     }
 
-    /// Says what was wrong with the environment, once.
-    pub(super) fn say_warnings(&self) {
-        let mut warnings = self.warnings.lock();
-        let mut warnings = std::mem::take(&mut *warnings);
+    /// Says where telemetry goes and what was wrong with the environment, once.
+    pub(super) fn say(&self) {
+        let Some(mut warnings) = self.warnings.lock().take() else {
+            return;
+        };
+        #[cfg(feature = "prometheus")]
+        if let Some(address) = self.pipeline.exports.prometheus_address() {
+            tracing::info!(endpoint = %format_args!("http://{address}/metrics"), "metrics are served");
+        }
+        #[cfg(feature = "introspect")]
+        if let Some(address) = self.introspect_address() {
+            tracing::info!(%address, "introspection is served");
+        }
         warnings.say();
     }
 

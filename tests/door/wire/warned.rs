@@ -131,3 +131,26 @@ async fn an_endpoint_that_can_be_none_is_a_warning() {
     let text = send(&empty.collect::<Vec<_>>()).await;
     assert!(complaints(&text).is_empty(), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_says_where_telemetry_goes_and_which_variable_is_none_of_ours() {
+    let (_collector, endpoint) = Collector::start().await;
+    let text = send(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.clone()),
+        ("OTEL_METRICS_EXPORTER", "prometheus,otlp".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", free_port().to_string()),
+        ("CHRONOSCOPE_LOG_FROMAT", CANARY.to_owned()),
+    ])
+    .await;
+    for told in ["metrics and spans are sent by OTLP", "metrics are served"] {
+        let lines: Vec<_> = text.lines().filter(|line| line.contains(told)).collect();
+        assert_eq!(lines.len(), 1, "{told}: {text}");
+        assert!(lines[0].contains(" INFO ") && lines[0].contains("http://"));
+    }
+    assert!(text.contains(&format!("endpoint=\"{endpoint}\"")), "{text}");
+    let said = complaints(&text);
+    assert_eq!(said.len(), 1, "{text}");
+    for part in ["CHRONOSCOPE_LOG_FROMAT", "CHRONOSCOPE_LOG_FORMAT"] {
+        assert!(said[0].contains(part), "{said:?}");
+    }
+}
