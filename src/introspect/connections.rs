@@ -9,7 +9,7 @@ use tonic::{
     transport::server::{Connected, TlsConnectInfo},
 };
 
-use crate::export::listener::{Activity, Connection, Limits, Places, accept};
+use crate::export::listener::{Connection, Limits, Places, Traffic, accept};
 
 /// Only a token identifies a reader, so the first call of a connection has a time limit. Pings keep
 /// connections alive, and end unresponsive ones.
@@ -38,16 +38,16 @@ pub(super) fn connections(
 /// Notes on its connection that a call is one which its caller may make.
 pub(super) fn admit(call: &Request<()>) {
     let extensions = call.extensions();
-    let by_tls = || Some(extensions.get::<TlsConnectInfo<Activity>>()?.get_ref());
-    if let Some(activity) = extensions.get::<Activity>().or_else(by_tls) {
-        activity.admit();
+    let by_tls = || Some(extensions.get::<TlsConnectInfo<Traffic>>()?.get_ref());
+    if let Some(traffic) = extensions.get::<Traffic>().or_else(by_tls) {
+        traffic.admit();
     }
 }
 
 impl Connected for Connection {
-    type ConnectInfo = Activity;
+    type ConnectInfo = Traffic;
 
-    fn connect_info(&self) -> Activity {
-        self.activity()
+    fn connect_info(&self) -> Traffic {
+        self.traffic()
     }
 }

@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::SpanProcessor;
 use super::export::Batching;
 use super::{
     Boundary, Edge, FailedRuns, FailureMessages, Granularity, ParentSampling, Sampling,
-    options::{Options, Settings},
+    options::{TracesOptions, TracesSettings},
     sampling::Sampler,
 };
 #[cfg(feature = "otlp")]
@@ -58,7 +58,7 @@ use crate::{
 #[derive(Default)]
 #[must_use = "a builder does nothing until it is returned"]
 pub struct TracesBuilder {
-    settings: Settings,
+    settings: TracesSettings,
     parents: ParentSampling,
     processors: Vec<Box<dyn SpanProcessor>>,
     #[cfg(feature = "otlp")]
@@ -188,8 +188,8 @@ impl TracesBuilder {
         self,
         threads: &mut ExportThreads,
         warnings: &mut Warnings,
-    ) -> Result<Options, OtlpError> {
-        let mut options = Options::new(self.settings, self.processors);
+    ) -> Result<TracesOptions, OtlpError> {
+        let mut options = TracesOptions::new(self.settings, self.processors);
         let batching = Batching::new(self.buffered_spans, warnings);
         // The program's collectors replace the environment's.
         let collectors = match self.by_program.is_empty() {
@@ -212,8 +212,8 @@ impl TracesBuilder {
         self,
         _: &mut ExportThreads,
         _: &mut Warnings,
-    ) -> Result<Options, std::convert::Infallible> {
-        Ok(Options::new(self.settings, self.processors))
+    ) -> Result<TracesOptions, std::convert::Infallible> {
+        Ok(TracesOptions::new(self.settings, self.processors))
     }
 }
 

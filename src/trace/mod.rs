@@ -97,12 +97,12 @@ mod ids;
 mod live;
 mod open;
 mod options;
-mod origin;
 mod processors;
 mod propagation;
 mod record;
 mod routine;
 mod run;
+mod run_parent;
 mod sampling;
 mod traced;
 mod tracer;
@@ -120,12 +120,12 @@ pub(crate) use self::{
     boundary::Boundaries,
     granularity::Granularities,
     open::OpenSpan,
-    origin::Origin,
     processors::Processors,
     propagation::Headers,
     record::Record,
     routine::Routine,
     run::RunTrace,
+    run_parent::RunParent,
     traced::{Traced, trace_id},
     traces::Traces,
     workers::{KnownWorker, Workers},

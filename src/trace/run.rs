@@ -13,7 +13,7 @@ use opentelemetry::{
 use parking_lot::Mutex;
 
 use super::{
-    Boundary, Granularity, OpenSpan, Origin, Record, Traces, attributes, ids,
+    Boundary, Granularity, OpenSpan, Record, RunParent, Traces, attributes, ids,
     open::Ending,
     record::{Outline, subject},
     routine::{Routine, RoutineName},
@@ -59,13 +59,13 @@ impl RunTrace {
         traces: &Traces,
         fields: &Arc<Fields>,
         start: SystemTime,
-        origin: Origin,
+        run_parent: RunParent,
         ledger: Arc<Ledger>,
     ) -> Arc<Self> {
         let text = |field| fields.text(field).unwrap_or_default();
         let (run_id, workflow_type) = (text(Field::RunId), text(Field::WorkflowType));
         let granularity = traces.granularity(workflow_type);
-        let root = traces.root(run_id, text(Field::WorkflowId), origin);
+        let root = traces.root(run_id, text(Field::WorkflowId), run_parent);
         let spanned = |operation| {
             let context = root.context_of(ids::of_run(run_id, operation));
             let (parent, link) = (root.parent.as_ref(), root.link.clone());

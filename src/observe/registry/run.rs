@@ -9,7 +9,7 @@ use crate::{
     commit::Ledger,
     execution::{Fields, Tally},
     metrics::WorkflowSeries,
-    observe::Retries,
+    observe::RetryRule,
 };
 
 /// A cached run: one record, shared by its worker's hooks and its interceptor.
@@ -25,7 +25,7 @@ pub(crate) struct Known {
     pub(crate) fields: Arc<Fields>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) series: Option<Arc<WorkflowSeries>>,
-    pub(crate) retries: Retries,
+    pub(crate) retries: RetryRule,
 }
 
 /// A snapshot of a run.
