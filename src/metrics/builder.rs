@@ -32,16 +32,17 @@ use crate::{export::OtlpError, metrics::export::Otlp};
 /// An exporter set here replaces the environment's: see
 /// [`Observability::from_env`](crate::Observability::from_env).
 ///
-/// ```no_run
+/// ```
 /// use std::net::SocketAddr;
 ///
 /// use chronoscope::Observability;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let observability = Observability::builder()
-///     .metrics(|m| m.prometheus(SocketAddr::from(([127, 0, 0, 1], 9464))))
+///     .metrics(|m| m.prometheus(SocketAddr::from(([127, 0, 0, 1], 0)))) // a free port
 ///     .install()?;
-/// # let _ = observability;
+/// assert!(observability.prometheus_address().is_some());
+/// observability.shutdown();
 /// # Ok(())
 /// # }
 /// ```

@@ -36,7 +36,7 @@ use crate::{
 /// A collector set here replaces the environment's: see
 /// [`Observability::from_env`](crate::Observability::from_env).
 ///
-/// ```no_run
+/// ```
 /// use chronoscope::{
 ///     Observability,
 ///     export::Collector,
@@ -50,8 +50,8 @@ use crate::{
 ///             .sampling(Sampling::Ratio(0.1))
 ///             .granularity_of("Nightly", Granularity::Marker)
 ///     })
-///     .install()?;
-/// # let _ = observability;
+///     .build()?; // connects when the first spans are sent
+/// observability.shutdown();
 /// # Ok(())
 /// # }
 /// ```
