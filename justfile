@@ -5,8 +5,7 @@ _list:
 
 # Format, lints and the house rules.
 check:
-    cargo fmt --all --check
-    cargo clippy --all-targets --all-features -- -D warnings
+    .ci/lints
     cargo test --all-features --test suite -- tidy readme
 
 # The whole suite, on a real server and real backends.
@@ -15,8 +14,8 @@ test *ARGS:
 
 # The test server beside real ones and other languages' SDKs.
 peers:
-    cargo test -p chronoscope-testserver
-    cargo test -p chronoscope-dashboards
+    .ci/server
+    .ci/dashboards
 
 # Random programs until stopped; PROGRAMS_SEED=random draws new ones.
 programs *ARGS:
@@ -35,9 +34,14 @@ generate:
     cargo run -p chronoscope-dashboards
     -cargo test --all-features --test suite -- generated
 
-# The documentation, warnings denied.
+# The documentation, warnings denied: as it is, and as docs.rs builds it.
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --workspace
+    .ci/docs
+    .ci/docs docs.rs
+
+# The oldest dependencies that Cargo.toml allows.
+oldest:
+    .ci/minimal
 
 # Packages both crates and prints their sizes.
 package:

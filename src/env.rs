@@ -24,12 +24,34 @@ pub(crate) fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
+/// chronoscope's own variables.
+pub(crate) mod own {
+    pub(crate) const LOG_FORMAT: &str = "CHRONOSCOPE_LOG_FORMAT";
+    pub(crate) const METRIC_NAMING: &str = "CHRONOSCOPE_METRIC_NAMING";
+    pub(crate) const NAMESPACE_LABEL: &str = "CHRONOSCOPE_NAMESPACE_LABEL";
+    pub(crate) const REPLAY: &str = "CHRONOSCOPE_REPLAY";
+
+    pub(super) const PREFIX: &str = "CHRONOSCOPE_";
+    pub(super) const ALL: [&str; 4] = [LOG_FORMAT, METRIC_NAMING, NAMESPACE_LABEL, REPLAY];
+}
+
 /// Warnings about the environment, kept until a subscriber can receive them.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     said: Vec<String>,
+    /// What is sent, by where.
+    sent: Vec<(Vec<&'static str>, String)>,
     /// What is not sent, by why.
     unsent: Vec<(Vec<&'static str>, String)>,
+}
+
+/// Adds to the list of what has the same reason or destination.
+fn add(list: &mut Vec<(Vec<&'static str>, String)>, what: &'static str, same: String) {
+    match list.iter_mut().find(|(_, known)| *known == same) {
+        Some((whats, _)) if whats.contains(&what) => {}
+        Some((whats, _)) => whats.push(what),
+        None => list.push((vec![what], same)),
+    }
 }
 
 impl Warnings {
@@ -65,9 +87,21 @@ impl Warnings {
             source,
         } = error;
         self.note(format!(
-            "ignored environment variable {variable}={value:?}: {}",
+            "ignored environment variable {variable}={value:?}, as if it were not set: {}",
             chain(&**source)
         ));
+    }
+
+    /// Warns of variables that look like chronoscope's own and are not: they may be misspelt.
+    pub(crate) fn unknown(&mut self) {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let own = names.filter(|name| name.starts_with(own::PREFIX));
+        for name in own.filter(|name| !own::ALL.contains(&&**name)) {
+            self.note(format!(
+                "unknown environment variable {name}: chronoscope reads {}",
+                own::ALL.join(", ")
+            ));
+        }
     }
 
     /// Notes what to say. What several signals find is said once.
@@ -80,18 +114,22 @@ impl Warnings {
     /// Notes that something is not sent, and why. The same reason is said once.
     #[cfg(feature = "otlp")]
     pub(crate) fn unsent(&mut self, what: &'static str, why: String) {
-        let mut known = self.unsent.iter_mut();
-        match known.find(|(_, known)| *known == why) {
-            Some((whats, _)) if whats.contains(&what) => {}
-            Some((whats, _)) => whats.push(what),
-            None => self.unsent.push((vec![what], why)),
-        }
+        add(&mut self.unsent, what, why);
+    }
+
+    /// Notes where something is sent.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn sent(&mut self, what: &'static str, endpoint: String) {
+        add(&mut self.sent, what, endpoint);
     }
 
     /// Says it, a line each.
     pub(crate) fn say(&mut self) {
         for warning in self.said.drain(..) {
             tracing::warn!("{warning}");
+        }
+        for (whats, endpoint) in self.sent.drain(..) {
+            tracing::info!(endpoint, "{} are sent by OTLP", listed(&whats));
         }
         for (whats, why) in self.unsent.drain(..) {
             tracing::warn!("{} are not sent: {why}", listed(&whats));

@@ -13,7 +13,7 @@ use tower::Layer;
 
 use crate::{
     activity::ObserveActivity, client::ObserveClient, execution::Signals, observe::Observer,
-    worker::ObserveWorker, workflow, workflow::Source,
+    worker::ObserveWorker, workflow, workflow::TaskSource,
 };
 
 /// The name of this wiring in the SDK's reports.
@@ -110,19 +110,20 @@ impl ObservabilityLayer {
             })),
             false => None,
         };
-        wiring(&self.observer, Source::Worker, worker, activity).configure_worker_options(options)
+        wiring(&self.observer, TaskSource::Worker, worker, activity)
+            .configure_worker_options(options)
     }
 
     pub(crate) fn wrap_replayer(
         &self,
         options: &mut WorkflowReplayerOptions,
     ) -> Result<(), PluginError> {
-        self.wrap_replayer_for(Source::Replayer, options)
+        self.wrap_replayer_for(TaskSource::Replayer, options)
     }
 
     pub(crate) fn wrap_replayer_for(
         &self,
-        source: Source,
+        source: TaskSource,
         options: &mut WorkflowReplayerOptions,
     ) -> Result<(), PluginError> {
         let observer = self.observer.only(Signals::ALL.without(Signals::METRICS));
@@ -134,7 +135,7 @@ impl ObservabilityLayer {
 /// Built options can only append. An SDK plugin gets the old lists and may reorder them.
 fn wiring(
     observer: &Observer,
-    source: Source,
+    source: TaskSource,
     worker: ObserveWorker,
     activity: Option<Arc<dyn ActivityInboundInterceptor>>,
 ) -> SimplePlugin {

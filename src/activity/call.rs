@@ -15,7 +15,7 @@ use crate::{
     clock,
     execution::{ActivityAttempt, Execution, Info},
     metrics::ActivitySeries,
-    observe::{ActivityKind, Beats, Call, Executing, Observer, Retries},
+    observe::{ActivityKind, Beats, Call, Executing, Observer, RetryRule},
     redact,
     schema::{Failure, Outcome, Retry},
     trace::Headers,
@@ -26,7 +26,7 @@ const PANICKED: &str = "Activity function panicked: ";
 
 /// One attempt of an activity.
 pub(crate) struct Attempt {
-    retries: Retries,
+    retries: RetryRule,
     first_scheduled: Option<SystemTime>,
     series: Option<Arc<ActivitySeries>>,
     /// Its entry in the registry, while introspection is on.
@@ -42,7 +42,7 @@ impl Attempt {
         info: &mut Info,
         of: &ActivityAttempt<'_>,
         kind: &ActivityKind,
-        retries: Retries,
+        retries: RetryRule,
         first_scheduled: Option<SystemTime>,
         headers: &impl Headers,
     ) -> Self {

@@ -1,14 +1,8 @@
 //! Errors of a stack, and the activity failures that they become.
 
-use std::{
-    borrow::Cow,
-    error::Error,
-    fmt,
-    iter::successors,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{borrow::Cow, error::Error, fmt, iter::successors, time::Duration};
 
+use parking_lot::Mutex;
 use temporalio_common::error::ApplicationFailure;
 use temporalio_sdk::activities::ActivityError;
 use tower::{BoxError, load_shed::error::Overloaded, timeout::error::Elapsed};
@@ -47,12 +41,12 @@ impl ActivityFailed {
     /// Takes the error out. Only the first call gets it, even if another error has this one as its
     /// source.
     fn take(&self) -> Option<ActivityError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.lock().take()
     }
 
     /// Reads the error in place.
     pub(super) fn read<T>(&self, read: impl FnOnce(&ActivityError) -> T) -> Option<T> {
-        let error = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = self.0.lock();
         error.as_ref().map(read)
     }
 }

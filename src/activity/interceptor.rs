@@ -10,7 +10,7 @@ use temporalio_sdk::{
 use super::call::Attempt;
 use crate::{
     execution::{ActivityAttempt, Info},
-    observe::{Observer, Retries, observe},
+    observe::{Observer, RetryRule, observe},
     schema::Operation,
 };
 
@@ -73,9 +73,9 @@ impl<'a> From<&'a ActivityInfo> for ActivityAttempt<'a> {
     }
 }
 
-pub(super) fn retries(info: &ActivityInfo) -> Retries {
+pub(super) fn retries(info: &ActivityInfo) -> RetryRule {
     let policy = info.retry_policy.as_ref();
-    Retries {
+    RetryRule {
         attempt: info.attempt,
         maximum_attempts: policy.map_or(0, |policy| policy.maximum_attempts()),
         non_retryable_error_types: policy

@@ -11,6 +11,23 @@ use crate::observe::{Observer, Signal};
 ///
 /// [`Observability::activity`](crate::Observability::activity) makes one for all signals,
 /// [`only`](Self::only) one for some. The [module](super) says what their order changes.
+///
+/// ```
+/// use chronoscope::{Observability, activity::Stack, observe::Signal};
+/// use tower::ServiceBuilder;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::builder().build()?;
+/// let layers = ServiceBuilder::new()
+///     .layer(observability.activity().only([Signal::Metrics])) // with the time in the queue
+///     .concurrency_limit(10)
+///     .layer(observability.activity().only([Signal::Logs, Signal::Traces])) // without
+///     .into_inner();
+/// let stack = Stack::new(layers);
+/// # let _ = stack;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ActivityLayer {
     observer: Observer,

@@ -6,7 +6,7 @@ use std::{
     fmt, io,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use pin_project_lite::pin_project;
 use temporalio_sdk::{
     WorkerOptions,
@@ -126,7 +127,7 @@ fn look(attempts: &Weak<Mutex<Vec<Weak<Watched>>>>, threshold: Duration, dispatc
                 tracing::dispatcher::with_default(dispatch, || attempt.warn(threshold));
             }
         }
-        let mut attempts_now = attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts_now = attempts.lock();
         attempts_now.retain(|attempt| {
             let Some(watched) = attempt.upgrade() else {
                 return false;
@@ -153,7 +154,7 @@ impl ActivityInboundInterceptor for Watch {
             activity_type: input.activity_info().activity_type.as_str().into(),
             polls: AtomicU64::new(0),
         });
-        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = self.0.lock();
         attempts.push(Arc::downgrade(&watched));
         drop(attempts);
         let inner = next.run(input);

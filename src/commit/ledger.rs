@@ -1,10 +1,9 @@
 //! The ledger of a run: what its code began and ended in the current activation, until the SDK has
 //! settled it.
 
-use std::{
-    fmt, mem,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{fmt, mem};
+
+use parking_lot::Mutex;
 
 use super::{Answer, Answers, Awaits};
 
@@ -33,7 +32,7 @@ impl Ledger {
 
     /// Holds a signal until its answer is known.
     pub(crate) fn hold(&self, awaits: Awaits, release: impl FnOnce(Answer) + Send + 'static) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if state.is_settled {
             state.held.push((awaits, Box::new(release)));
             return;
@@ -44,7 +43,7 @@ impl Ledger {
 
     /// Returns whether nothing is held.
     pub(crate) fn is_empty(&self) -> bool {
-        self.state().held.is_empty()
+        self.0.lock().held.is_empty()
     }
 
     /// Releases the entries that have an answer, in order, and forgets the rest.
@@ -63,18 +62,14 @@ impl Ledger {
     }
 
     fn take(&self) -> Vec<(Awaits, Release)> {
-        mem::take(&mut self.state().held)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        mem::take(&mut self.0.lock().held)
     }
 }
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger")
-            .field("held", &self.state().held.len())
+            .field("held", &self.0.lock().held.len())
             .finish_non_exhaustive()
     }
 }

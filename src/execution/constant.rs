@@ -1,7 +1,6 @@
 //! Texts that are kept for the life of the process, such as workflow types.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use rapidhash::fast::RapidHashSet;
 
 use super::Value;
@@ -16,7 +15,7 @@ static KNOWN: Mutex<Option<RapidHashSet<&'static str>>> = Mutex::new(None);
 /// It is leaked on purpose, so that nothing counts references to it: each span with a shared text
 /// counts twice. Not for hot paths, since it takes a lock.
 pub(crate) fn constant(text: &str) -> Value {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = KNOWN.lock();
     let known = known.get_or_insert_default();
     match known.get(text) {
         Some(known) => Value::Constant(known),

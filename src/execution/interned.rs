@@ -1,10 +1,8 @@
 //! Values that are made once per name and then shared.
 
-use std::{
-    hash::BuildHasher as _,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{hash::BuildHasher as _, sync::Arc};
 
+use parking_lot::RwLock;
 use rapidhash::fast::{GlobalState, RapidHashMap};
 
 /// The most values that are kept. Later ones are made anew each time.
@@ -37,7 +35,7 @@ impl<T> Default for Interned<T> {
 impl<T> Interned<T> {
     pub(crate) fn get(&self, name: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
         let hash = GlobalState::new().hash_one(name);
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.read();
         let found = known
             .values
             .get(&hash)
@@ -48,7 +46,7 @@ impl<T> Interned<T> {
         drop(known);
 
         let value = Arc::new(make());
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.write();
         if known.count < LIMIT {
             let name = name.iter().map(|part| Box::from(*part)).collect();
             known.count += 1;

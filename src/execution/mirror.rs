@@ -1,7 +1,6 @@
 //! The search attributes of a run that its lines and spans show.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// Fields that a run gains and loses as its code executes, under the user's names.
@@ -13,7 +12,7 @@ pub(crate) struct Mirror(Mutex<Vec<(&'static str, Value)>>);
 impl Mirror {
     /// Sets a field, or removes it.
     pub(crate) fn set(&self, name: &'static str, value: Option<Value>) {
-        let mut fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fields = self.0.lock();
         fields.retain(|(known, _)| *known != name);
         if let Some(value) = value.filter(|value| !value.is_null()) {
             fields.push((name, value));
@@ -23,7 +22,7 @@ impl Mirror {
 
     /// Returns the current fields by name.
     pub(crate) fn fields(&self) -> Vec<(&'static str, Value)> {
-        let fields = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fields = self.0.lock();
         fields.clone()
     }
 }

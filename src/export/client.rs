@@ -1,15 +1,12 @@
 //! The HTTP client of exporters. The exporter drops the causes of a failure and the body of a
 //! response: both are kept here.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use hyper_rustls::HttpsConnectorBuilder;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response, hyper::HyperClient};
+use parking_lot::Mutex;
 use prost::Message;
 
 use super::{headers::Headers, tls::Tls};
@@ -30,11 +27,11 @@ pub(super) struct Answer {
 
 impl Answers {
     fn set(&self, answer: Answer) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+        *self.0.lock() = answer;
     }
 
     pub(super) fn take(&self) -> Answer {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.0.lock())
     }
 }
 

@@ -14,7 +14,8 @@ use super::{Compression, OtlpError, Protocol, endpoint::Written};
 ///
 /// | setter | variables | default |
 /// |---|---|---|
-/// | [`at`](Self::at) | `OTEL_EXPORTER_OTLP_ENDPOINT`, `…_INSECURE` | `http://localhost:4317`, over HTTP `:4318` |
+/// | [`at`](Self::at) | `OTEL_EXPORTER_OTLP_ENDPOINT` | `http://localhost:4317`, over HTTP `:4318` |
+/// | [`insecure`](Self::insecure) | `OTEL_EXPORTER_OTLP_INSECURE` | TLS for an address without a scheme |
 /// | [`protocol`](Self::protocol) | `OTEL_EXPORTER_OTLP_PROTOCOL` | [`Protocol::Grpc`] |
 /// | [`header`](Self::header) | `OTEL_EXPORTER_OTLP_HEADERS` | none |
 /// | [`compression`](Self::compression) | `OTEL_EXPORTER_OTLP_COMPRESSION` | none |
@@ -42,6 +43,7 @@ use super::{Compression, OtlpError, Protocol, endpoint::Written};
 #[derive(Clone, Debug, Default)]
 pub struct Collector {
     pub(super) endpoint: Option<Written>,
+    pub(super) is_insecure: bool,
     pub(super) protocol: Option<Protocol>,
     pub(super) headers: Secret<Vec<(String, String)>>,
     pub(super) compression: Option<Compression>,
@@ -72,6 +74,15 @@ impl Collector {
             endpoint: Some(Written(endpoint.into())),
             ..Self::default()
         }
+    }
+
+    /// Sends in the clear if the address has no scheme, as in `collector:4317`, which gRPC alone
+    /// takes. A scheme takes precedence. Default: such an address in the program is an error, and
+    /// one in the environment means TLS.
+    #[must_use]
+    pub fn insecure(mut self) -> Self {
+        self.is_insecure = true;
+        self
     }
 
     /// Sets the protocol. Default: [`Protocol::Grpc`].

@@ -97,7 +97,13 @@ impl Reading {
             (Some("http" | "https"), Some(authority)) if !authority.host().is_empty() => {
                 authority.as_str()
             }
-            _ => return Err("it needs a scheme, http or https, and a host".into()),
+            _ => {
+                return Err(
+                    "it needs a scheme, http or https, and a host; by gRPC without TLS, \
+                            `Collector::insecure` stands for the scheme"
+                        .into(),
+                );
+            }
         };
         let host = without_user(authority);
         let userinfo = authority.rsplit_once('@').map(|(user, _)| user.to_owned());

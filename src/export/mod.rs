@@ -1,6 +1,18 @@
 //! The parts that exporters of all signals share: where and how they send, their thread, and their
 //! warnings about failures.
 //!
+//! ```
+//! # #[cfg(feature = "otlp")] {
+//! use chronoscope::export::{Collector, Compression};
+//!
+//! // The same for each signal that it is given to.
+//! let collector = Collector::at("https://otlp.example.com:4317")
+//!     .header("api-key", "a secret")
+//!     .compression(Compression::Gzip);
+//! assert!(!format!("{collector:?}").contains("secret"));
+//! # }
+//! ```
+//!
 //! # Replay
 //!
 //! Telemetry that reaches an exporter has passed the gate.

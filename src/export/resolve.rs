@@ -60,6 +60,7 @@ impl Settings {
             true => Some(resolve.tls(variable)?),
             false => None,
         };
+        warnings.sent(signal.what, endpoint.shown.clone());
         Ok(Self {
             signal,
             endpoint,
@@ -104,13 +105,16 @@ impl Resolve<'_> {
             (.., Some(Text(text))) => (Written(text), Some(general), Adds::Always),
             _ => (self.by_default(), None, Adds::Always),
         };
-        // The program can write the scheme.
-        let schemeless = match variable {
-            None => Schemeless::Refused,
-            Some(_) => match self.warnings.first(&self.signal.insecure) {
-                Some((Flag(true), _)) => Schemeless::Clear,
-                _ => Schemeless::Tls,
-            },
+        let is_insecure = self.collector.is_insecure
+            || matches!(
+                self.warnings.first(&self.signal.insecure),
+                Some((Flag(true), _))
+            );
+        let schemeless = match (is_insecure, variable) {
+            (true, _) => Schemeless::Clear,
+            (false, Some(_)) => Schemeless::Tls,
+            // The program can write the scheme.
+            (false, None) => Schemeless::Refused,
         };
         let reading = Reading {
             protocol: self.protocol,

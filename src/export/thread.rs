@@ -2,11 +2,12 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     thread::{self, JoinHandle},
 };
 
 use opentelemetry::Context;
+use parking_lot::Mutex;
 use tokio::{
     runtime::{self, EnterGuard, Handle},
     sync::oneshot,
@@ -53,7 +54,7 @@ impl ExportThread {
 
     /// Ends the thread with all its tasks, and waits for it.
     pub(crate) fn end(&self) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running.lock();
         let Some(running) = running.take() else {
             return;
         };

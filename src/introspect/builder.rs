@@ -22,6 +22,22 @@ const CALLS: u32 = 64;
 
 /// Sets up the introspection service, for [`Builder::introspect`](crate::Builder::introspect).
 ///
+/// ```
+/// use chronoscope::Observability;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let everywhere = ([0, 0, 0, 0], 0);
+/// let refused = Observability::builder().introspect(|i| i.listen(everywhere)).build();
+/// assert!(refused.is_err_and(|error| error.to_string().contains("introspection")));
+///
+/// let observability = Observability::builder()
+///     .introspect(|i| i.listen(everywhere).token("one that nobody guesses"))
+///     .build()?;
+/// observability.shutdown();
+/// # Ok(())
+/// # }
+/// ```
+///
 /// It is served on a separate thread until [`shutdown`](crate::Observability::shutdown), or until
 /// nothing is wrapped any more. At most 64 connections are served at the same time: a further one
 /// replaces the longest idle one, starting with connections without an authorized call. A

@@ -16,8 +16,9 @@ use crate::observability::Process;
 #[derive(Clone)]
 pub(super) struct Service(View);
 
+type Answer<M> = Result<Response<M>, Status>;
 type Streamed<M> = Pin<Box<dyn Stream<Item = Result<M, Status>> + Send>>;
-type Watching<M> = Result<Response<Streamed<M>>, Status>;
+type Watching<M> = Answer<Streamed<M>>;
 
 impl Service {
     pub(super) fn new(process: Process) -> Self {
@@ -50,7 +51,7 @@ impl Introspect for Service {
     async fn list_workers(
         &self,
         _: Request<v1::ListWorkersRequest>,
-    ) -> Result<Response<v1::ListWorkersResponse>, Status> {
+    ) -> Answer<v1::ListWorkersResponse> {
         Ok(Response::new(self.0.workers(None)))
     }
 
@@ -66,7 +67,7 @@ impl Introspect for Service {
     async fn list_runs(
         &self,
         request: Request<v1::ListRunsRequest>,
-    ) -> Result<Response<v1::ListRunsResponse>, Status> {
+    ) -> Answer<v1::ListRunsResponse> {
         let request = request.into_inner();
         let (filter, page) = (RunFilter::read(request.filter)?, Page::read(request.page)?);
         Ok(Response::new(self.0.runs(&filter, page, None)))
@@ -86,12 +87,10 @@ impl Introspect for Service {
     async fn list_activities(
         &self,
         request: Request<v1::ListActivitiesRequest>,
-    ) -> Result<Response<v1::ListActivitiesResponse>, Status> {
+    ) -> Answer<v1::ListActivitiesResponse> {
         let request = request.into_inner();
-        let (filter, page) = (
-            ActivityFilter::read(request.filter),
-            Page::read(request.page)?,
-        );
+        let filter = ActivityFilter::read(request.filter);
+        let page = Page::read(request.page)?;
         Ok(Response::new(self.0.activities(&filter, page, None)))
     }
 
@@ -100,10 +99,8 @@ impl Introspect for Service {
         request: Request<v1::WatchActivitiesRequest>,
     ) -> Watching<v1::ListActivitiesResponse> {
         let request = request.into_inner();
-        let (filter, page) = (
-            ActivityFilter::read(request.filter),
-            Page::read(request.page)?,
-        );
+        let filter = ActivityFilter::read(request.filter);
+        let page = Page::read(request.page)?;
         self.stream(request.pace, move |view, tick| {
             view.activities(&filter, page, Some(tick))
         })
@@ -112,12 +109,10 @@ impl Introspect for Service {
     async fn list_events(
         &self,
         request: Request<v1::ListEventsRequest>,
-    ) -> Result<Response<v1::ListEventsResponse>, Status> {
+    ) -> Answer<v1::ListEventsResponse> {
         let request = request.into_inner();
-        let (filter, page) = (
-            EventFilter::read(request.filter)?,
-            Page::read(request.page)?,
-        );
+        let filter = EventFilter::read(request.filter)?;
+        let page = Page::read(request.page)?;
         Ok(Response::new(self.0.events(&filter, page)))
     }
 
@@ -136,10 +131,7 @@ impl Introspect for Service {
         })
     }
 
-    async fn get_health(
-        &self,
-        _: Request<v1::GetHealthRequest>,
-    ) -> Result<Response<v1::GetHealthResponse>, Status> {
+    async fn get_health(&self, _: Request<v1::GetHealthRequest>) -> Answer<v1::GetHealthResponse> {
         Ok(Response::new(self.0.health(None)))
     }
 

@@ -15,7 +15,7 @@ use super::{LogFormat, account::Room, install::Lines, sinks::Console};
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, ExportThreads, OtlpError};
 use crate::{
-    env::{InvalidEnv, Warnings, read},
+    env::{InvalidEnv, Warnings, own, read},
     export::{Exporters, LOGS},
 };
 
@@ -134,7 +134,7 @@ impl LogsBuilder {
         if let Some(filter) = read::<LogFilter>("RUST_LOG")? {
             logs.filter = Ok(filter.0);
         }
-        if let Some(format) = read("CHRONOSCOPE_LOG_FORMAT")? {
+        if let Some(format) = read(own::LOG_FORMAT)? {
             logs.format = format;
         }
         let known = [("otlp", cfg!(feature = "otlp")), ("console", true)];

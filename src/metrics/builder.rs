@@ -11,7 +11,7 @@ use super::{
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
-    env::{InvalidEnv, Warnings, read},
+    env::{InvalidEnv, Warnings, own, read},
     export::{ExportThreads, Exporters, METRICS},
 };
 #[cfg(feature = "otlp")]
@@ -32,16 +32,17 @@ use crate::{export::OtlpError, metrics::export::Otlp};
 /// An exporter set here replaces the environment's: see
 /// [`Observability::from_env`](crate::Observability::from_env).
 ///
-/// ```no_run
+/// ```
 /// use std::net::SocketAddr;
 ///
 /// use chronoscope::Observability;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let observability = Observability::builder()
-///     .metrics(|m| m.prometheus(SocketAddr::from(([127, 0, 0, 1], 9464))))
+///     .metrics(|m| m.prometheus(SocketAddr::from(([127, 0, 0, 1], 0)))) // a free port
 ///     .install()?;
-/// # let _ = observability;
+/// assert!(observability.prometheus_address().is_some());
+/// observability.shutdown();
 /// # Ok(())
 /// # }
 /// ```
@@ -171,10 +172,10 @@ impl MetricsBuilder {
     /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Result<Self, InvalidEnv> {
         let mut metrics = Self::default();
-        if let Some(naming) = read("CHRONOSCOPE_METRIC_NAMING")? {
+        if let Some(naming) = read(own::METRIC_NAMING)? {
             metrics.naming = naming;
         }
-        metrics.namespace_label = read("CHRONOSCOPE_NAMESPACE_LABEL")?;
+        metrics.namespace_label = read(own::NAMESPACE_LABEL)?;
         let known = [
             ("prometheus", cfg!(feature = "prometheus")),
             ("otlp", cfg!(feature = "otlp")),

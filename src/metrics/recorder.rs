@@ -18,6 +18,16 @@ use super::{
 /// A recorder whose handles pass the replay gate and have the labels of the current execution.
 ///
 /// See the [module](super).
+///
+/// ```
+/// use chronoscope::metrics::ReplayRecorder;
+/// use metrics::{NoopRecorder, counter, with_local_recorder};
+///
+/// let recorder = ReplayRecorder::new(NoopRecorder); // your own recorder
+/// let refusals = recorder.refusals();
+/// with_local_recorder(&recorder, || counter!("orders_total").increment(1));
+/// assert_eq!(refusals.count(), 0);
+/// ```
 #[derive(Debug)]
 pub struct ReplayRecorder<R> {
     inner: R,

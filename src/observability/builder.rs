@@ -151,7 +151,7 @@ impl Builder {
         observability.outputs.lines.hold(lines);
         // A subscriber that comes later hears of it when something is wired.
         if tracing::dispatcher::has_been_set() {
-            observability.outputs.say_warnings();
+            observability.outputs.say();
         }
         Ok(observability)
     }
@@ -186,7 +186,7 @@ impl Builder {
             Ok(observability.outputs.lines.install(lines, bridge)?)
         });
         match &installed {
-            Ok(()) => observability.outputs.say_warnings(),
+            Ok(()) => observability.outputs.say(),
             // Another thread was faster.
             Err(_) => observability.shutdown(),
         }

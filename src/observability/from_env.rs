@@ -4,7 +4,7 @@ use super::{Builder, Observability, error::Rebuilds};
 #[cfg(feature = "logs")]
 use crate::logs::LogsBuilder;
 use crate::{
-    env::{InvalidEnv, Warnings, read},
+    env::{InvalidEnv, Warnings, own, read},
     execution::Policy,
     metrics::MetricsBuilder,
     trace::TracesBuilder,
@@ -22,12 +22,12 @@ impl Observability {
     /// worker with it would export every span again at each replay. A value of `OTEL_*` is only
     /// warned of.
     pub fn from_env() -> Result<Builder, InvalidEnv> {
-        const REPLAY: &str = "CHRONOSCOPE_REPLAY";
-        let policy: Option<Policy> = read(REPLAY)?;
+        let policy: Option<Policy> = read(own::REPLAY)?;
         if policy == Some(Policy::Rebuild) {
-            return Err(InvalidEnv::new(REPLAY, "rebuild", Rebuilds));
+            return Err(InvalidEnv::new(own::REPLAY, "rebuild", Rebuilds));
         }
         let mut warnings = Warnings::default();
+        warnings.unknown();
         Ok(Builder {
             policy: policy.unwrap_or_default(),
             metrics: MetricsBuilder::from_env(&mut warnings)?,

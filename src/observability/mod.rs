@@ -81,7 +81,7 @@ impl Observability {
     /// Returns the same wiring as a [`tower::Layer`] over options, for code that composes layers.
     #[must_use]
     pub fn layer(&self) -> ObservabilityLayer {
-        self.outputs.say_warnings();
+        self.outputs.say();
         ObservabilityLayer {
             observer: self.observer.clone(),
             meter: self.connection_meter.clone(),

@@ -1,8 +1,10 @@
 //! The outputs of telemetry: exporters, writers and servers, from their start to their end.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 #[cfg(feature = "logs")]
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use super::Health;
 #[cfg(feature = "introspect")]
@@ -34,7 +36,7 @@ pub(super) struct Outputs {
     #[cfg(feature = "introspect")]
     serving: OnceLock<crate::introspect::Serving>,
     thread: Option<Arc<ExportThread>>,
-    warnings: Mutex<Warnings>,
+    warnings: Mutex<Option<Warnings>>,
     ended: OnceLock<()>,
 }
 
@@ -55,7 +57,7 @@ impl Outputs {
             #[cfg(feature = "introspect")]
             serving: OnceLock::new(),
             thread,
-            warnings: Mutex::new(warnings),
+            warnings: Mutex::new(Some(warnings)),
             ended: OnceLock::new(),
         }
     }
@@ -67,10 +69,19 @@ impl Outputs {
         self
     }
 
-    /// Says what was wrong with the environment, once.
-    pub(super) fn say_warnings(&self) {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut warnings = std::mem::take(&mut *warnings);
+    /// Says where telemetry goes and what was wrong with the environment, once.
+    pub(super) fn say(&self) {
+        let Some(mut warnings) = self.warnings.lock().take() else {
+            return;
+        };
+        #[cfg(feature = "prometheus")]
+        if let Some(address) = self.pipeline.exports.prometheus_address() {
+            tracing::info!(endpoint = %format_args!("http://{address}/metrics"), "metrics are served");
+        }
+        #[cfg(feature = "introspect")]
+        if let Some(address) = self.introspect_address() {
+            tracing::info!(%address, "introspection is served");
+        }
         warnings.say();
     }
 

@@ -1,9 +1,8 @@
 //! The writer of log lines, once it is set up, and the log records.
 
-use std::{
-    sync::{Mutex, OnceLock, PoisonError},
-    time::Instant,
-};
+use std::{sync::OnceLock, time::Instant};
+
+use parking_lot::Mutex;
 
 #[cfg(feature = "otlp")]
 use crate::logs::Records;
@@ -21,7 +20,7 @@ pub(super) struct Written {
 impl Written {
     /// Holds the opened outputs until the layer is taken.
     pub(super) fn hold(&self, lines: Lines) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(lines);
+        *self.held.lock() = Some(lines);
     }
 
     pub(super) fn install(
@@ -35,7 +34,7 @@ impl Written {
     }
 
     pub(super) fn layer(&self) -> Option<BoxedLayer> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.lock();
         let (layer, sinks) = held.take()?.layer();
         drop(self.sinks.set((sinks, false)));
         Some(layer)

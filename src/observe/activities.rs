@@ -42,7 +42,7 @@ impl Observer {
             attempt.workflow_type,
             activity_type,
         ];
-        self.activities().get(&name, || ActivityKind {
+        self.parts.shared.activities.get(&name, || ActivityKind {
             fields: Arc::new(attempt.of_kind()),
             series: OnceLock::new(),
         })

@@ -18,7 +18,7 @@ pub(super) struct Said {
 impl Observer {
     /// Warns that an operation is observed by two registrations.
     pub(super) fn warn_of_double(&self, operation: Operation) {
-        if !self.said().double.swap(true, Ordering::Relaxed) {
+        if !self.parts.shared.said.double.swap(true, Ordering::Relaxed) {
             // The current execution may be a replay, which would suppress the warning.
             outside(|| {
                 tracing::warn!(
@@ -32,9 +32,10 @@ impl Observer {
 
     /// Warns about the metrics that a starting worker will lack.
     pub(crate) fn warn_of_half_wiring(&self, namespace: Option<&str>, task_queue: &str) {
-        let Some(meter) = self.core_meter() else {
+        let Some(meter) = &self.parts.core_meter else {
             return;
         };
+        let shared = &self.parts.shared;
         if !meter.has_met(namespace, task_queue) {
             tracing::warn!(
                 namespace,
@@ -44,7 +45,7 @@ impl Observer {
                  runtime's own options"
             );
         }
-        if self.has_no_connection() && !self.said().connection.swap(true, Ordering::Relaxed) {
+        if shared.identities.is_empty() && !shared.said.connection.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 task_queue,
                 "requests to Temporal are not measured: no connection was wrapped; pass its options \
@@ -55,7 +56,13 @@ impl Observer {
 
     /// Warns that workflow code is not observed, though its worker is.
     pub(crate) fn warn_of_replaced_interceptors(&self, task_queue: &str) {
-        if !self.said().interceptors.swap(true, Ordering::Relaxed) {
+        if !self
+            .parts
+            .shared
+            .said
+            .interceptors
+            .swap(true, Ordering::Relaxed)
+        {
             tracing::warn!(
                 task_queue,
                 "workflow code of this worker is not observed, and replays are not suppressed: its \
@@ -67,7 +74,7 @@ impl Observer {
 
     /// Warns that an activity outlived its heartbeat timeout without a measured heartbeat.
     pub(crate) fn warn_of_silence(&self, activity_type: &str) {
-        if self.said().heartbeats.note(activity_type) {
+        if self.parts.shared.said.heartbeats.note(activity_type) {
             tracing::warn!(
                 activity_type,
                 "an attempt outlived its heartbeat timeout, and no heartbeat of it was measured: \

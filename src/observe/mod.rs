@@ -66,7 +66,7 @@ mod parts;
     allow(dead_code, reason = "nobody asks what is kept")
 )]
 mod registry;
-mod retries;
+mod retry_rule;
 mod settle;
 mod signal;
 
@@ -81,7 +81,7 @@ pub(crate) use self::{
         About, Activation, Beats, Command, Completion, Executing, Known, NON_DETERMINISM,
         Registration, Registry, Run, TaskFailure, Worker, polled,
     },
-    retries::Retries,
+    retry_rule::RetryRule,
     settle::Settling,
 };
 pub use self::{on_end::OnEnd, on_start::OnStart, signal::Signal};

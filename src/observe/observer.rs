@@ -17,7 +17,7 @@ use crate::{
     execution::{
         Execution, Fields, Info, Replay, Signals, Tally, current, current_replay, with_current,
     },
-    metrics::{FacadeMeter, Measures},
+    metrics::Measures,
     replay::{Replayed, Signal, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind},
     search_attributes::Attributes,
@@ -45,28 +45,16 @@ impl Default for Observer {
 #[derive(Default)]
 pub(super) struct Shared {
     stats: Stats,
-    activities: ActivityKinds,
+    pub(super) activities: ActivityKinds,
     hook_panics: AtomicU64,
-    said: Said,
+    pub(super) said: Said,
     namespaces: Names,
-    identities: Names,
+    /// The identities of the wrapped connections.
+    pub(super) identities: Names,
     registry: Arc<Registry>,
 }
 
 impl Observer {
-    pub(super) fn core_meter(&self) -> Option<&FacadeMeter> {
-        self.parts.core_meter.as_ref()
-    }
-
-    pub(super) fn said(&self) -> &Said {
-        &self.parts.shared.said
-    }
-
-    /// Returns whether no connection has been wrapped yet.
-    pub(super) fn has_no_connection(&self) -> bool {
-        self.parts.shared.identities.is_empty()
-    }
-
     /// Returns the settings of search attributes.
     pub(crate) fn attributed(&self) -> &Attributes {
         &self.parts.attributes
@@ -127,10 +115,6 @@ impl Observer {
             }),
             ..Self::default()
         }
-    }
-
-    pub(super) fn activities(&self) -> &ActivityKinds {
-        &self.parts.shared.activities
     }
 
     /// Notes the namespace of a client.

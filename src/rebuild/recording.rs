@@ -10,14 +10,14 @@ use super::{UnreadableHistory, history};
 /// A run's history, with data that the history itself lacks.
 #[derive(Debug)]
 pub struct Recording {
-    pub(super) history: Source,
+    pub(super) history: EventSource,
     pub(super) namespace: String,
     pub(super) task_queue: Option<String>,
 }
 
 /// Where events come from.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(super) enum EventSource {
     /// A client, which fetches them when they are needed.
     Client {
         history: WorkflowHistory,
@@ -37,7 +37,7 @@ impl Recording {
     /// Takes a history that a client fetches, for example with `WorkflowHandle::fetch_history`.
     pub fn new(namespace: impl Into<String>, history: WorkflowHistory) -> Self {
         let ids = Ids::default();
-        Self::of(namespace, Source::Client { history, ids })
+        Self::of(namespace, EventSource::Client { history, ids })
     }
 
     /// Reads the one history that `bytes` hold, in any of the forms of
@@ -49,7 +49,7 @@ impl Recording {
     pub fn read(namespace: impl Into<String>, bytes: &[u8]) -> Result<Self, UnreadableHistory> {
         let mut histories = history::read(bytes)?;
         match (histories.pop(), histories.len()) {
-            (Some(events), 0) => Ok(Self::of(namespace, Source::File(events))),
+            (Some(events), 0) => Ok(Self::of(namespace, EventSource::File(events))),
             (_, others) => Err(UnreadableHistory::several(others + 1)),
         }
     }
@@ -78,11 +78,11 @@ impl Recording {
         let namespace = namespace.into();
         let histories = history::read(bytes)?.into_iter();
         Ok(histories
-            .map(|events| Self::of(namespace.clone(), Source::File(events)))
+            .map(|events| Self::of(namespace.clone(), EventSource::File(events)))
             .collect())
     }
 
-    fn of(namespace: impl Into<String>, history: Source) -> Self {
+    fn of(namespace: impl Into<String>, history: EventSource) -> Self {
         Self {
             history,
             namespace: namespace.into(),
@@ -118,11 +118,11 @@ impl Recording {
 
     fn ids(mut self, given: Ids) -> Self {
         match &mut self.history {
-            Source::Client { ids, .. } => {
+            EventSource::Client { ids, .. } => {
                 fill(&mut ids.workflow, &given.workflow);
                 fill(&mut ids.run, &given.run);
             }
-            Source::File(events) => given.give(events),
+            EventSource::File(events) => given.give(events),
         }
         self
     }
@@ -132,13 +132,13 @@ impl Recording {
     #[must_use]
     pub fn into_history(self) -> WorkflowHistory {
         match self.history {
-            Source::Client { history, .. } => history,
-            Source::File(events) => History { events }.into(),
+            EventSource::Client { history, .. } => history,
+            EventSource::File(events) => History { events }.into(),
         }
     }
 }
 
-impl Source {
+impl EventSource {
     pub(super) async fn into_events(self) -> Result<Vec<HistoryEvent>, WorkflowInteractionError> {
         match self {
             Self::Client { history, ids } => {

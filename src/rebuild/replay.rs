@@ -14,7 +14,7 @@ use crate::{
     layer::ObservabilityLayer,
     observability::Observability,
     schema::Operation,
-    workflow::{Rebuilding, Source},
+    workflow::{Rebuilding, TaskSource},
 };
 
 /// The result of a rebuild.
@@ -61,7 +61,7 @@ impl Observability {
             meter: None,
         };
         layer
-            .wrap_replayer_for(Source::Rebuild(rebuilding.clone()), &mut options)
+            .wrap_replayer_for(TaskSource::Rebuild(rebuilding.clone()), &mut options)
             .map_err(RebuildError::Wiring)?;
         let events_executed = executed(&events);
         if !events_executed.is_empty() {

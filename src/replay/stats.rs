@@ -1,9 +1,8 @@
 //! The counts of suppressed signals, per workflow type.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, sync::Arc};
+
+use parking_lot::Mutex;
 
 use crate::execution::Tally;
 
@@ -32,7 +31,7 @@ impl Stats {
     /// Returns the counter of a workflow type. Takes a lock: call it when a run is created, not at
     /// its polls.
     pub(crate) fn tally(&self, workflow_type: &str) -> Arc<Tally> {
-        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tallies = self.tallies.lock();
         if let Some(tally) = tallies.get(workflow_type) {
             return tally.clone();
         }
@@ -43,7 +42,7 @@ impl Stats {
 
     /// Returns the counts, ordered by workflow type.
     pub(crate) fn snapshot(&self) -> Vec<Replayed> {
-        let tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let tallies = self.tallies.lock();
         tallies
             .iter()
             .map(|(workflow_type, tally)| {

@@ -41,6 +41,17 @@ const TOO_LARGE: [&str; 3] = [
 /// (`google.rpc.RetryInfo` in the status's details), the wait is that time, plus up to a fifth. A
 /// call whose deadline would pass meanwhile is not retried.
 ///
+/// ```
+/// use std::time::Duration;
+///
+/// use chronoscope::rpc::Retries;
+/// use tower::retry::budget::TpsBudget;
+///
+/// // At most five per call, and at most one for ten calls in the last ten seconds.
+/// let retries = Retries::at_most(5).budget(TpsBudget::new(Duration::from_secs(10), 1, 0.1));
+/// # let _ = retries;
+/// ```
+///
 /// The client's own retries must be off (`RetryOptions::no_retries`), as both together would
 /// multiply. Polls of workers are left to the client, which retries them forever. The retries that
 /// a caller sets for a single call (`RpcOptions`) are the client's, and come on top of the layer's.

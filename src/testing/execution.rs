@@ -17,6 +17,21 @@ pub fn execution(operation: Operation) -> ExecutionBuilder {
 }
 
 /// Builds an [`Execution`].
+///
+/// ```
+/// use chronoscope::{
+///     execution::{Phase, current},
+///     schema::{Field, Operation},
+///     testing::execution,
+/// };
+///
+/// let replayed = execution(Operation::RunWorkflow)
+///     .field(Field::WorkflowId, "order-42")
+///     .phase(Phase::Replaying)
+///     .build();
+/// let is_replaying = replayed.run(|| current().map(|now| now.replay().phase) == Some(Phase::Replaying));
+/// assert!(is_replaying);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct ExecutionBuilder {

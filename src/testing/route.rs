@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -18,6 +18,7 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{Span, SpanData, SpanProcessor},
 };
+use parking_lot::Mutex;
 use tracing::Subscriber;
 use tracing_subscriber::{
     Layer,
@@ -66,7 +67,7 @@ pub fn recorder() -> impl Recorder + Send + Sync {
 /// If the process has a subscriber or a recorder that does not feed captures.
 pub(super) fn install() {
     static INSTALLED: Mutex<bool> = Mutex::new(false);
-    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut installed = INSTALLED.lock();
     if *installed {
         return;
     }
@@ -108,21 +109,17 @@ struct RouteSpans {
     open: Mutex<HashMap<SpanId, Arc<Sink>>>,
 }
 
-impl RouteSpans {
-    fn open(&self) -> MutexGuard<'_, HashMap<SpanId, Arc<Sink>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+impl RouteSpans {}
 
 impl SpanProcessor for RouteSpans {
     fn on_start(&self, span: &mut Span, _: &Context) {
         if let Some(sink) = Mark::current::<Sink>() {
-            self.open().insert(span.span_context().span_id(), sink);
+            self.open.lock().insert(span.span_context().span_id(), sink);
         }
     }
 
     fn on_end(&self, span: SpanData) {
-        let sink = self.open().remove(&span.span_context.span_id());
+        let sink = self.open.lock().remove(&span.span_context.span_id());
         if let Some(sink) = sink {
             sink.span(span);
         }

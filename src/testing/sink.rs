@@ -1,11 +1,9 @@
 //! The captured lines, spans and metrics.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use opentelemetry_sdk::trace::SpanData;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     Line,
@@ -48,5 +46,5 @@ impl Sink {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.lock()
 }

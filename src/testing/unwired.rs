@@ -14,7 +14,7 @@ use crate::{
     activity::{ActivityBody, ActivityCall, ActivityOutput, Attempt, RunStack, Stack},
     execution::{ActivityAttempt, Execution, Info},
     observability::Observability,
-    observe::{Retries, observe},
+    observe::{RetryRule, observe},
     trace::Headers,
 };
 
@@ -59,7 +59,7 @@ where
     let kind = observer.kind(&attempt);
     let fields = Arc::new(attempt.fields(&kind.fields));
     let mut info = Info::new(execution.operation(), fields);
-    let retries = Retries::default();
+    let retries = RetryRule::default();
     let call = Attempt::starting(observer, &mut info, &attempt, &kind, retries, None, headers);
     let execution = Execution::new(Arc::new(info), execution.replay());
     let call = call.executing(observer, &execution);

@@ -6,7 +6,7 @@ use opentelemetry_sdk::trace::SpanProcessor;
 
 use super::{
     Boundary, Edge, FailedRuns, FailureMessages, Granularity, ParentSampling, Sampling,
-    options::{Options, Settings},
+    options::{TracesOptions, TracesSettings},
     sampling::Sampler,
 };
 #[cfg(feature = "otlp")]
@@ -34,7 +34,7 @@ use crate::{
 /// A collector set here replaces the environment's: see
 /// [`Observability::from_env`](crate::Observability::from_env).
 ///
-/// ```no_run
+/// ```
 /// use chronoscope::{
 ///     Observability,
 ///     export::Collector,
@@ -48,15 +48,15 @@ use crate::{
 ///             .sampling(Sampling::Ratio(0.1))
 ///             .granularity_of("Nightly", Granularity::Marker)
 ///     })
-///     .install()?;
-/// # let _ = observability;
+///     .build()?; // connects when the first spans are sent
+/// observability.shutdown();
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Default)]
 #[must_use = "a builder does nothing until it is returned"]
 pub struct TracesBuilder {
-    settings: Settings,
+    settings: TracesSettings,
     parents: ParentSampling,
     processors: Vec<Box<dyn SpanProcessor>>,
     #[cfg(feature = "otlp")]
@@ -186,8 +186,8 @@ impl TracesBuilder {
         self,
         threads: &mut ExportThreads,
         warnings: &mut Warnings,
-    ) -> Result<Options, OtlpError> {
-        let mut options = Options::new(self.settings, self.processors);
+    ) -> Result<TracesOptions, OtlpError> {
+        let mut options = TracesOptions::new(self.settings, self.processors);
         let batching = Batching::of(&OF_SPANS, self.buffered_spans, warnings);
         // The program's collectors replace the environment's.
         let collectors = match self.by_program.is_empty() {
@@ -210,8 +210,8 @@ impl TracesBuilder {
         self,
         _: &mut ExportThreads,
         _: &mut Warnings,
-    ) -> Result<Options, std::convert::Infallible> {
-        Ok(Options::new(self.settings, self.processors))
+    ) -> Result<TracesOptions, std::convert::Infallible> {
+        Ok(TracesOptions::new(self.settings, self.processors))
     }
 }
 

@@ -4,6 +4,25 @@
 //! signals, queries and updates, and on to workers and clients in other languages.
 //! [`TracesBuilder::otlp`] turns tracing on.
 //!
+//! ```
+//! use chronoscope::{
+//!     Observability,
+//!     trace::{Granularity, Sampling},
+//! };
+//! use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let observability = Observability::builder()
+//!     .traces(|t| t.sampling(Sampling::Ratio(0.1)).granularity_of("Nightly", Granularity::Marker))
+//!     .build()?;
+//! // Your own spans, in workflow code too.
+//! let tracer = observability.tracer_provider().tracer("orders");
+//! tracer.in_span("packed", |_| ());
+//! observability.shutdown();
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Spans as functions of history
 //!
 //! A workflow outlives its workers, so none of its spans belongs to a worker. A span's id is a hash
@@ -97,12 +116,12 @@ mod ids;
 mod live;
 mod open;
 mod options;
-mod origin;
 mod processors;
 mod propagation;
 mod record;
 mod routine;
 mod run;
+mod run_parent;
 mod sampling;
 mod traced;
 mod tracer;
@@ -120,12 +139,12 @@ pub(crate) use self::{
     boundary::Boundaries,
     granularity::Granularities,
     open::OpenSpan,
-    origin::Origin,
     processors::Processors,
     propagation::Headers,
     record::Record,
     routine::Routine,
     run::RunTrace,
+    run_parent::RunParent,
     traced::{Traced, trace_id},
     traces::Traces,
     workers::{KnownWorker, Workers},

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::SystemTime,
 };
 
@@ -11,6 +11,7 @@ use opentelemetry::{
     KeyValue,
     trace::{Event, Link, Span, SpanContext, Status},
 };
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{Record, RunTrace, Traces, attributes, record::Outline};
 use crate::{
@@ -148,7 +149,7 @@ impl OpenSpan {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.kept.lock()
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {

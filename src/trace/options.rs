@@ -43,7 +43,7 @@ pub enum FailedRuns {
 
 /// Which spans there are, and what they show.
 #[derive(Debug, Default)]
-pub(crate) struct Settings {
+pub(crate) struct TracesSettings {
     pub(crate) sampler: Sampler,
     pub(crate) boundaries: Boundaries,
     pub(crate) granularities: Granularities,
@@ -53,8 +53,8 @@ pub(crate) struct Settings {
 
 /// The settings of traces, and the processors that spans go to.
 #[derive(Debug)]
-pub(crate) struct Options {
-    pub(super) settings: Settings,
+pub(crate) struct TracesOptions {
+    pub(super) settings: TracesSettings,
     processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) workers: Workers,
     /// One per collector.
@@ -67,8 +67,8 @@ pub(crate) struct Options {
     thread: Option<Arc<ExportThread>>,
 }
 
-impl Options {
-    pub(super) fn new(settings: Settings, processors: Vec<Box<dyn SpanProcessor>>) -> Self {
+impl TracesOptions {
+    pub(super) fn new(settings: TracesSettings, processors: Vec<Box<dyn SpanProcessor>>) -> Self {
         Self {
             settings,
             processors,

@@ -1,15 +1,12 @@
 //! One routine of a run: its `#[run]` function or a handler, and the spans that it opens.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
-};
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use opentelemetry::{
     Context,
     trace::{SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt as _},
 };
+use parking_lot::Mutex;
 
 use super::{Granularity, OpenSpan, Record, RunTrace, Traced, ids};
 use crate::{
@@ -110,7 +107,7 @@ impl Routine {
 
     /// Counts a span, from zero. There may be many names, so only their hashes are kept.
     fn count(&self, of: u64) -> u32 {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.counts.lock();
         let count = counts.entry(of).or_default();
         let n = *count;
         *count += 1;

@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::SystemTime,
 };
 
@@ -10,9 +10,10 @@ use opentelemetry::{
     Context, KeyValue,
     trace::{SpanContext, SpanId, TraceContextExt as _},
 };
+use parking_lot::Mutex;
 
 use super::{
-    Boundary, Granularity, OpenSpan, Origin, Record, Traces, attributes, ids,
+    Boundary, Granularity, OpenSpan, Record, RunParent, Traces, attributes, ids,
     open::Ending,
     record::{Outline, subject},
     routine::{Routine, RoutineName},
@@ -58,13 +59,13 @@ impl RunTrace {
         traces: &Traces,
         fields: &Arc<Fields>,
         start: SystemTime,
-        origin: Origin,
+        run_parent: RunParent,
         ledger: Arc<Ledger>,
     ) -> Arc<Self> {
         let text = |field| fields.text(field).unwrap_or_default();
         let (run_id, workflow_type) = (text(Field::RunId), text(Field::WorkflowType));
         let granularity = traces.granularity(workflow_type);
-        let root = traces.root(run_id, text(Field::WorkflowId), origin);
+        let root = traces.root(run_id, text(Field::WorkflowId), run_parent);
         let spanned = |operation| {
             let context = root.context_of(ids::of_run(run_id, operation));
             let (parent, link) = (root.parent.as_ref(), root.link.clone());
@@ -155,7 +156,7 @@ impl RunTrace {
     /// Returns the marker, once.
     fn marker(&self) -> Option<Record> {
         let Some(span) = &self.span else {
-            let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut marker = self.marker.lock();
             return marker.take().map(|marker| *marker);
         };
         let start = span.start()?;
@@ -167,7 +168,7 @@ impl RunTrace {
 
     /// Ends the open spans, and returns the run's own one.
     pub(super) fn close(&self) -> Option<Ending> {
-        let open = mem::take(&mut self.state().open);
+        let open = mem::take(&mut self.state.lock().open);
         for span in open {
             span.abandon();
         }
@@ -192,14 +193,14 @@ impl RunTrace {
         if self.traces.is_rebuilding()
             && let Some(span) = span
         {
-            self.state().scheduled.push(span.context().clone());
+            self.state.lock().scheduled.push(span.context().clone());
         }
     }
 
     /// Returns the spans of the activities that the server scheduled, in order.
     #[cfg(feature = "rebuild")]
     pub(crate) fn all_scheduled(&self) -> Vec<SpanContext> {
-        self.state().scheduled.clone()
+        self.state.lock().scheduled.clone()
     }
 
     /// Returns the executing routine, if it belongs to this trace. Otherwise another registration
@@ -252,7 +253,7 @@ impl RunTrace {
     }
 
     fn count(&self, operation: Operation, name: &str) -> u32 {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let mut handlers = state.handlers.iter_mut();
         let known = handlers.find(|(kind, known, _)| *kind == operation && **known == *name);
         if let Some((.., count)) = known {
@@ -266,21 +267,17 @@ impl RunTrace {
     /// Opens a span, which ends at the latest with the run.
     pub(super) fn keep(&self, record: Record) -> OpenSpan {
         let span = OpenSpan::new(&self.traces, record, Some(self.me.clone()));
-        self.state().open.push(span.clone());
+        self.state.lock().open.push(span.clone());
         span
     }
 
     /// Removes an ended span.
     pub(super) fn forget(&self, ended: &OpenSpan) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         // It is usually one of the last.
         let place = state.open.iter().rposition(|span| span.is(ended));
         let forgotten = place.map(|place| state.open.remove(place));
         drop(state);
         drop(forgotten);
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

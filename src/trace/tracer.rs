@@ -15,6 +15,18 @@ use super::{OpenSpan, Routine, Traces};
 /// Pass it to any function that takes a [`TracerProvider`](api::TracerProvider): OpenTelemetry's
 /// `global::set_tracer_provider`, or a library.
 ///
+/// ```
+/// use chronoscope::Observability;
+/// use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let observability = Observability::builder().build()?;
+/// let tracer = observability.tracer_provider().tracer("orders");
+/// assert_eq!(tracer.in_span("packed", |_| 42), 42);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Replay
 ///
 /// A span in workflow code has workflow time and an id that follows from history, and is exported

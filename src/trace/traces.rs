@@ -18,9 +18,9 @@ use opentelemetry_sdk::{
 };
 
 use super::{
-    Boundary, Edge, FailedRuns, FailureMessages, Granularity, OpenSpan, Origin, Processors, Record,
-    Routine, RunTrace, SpanCounts, Traced, Workers,
-    options::Options,
+    Boundary, Edge, FailedRuns, FailureMessages, Granularity, OpenSpan, Processors, Record,
+    Routine, RunParent, RunTrace, SpanCounts, Traced, Workers,
+    options::TracesOptions,
     propagation::{self, Headers, Received},
     routine::RoutineName,
     sampling::Sampler,
@@ -40,14 +40,14 @@ struct Shared {
     processors: Processors,
     /// Before the options, since it flushes when it is dropped, on the thread that they hold.
     provider: SdkTracerProvider,
-    options: Options,
+    options: TracesOptions,
     scope: InstrumentationScope,
     unreadable: AtomicU64,
 }
 
 impl Traces {
     pub(super) fn new(
-        options: Options,
+        options: TracesOptions,
         processors: Processors,
         provider: SdkTracerProvider,
     ) -> Self {
@@ -72,10 +72,10 @@ impl Traces {
         &self,
         fields: &Arc<Fields>,
         start: SystemTime,
-        origin: Origin,
+        run_parent: RunParent,
         ledger: Arc<Ledger>,
     ) -> Arc<Routine> {
-        let run = RunTrace::new(self, fields, start, origin, ledger);
+        let run = RunTrace::new(self, fields, start, run_parent, ledger);
         Routine::new(&run, RoutineName::Run)
     }
 
@@ -181,16 +181,16 @@ impl Traces {
         self.write_over(edge, &context, headers);
     }
 
-    /// Reads the origin of a run. `edge` gets the edge that the header names, if any.
-    pub(crate) fn origin(
+    /// Reads the parent of a run. `edge` gets the edge that the header names, if any.
+    pub(crate) fn run_parent(
         &self,
         headers: &impl Headers,
         edge: impl FnOnce(Option<Edge>) -> Option<Edge>,
-    ) -> Origin {
+    ) -> RunParent {
         let received = self.receive(headers);
         let edge = edge(received.edge);
         let context = received.into_context();
-        Origin { context, edge }
+        RunParent { context, edge }
     }
 
     /// Exports a complete span.

@@ -2,11 +2,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
+use parking_lot::Mutex;
 
 /// The known clients and workers of this process, which are part of the resource of its spans.
 /// Cheap to clone.
@@ -57,7 +58,7 @@ impl Workers {
     }
 
     fn note(&self, change: impl FnOnce(&mut Known) -> bool) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if change(&mut known) {
             known.changes += 1;
         }
@@ -66,7 +67,7 @@ impl Workers {
     /// Returns the resource with the known workers, if they have changed since.
     #[cfg(feature = "otlp")]
     pub(super) fn resource(&self, base: &Resource, seen: &mut Option<u64>) -> Option<Resource> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.lock();
         if *seen == Some(known.changes) {
             return None;
         }

@@ -3,7 +3,7 @@
 use temporalio_common::protos::{
     coresdk::{
         workflow_commands::{
-            WorkflowCommand, query_result, update_response, workflow_command::Variant,
+            WorkflowCommand, query_result, update_response::Response, workflow_command::Variant,
         },
         workflow_completion::{
             Failure as TaskFailed, WorkflowActivationCompletion,
@@ -76,26 +76,26 @@ fn answers(commands: &[WorkflowCommand]) -> Answers {
             | Variant::CancelWorkflowExecution(_)
             | Variant::ContinueAsNewWorkflowExecution(_) => answers.ends_run = true,
             Variant::UpdateResponse(update) => {
-                let answer = match update.response {
-                    Some(update_response::Response::Rejected(_)) => Answer::Failed,
-                    _ => Answer::AsReturned,
-                };
-                let id = update.protocol_instance_id.as_str();
-                answers.updates.push((id.into(), answer));
+                let id = update.protocol_instance_id.as_str().into();
+                let rejected = matches!(update.response, Some(Response::Rejected(_)));
+                answers.updates.push((id, answer(rejected)));
             }
             Variant::RespondToQuery(query) => {
-                let answer = match query.variant {
-                    Some(query_result::Variant::Failed(_)) => Answer::Failed,
-                    _ => Answer::AsReturned,
-                };
-                answers
-                    .queries
-                    .push((query.query_id.as_str().into(), answer));
+                let id = query.query_id.as_str().into();
+                let failed = matches!(query.variant, Some(query_result::Variant::Failed(_)));
+                answers.queries.push((id, answer(failed)));
             }
             _ => {}
         }
     }
     answers
+}
+
+fn answer(has_failed: bool) -> Answer {
+    match has_failed {
+        true => Answer::Failed,
+        false => Answer::AsReturned,
+    }
 }
 
 fn task_failure(worker: &Worker, failed: &TaskFailed) -> TaskFailure {

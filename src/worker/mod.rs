@@ -19,7 +19,7 @@ mod commands;
 mod completion;
 mod identity;
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use temporalio_common::protos::coresdk::{
@@ -32,7 +32,7 @@ use temporalio_sdk::{
 
 use crate::{
     metrics::Declared,
-    observe::{About, Observer, Registration},
+    observe::{About, Observer, Registration, Worker},
     trace::{KnownWorker, Traces},
 };
 
@@ -77,13 +77,16 @@ impl ObserveWorker {
         }
     }
 
-    /// Returns the data of the running worker.
-    fn about(&self) -> About {
+    /// Registers the worker, which is about to run, unless another registration has done so.
+    fn register(&self, worker: &temporalio_sdk::Worker, is_replayer: bool) -> Option<Arc<Worker>> {
+        let instance = worker.worker_instance_key().to_string();
         let own = self.about.identity.clone();
-        About {
+        let about = About {
             identity: own.or_else(|| identity::of_connection(self.observer.identity()?)),
             ..self.about.clone()
-        }
+        };
+        let registry = self.observer.registry();
+        registry.register(&self.registration, &instance, about, is_replayer)
     }
 }
 
@@ -128,10 +131,7 @@ impl WorkerInterceptor for ObserveWorker {
         input: RunWorkerInput<'a>,
         next: Next<'a, RunWorkerInput<'a>, Running<'a>>,
     ) -> Running<'a> {
-        let instance = input.worker.worker_instance_key().to_string();
-        let registry = self.observer.registry();
-        let worker = registry.register(&self.registration, &instance, self.about(), false);
-        let Some(worker) = worker else {
+        let Some(worker) = self.register(input.worker, false) else {
             return next.run(input);
         };
         let namespace = self.observer.namespace();
@@ -156,10 +156,7 @@ impl WorkerInterceptor for ObserveWorker {
         input: WithWorkflowReplayWorkerInput<'a>,
         next: Next<'a, WithWorkflowReplayWorkerInput<'a>, Running<'a>>,
     ) -> Running<'a> {
-        let instance = input.worker.worker_instance_key().to_string();
-        let registry = self.observer.registry();
-        let worker = registry.register(&self.registration, &instance, self.about(), true);
-        match worker {
+        match self.register(input.worker, true) {
             Some(worker) => Box::pin(worker.run(next.run(input))),
             None => next.run(input),
         }

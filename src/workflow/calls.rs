@@ -13,7 +13,7 @@ use crate::{
     commit::{Awaits, Ledger},
     execution::{Moment, Phase},
     metrics::{Handler, REJECTED, WorkflowSeries},
-    observe::{Call, Known, Retries, Settling},
+    observe::{Call, Known, RetryRule, Settling},
     schema::{Failure, Outcome, Retry},
 };
 
@@ -88,7 +88,7 @@ impl Call<ExecuteWorkflowResult> for Run {
     }
 }
 
-fn failed(error: &OutgoingWorkflowError, retries: &Retries) -> Outcome {
+fn failed(error: &OutgoingWorkflowError, retries: &RetryRule) -> Outcome {
     let of_type =
         |error_type| Outcome::Failed(Failure::new(error_type, retries.after(error_type, false)));
     match error {
@@ -137,14 +137,14 @@ impl Named {
 }
 
 /// A signal or update handler.
-pub(super) struct Handle {
+pub(super) struct HandlerCall {
     pub(super) context: WorkflowInterceptorContext,
     /// Whether it is the SDK's replayer that executes this.
     pub(super) is_replay: bool,
     pub(super) named: Named,
 }
 
-impl<T, E: Error + 'static> Call<Result<T, E>> for Handle {
+impl<T, E: Error + 'static> Call<Result<T, E>> for HandlerCall {
     fn moment(&self) -> Moment {
         moment(&self.context, self.is_replay)
     }

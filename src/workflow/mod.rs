@@ -27,4 +27,4 @@ mod source;
 
 #[cfg(feature = "rebuild")]
 pub(crate) use self::{failure::of_failure, rebuilding::Rebuilding};
-pub(crate) use self::{observed::constructor, source::Source};
+pub(crate) use self::{observed::constructor, source::TaskSource};

@@ -10,8 +10,8 @@ use temporalio_sdk::{
 };
 
 use super::{
-    Source,
-    calls::{Handle, Named},
+    TaskSource,
+    calls::{HandlerCall, Named},
     outbound::Calls,
     run,
 };
@@ -26,7 +26,10 @@ use crate::{
 };
 
 /// Creates the constructor of one interceptor per cached run.
-pub(crate) fn constructor(observer: Observer, source: Source) -> WorkflowInterceptorConstructor {
+pub(crate) fn constructor(
+    observer: Observer,
+    source: TaskSource,
+) -> WorkflowInterceptorConstructor {
     WorkflowInterceptorConstructor::new(move |view: &WorkflowContextView| {
         ObserveWorkflow::new(&observer, &source, view)
     })
@@ -44,7 +47,7 @@ pub(super) struct ObserveWorkflow {
 }
 
 impl ObserveWorkflow {
-    fn new(observer: &Observer, source: &Source, view: &WorkflowContextView) -> Self {
+    fn new(observer: &Observer, source: &TaskSource, view: &WorkflowContextView) -> Self {
         let fields = Arc::new(source.fields(view));
         let run = cached(view).unwrap_or_else(|| Arc::new(Run::unregistered()));
         let measures = observer.measured();
@@ -122,8 +125,8 @@ impl ObserveWorkflow {
         Awaits::Validation(self.run.instance_of(update_id))
     }
 
-    pub(super) fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> Handle {
-        Handle {
+    pub(super) fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> HandlerCall {
+        HandlerCall {
             context,
             is_replay: self.is_replay,
             named,

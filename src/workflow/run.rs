@@ -9,7 +9,7 @@ use super::outbound::Calls;
 use crate::{
     commit::Ledger,
     execution::{Fields, constant},
-    observe::Retries,
+    observe::RetryRule,
     schema::Field,
     search_attributes::Attributes,
     trace::{Edge, Traces},
@@ -30,9 +30,9 @@ pub(super) fn fields(view: &WorkflowContextView) -> Fields {
 }
 
 /// Returns the run's retry policy, which decides whether the server retries it.
-pub(super) fn retries(view: &WorkflowContextView) -> Retries {
+pub(super) fn retries(view: &WorkflowContextView) -> RetryRule {
     let policy = view.raw().retry_policy.as_ref();
-    Retries {
+    RetryRule {
         attempt: view.attempt(),
         // A run without a policy is never retried.
         maximum_attempts: policy.map_or(1, |policy| {
@@ -52,9 +52,9 @@ pub(super) fn traced(
     ledger: Arc<Ledger>,
     view: &WorkflowContextView,
 ) -> Option<Calls> {
-    let origin = traces.origin(&view.raw().headers, |said| edge(view, said));
+    let run_parent = traces.run_parent(&view.raw().headers, |said| edge(view, said));
     Some(Calls {
-        routine: traces.run(fields, view.start_time()?, origin, ledger),
+        routine: traces.run(fields, view.start_time()?, run_parent, ledger),
         traces: traces.clone(),
         attributes: attributes.clone(),
     })

@@ -9,7 +9,7 @@ use crate::{commit::Ledger, execution::Fields, observe::Observer};
 
 /// The source of workflow tasks.
 #[derive(Clone, Debug)]
-pub(crate) enum Source {
+pub(crate) enum TaskSource {
     /// A worker that polls a server.
     Worker,
     /// The SDK's replayer.
@@ -19,7 +19,7 @@ pub(crate) enum Source {
     Rebuild(Arc<super::Rebuilding>),
 }
 
-impl Source {
+impl TaskSource {
     pub(super) fn is_replay(&self) -> bool {
         !matches!(self, Self::Worker)
     }

@@ -28,6 +28,18 @@ use crate::activity::{
 /// another thread meanwhile. It is easier to set up than a [`Pooled`](super::Pooled) activity,
 /// since registrations stay as they are. But the attempt's own future makes no progress while its
 /// body blocks, so no layer's timeout can interrupt it. Clones share their permits.
+///
+/// ```
+/// use chronoscope::activity::{BlockingLayer, Stack};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // An error in a single-threaded runtime, which has no thread to move work to.
+/// let stack = Stack::new(BlockingLayer::new(8)?);
+/// # let _ = stack;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct BlockingLayer {
     permits: Arc<Semaphore>,

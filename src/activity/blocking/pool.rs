@@ -16,6 +16,13 @@ use crate::execution::current;
 /// They are Tokio's own threads for blocking work, started and stopped on demand; the pool bounds
 /// how many of them these activities take. Clones share the bound, so one pool may serve several
 /// workers. Keep it below the runtime's `max_blocking_threads`, by default 512.
+///
+/// ```
+/// use chronoscope::activity::Pool;
+///
+/// let pool = Pool::new(16);
+/// assert_eq!(pool.available(), 16);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pool {
     permits: Arc<Semaphore>,

@@ -2,10 +2,10 @@
 
 use std::{
     mem,
-    sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use temporalio_sdk::interceptors::{ExecuteActivityInput, ExecuteActivityResult};
 use tracing::Span;
 
@@ -66,22 +66,18 @@ pub(super) enum Found {
 }
 
 impl Handoff {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sets how the body is polled.
     pub(super) fn poll_body(&self, polled: Polled) {
-        self.state().polled = polled;
+        self.0.lock().polled = polled;
     }
 
     pub(super) fn polled(&self) -> Polled {
-        self.state().polled
+        self.0.lock().polled
     }
 
     /// The leaf asks for the body to run.
     pub(super) fn ask(&self, asked: BodyRequest, cx: &Context<'_>) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if matches!(state.progress, Progress::Above) {
             state.progress = Progress::Requested(Box::new(asked));
             state.leaf = Some(cx.waker().clone());
@@ -91,7 +87,7 @@ impl Handoff {
 
     /// The leaf takes the result, or `None` if there will be none.
     pub(super) fn answer(&self, cx: &Context<'_>) -> Poll<Option<ExecuteActivityResult>> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         match mem::replace(&mut state.progress, Progress::Over) {
             Progress::Done(result) => Poll::Ready(Some(result)),
             Progress::Over | Progress::Above => Poll::Ready(None),
@@ -108,7 +104,7 @@ impl Handoff {
 
     /// The leaf is dropped.
     pub(super) fn abandon(&self) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         let former = mem::replace(&mut state.progress, Progress::Over);
         if matches!(former, Progress::Requested(_) | Progress::Runs) {
             wake(state);
@@ -118,7 +114,7 @@ impl Handoff {
 
     /// The interceptor's future is about to poll the stack.
     pub(super) fn prepare(&self, cx: &Context<'_>) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.checks = true;
         match &mut state.interceptor {
             Some(waker) => waker.clone_from(cx.waker()),
@@ -128,7 +124,7 @@ impl Handoff {
 
     /// The interceptor's future has polled the stack, and looks what to do next.
     pub(super) fn check(&self, runs: bool) -> Found {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.checks = false;
         match mem::replace(&mut state.progress, Progress::Runs) {
             Progress::Requested(asked) => Found::Requested(asked),
@@ -146,7 +142,7 @@ impl Handoff {
 
     /// The body has ended.
     pub(super) fn done(&self, result: ExecuteActivityResult, cx: &Context<'_>) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if !matches!(state.progress, Progress::Runs) {
             return;
         }
@@ -161,7 +157,7 @@ impl Handoff {
 
     /// The interceptor's future is gone, and nobody will run the body.
     pub(super) fn close(&self) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         let former = mem::replace(&mut state.progress, Progress::Over);
         let leaf = state.leaf.take();
         drop(state);

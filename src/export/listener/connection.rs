@@ -11,7 +11,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::places::{Activity, Place};
+use super::places::{Place, Traffic};
 
 /// A connection that holds its place until it ends, and that ends when it must give way.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ impl Connection {
         }
     }
 
-    pub(crate) fn activity(&self) -> Activity {
-        self.place.activity.clone()
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.place.traffic.clone()
     }
 
     /// Fails once the connection must give way.
@@ -48,7 +48,7 @@ impl Connection {
     /// Notes what was written.
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if matches!(written, Poll::Ready(Ok(bytes)) if bytes > 0) {
-            self.place.activity.moved();
+            self.place.traffic.moved();
         }
         written
     }
@@ -65,7 +65,7 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            this.place.activity.came();
+            this.place.traffic.came();
         }
         read
     }

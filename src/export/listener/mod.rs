@@ -17,5 +17,5 @@ mod places;
 pub(crate) use self::{
     accept::{accept, listen},
     connection::Connection,
-    places::{Activity, Limits, Places},
+    places::{Limits, Places, Traffic},
 };

@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::clock;
@@ -37,7 +38,7 @@ pub(crate) struct Places {
 
 #[derive(Debug)]
 struct Taken {
-    activity: Activity,
+    traffic: Traffic,
     /// Closes the connection when it is dropped.
     _closes: oneshot::Sender<()>,
 }
@@ -47,15 +48,15 @@ struct Taken {
 pub(super) struct Place {
     places: Arc<Places>,
     number: u64,
-    pub(super) activity: Activity,
+    pub(super) traffic: Traffic,
     /// Completes when the connection must give way.
     pub(super) closed: oneshot::Receiver<()>,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// The activity of a connection. Cheap to clone.
+/// The traffic of a connection. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Activity(Arc<Seen>);
+pub(crate) struct Traffic(Arc<Seen>);
 
 #[derive(Debug)]
 struct Seen {
@@ -75,7 +76,7 @@ struct Seen {
     not(feature = "prometheus"),
     allow(dead_code, reason = "calls do no such work")
 )]
-pub(crate) struct Working(Activity);
+pub(crate) struct Working(Traffic);
 
 impl Places {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
@@ -99,17 +100,17 @@ impl Places {
             }
         };
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let activity = Activity::new(self.started);
+        let traffic = Traffic::new(self.started);
         let (closes, closed) = oneshot::channel();
         let taken = Taken {
-            activity: activity.clone(),
+            traffic: traffic.clone(),
             _closes: closes,
         };
-        self.taken().insert(number, taken);
+        self.taken.lock().insert(number, taken);
         Place {
             places: self.clone(),
             number,
-            activity,
+            traffic,
             closed,
             _permit: permit,
         }
@@ -117,9 +118,9 @@ impl Places {
 
     /// Closes the connection that is idle for longest, if one is idle.
     pub(super) fn give_way(&self) {
-        let mut taken = self.taken();
-        let idle = taken.iter().filter(|(_, taken)| !taken.activity.works());
-        let longest = idle.min_by_key(|(number, taken)| (taken.activity.rank(), **number));
+        let mut taken = self.taken.lock();
+        let idle = taken.iter().filter(|(_, taken)| !taken.traffic.works());
+        let longest = idle.min_by_key(|(number, taken)| (taken.traffic.rank(), **number));
         if let Some(number) = longest.map(|(number, _)| *number) {
             taken.remove(&number);
         }
@@ -128,22 +129,19 @@ impl Places {
     /// Closes the connections that took too long.
     pub(super) fn close_overdue(&self) {
         let now = micros(self.started);
-        self.taken()
-            .retain(|_, taken| !taken.activity.is_overdue(now, &self.limits));
-    }
-
-    fn taken(&self) -> MutexGuard<'_, HashMap<u64, Taken>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taken
+            .lock()
+            .retain(|_, taken| !taken.traffic.is_overdue(now, &self.limits));
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.places.taken().remove(&self.number);
+        self.places.taken.lock().remove(&self.number);
     }
 }
 
-impl Activity {
+impl Traffic {
     fn new(started: Instant) -> Self {
         let now = micros(started);
         Self(Arc::new(Seen {

@@ -40,8 +40,7 @@ impl View {
 
     /// Returns a number before that of every kept event.
     pub(in crate::introspect) fn before_the_oldest_event(&self) -> u64 {
-        let kept = self.process.watched.events.after(0);
-        kept.missed
+        self.process.watched.events.after(0).missed
     }
 
     /// Returns one page of the kept events.

@@ -29,10 +29,7 @@ impl RunFilter {
             && is(&self.asked.workflow_type, field(Field::WorkflowType))
             && begins(&self.asked.workflow_id_prefix, field(Field::WorkflowId))
             && (self.states.is_empty() || self.states.contains(&doing(run.state.doing)))
-            && self
-                .asked
-                .stuck
-                .is_none_or(|stuck| stuck == (run.state.failures > 0))
+            && (self.asked.stuck).is_none_or(|stuck| stuck == (run.state.failures > 0))
     }
 }
 

@@ -41,11 +41,11 @@ fn is_same_queue(one: &Arc<Worker>, other: &Arc<Worker>) -> bool {
 }
 
 fn worker(running: &Worker, readings: &[Reading]) -> v1::Worker {
-    let task_queue = &*running.about.task_queue;
+    let about = &running.about;
     let own: Vec<_> = readings
         .iter()
         .filter(|reading| {
-            reading.task_queue == task_queue
+            reading.task_queue == *about.task_queue
                 && (reading.namespace == running.namespace() || running.namespace().is_empty())
         })
         .collect();
@@ -55,15 +55,10 @@ fn worker(running: &Worker, readings: &[Reading]) -> v1::Worker {
     v1::Worker {
         instance_key: running.instance.to_string(),
         namespace: running.namespace().to_owned(),
-        task_queue: task_queue.to_owned(),
-        deployment_name: running.about.deployment_name.to_string(),
-        build_id: running.about.build_id.to_string(),
-        identity: running
-            .about
-            .identity
-            .as_deref()
-            .unwrap_or_default()
-            .to_owned(),
+        task_queue: about.task_queue.to_string(),
+        deployment_name: about.deployment_name.to_string(),
+        build_id: about.build_id.to_string(),
+        identity: about.identity.as_deref().unwrap_or_default().into(),
         started: Some(running.started.into()),
         slots: slots(&own),
         pollers: pollers(&own),

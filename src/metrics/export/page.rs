@@ -26,7 +26,7 @@ use tokio::{
 };
 
 use super::parts::whole;
-use crate::export::listener::{Activity, Connection, Limits, Places, accept};
+use crate::export::listener::{Connection, Limits, Places, Traffic, accept};
 
 const LIMITS: Limits = Limits {
     connections: 128,
@@ -82,12 +82,8 @@ impl Pages {
         .await;
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        activity: &Activity,
-    ) -> Response<Full<Bytes>> {
-        activity.admit();
+    async fn answer(&self, request: Request<Incoming>, traffic: &Traffic) -> Response<Full<Bytes>> {
+        traffic.admit();
         let is_head = request.method() == Method::HEAD;
         if !is_head && request.method() != Method::GET {
             let mut refused = said(StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n");
@@ -99,7 +95,7 @@ impl Pages {
         match request.uri().path() {
             "/metrics" if is_head => shown(Bytes::new(), TEXT),
             "/metrics" => {
-                let _working = activity.work();
+                let _working = traffic.work();
                 shown(self.text().await, TEXT)
             }
             "/health" => said(StatusCode::OK, "OK"),
@@ -148,9 +144,9 @@ impl Pages {
 }
 
 async fn serve_one(pages: Arc<Pages>, connection: Connection) {
-    let activity = connection.activity();
+    let traffic = connection.traffic();
     let service = service_fn(|request| {
-        let answer = pages.answer(request, &activity);
+        let answer = pages.answer(request, &traffic);
         async { Ok::<_, Infallible>(answer.await) }
     });
     let mut server = http1::Builder::new();

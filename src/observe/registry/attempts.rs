@@ -1,12 +1,10 @@
 //! The activity attempts that are executing.
 
-use std::{
-    collections::hash_map::Entry,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use std::{collections::hash_map::Entry, sync::Arc, time::Instant};
 
-use super::{Happened, Registry, shards::Shards};
+use parking_lot::Mutex;
+
+use super::{Happened, Registry, Watched, shards::Shards};
 use crate::{
     clock,
     execution::{Fields, Info},
@@ -46,7 +44,7 @@ pub(crate) struct Beats {
 
 /// An attempt's entry among the executing ones, until it is dropped.
 pub(crate) struct Executing {
-    registry: Arc<Registry>,
+    watched: Arc<Watched>,
     about: Arc<Fields>,
 }
 
@@ -74,7 +72,7 @@ impl Executing {
             info: attempt.clone(),
         });
         Some(Self {
-            registry: registry.clone(),
+            watched: watched.clone(),
             about: about.clone(),
         })
     }
@@ -82,15 +80,8 @@ impl Executing {
     /// Notes an event for the attempt's end, if it is worth one.
     pub(crate) fn ended(&self, outcome: &Outcome) {
         if outcome.is_error() {
-            let what = || {
-                (
-                    self.about.clone(),
-                    Happened::ActivityFailed(outcome.clone()),
-                )
-            };
-            if let Some(watched) = self.registry.watched() {
-                watched.events.note(what);
-            }
+            let what = || Happened::ActivityFailed(outcome.clone());
+            self.watched.events.note(|| (self.about.clone(), what()));
         }
     }
 }
@@ -98,9 +89,7 @@ impl Executing {
 impl Drop for Executing {
     fn drop(&mut self) {
         let key = address(&self.about);
-        if let Some(watched) = self.registry.watched() {
-            watched.attempts.0.of(&key).remove(&key);
-        }
+        self.watched.attempts.0.of(&key).remove(&key);
     }
 }
 
@@ -116,20 +105,16 @@ impl Beats {
 
     /// Returns when the last heartbeat was sent.
     pub(crate) fn last(&self) -> Option<Instant> {
-        *self.lock()
+        *self.last.lock()
     }
 
     /// Notes a heartbeat, and measures the time since the one before, or since the start.
     pub(crate) fn beat(&self) {
         let now = clock::now();
-        let before = self.lock().replace(now).unwrap_or(self.started);
+        let before = self.last.lock().replace(now).unwrap_or(self.started);
         if let Some(series) = &self.series {
             series.beat(now.duration_since(before));
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,12 +3,13 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::state::TaskFailure;
@@ -95,7 +96,7 @@ impl Events {
     pub(crate) fn note(&self, make: impl FnOnce() -> (Arc<Fields>, Happened)) {
         let place = self.way.try_reserve().or_else(|full| {
             // Make room by removing the oldest, unless a reader is about to do the same.
-            if let Ok(mut kept) = self.kept.try_lock() {
+            if let Some(mut kept) = self.kept.try_lock() {
                 kept.take_over();
             }
             self.way.try_reserve().map_err(|_| full)
@@ -115,12 +116,12 @@ impl Events {
 
     /// Takes over the queued events.
     pub(crate) fn take_over(&self) {
-        self.kept().take_over();
+        self.kept.lock().take_over();
     }
 
     /// Returns the events after this number.
     pub(crate) fn after(&self, seen: u64) -> Unseen {
-        let mut kept = self.kept();
+        let mut kept = self.kept.lock();
         kept.take_over();
         let oldest = kept.newest - kept.events.len() as u64 + 1;
         let first = oldest.max(seen.saturating_add(1));
@@ -138,7 +139,7 @@ impl Events {
 
     /// Returns the number of the newest event.
     pub(crate) fn newest(&self) -> u64 {
-        let mut kept = self.kept();
+        let mut kept = self.kept.lock();
         kept.take_over();
         kept.newest
     }
@@ -151,10 +152,6 @@ impl Events {
     /// Returns the number of events that found no room.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
-    }
-
-    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -16,10 +16,12 @@ mod worker;
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
+
+use parking_lot::Mutex;
 
 use self::table::Table;
 #[cfg(feature = "introspect")]
@@ -66,12 +68,8 @@ impl Registry {
 
     /// Returns the records that introspection reads, if it is on.
     #[inline]
-    pub(crate) fn watched(&self) -> Option<&Watched> {
-        if cfg!(feature = "introspect") {
-            self.watched.get().map(Arc::as_ref)
-        } else {
-            None
-        }
+    pub(crate) fn watched(&self) -> Option<&Arc<Watched>> {
+        self.watched.get().filter(|_| cfg!(feature = "introspect"))
     }
 
     /// Registers a worker that is about to run, unless another registration has done so.
@@ -82,7 +80,7 @@ impl Registry {
         about: About,
         is_replayer: bool,
     ) -> Option<Arc<Worker>> {
-        let mut workers = self.workers();
+        let mut workers = self.workers.lock();
         if workers.iter().any(|worker| &*worker.instance == instance) {
             return None;
         }
@@ -102,42 +100,36 @@ impl Registry {
 
     /// Returns the polling workers, in the order in which they started.
     pub(crate) fn list_workers(&self) -> Vec<Arc<Worker>> {
-        let workers = self.workers();
+        let workers = self.workers.lock();
         let polling = workers.iter().filter(|worker| !worker.is_replayer);
         polling.cloned().collect()
     }
 
     /// Returns the number of records of runs, including those of replayers.
     pub(crate) fn count_runs(&self) -> u64 {
-        let workers = self.workers().clone();
+        let workers = self.workers.lock().clone();
         workers.iter().map(|worker| worker.count_runs()).sum()
     }
 
     /// Returns the namespaces and task queues of workers that ended.
     #[cfg(feature = "prometheus")]
     pub(crate) fn list_ended(&self) -> BTreeSet<(Box<str>, Box<str>)> {
-        self.ended().clone()
+        self.ended.lock().clone()
     }
 
     fn leave(&self, left: &Arc<Worker>) {
-        self.workers().retain(|worker| !Arc::ptr_eq(worker, left));
-        let mut ended = self.ended();
+        self.workers
+            .lock()
+            .retain(|worker| !Arc::ptr_eq(worker, left));
+        let mut ended = self.ended.lock();
         if !left.is_replayer && ended.len() < MOST_ENDED {
             ended.insert((left.namespace().into(), left.about.task_queue.clone()));
         }
     }
 
-    fn ended(&self) -> MutexGuard<'_, BTreeSet<(Box<str>, Box<str>)>> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Returns a number greater than all before, by which lists are ordered.
     fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    fn workers(&self) -> MutexGuard<'_, Vec<Arc<Worker>>> {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

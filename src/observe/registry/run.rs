@@ -1,13 +1,15 @@
 //! The record of one cached run.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::state::{RunState, State};
 use crate::{
     commit::Ledger,
     execution::{Fields, Tally},
     metrics::WorkflowSeries,
-    observe::Retries,
+    observe::RetryRule,
 };
 
 /// A cached run: one record, shared by its worker's hooks and its interceptor.
@@ -23,7 +25,7 @@ pub(crate) struct Known {
     pub(crate) fields: Arc<Fields>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) series: Option<Arc<WorkflowSeries>>,
-    pub(crate) retries: Retries,
+    pub(crate) retries: RetryRule,
 }
 
 /// A snapshot of a run.
@@ -104,6 +106,6 @@ impl Run {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }

@@ -3,9 +3,9 @@
 use std::{
     borrow::Borrow,
     hash::{BuildHasher as _, Hash},
-    sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use rapidhash::fast::{GlobalState, RapidHashMap};
 
 /// The number of shards.
@@ -30,13 +30,13 @@ impl<K: Hash + Eq, V> Shards<K, V> {
         let hash = GlobalState::new().hash_one(key);
         // The map inside a shard uses the low bits.
         let shard = (hash >> 48) as usize % SHARDS;
-        self.0[shard].lock().unwrap_or_else(PoisonError::into_inner)
+        self.0[shard].lock()
     }
 
     /// Reads every value, one part after the other.
     pub(super) fn each(&self, mut read: impl FnMut(&V)) {
         for shard in &self.0 {
-            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let shard = shard.lock();
             shard.values().for_each(&mut read);
         }
     }

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use super::Happened;
 use crate::{clock, execution::Fields};
 
 /// The cause of a task failure whose code did not follow its history.
@@ -79,22 +80,13 @@ pub(crate) struct TaskSeen {
 }
 
 /// What happened to a run at a step of its state machine.
-#[derive(Clone, Debug)]
 pub(super) enum Step {
     /// A replay restored it, or was given up.
-    Replayed {
-        length: u32,
-        time: Duration,
-    },
+    Replayed { length: u32, time: Duration },
     /// A live task ended, the first of its activations to be completed.
-    TaskEnded {
-        length: u32,
-        size: u64,
-    },
-    TaskFailed(Arc<TaskFailure>),
-    RunFailed {
-        error_type: Box<str>,
-    },
+    TaskEnded { length: u32, size: u64 },
+    /// An event, and nothing more.
+    Happened(Happened),
 }
 
 impl State {
@@ -168,7 +160,7 @@ impl State {
         }
         if let Some(error_type) = completion.run_failed {
             let error_type = error_type.into();
-            steps.push(Step::RunFailed { error_type });
+            steps.push(Step::Happened(Happened::RunFailed { error_type }));
         }
         self.enter(RunState::Waiting);
         (activation, steps)
@@ -223,6 +215,6 @@ impl State {
         let failure = Arc::new(failure);
         self.failures += 1;
         self.last_failure = Some(failure.clone());
-        Step::TaskFailed(failure)
+        Step::Happened(Happened::TaskFailed(failure))
     }
 }

@@ -1,9 +1,8 @@
 //! The runs of one worker.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::VecDeque, sync::Arc};
+
+use parking_lot::Mutex;
 
 use super::{run::Run, shards::Shards};
 
@@ -38,7 +37,7 @@ impl Table {
 
     /// Keeps a run that was evicted after a failure, and forgets the oldest one beyond the limit.
     pub(super) fn remember(&self, run_id: &str) {
-        let mut evicted = self.evicted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut evicted = self.evicted.lock();
         evicted.retain(|known| &**known != run_id);
         evicted.push_back(run_id.into());
         let forgotten = (evicted.len() > EVICTED).then(|| evicted.pop_front());

@@ -80,7 +80,7 @@ impl Worker {
     /// Returns whether introspection shows the messages of failures.
     pub(crate) fn shows_messages(&self) -> bool {
         let watched = self.registry.watched();
-        watched.is_some_and(super::Watched::shows_messages)
+        watched.is_some_and(|watched| watched.shows_messages())
     }
 
     /// Returns a run in the worker's cache.
@@ -211,12 +211,7 @@ impl Worker {
                         series.task_ended(length, size);
                     }
                 }
-                Step::TaskFailed(failure) => {
-                    self.note(run_id, run, || Happened::TaskFailed(failure));
-                }
-                Step::RunFailed { error_type } => {
-                    self.note(run_id, run, || Happened::RunFailed { error_type });
-                }
+                Step::Happened(what) => self.note(run_id, run, || what),
             }
         }
     }

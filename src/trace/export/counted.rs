@@ -1,16 +1,13 @@
 //! The exporter that accounts for each span.
 
-use std::{
-    fmt,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
 use opentelemetry_sdk::{
     Resource,
     error::{OTelSdkError, OTelSdkResult},
     trace::{SpanData, SpanExporter},
 };
+use parking_lot::Mutex;
 
 use crate::{
     export::{Fates, Sending},
@@ -54,7 +51,7 @@ impl<E: SpanExporter> Counted<E> {
 
     /// Sends a batch, and waits: this runs on the processor's own thread.
     fn send(&self, batch: Vec<SpanData>) -> Result<u64, OTelSdkError> {
-        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sender = self.sender.lock();
         let sender = &mut *sender;
         if let Some(resource) = self.workers.resource(&sender.resource, &mut sender.seen) {
             sender.exporter.set_resource(&resource);
@@ -77,7 +74,7 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = self.sender.lock();
         sender.exporter.shutdown_with_timeout(timeout)
     }
 

@@ -97,7 +97,8 @@ async fn what_can_not_be_used_is_warned_of_and_ignored() {
         assert_eq!(collector.series()["packed{}"], Sent::Sum(10), "{text}");
         let records = collector.records();
         let bodies: Vec<_> = records.iter().map(|record| &*record.body).collect();
-        assert_eq!(bodies.len(), 2, "{bodies:?}");
+        // The third says where telemetry goes.
+        assert_eq!(bodies.len(), 3, "{bodies:?}");
         assert!(bodies.contains(&"packed"), "{bodies:?}");
         let is_warning = |body: &&str| body.contains(variable);
         assert!(bodies.iter().any(is_warning), "{bodies:?}");
@@ -146,4 +147,30 @@ async fn an_endpoint_that_can_be_none_is_a_warning() {
         .map(|(variable, ..)| (*variable, String::new()));
     let text = send(&empty.collect::<Vec<_>>()).await;
     assert!(complaints(&text).is_empty(), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_says_where_telemetry_goes_and_which_variable_is_none_of_ours() {
+    let (_collector, endpoint) = Collector::start().await;
+    let text = send(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.clone()),
+        ("OTEL_METRICS_EXPORTER", "prometheus,otlp".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", free_port().to_string()),
+        ("CHRONOSCOPE_LOG_FROMAT", CANARY.to_owned()),
+    ])
+    .await;
+    for told in [
+        "metrics, spans and log records are sent by OTLP",
+        "metrics are served",
+    ] {
+        let lines: Vec<_> = text.lines().filter(|line| line.contains(told)).collect();
+        assert_eq!(lines.len(), 1, "{told}: {text}");
+        assert!(lines[0].contains(" INFO ") && lines[0].contains("http://"));
+    }
+    assert!(text.contains(&format!("endpoint=\"{endpoint}\"")), "{text}");
+    let said = complaints(&text);
+    assert_eq!(said.len(), 1, "{text}");
+    for part in ["CHRONOSCOPE_LOG_FROMAT", "CHRONOSCOPE_LOG_FORMAT"] {
+        assert!(said[0].contains(part), "{said:?}");
+    }
 }

@@ -186,3 +186,13 @@ fn an_endpoint_that_can_be_none_is_an_error_that_names_it() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_without_a_scheme_is_sent_to_in_the_clear_if_the_program_says_so() {
+    let (collector, endpoint) = Collector::start().await;
+    let address = endpoint.trim_start_matches("http://");
+    let otlp = Otlp::to(export::Collector::at(address).insecure()).interval(NEVER);
+    let builder = Observability::builder().metrics(|m| m.otlp(otlp));
+    builder.build().unwrap().shutdown();
+    assert!(!collector.series().is_empty());
+}

@@ -184,7 +184,7 @@ async fn what_is_replayed_is_sent_on_demand_and_marked() {
         .iter()
         .filter(|record| record.target.starts_with("suite::records"));
     let (live, shown): (Vec<_>, Vec<_>) =
-        of_workflow.partition(|record| record.attribute("temporalReplaying") == "");
+        of_workflow.partition(|record| record.attribute("temporalReplaying").is_empty());
     assert_eq!(live.len(), 9);
     assert!(shown.len() > live.len(), "{}", shown.len());
     for record in shown {

@@ -4,7 +4,7 @@ use crate::schema::{Failure, Outcome, Retry};
 
 /// The part of a retry policy that decides whether Temporal retries a failed workflow or activity.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Retries {
+pub(crate) struct RetryRule {
     /// The attempt that failed, from one.
     pub(crate) attempt: u32,
     /// The most attempts that the policy allows; 0 means no limit.
@@ -13,7 +13,7 @@ pub(crate) struct Retries {
     pub(crate) non_retryable_error_types: Vec<String>,
 }
 
-impl Retries {
+impl RetryRule {
     /// Returns whether another attempt may follow an error of the given type.
     pub(crate) fn after(&self, error_type: &str, non_retryable: bool) -> Retry {
         let used_up = self.maximum_attempts != 0 && self.attempt >= self.maximum_attempts;

@@ -1,4 +1,4 @@
-//! The origin of a run, and the trace that follows from it.
+//! The parent of a run, and the trace that follows from it.
 
 use opentelemetry::{
     Context,
@@ -7,9 +7,9 @@ use opentelemetry::{
 
 use super::{Boundary, Edge, Traces, ids};
 
-/// The origin of a run: the content of its header, and its edge.
+/// The parent of a run: the content of its header, and its edge.
 #[derive(Clone, Debug)]
-pub(crate) struct Origin {
+pub(crate) struct RunParent {
     pub(crate) context: Context,
     pub(crate) edge: Option<Edge>,
 }
@@ -41,9 +41,9 @@ impl Root {
 
 impl Traces {
     /// Decides in which trace a run is, and whether that is recorded.
-    pub(super) fn root(&self, run_id: &str, workflow_id: &str, origin: Origin) -> Root {
-        let from = origin.context.span().span_context().clone();
-        let boundary = match origin.edge {
+    pub(super) fn root(&self, run_id: &str, workflow_id: &str, run_parent: RunParent) -> Root {
+        let from = run_parent.context.span().span_context().clone();
+        let boundary = match run_parent.edge {
             _ if !from.is_valid() => Boundary::Root,
             Some(edge) => self.boundary(edge),
             None => Boundary::Parent,
@@ -57,7 +57,7 @@ impl Traces {
                 state: from.trace_state().clone(),
                 parent: Some(from),
                 link: None,
-                baggage: origin.context,
+                baggage: run_parent.context,
             };
         }
         Root {
@@ -66,7 +66,7 @@ impl Traces {
             state: TraceState::default(),
             parent: None,
             link: (boundary == Boundary::Link).then_some(from),
-            baggage: origin.context,
+            baggage: run_parent.context,
         }
     }
 
