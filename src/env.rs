@@ -46,6 +46,7 @@ pub(crate) struct Warnings {
 }
 
 /// Adds to the list of what has the same reason or destination.
+#[cfg(feature = "otlp")]
 fn add(list: &mut Vec<(Vec<&'static str>, String)>, what: &'static str, same: String) {
     match list.iter_mut().find(|(_, known)| *known == same) {
         Some((whats, _)) if whats.contains(&what) => {}
