@@ -70,6 +70,7 @@
 mod account;
 mod builder;
 mod callsites;
+mod context;
 mod exporters;
 mod filter;
 mod format;
@@ -92,6 +93,7 @@ pub(crate) use self::{
 };
 pub use self::{
     builder::{InvalidLogFilter, LogFileError, LogsBuilder},
+    context::{WithoutContext, without_context},
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
     health::Losses,

@@ -1,0 +1,72 @@
+//! Journald's layer, and the journal's side of its socket.
+
+use std::{collections::BTreeMap, fs, os::unix::net::UnixDatagram, path::Path};
+
+use tracing::Subscriber;
+use tracing_subscriber::{Layer, registry::LookupSpan};
+
+use super::{Seen, TARGET};
+
+/// Where the layer sends to: it can't be told otherwise.
+const SOCKET: &str = "/run/systemd/journal/socket";
+
+pub(crate) struct Journald(UnixDatagram);
+
+impl Journald {
+    /// Takes the journal's place, unless somebody has it or it can't be taken.
+    pub(crate) fn new() -> Option<Self> {
+        fs::create_dir_all(Path::new(SOCKET).parent()?).ok()?;
+        let socket = UnixDatagram::bind(SOCKET).ok()?;
+        socket.set_nonblocking(true).unwrap();
+        Some(Self(socket))
+    }
+
+    pub(crate) fn layer<S>(&self) -> impl Layer<S> + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        tracing_journald::layer().unwrap()
+    }
+
+    /// Returns what the socket holds: it must have had room for all of it.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        let (mut seen, mut datagram) = (Vec::new(), vec![0; 1 << 16]);
+        while let Ok(length) = self.0.recv(&mut datagram) {
+            let fields = fields(&datagram[..length]);
+            if fields.get("target").is_some_and(|target| target == TARGET) {
+                seen.push(Seen::of(fields, "message"));
+            }
+        }
+        seen
+    }
+}
+
+impl Drop for Journald {
+    fn drop(&mut self) {
+        // Nobody is left to see an error.
+        let _ = fs::remove_file(SOCKET);
+    }
+}
+
+/// Reads the journal's format: a line, or a name with the length and the bytes of a value.
+fn fields(mut rest: &[u8]) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let line = String::from_utf8_lossy(&rest[..end]).into_owned();
+        rest = &rest[end + 1..];
+        let (name, value) = match line.split_once('=') {
+            Some((name, value)) => (name.to_owned(), value.to_owned()),
+            None => {
+                let (length, after) = rest.split_at(8);
+                let length = u64::from_le_bytes(length.try_into().unwrap());
+                let (value, after) = after.split_at(usize::try_from(length).unwrap());
+                rest = &after[1..];
+                (line, String::from_utf8_lossy(value).into_owned())
+            }
+        };
+        // Fields of events and spans have a prefix.
+        let name = name.strip_prefix("F_").unwrap_or(&name).to_lowercase();
+        fields.insert(name, value);
+    }
+    fields
+}
