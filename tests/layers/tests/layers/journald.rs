@@ -1,6 +1,14 @@
 //! Journald's layer, and the journal's side of its socket.
 
-use std::{collections::BTreeMap, fs, os::unix::net::UnixDatagram, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::ErrorKind,
+    os::unix::net::UnixDatagram,
+    path::Path,
+    sync::mpsc::{Receiver, channel},
+    thread,
+};
 
 use tracing::Subscriber;
 use tracing_subscriber::{Layer, registry::LookupSpan};
@@ -10,15 +18,34 @@ use super::{Seen, TARGET};
 /// Where the layer sends to: it can't be told otherwise.
 const SOCKET: &str = "/run/systemd/journal/socket";
 
-pub(crate) struct Journald(UnixDatagram);
+/// What no event is: it follows after the last one.
+const END: &[u8] = b"END=\n";
+
+pub(crate) struct Journald {
+    datagrams: Receiver<Vec<u8>>,
+}
 
 impl Journald {
     /// Takes the journal's place, unless somebody has it or it can't be taken.
     pub(crate) fn new() -> Option<Self> {
         fs::create_dir_all(Path::new(SOCKET).parent()?).ok()?;
+        let listens = UnixDatagram::unbound().and_then(|socket| socket.connect(SOCKET));
+        match listens.map_err(|error| error.kind()) {
+            // Left behind by a test that was killed.
+            Err(ErrorKind::ConnectionRefused) => fs::remove_file(SOCKET).ok()?,
+            Err(ErrorKind::NotFound) => {}
+            _ => return None,
+        }
         let socket = UnixDatagram::bind(SOCKET).ok()?;
-        socket.set_nonblocking(true).unwrap();
-        Some(Self(socket))
+        let (sender, datagrams) = channel();
+        // The layer blocks while the socket is full.
+        thread::spawn(move || {
+            let mut datagram = vec![0; 1 << 16];
+            while let Ok(length) = socket.recv(&mut datagram) {
+                let _ = sender.send(datagram[..length].to_vec());
+            }
+        });
+        Some(Self { datagrams })
     }
 
     pub(crate) fn layer<S>(&self) -> impl Layer<S> + use<S>
@@ -28,16 +55,14 @@ impl Journald {
         tracing_journald::layer().unwrap()
     }
 
-    /// Returns what the socket holds: it must have had room for all of it.
+    /// Returns what was sent so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        let (mut seen, mut datagram) = (Vec::new(), vec![0; 1 << 16]);
-        while let Ok(length) = self.0.recv(&mut datagram) {
-            let fields = fields(&datagram[..length]);
-            if fields.get("target").is_some_and(|target| target == TARGET) {
-                seen.push(Seen::of(fields, "message"));
-            }
-        }
-        seen
+        let socket = UnixDatagram::unbound().unwrap();
+        socket.send_to(END, SOCKET).unwrap();
+        let sent = self.datagrams.iter().take_while(|datagram| datagram != END);
+        let events = sent.map(|datagram| fields(&datagram));
+        let own = events.filter(|event| event.get("target").is_some_and(|name| name == TARGET));
+        own.map(|event| Seen::of(event, "message")).collect()
     }
 }
 
