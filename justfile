@@ -17,6 +17,7 @@ test *ARGS:
 peers:
     cargo test -p chronoscope-testserver
     cargo test -p chronoscope-dashboards
+    cargo test -p chronoscope-layers
 
 # Random programs until stopped; PROGRAMS_SEED=random draws new ones.
 programs *ARGS:
