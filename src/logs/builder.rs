@@ -6,9 +6,14 @@ use std::{
     str::FromStr,
 };
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
-use super::{LogFormat, account::Room, install::Lines, sinks::Console};
+use super::{
+    LogFormat,
+    account::Room,
+    install::Lines,
+    sinks::{BoxedLayer, Console},
+};
 use crate::env::{InvalidEnv, own, read};
 
 /// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, for
@@ -21,6 +26,8 @@ use crate::env::{InvalidEnv, own, read};
 /// | [`writer`](Self::writer) | | standard output |
 /// | [`file`](Self::file) | | none |
 /// | [`buffer`](Self::buffer), [`buffer_bytes`](Self::buffer_bytes) | | 128,000 lines, 32 MiB |
+/// | [`layer`](Self::layer) | | none |
+/// | [`context_span`](Self::context_span) | | none |
 ///
 /// ```no_run
 /// use chronoscope::{Observability, logs::LogFormat};
@@ -40,6 +47,8 @@ pub struct LogsBuilder {
     room: Room,
     console: Console,
     file: Option<PathBuf>,
+    others: Vec<BoxedLayer>,
+    has_context_span: bool,
 }
 
 impl Default for LogsBuilder {
@@ -53,6 +62,8 @@ impl Default for LogsBuilder {
             },
             console: Console::Stdout,
             file: None,
+            others: Vec::new(),
+            has_context_span: false,
         }
     }
 }
@@ -101,6 +112,50 @@ impl LogsBuilder {
         self
     }
 
+    /// Adds another layer to the subscriber, such as one that sends lines to a log service. Default:
+    /// none.
+    ///
+    /// It gets the same events as the console: filtered, and none that replay repeats. It sees the
+    /// ids with [`context_span`](Self::context_span) alone. The
+    /// [guide](crate::guide::other_layers) says which layers are tested, and which need a filter.
+    ///
+    /// `tracing` calls it from inside the code that logs, and nothing here catches its panics: see
+    /// [`Shield`](super::Shield).
+    pub fn layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
+        self.others.push(layer.boxed());
+        self
+    }
+
+    /// Opens a `tracing` span with the ids around workflow, handler and activity code, so that any
+    /// other layer sees them. Default: no span.
+    ///
+    /// The span is named `temporal`, has the target `chronoscope::context` and the level `ERROR`,
+    /// and has the fields that [`ExecutionFormat`](super::ExecutionFormat) writes, except search
+    /// attributes. `trace_id` and `span_id` are those of the workflow's or activity's own span. It
+    /// has no parent, so a layer does not see the spans that are open around a worker.
+    ///
+    /// It works with [`build`](crate::Builder::build) too: other layers of your own subscriber see
+    /// it. A layer that exports or prints spans needs
+    /// [`without_context`](super::without_context), which chronoscope's own lines have.
+    ///
+    /// # Replay
+    ///
+    /// A run has one span for as long as a worker caches it, however often it is polled, replayed or
+    /// live.
+    ///
+    /// # Cost
+    ///
+    /// Each poll enters and exits the span in every layer (benchmark `execution`), and each cached
+    /// run keeps it. Without it a poll costs what it did.
+    pub fn context_span(mut self) -> Self {
+        self.has_context_span = true;
+        self
+    }
+
+    pub(crate) fn has_context_span(&self) -> bool {
+        self.has_context_span
+    }
+
     /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env() -> Result<Self, InvalidEnv> {
         let mut logs = Self::default();
@@ -122,6 +177,8 @@ impl LogsBuilder {
             room: self.room,
             console: self.console,
             file: file.map_err(LogsError::File)?,
+            others: self.others,
+            has_context_span: self.has_context_span,
         })
     }
 }
@@ -145,6 +202,8 @@ impl fmt::Debug for LogsBuilder {
             .field("format", &self.format)
             .field("buffered", &self.room)
             .field("file", &self.file)
+            .field("layers", &self.others.len())
+            .field("context_span", &self.has_context_span)
             .finish_non_exhaustive()
     }
 }
