@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use chronoscope::schema::{Label, Naming};
+use chronoscope::schema::{Label, Metric, Naming};
 
 use super::{
+    alerts,
     condition::Condition,
     expr,
     rules::Faster,
@@ -76,6 +77,36 @@ impl Alert {
         }
     }
 
+    /// How long what it saw stays visible after it has ended.
+    fn memory(&self) -> Duration {
+        match self.condition {
+            Condition::Zero(_)
+            | Condition::ZeroHere(_)
+            | Condition::Vanished(_)
+            | Condition::Unended { .. } => Duration::ZERO,
+            Condition::Above(_) if self.is_of_slots() => Duration::ZERO,
+            _ => self.window(),
+        }
+    }
+
+    /// For how long it keeps firing after its condition has ended, so that what follows from it
+    /// clears first and is not sent at the end: what that saw must leave its window, and after an
+    /// outage what has waited comes first.
+    pub fn keeps_firing(&self) -> Duration {
+        let followers = alerts::all().filter(|other| other.follows.contains(&self.name));
+        let longest = followers.map(Self::memory).max().unwrap_or_default();
+        match (longest.saturating_sub(self.memory()), self.condition) {
+            (Duration::ZERO, _) => Duration::ZERO,
+            (longer, Condition::Zero(_)) => longer + BACKLOG,
+            (longer, _) => longer,
+        }
+    }
+
+    fn is_of_slots(&self) -> bool {
+        let threshold = self.threshold();
+        threshold.is_some_and(|threshold| threshold.metric == Metric::WorkerTaskSlotsUsed)
+    }
+
     /// Whether its threshold is a quantile's.
     fn is_of_time(&self) -> bool {
         let threshold = self.threshold();
@@ -125,6 +156,9 @@ impl Alert {
 
 /// What Prometheus renames a series' `namespace` to, where the target has a label of that name.
 pub const EXPORTED: &str = "exported_namespace";
+
+/// For so long a backlog is worked off, after an outage that alerts have to bridge.
+const BACKLOG: Duration = minutes(5);
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)

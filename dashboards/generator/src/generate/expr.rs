@@ -20,6 +20,9 @@ const SLOW: f64 = 3.0;
 /// So many replays, in a window, cost something.
 const MANY: f64 = 300.0;
 
+/// For so long a cache is empty that has nothing to keep.
+const EMPTY: Duration = Duration::from_secs(300);
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Writes the expression of one alert.
@@ -111,7 +114,7 @@ impl Writer<'_> {
                 let hits = self.promql.increase(hits, only, self.alert.by);
                 // There may never have been a hit.
                 format!(
-                    "{misses} > {value} * ({hits} or {misses} * 0) and {misses} >= {}",
+                    "{misses} > {value} * ({hits} or {misses} * 0) >= {}",
                     self.floor(MANY)
                 )
             }
@@ -170,7 +173,10 @@ impl Writer<'_> {
     }
 
     fn empty_cache(&self) -> String {
-        let (by, range) = (self.promql.by(self.alert.by), self.promql.range());
+        let by = self.promql.by(self.alert.by);
+        // Shorter than the time in which replays are counted: it must not fire after what follows
+        // from it.
+        let range = self.faster.duration(EMPTY);
         let size = self.promql.series(Metric::StickyCacheSize, &[]);
         let replays = self.replays(0.5);
         format!("sum{by} (max_over_time({size}[{range}])) == 0 and {replays}")
@@ -182,7 +188,7 @@ impl Writer<'_> {
             let failed = self.promql.increase(*failed, only, by);
             let begun = self.promql.increase(*begun, of, by);
             let few = self.floor(FEW);
-            format!("({failed} >= {few} and {failed} > {share} * {begun})")
+            format!("({failed} > {share} * {begun} >= {few})")
         };
         let all: Vec<_> = calls.iter().map(one).collect();
         all.join(" or ")
@@ -195,7 +201,7 @@ impl Writer<'_> {
         let failed = promql.increase(failed, only, by);
         let ended = promql.increase_count(ended, by);
         let few = self.floor(FEW);
-        format!("{failed} >= {few} and {failed} > {value} * {ended}")
+        format!("{failed} > {value} * {ended} >= {few}")
     }
 
     fn replays(&self, share: f64) -> String {
@@ -203,7 +209,7 @@ impl Writer<'_> {
         let replays = promql.increase_count(Metric::WorkflowTaskReplayLatency, by);
         let tasks = promql.increase(Metric::WorkflowTaskQueuePollSucceed, &[], by);
         let many = self.floor(MANY);
-        format!("{replays} > {share} * {tasks} and {replays} >= {many}")
+        format!("{replays} > {share} * {tasks} >= {many}")
     }
 
     fn vanished(&self, metric: Metric) -> String {

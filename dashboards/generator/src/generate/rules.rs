@@ -67,12 +67,16 @@ pub fn yaml(naming: Naming, faster: Faster, links: Links<'_>) -> String {
         expr: |-
           {}
         for: {}
-        labels:
 ",
                 alert.name,
                 alert.expr(naming, faster),
                 faster.duration(alert.lasts()),
             );
+            let keeps = alert.keeps_firing();
+            if !keeps.is_zero() {
+                let _ = writeln!(text, "        keep_firing_for: {}", faster.duration(keeps));
+            }
+            text.push_str("        labels:\n");
             mapping(&mut text, labels(alert, group));
             text.push_str("        annotations:\n");
             mapping(&mut text, annotations(alert, group, naming, links));

@@ -4,7 +4,7 @@ use chronoscope::schema::Metric as M;
 
 use super::{
     activities::activities,
-    calls::calls,
+    calls::{calls, clients_calls},
     fleet::{Queue, Served},
     gauges::gauges,
     process::Process,
@@ -108,7 +108,7 @@ pub fn old(process: &mut Process, random: &mut Random) {
 
 /// One minute of a queue, shared among its processes.
 pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
-    let work = Work::of(served, random, minute);
+    let all = Work::of(served, random, minute);
     let Served {
         queue,
         processes,
@@ -126,12 +126,15 @@ pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
         } else {
             &*trouble
         };
-        let work = work.part(at, count);
+        let work = all.part(at, count);
         gauges(process, queue, trouble, *load);
         activities(process, queue, trouble, work, random);
         if !queue.slim {
             workflow_tasks(process, queue, trouble, work, random);
-            calls(process, queue, trouble, work.runs, random);
+            calls(process, trouble);
+            if at < queue.clients {
+                clients_calls(process, queue, trouble, all.runs, random);
+            }
         }
         if let Some((metric, labels)) = trouble.lost {
             process.add(metric, labels, 12.0);

@@ -16,14 +16,15 @@ use super::super::{
 const CALL: &[Label] = &[Label::Namespace, Label::Operation];
 
 /// What somebody waits for.
-const USERS: &str = "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution|UpdateWorkflowExecution|ExecuteMultiOperation";
+const USERS: &str = "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution|UpdateWorkflowExecution|ExecuteMultiOperation|PollWorkflowExecutionUpdate";
 /// Those of them that the server answers at once.
 const USERS_AT_ONCE: &str =
     "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution";
 /// What workers answer with, and what completes an activity elsewhere.
 const RESPONSES: &str = "RespondWorkflowTaskCompleted|RespondWorkflowTaskFailed|RespondQueryTaskCompleted|RespondActivityTaskCompleted|RespondActivityTaskFailed|RespondActivityTaskCanceled|RespondActivityTaskCompletedById|RespondActivityTaskFailedById|RespondActivityTaskCanceledById|RespondNexusTaskCompleted|RespondNexusTaskFailed";
 const EXHAUSTED: (Label, &str) = (Label::StatusCode, "RESOURCE_EXHAUSTED");
-const POLLS: &str = "Poll.*";
+/// What workers ask for work by. A client's `PollWorkflowExecutionUpdate` is no such poll.
+const POLLS: &str = "PollWorkflowTaskQueue|PollActivityTaskQueue|PollNexusTaskQueue";
 const HEARTBEATS: &str = "RecordActivityTaskHeartbeat";
 /// What a worker asks for at its start and at its end, and then does without.
 const OPTIONAL: &str = "!GetSystemInfo|ShutdownWorker";

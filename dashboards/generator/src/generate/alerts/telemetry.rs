@@ -14,6 +14,8 @@ pub const ALERTS: &[Alert] = &[Alert {
     minutes: 30,
     condition: KeepsHappening(&[
         (Metric::LogLinesLost, &[]),
+        (Metric::LogFlushesFailed, &[]),
+        (Metric::RecorderPanics, &[]),
         (Metric::SpansLost, &[]),
         (Metric::ExportFailures, &[]),
         (Metric::SeriesDropped, &[]),

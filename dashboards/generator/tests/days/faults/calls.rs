@@ -77,6 +77,10 @@ pub fn users_calls() -> Vec<Fault> {
             "updates with starts throttled",
             &[("ExecuteMultiOperation", true, EXHAUSTED, 0.3)],
         ),
+        users(
+            "waits for updates throttled",
+            &[("PollWorkflowExecutionUpdate", true, EXHAUSTED, 0.3)],
+        ),
     ]
 }
 
