@@ -83,6 +83,7 @@ impl Alert {
             Condition::Zero(_)
             | Condition::ZeroHere(_)
             | Condition::Vanished(_)
+            | Condition::EmptyCache
             | Condition::Unended { .. } => Duration::ZERO,
             Condition::Above(_) if self.is_of_slots() => Duration::ZERO,
             _ => self.window(),

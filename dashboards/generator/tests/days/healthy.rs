@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The length of a day, its quiet hours cut.
-pub const MINUTES: usize = 300;
+pub const MINUTES: usize = 270;
 
 /// A day with what it looked like.
 pub struct Day {
@@ -49,7 +49,7 @@ pub fn day(seed: u64, naming: Naming) -> Day {
         scaled_to_zero: 20..75,
         surge: 100..130,
         daily: 140,
-        at: random.between(80, 220),
+        at: random.between(80, 180),
     };
     let setting = Setting {
         features,

@@ -28,7 +28,12 @@ use std::{
 
 use chronoscope::schema::Naming;
 
-use self::table::{Plan, Played};
+use self::{
+    fleet::{Fleet, Queue},
+    process::Via,
+    random::Random,
+    table::{Plan, Played},
+};
 
 /// The days by which the rules were mended, and those by which they are judged.
 const MENDED: Plan = Plan {
@@ -49,6 +54,26 @@ const OTHERS: Plan = Plan {
     faults: faults::one_each,
     ..JUDGED
 };
+
+/// What a worker's page of metrics says while nobody polls.
+pub fn unpolled_page() -> String {
+    let via = Via {
+        naming: Naming::Prometheus,
+        otlp: false,
+        kubernetes: false,
+    };
+    let mut fleet = Fleet::new(via, Random::new(MENDED.seeds.start));
+    fleet.serve(Queue::usual("shop", "orders"));
+    fleet.served[0].trouble.unpolled = &["workflow_task", "sticky_workflow_task"];
+    fleet.minute(0);
+    let values = fleet.served[0]
+        .processes
+        .iter()
+        .flat_map(|process| &process.values);
+    values
+        .map(|(series, value)| format!("{series} {value}\n"))
+        .collect()
+}
 
 fn ours(naming: Naming) -> PathBuf {
     let name = match naming {

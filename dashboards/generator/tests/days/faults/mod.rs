@@ -40,9 +40,9 @@ pub struct Fault {
 }
 
 /// When a fault begins.
-pub const BEGINS: usize = 70;
+pub const BEGINS: usize = 60;
 /// After how many minutes more nothing fires any longer.
-pub const CLEARS: usize = 45;
+pub const CLEARS: usize = 35;
 
 impl Fault {
     fn new(name: &'static str, alert: &'static str, trouble: Trouble) -> Self {
@@ -51,7 +51,7 @@ impl Fault {
             alert,
             within: 15,
             labels: &[("task_queue", "orders"), ("namespace", "shop")],
-            lasts: 40,
+            lasts: 30,
             trouble,
             leaves: none(),
             of: |_| {},
@@ -62,7 +62,7 @@ impl Fault {
 
     fn within(mut self, within: usize) -> Self {
         self.within = within;
-        self.lasts = within + 25;
+        self.lasts = within + 10;
         self
     }
 
