@@ -45,11 +45,11 @@ pub fn clients_calls(
     process: &mut Process,
     queue: &Queue,
     trouble: &Trouble,
-    runs: f64,
+    starts: f64,
     random: &mut Random,
 ) {
-    call(process, trouble, "StartWorkflowExecution", false, runs);
-    let updates = random.about(queue.updates * runs / queue.runs.max(1.0));
+    call(process, trouble, "StartWorkflowExecution", false, starts);
+    let updates = random.about(queue.updates * starts / queue.runs.max(1.0));
     call(process, trouble, "UpdateWorkflowExecution", true, updates);
 }
 

@@ -120,27 +120,9 @@ fn days_by_the_cores_names() {
     right(&Played::new("", &ours(Naming::Core), OTHERS));
 }
 
-#[test]
-fn zz_mended() {
-    let played = Played::new("", &ours(Naming::Prometheus), MENDED);
-    println!("{:#?}", played.noisy().collect::<Vec<_>>());
-    println!("{:#?}", played.wrong());
-    sent::only_causes(&played);
-}
-
 fn right(played: &Played) {
     let noisy: Vec<_> = played.noisy().collect();
     assert!(noisy.is_empty(), "{noisy:#?}");
     assert_eq!(played.wrong(), Vec::<String>::new());
     sent::only_causes(played);
-}
-
-#[test]
-fn zz_sizes() {
-    for plan in [MENDED, JUDGED, OTHERS] {
-        for seed in plan.seeds.clone() {
-            healthy::day(seed, plan.naming);
-        }
-        faults::days((plan.faults)(), plan.seeds.start, plan.naming);
-    }
 }

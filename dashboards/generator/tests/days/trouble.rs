@@ -49,6 +49,11 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// Whether no call gets through, so that no task comes.
+    pub fn is_cut_off(&self) -> bool {
+        self.refused.iter().any(|(operation, ..)| *operation == "*")
+    }
+
     /// The operations of which each must have an alert of its own.
     pub fn operations(&self) -> impl Iterator<Item = &'static str> {
         let refused = self.refused.iter().map(|(operation, ..)| *operation);

@@ -1,4 +1,4 @@
-//! Whether runs stay in memory, and whether their histories stay small.
+//! Whether runs stay cached, and histories stay small.
 
 use chronoscope::schema::Label;
 
@@ -10,7 +10,7 @@ use super::super::{
 const QUEUE: &[Label] = &[Label::Namespace, Label::TaskQueue];
 const TYPE: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::WorkflowType];
 
-/// Whether runs stay in memory, and whether their histories stay small.
+/// Whether runs stay cached, and histories stay small.
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "StickyCacheEmptyUnderLoad",

@@ -1,4 +1,4 @@
-//! Whether workers ask for work, have room for it, and end it.
+//! Whether workers poll, have free slots, and complete tasks.
 
 use chronoscope::schema::{Label, Metric};
 
@@ -14,7 +14,7 @@ const POLLER: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::PollerType
 const SLOT: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::WorkerType];
 const QUEUE: &[Label] = &[Label::Namespace, Label::TaskQueue];
 
-/// Whether workers ask for work, have room for it, and end it.
+/// Whether workers poll, have free slots, and complete tasks.
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "PollersZero",

@@ -1,4 +1,4 @@
-//! Whether the server takes what clients and workers send.
+//! Whether the server accepts the calls of clients and workers.
 
 use chronoscope::schema::Label;
 
@@ -15,24 +15,24 @@ use super::super::{
 
 const CALL: &[Label] = &[Label::Namespace, Label::Operation];
 
-/// What somebody waits for.
+/// Operations that users wait for.
 const USERS: &str = "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution|UpdateWorkflowExecution|ExecuteMultiOperation|PollWorkflowExecutionUpdate";
-/// Those of them that the server answers at once.
+/// Those that the server answers immediately.
 const USERS_AT_ONCE: &str =
     "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution";
-/// What workers answer with, and what completes an activity elsewhere.
+/// Responses to tasks, including asynchronous completions of activities.
 const RESPONSES: &str = "RespondWorkflowTaskCompleted|RespondWorkflowTaskFailed|RespondQueryTaskCompleted|RespondActivityTaskCompleted|RespondActivityTaskFailed|RespondActivityTaskCanceled|RespondActivityTaskCompletedById|RespondActivityTaskFailedById|RespondActivityTaskCanceledById|RespondNexusTaskCompleted|RespondNexusTaskFailed";
 const EXHAUSTED: (Label, &str) = (Label::StatusCode, "RESOURCE_EXHAUSTED");
-/// What workers ask for work by. A client's `PollWorkflowExecutionUpdate` is no such poll.
+/// Polls of workers. `PollWorkflowExecutionUpdate` is a call of clients.
 const POLLS: &str = "PollWorkflowTaskQueue|PollActivityTaskQueue|PollNexusTaskQueue";
 const HEARTBEATS: &str = "RecordActivityTaskHeartbeat";
-/// What a worker asks for at its start and at its end, and then does without.
+/// Calls at a worker's start and end that it can do without.
 const OPTIONAL: &str = "!GetSystemInfo|ShutdownWorker";
-/// Nobody answered, or nobody let us in.
+/// The server was not reached, or it rejected the client.
 const AWAY: &str = "UNAVAILABLE|TRANSPORT_ERROR|UNAUTHENTICATED|PERMISSION_DENIED";
 const NOT_FOUND: (Label, &str) = (Label::StatusCode, "NOT_FOUND");
 
-/// Whether the server takes what clients and workers send.
+/// Whether the server accepts the calls of clients and workers.
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "ResourceExhaustedForUsers",
@@ -170,7 +170,7 @@ pub const ALERTS: &[Alert] = &[
         condition: Above(&[(Label::Operation, USERS_AT_ONCE)]),
         by: CALL,
         kind: "",
-        follows: &[],
+        follows: &["ServerUnreachable"],
         symptom: "Starts or signals take more than two seconds",
         cause: "The server, its database or the network is slow, or the caller's CPU is saturated.",
         check: "Are all operations slow, and from every instance? Compare with the server's own latency metrics.",

@@ -18,7 +18,7 @@ const REASON: &[Label] = &[
     Label::WorkflowType,
     Label::FailureReason,
 ];
-/// The reasons of failures that no other alert is about.
+/// Failure reasons without an alert of their own.
 const OTHERS: &[(Label, &str)] = &[(
     Label::FailureReason,
     "!NonDeterminismError|GrpcMessageTooLarge|PayloadsTooLarge|RequestTooLarge",
@@ -101,6 +101,7 @@ pub const ALERTS: &[Alert] = &[
             "WorkflowTaskExecutionLatencyHigh",
             "SlotsExhausted",
             "PollersZero",
+            "ServerUnreachable",
         ],
         symptom: "Workflow tasks wait more than 200 ms in the task queue",
         cause: "The workers are close to their limit.",
@@ -119,6 +120,7 @@ pub const ALERTS: &[Alert] = &[
             "WorkflowTaskExecutionLatencyHigh",
             "SlotsExhausted",
             "PollersZero",
+            "ServerUnreachable",
         ],
         symptom: "Workflow tasks wait more than five seconds in the task queue",
         cause: "The workers cannot keep up, or workflow code blocks the threads it runs on.",
@@ -132,7 +134,7 @@ pub const ALERTS: &[Alert] = &[
         condition: Above(&[]),
         by: QUEUE,
         kind: "workflow",
-        follows: &["SlotsExhausted", "PollersZero"],
+        follows: &["SlotsExhausted", "PollersZero", "ServerUnreachable"],
         symptom: "Workflow tasks wait more than half an hour in the task queue",
         cause: "Workers were down, or there were far too few, and a backlog remains.",
         check: "Is the wait going down by itself? Compare the rate of polls that return a task with the rate of new workflows.",
@@ -145,7 +147,7 @@ pub const ALERTS: &[Alert] = &[
         condition: Above(&[]),
         by: QUEUE,
         kind: "activity",
-        follows: &["SlotsExhausted", "PollersZero"],
+        follows: &["SlotsExhausted", "PollersZero", "ServerUnreachable"],
         symptom: "Activity tasks wait more than half an hour in the task queue",
         cause: "Activities are scheduled faster than they finish, or their workers were down.",
         check: "Look at the activity slots, and at `One attempt` by type for a type that became slow.",

@@ -1,4 +1,4 @@
-//! Whether telemetry itself is whole.
+//! Whether telemetry is complete.
 
 use chronoscope::schema::Metric;
 
@@ -7,7 +7,7 @@ use super::super::{
     condition::Condition::KeepsHappening,
 };
 
-/// Whether telemetry itself is whole.
+/// Whether telemetry is complete.
 pub const ALERTS: &[Alert] = &[Alert {
     name: "TelemetryLost",
     severity: Warning,

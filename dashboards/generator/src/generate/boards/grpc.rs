@@ -102,7 +102,7 @@ fn long_polls(draw: &Draw) -> Vec<Panel> {
     ]
 }
 
-/// What a connection without the bridge has none of.
+/// Panels that have data only with the gRPC bridge.
 fn attempts(draw: &Draw) -> Vec<Panel> {
     let call = &[Label::RpcMethod];
     vec![

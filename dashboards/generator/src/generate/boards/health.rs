@@ -1,4 +1,4 @@
-//! The board of our own health: what telemetry lost, and what it costs.
+//! The board of chronoscope's own health: lost telemetry, and its cost.
 
 use chronoscope::schema::{Label, Metric as M};
 

@@ -1,4 +1,4 @@
-//! Rows of what only some workers have.
+//! Rows that only some workers have data for.
 
 use chronoscope::schema::{Label, Metric as M};
 

@@ -1,4 +1,4 @@
-//! The board of replay, and of the cache that spares it.
+//! The board of replay and of the cache, which avoids it.
 
 use chronoscope::schema::{Label, Metric as M};
 

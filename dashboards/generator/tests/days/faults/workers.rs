@@ -6,7 +6,7 @@ use crate::days::trouble::Trouble;
 /// The seconds that tasks wait for while nobody works, and first of all after that.
 const WAITED: Option<f64> = Some(3000.0);
 
-fn waited(kind: &str) -> Trouble {
+pub fn waited(kind: &str) -> Trouble {
     let is = |other| kind == other || kind == "any";
     Trouble {
         wait: WAITED.filter(|_| is("workflow")),
