@@ -16,6 +16,7 @@ test *ARGS:
 peers:
     .ci/server
     .ci/dashboards
+    .ci/layers
 
 # Random programs until stopped; PROGRAMS_SEED=random draws new ones.
 programs *ARGS:

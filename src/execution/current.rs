@@ -110,7 +110,7 @@ impl Execution {
     /// Use it to carry an activity's execution into `tokio::task::spawn_blocking`. For a future use
     /// [`in_current`](super::in_current).
     pub fn run<T>(self, body: impl FnOnce() -> T) -> T {
-        let _attached = self.info.attach_context();
+        let _surrounded = self.info.surround();
         let mut slot = Some(self);
         let _entered = enter(&mut slot);
         body()

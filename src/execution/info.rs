@@ -2,9 +2,10 @@
 
 use std::{any::Any, fmt, sync::Arc};
 
-use opentelemetry::{Context, ContextGuard};
+use opentelemetry::Context;
+use tracing::Span;
 
-use super::{Fields, Mirror, Signals, extensions::Extensions, tally::Tally};
+use super::{Fields, Mirror, Signals, extensions::Extensions, span::Surrounded, tally::Tally};
 use crate::schema::Operation;
 
 /// The trace of an operation.
@@ -22,6 +23,10 @@ pub(crate) struct Info {
     tally: Option<Arc<Tally>>,
     /// Apart from the extensions, since each poll reads it.
     traced: Option<Arc<dyn Tracing>>,
+    /// The span with the ids, shared with layers around this one.
+    span: Option<Arc<Span>>,
+    /// Whether a poll enters anything else: one read tells.
+    is_surrounded: bool,
     around: Option<Arc<Self>>,
     extensions: Extensions,
 }
@@ -34,6 +39,8 @@ impl Info {
             signals: Signals::default(),
             tally: None,
             traced: None,
+            span: None,
+            is_surrounded: false,
             around: None,
             extensions: Extensions::default(),
         }
@@ -45,6 +52,8 @@ impl Info {
             signals: around.signals,
             tally: around.tally.clone(),
             traced: around.traced.clone(),
+            span: around.span.clone(),
+            is_surrounded: around.is_surrounded,
             around: Some(around.clone()),
             ..Self::new(around.operation, around.fields.clone())
         }
@@ -68,6 +77,9 @@ impl Info {
     /// Sets the trace of the operation.
     pub(crate) fn traced_by(&mut self, trace: Arc<dyn Tracing>) {
         self.traced = Some(trace);
+        self.is_surrounded = true;
+        // One of a layer around this one lacks the ids of this trace.
+        self.span = None;
     }
 
     /// Returns the trace of the operation, if it has this type.
@@ -76,11 +88,27 @@ impl Info {
         trace.downcast_ref()
     }
 
-    /// Makes the operation's context the thread's current one until the guard is dropped.
+    /// Returns the context in which the operation executes, if it is traced.
+    pub(super) fn context(&self) -> Option<&Context> {
+        Some(self.traced.as_ref()?.context())
+    }
+
+    /// Returns whether the operation has a span with its ids.
+    pub(super) fn has_span(&self) -> bool {
+        self.span.is_some()
+    }
+
+    /// Sets the span with the operation's ids.
+    pub(super) fn spanned_by(&mut self, span: Span) {
+        self.span = Some(Arc::new(span));
+        self.is_surrounded = true;
+    }
+
+    /// Makes the operation's context and span the thread's current ones until the guard is dropped.
     #[inline]
-    pub(super) fn attach_context(&self) -> Option<ContextGuard> {
-        let trace = self.traced.as_ref()?;
-        Some(trace.context().clone().attach())
+    pub(super) fn surround(&self) -> Option<Surrounded> {
+        self.is_surrounded
+            .then(|| Surrounded::by(self.context(), self.span.as_ref()))
     }
 
     /// Keeps a value with the operation, one of each type.

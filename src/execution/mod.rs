@@ -42,6 +42,7 @@
 //! which increments and decrements two reference counts; without traces there is no atomic
 //! operation.
 
+mod advice;
 mod attempt;
 mod constant;
 mod current;
@@ -55,10 +56,13 @@ mod mirror;
 mod replay;
 mod scoped;
 mod signals;
+#[cfg_attr(
+    not(feature = "logs"),
+    allow(dead_code, reason = "only the logs' builder asks for spans")
+)]
+mod span;
 mod tally;
 
-#[cfg(feature = "logs")]
-pub(crate) use self::current::hide;
 #[cfg(feature = "testing")]
 pub(crate) use self::mark::Mark;
 pub(crate) use self::{
@@ -71,8 +75,11 @@ pub(crate) use self::{
     replay::Moment,
     scoped::{Phased, in_execution, inside},
     signals::Signals,
+    span::Spans,
     tally::Tally,
 };
+#[cfg(feature = "logs")]
+pub(crate) use self::{current::hide, span::TARGET};
 pub use self::{
     current::{Execution, current},
     fields::{Fields, Value},

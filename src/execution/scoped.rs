@@ -98,7 +98,7 @@ pub(crate) fn inside<T>(
         return body();
     };
     execution.set_moment(moment);
-    let _attached = execution.info().attach_context();
+    let _surrounded = execution.info().surround();
     let _entered = enter(slot);
     body()
 }

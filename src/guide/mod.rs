@@ -3,6 +3,7 @@
 //! | page | what it answers |
 //! |---|---|
 //! | [`logs`] | How do I write a line once? What does a line look like, and which can repeat? |
+//! | [`other_layers`] | How do Sentry, Loki, the journal and others get a workflow's ids? |
 //! | [`metrics`] | What is measured, under which names, and where does it go? |
 //! | [`traces`] | How do I follow a workflow across services, and get back spans that were lost? |
 //! | [`search_attributes`] | How do I find a workflow by what it is about, and get from it to its trace? |
@@ -28,6 +29,6 @@ macro_rules! pages {
 }
 
 pages! {
-    logs metrics traces search_attributes tower introspection alerts variables production testing determinism
+    logs other_layers metrics traces search_attributes tower introspection alerts variables production testing determinism
     costs sdk_gaps
 }

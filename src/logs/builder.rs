@@ -7,11 +7,16 @@ use std::{
 };
 
 use tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 #[cfg(feature = "otlp")]
 use super::otlp::{Collectors, Opened};
-use super::{LogFormat, account::Room, install::Lines, sinks::Console};
+use super::{
+    LogFormat,
+    account::Room,
+    install::Lines,
+    sinks::{BoxedLayer, Console},
+};
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, ExportThreads, OtlpError};
 use crate::{
@@ -31,6 +36,8 @@ use crate::{
 /// | [`otlp`](Self::otlp) | `OTEL_LOGS_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
 /// | [`buffer`](Self::buffer) | for records `OTEL_BLRP_MAX_QUEUE_SIZE` | 128,000, 16,384 records |
 /// | [`buffer_bytes`](Self::buffer_bytes) | | 32 MiB |
+/// | [`layer`](Self::layer) | | none |
+/// | [`context_span`](Self::context_span) | | none |
 ///
 /// ```no_run
 /// use chronoscope::{Observability, logs::LogFormat};
@@ -53,6 +60,8 @@ pub struct LogsBuilder {
     file: Option<PathBuf>,
     #[cfg(feature = "otlp")]
     collectors: Collectors,
+    others: Vec<BoxedLayer>,
+    has_context_span: bool,
 }
 
 impl Default for LogsBuilder {
@@ -66,6 +75,8 @@ impl Default for LogsBuilder {
             file: None,
             #[cfg(feature = "otlp")]
             collectors: Collectors::default(),
+            others: Vec::new(),
+            has_context_span: false,
         }
     }
 }
@@ -128,6 +139,50 @@ impl LogsBuilder {
         self
     }
 
+    /// Adds another layer to the subscriber, such as one that sends lines to a log service. Default:
+    /// none.
+    ///
+    /// It gets the same events as the console: filtered, and none that replay repeats. It sees the
+    /// ids with [`context_span`](Self::context_span) alone. The
+    /// [guide](crate::guide::other_layers) says which layers are tested, and which need a filter.
+    ///
+    /// `tracing` calls it from inside the code that logs, and nothing here catches its panics: see
+    /// [`Shield`](super::Shield).
+    pub fn layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
+        self.others.push(layer.boxed());
+        self
+    }
+
+    /// Opens a `tracing` span with the ids around workflow, handler and activity code, so that any
+    /// other layer sees them. Default: no span.
+    ///
+    /// The span is named `temporal`, has the target `chronoscope::context` and the level `ERROR`,
+    /// and has the fields that [`ExecutionFormat`](super::ExecutionFormat) writes, except search
+    /// attributes. `trace_id` and `span_id` are those of the workflow's or activity's own span. It
+    /// has no parent, so a layer does not see the spans that are open around a worker.
+    ///
+    /// It works with [`build`](crate::Builder::build) too: other layers of your own subscriber see
+    /// it. A layer that exports or prints spans needs
+    /// [`without_context`](super::without_context), which chronoscope's own lines have.
+    ///
+    /// # Replay
+    ///
+    /// A run has one span for as long as a worker caches it, however often it is polled, replayed or
+    /// live.
+    ///
+    /// # Cost
+    ///
+    /// Each poll enters and exits the span in every layer (benchmark `execution`), and each cached
+    /// run keeps it. Without it a poll costs what it did.
+    pub fn context_span(mut self) -> Self {
+        self.has_context_span = true;
+        self
+    }
+
+    pub(crate) fn has_context_span(&self) -> bool {
+        self.has_context_span
+    }
+
     /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Result<Self, InvalidEnv> {
         let mut logs = Self::default();
@@ -178,6 +233,8 @@ impl LogsBuilder {
             },
             console: mem::replace(&mut self.console, Console::Stdout),
             file: file.map_err(LogsError::File)?,
+            others: mem::take(&mut self.others),
+            has_context_span: self.has_context_span,
         })
     }
 }
@@ -201,7 +258,9 @@ impl fmt::Debug for LogsBuilder {
             .field("filter", &filter)
             .field("format", &self.format)
             .field("buffered", &self.buffered)
-            .field("file", &self.file);
+            .field("file", &self.file)
+            .field("layers", &self.others.len())
+            .field("context_span", &self.has_context_span);
         #[cfg(feature = "otlp")]
         debug.field("collectors", &self.collectors);
         debug.finish_non_exhaustive()

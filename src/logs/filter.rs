@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tracing::{Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};
 
-use super::callsites::is_hidden_span;
+use super::{callsites::is_hidden_span, context::is_context};
 use crate::{
     execution::{current_replay, hide},
     replay::{Signal, Verdict, admit},
@@ -40,6 +40,7 @@ use crate::{
 #[derive(Debug)]
 pub struct ReplayFilter {
     id: u32,
+    spans: Spans,
 }
 
 impl ReplayFilter {
@@ -49,7 +50,18 @@ impl ReplayFilter {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            spans: Spans::Gated,
         }
+    }
+
+    /// Lets spans that are opened during replay pass, for a layer that only reads spans: live
+    /// events in them then have their fields. By default such spans are disabled.
+    ///
+    /// A layer that exports spans would export these again at each replay.
+    #[must_use]
+    pub fn with_spans(mut self) -> Self {
+        self.spans = Spans::Through;
+        self
     }
 
     /// Creates a layer that filters for all layers of a subscriber, at a lower cost.
@@ -82,9 +94,27 @@ enum Spans {
 }
 
 impl GlobalReplayFilter {
-    /// Lets spans that are opened during replay pass, for a layer that handles them:
-    /// [`Observability::tracing_layer`](crate::Observability::tracing_layer). Live events in them
+    /// Lets spans that are opened during replay pass, for layers that only read spans, such as
+    /// [`fmt`](mod@tracing_subscriber::fmt)'s, and for
+    /// [`Observability::tracing_layer`](crate::Observability::tracing_layer): live events in them
     /// then have their fields. By default such spans are disabled.
+    ///
+    /// Any other layer that exports spans needs a [`ReplayFilter::new`] of its own: it then sees no
+    /// span that replay opens.
+    ///
+    /// ```
+    /// use chronoscope::logs::{ExecutionFormat, ReplayFilter};
+    /// use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
+    /// # fn exporter<S: tracing::Subscriber>() -> impl tracing_subscriber::Layer<S> {
+    /// #     tracing_subscriber::layer::Identity::new()
+    /// # }
+    ///
+    /// let subscriber = tracing_subscriber::registry()
+    ///     .with(fmt::layer().map_event_format(ExecutionFormat::new))
+    ///     .with(exporter().with_filter(ReplayFilter::new()))
+    ///     .with(ReplayFilter::global().with_spans());
+    /// # drop(subscriber);
+    /// ```
     #[must_use]
     pub fn with_spans(mut self) -> Self {
         self.spans = Spans::Through;
@@ -103,7 +133,8 @@ fn enabled(metadata: &Metadata<'_>, id: u32, spans: Spans) -> bool {
         return admitted;
     }
     let gated = || admit(Signal::SpanOpen, current_replay()) == Verdict::Emit;
-    !is_hidden_span(metadata) && (spans == Spans::Through || gated())
+    // One execution has one context span, made when it is first loaded: by replay if need be.
+    !is_hidden_span(metadata) && (spans == Spans::Through || is_context(metadata) || gated())
 }
 
 /// Returns whether this is a record of the crate `log`. `tracing-log` asks about those twice: first
@@ -124,7 +155,7 @@ fn interest(metadata: &Metadata<'_>) -> Interest {
 
 impl<S> Filter<S> for ReplayFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        enabled(metadata, self.id, Spans::Gated)
+        enabled(metadata, self.id, self.spans)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {

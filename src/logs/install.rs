@@ -8,6 +8,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt};
 use super::{
     LogFormat, ReplayFilter,
     account::Room,
+    context::{self, without_context},
     exporters::WithoutExporters,
     sinks::{BoxedLayer, Console, Sinks},
 };
@@ -19,30 +20,28 @@ pub(crate) struct Lines {
     pub(super) room: Room,
     pub(super) console: Console,
     pub(super) file: Option<File>,
+    pub(super) others: Vec<BoxedLayer>,
+    pub(super) has_context_span: bool,
 }
 
 impl Lines {
     /// Sets the global subscriber, and returns its sinks and whether it also receives records of
     /// the `log` crate: a process that already has a logger keeps it.
     ///
-    /// With a bridge for spans, spans opened during replay pass the filter, since the bridge
+    /// Spans opened during replay pass the filter: lines only read them, and the bridge for spans
     /// handles them. Log records are made by a layer of their own.
     pub(crate) fn install(
         self,
         bridge: Option<BoxedLayer>,
         records: Option<BoxedLayer>,
     ) -> Result<(Sinks, bool), SubscriberAlreadySet> {
-        let filter = match &bridge {
-            Some(_) => ReplayFilter::global().with_spans(),
-            None => ReplayFilter::global(),
-        };
-        let directives = self.filter.clone();
+        let directives = self.directives();
         let (mut layers, sinks) = self.layers();
         layers.splice(0..0, bridge);
         layers.extend(records);
         let subscriber = tracing_subscriber::registry()
             .with(layers)
-            .with(filter)
+            .with(ReplayFilter::global().with_spans())
             .with(WithoutExporters)
             .with(directives);
         tracing::subscriber::set_global_default(subscriber)
@@ -56,9 +55,9 @@ impl Lines {
 
     /// Returns the layer that writes lines, with its filters, for the user's own subscriber.
     pub(crate) fn layer(self) -> (BoxedLayer, Sinks) {
-        let directives = self.filter.clone();
+        let directives = self.directives();
         let (layers, sinks) = self.layers();
-        let filtered = layers.with_filter(ReplayFilter::new());
+        let filtered = layers.with_filter(ReplayFilter::new().with_spans());
         (filtered.with_filter(directives).boxed(), sinks)
     }
 
@@ -69,7 +68,22 @@ impl Lines {
         if let Some(file) = self.file {
             layers.push(sinks.add_file(file, room));
         }
+        if self.has_context_span {
+            // Lines have the ids already.
+            let lines = std::mem::take(&mut layers).into_iter();
+            layers.extend(lines.map(|line| line.with_filter(without_context()).boxed()));
+        }
+        layers.extend(self.others);
         (layers, sinks)
+    }
+
+    /// Returns the filter of events and spans. It never disables the context span.
+    fn directives(&self) -> EnvFilter {
+        let directives = self.filter.clone();
+        match context::directive().filter(|_| self.has_context_span) {
+            Some(context) => directives.add_directive(context),
+            None => directives,
+        }
     }
 }
 

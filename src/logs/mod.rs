@@ -25,7 +25,9 @@
 //! # drop(subscriber);
 //! ```
 //!
-//! Other layers read [`execution::current`](crate::execution::current).
+//! Layers of your own read [`execution::current`](crate::execution::current); layers of other people
+//! get the ids by the [context span](LogsBuilder::context_span), and the
+//! [guide](crate::guide::other_layers) says what each makes of it.
 //!
 //! `LogsBuilder::otlp` also sends the events to OpenTelemetry collectors, as log records with the
 //! same ids, under the names that spans have.
@@ -48,8 +50,9 @@
 //!
 //! # Your own spans
 //!
-//! A `tracing` span that workflow code opens while it is being replayed is disabled. Live events
-//! inside it are emitted with the execution's ids, but lack that span's fields.
+//! A `tracing` span that workflow code opens while it is being replayed is disabled, unless the
+//! filter says [`with_spans`](GlobalReplayFilter::with_spans), as that of `install` does: live
+//! events inside it have its fields then. Otherwise they have the execution's ids, but lack them.
 //!
 //! # Your own subscriber can fail a task
 //!
@@ -74,6 +77,7 @@
 mod account;
 mod builder;
 mod callsites;
+mod context;
 mod exporters;
 mod filter;
 mod format;
@@ -100,6 +104,7 @@ pub(crate) use self::{
 };
 pub use self::{
     builder::{InvalidLogFilter, LogFileError, LogsBuilder},
+    context::{WithoutContext, without_context},
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
     health::{Losses, RecordCounts},

@@ -9,8 +9,6 @@ use super::{
 };
 #[cfg(feature = "introspect")]
 use crate::introspect::IntrospectBuilder;
-#[cfg(feature = "logs")]
-use crate::logs::{Lines, LogsBuilder};
 use crate::{
     env::Warnings,
     execution::Policy,
@@ -19,6 +17,11 @@ use crate::{
     observe::{Observer, OnEnd, OnStart},
     search_attributes::SearchAttributesBuilder,
     trace::TracesBuilder,
+};
+#[cfg(feature = "logs")]
+use crate::{
+    execution::Spans,
+    logs::{Lines, LogsBuilder},
 };
 
 /// Builds an [`Observability`], with a separate builder for each signal.
@@ -196,6 +199,10 @@ impl Builder {
     /// Opens everything, then starts everything: the steps that can fail come first.
     #[cfg(feature = "logs")]
     fn set_up(mut self) -> Result<(Observability, Lines), SetupError> {
+        if self.logs.has_context_span() {
+            let spans = Some(Spans::default());
+            self.observer = self.observer.with(|parts| parts.spans = spans);
+        }
         let lines = self.logs.open()?;
         Ok((self.set_up_outputs()?, lines))
     }

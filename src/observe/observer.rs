@@ -180,6 +180,9 @@ impl Observer {
         if let Some(mark) = &self.parts.mark {
             info.insert(mark.clone());
         }
+        if let Some(spans) = &self.parts.spans {
+            spans.open(&mut info);
+        }
         Execution::new(Arc::new(info), replay)
     }
 

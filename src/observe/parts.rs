@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use super::{Observer, OnEnd, OnStart, observer::Shared};
 use crate::{
-    execution::Policy,
+    execution::{Policy, Spans},
     metrics::{FacadeMeter, Measures},
     search_attributes::Attributes,
     trace::Traces,
@@ -20,6 +20,8 @@ pub(crate) struct Parts {
     pub(crate) core_meter: Option<FacadeMeter>,
     pub(crate) traces: Option<Traces>,
     pub(crate) attributes: Attributes,
+    /// The span of each execution, if other layers are to see its ids.
+    pub(crate) spans: Option<Spans>,
     pub(super) shared: Arc<Shared>,
     /// The signals of each execution.
     #[cfg(feature = "testing")]

@@ -66,6 +66,15 @@ where
     observe(observer, execution, call, body)
 }
 
+/// Returns a live execution like this one, as a worker's layer makes it: with the context span, if the
+/// builder asked for that.
+#[must_use]
+pub fn observed(observability: &Observability, execution: &Execution) -> Execution {
+    let fields = Arc::new(execution.fields().clone());
+    let info = Info::new(execution.operation(), fields);
+    observability.observer().execution_of(info)
+}
+
 /// Returns the headers with which a call passes on the current OpenTelemetry context.
 #[must_use]
 pub fn headers(observability: &Observability) -> HashMap<String, Payload> {

@@ -1,5 +1,7 @@
 //! The activities of programs, and values that can't be converted.
 
+use std::{cell::Cell, time::Duration};
+
 use serde::{Deserialize, Serialize, Serializer};
 use temporalio_common::error::ApplicationErrorCategory;
 use temporalio_macros::activities;
@@ -78,6 +80,37 @@ impl Order {
     }
 }
 
+/// How long an activity hangs that may take a sixth of that.
+const HANGS: Duration = Duration::from_millis(6 * MAY_HANG_MILLIS);
+pub const MAY_HANG_MILLIS: u64 = 50;
+
+thread_local! {
+    static HANGING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// An attempt that hangs: its worker may end before it does.
+struct Hanging;
+
+impl Hanging {
+    fn begin() -> Self {
+        HANGING.set(HANGING.get() + 1);
+        Self
+    }
+}
+
+impl Drop for Hanging {
+    fn drop(&mut self) {
+        HANGING.set(HANGING.get() - 1);
+    }
+}
+
+/// Waits for the attempts that hang.
+pub async fn ended() {
+    while HANGING.get() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 pub struct Tasks;
 
 #[activities]
@@ -109,6 +142,13 @@ impl Tasks {
             Task::Benign => {
                 let benign = failure().category(ApplicationErrorCategory::Benign);
                 return Err(benign.non_retryable(true).build().into());
+            }
+            Task::Hangs => {
+                let _hanging = Hanging::begin();
+                tokio::select! {
+                    () = tokio::time::sleep(HANGS) => {}
+                    () = ctx.cancelled() => {}
+                }
             }
             Task::Beats => wiring::beat(&ctx, secret("heartbeat")).await?,
             _ => {}

@@ -5,22 +5,25 @@ use std::time::Duration;
 use temporalio_common::RetryPolicy;
 use temporalio_sdk::{
     ActivityOptions, ApplicationFailure, ChildWorkflowOptions, LocalActivityOptions,
-    WorkflowTermination,
+    SignalWorkflowOptions, WorkflowTermination,
 };
 
 use crate::{
-    activities::{Mistaken, Order, Tasks},
+    activities::{MAY_HANG_MILLIS, Mistaken, Order, Tasks},
     journal::{Kind, Operation},
-    program::{Body, Task, Way},
-    workflow::{Context, Input, Interpreter, at},
+    program::{Body, Step, Task, Way},
+    workflow::{Context, Input, Interpreter, Message, at},
 };
 
 pub fn patience(ctx: &Context) -> u64 {
     ctx.state(|state| state.input.patience)
 }
 
-fn may_take(ctx: &Context) -> Duration {
-    Duration::from_millis(patience(ctx))
+fn may_take(ctx: &Context, task: Task) -> Duration {
+    Duration::from_millis(match task {
+        Task::Hangs => MAY_HANG_MILLIS,
+        _ => patience(ctx),
+    })
 }
 
 fn retries(task: Task) -> RetryPolicy {
@@ -36,7 +39,7 @@ fn retries(task: Task) -> RetryPolicy {
 
 pub async fn activity(ctx: &Context, task: Task, path: String) {
     at(ctx).journal(&path, Kind::Call(Operation::StartActivity));
-    let options = ActivityOptions::with_start_to_close_timeout(may_take(ctx))
+    let options = ActivityOptions::with_start_to_close_timeout(may_take(ctx, task))
         .retry_policy(retries(task))
         .build();
     let order = Order::new(path, task);
@@ -53,7 +56,7 @@ pub async fn local(ctx: &Context, task: Task, path: String) {
         (0..times).for_each(|_| drop(at(ctx).journal(&path, Kind::Backoff)));
     }
     let options = LocalActivityOptions::builder()
-        .start_to_close_timeout(may_take(ctx))
+        .start_to_close_timeout(may_take(ctx, task))
         .retry_policy(retries(task));
     // Every second failure waits for its next attempt on a server timer.
     let options = match task {
@@ -65,20 +68,42 @@ pub async fn local(ctx: &Context, task: Task, path: String) {
     drop(ended.await);
 }
 
-pub async fn child(ctx: &Context, body: Body, path: &str) {
+/// What a parent does with its child.
+pub enum Parent {
+    Waits,
+    Tells(Vec<Step>),
+    Retries,
+}
+
+pub async fn child(ctx: &Context, body: Body, parent: Parent, path: &str) {
     at(ctx).journal(path, Kind::Call(Operation::StartChildWorkflow));
     let id = format!("{}/{path}", ctx.workflow_id());
-    let options = ChildWorkflowOptions::workflow_id(id);
-    let input = Input::new(body, Some(0), patience(ctx));
+    let again = RetryPolicy::builder()
+        .initial_interval(Duration::from_millis(50))
+        .maximum_attempts(2)
+        .build();
+    let options = ChildWorkflowOptions::builder()
+        .workflow_id(id)
+        .maybe_retry_policy(matches!(parent, Parent::Retries).then_some(again))
+        .build();
+    let messages = u32::from(matches!(parent, Parent::Tells(_)));
+    let input = Input::new(body, Some(messages), patience(ctx));
     let started = ctx.start_child_workflow(Interpreter::run, input, options);
-    if let Ok(child) = started.await {
-        drop(child.result().await);
+    let Ok(child) = started.await else {
+        return;
+    };
+    if let Parent::Tells(steps) = parent {
+        at(ctx).journal(path, Kind::Call(Operation::SignalChildWorkflow));
+        let message = Message::new(0, steps, false);
+        let told = child.signal(Interpreter::tell, message, SignalWorkflowOptions::default());
+        drop(told.await);
     }
+    drop(child.result().await);
 }
 
 /// Fails by an error that quotes what an activity returned.
 pub async fn mistaken(ctx: &Context, way: Way) -> WorkflowTermination {
-    let options = ActivityOptions::start_to_close_timeout(may_take(ctx));
+    let options = ActivityOptions::start_to_close_timeout(may_take(ctx, Task::Mistaken));
     let order = Order::new("end".to_owned(), Task::Mistaken);
     at(ctx).journal("end", Kind::Call(Operation::StartActivity));
     let ended = ctx.execute_activity(Mistaken::act, order, options).await;

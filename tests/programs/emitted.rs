@@ -44,6 +44,8 @@ pub struct Emitted {
     pub spans: Vec<Ended>,
     /// Series by `name{label=value,…}`; a histogram's value is how many samples it has.
     pub metrics: BTreeMap<String, f64>,
+    /// How often each hook of a user's was called, by operation and class.
+    pub hooks: BTreeMap<String, usize>,
     pub health: String,
     /// What health says that replay held back: lines and recordings.
     pub suppressed: (u64, u64),

@@ -3,7 +3,9 @@
 use proptest::{collection::vec, prelude::*};
 
 use crate::{
-    program::{Action, Body, Call, End, Finish, Note, Program, Spanner, Step, Task, Trip, Way},
+    program::{
+        Action, Body, Call, End, Finish, Note, Program, Spanner, Start, Step, Task, Trip, Way,
+    },
     settings::{Edges, Grain, Settings, Wiring},
 };
 
@@ -29,6 +31,7 @@ fn task() -> impl Strategy<Value = Task> {
         1 => (1..=2u32).prop_map(Task::Moody),
         1 => Just(Task::Beats),
         1 => Just(Task::Mistaken),
+        1 => Just(Task::Hangs),
     ]
 }
 
@@ -80,7 +83,12 @@ fn step(root: bool, kind: Kind) -> BoxedStrategy<Step> {
     };
     let leaf = match root {
         true => {
-            let child = body(false, kind).prop_map(Step::Child);
+            let told = (body(false, kind), messages(kind));
+            let child = prop_oneof![
+                2 => body(false, kind).prop_map(Step::Child),
+                1 => body(false, kind).prop_map(Step::Retried),
+                1 => told.prop_map(|(body, message)| Step::Told(body, message)),
+            ];
             let waits = (1..=3u32).prop_map(Step::Await);
             prop_oneof![24 => leaf, 2 => child, 3 => waits].boxed()
         }
@@ -128,13 +136,31 @@ fn end(again: bool, kind: Kind) -> BoxedStrategy<End> {
 
 fn body(root: bool, kind: Kind) -> BoxedStrategy<Body> {
     let steps = vec(step(root, kind), 0..5);
-    (vec(note(), 0..3), steps, end(root, kind))
-        .prop_map(|(init, steps, end)| Body { init, steps, end })
+    let clean_up = match root {
+        true => vec(step(false, kind), 0..3).boxed(),
+        false => Just(Vec::new()).boxed(),
+    };
+    (vec(note(), 0..3), steps, end(root, kind), clean_up)
+        .prop_map(|(init, steps, end, clean_up)| Body {
+            init,
+            steps,
+            end,
+            clean_up,
+        })
         .boxed()
 }
 
 fn messages(kind: Kind) -> BoxedStrategy<Vec<Step>> {
     vec(step(false, kind), 0..3).boxed()
+}
+
+fn start(kind: Kind) -> BoxedStrategy<Start> {
+    prop_oneof![
+        6 => Just(Start::Alone),
+        1 => messages(kind).prop_map(Start::Signal),
+        1 => messages(kind).prop_map(Start::Update),
+    ]
+    .boxed()
 }
 
 fn call() -> impl Strategy<Value = Call> {
@@ -189,11 +215,19 @@ fn settings() -> impl Strategy<Value = Settings> {
         wiring,
         grain,
         edges,
-        (off(), off(), off()),
+        (off(), off(), off(), off()),
         workers,
     )
         .prop_map(
-            |(cache, (traces, metrics), wiring, grain, edges, (hide, per_layer, slow), workers)| {
+            |(
+                cache,
+                (traces, metrics),
+                wiring,
+                grain,
+                edges,
+                (hide, per_layer, slow, stack),
+                workers,
+            )| {
                 Settings {
                     cache,
                     traces,
@@ -205,6 +239,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                     per_layer,
                     workers,
                     slow,
+                    stack,
                 }
             },
         )
@@ -227,7 +262,11 @@ pub fn programs() -> BoxedStrategy<Program> {
         (
             settings(),
             body(true, kind),
-            prop_oneof![3 => Just(1u32), 1 => 2..=3u32],
+            (
+                prop_oneof![3 => Just(1u32), 1 => 2..=3u32],
+                start(kind),
+                prop_oneof![5 => Just(0u32), 1 => Just(1)],
+            ),
             vec(action(kind, faults), 0..6),
             finish,
             vec(vec(note(), 0..2), 0..2),
@@ -235,7 +274,7 @@ pub fn programs() -> BoxedStrategy<Program> {
     });
     program
         .prop_map(
-            |(settings, body, attempts, mut script, finish, asked_after)| {
+            |(settings, body, (attempts, start, left), mut script, finish, asked_after)| {
                 // Open: see `open/a-query-of-two-workers.json`.
                 if settings.workers > 1 {
                     script.retain(|action| !matches!(action, Action::Query(..)));
@@ -244,6 +283,8 @@ pub fn programs() -> BoxedStrategy<Program> {
                     settings,
                     body,
                     attempts,
+                    start,
+                    left,
                     script,
                     finish,
                     asked_after,

@@ -30,6 +30,7 @@ pub enum Operation {
     StartActivity,
     StartTimer,
     StartChildWorkflow,
+    SignalChildWorkflow,
     HandleSignal,
     HandleUpdate,
     WaitCondition,

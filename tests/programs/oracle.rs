@@ -32,6 +32,8 @@ pub enum Close {
 pub struct Told {
     pub run: String,
     pub close: Close,
+    /// Whether another attempt follows.
+    pub is_retried: bool,
     /// The events by which the tasks that were accepted started.
     pub accepted: BTreeSet<i64>,
     /// Those of them that gave no command.
@@ -94,6 +96,7 @@ fn read(events: Vec<HistoryEvent>) -> Told {
     let mut told = Told {
         run: String::new(),
         close: Close::Open,
+        is_retried: false,
         accepted: BTreeSet::new(),
         empty: BTreeSet::new(),
         updated: BTreeSet::new(),
@@ -143,6 +146,9 @@ impl Told {
 
     fn close(&mut self, attributes: &Attributes) {
         use Attributes as A;
+        if let A::WorkflowExecutionFailedEventAttributes(failed) = attributes {
+            self.is_retried = !failed.new_execution_run_id.is_empty();
+        }
         self.close = match attributes {
             A::WorkflowExecutionCompletedEventAttributes(_) => Close::Completed,
             A::WorkflowExecutionFailedEventAttributes(failed) => match is_benign(failed) {

@@ -6,8 +6,9 @@ use futures::future::join_all;
 use temporalio_client::{
     Client, NamespacedClient as _, UntypedWorkflowHandle, WorkflowCancelOptions,
     WorkflowExecuteUpdateOptions, WorkflowExecutionInfo, WorkflowFetchHistoryOptions,
-    WorkflowGetResultOptions, WorkflowHandle, WorkflowQueryOptions, WorkflowSignalOptions,
-    WorkflowStartOptions, WorkflowTerminateOptions,
+    WorkflowGetResultOptions, WorkflowHandle, WorkflowIdConflictPolicy, WorkflowQueryOptions,
+    WorkflowSignalOptions, WorkflowStartOptions, WorkflowTerminateOptions,
+    WorkflowUpdateWithStartOptions,
 };
 use temporalio_common::{
     RetryPolicy,
@@ -15,11 +16,12 @@ use temporalio_common::{
 };
 
 use crate::{
+    activities,
     emitted::Emitted,
     journal::{self, Entry},
     killed::kills,
     needles::secret,
-    program::{Action, Finish, Note, Program, Step},
+    program::{Action, Finish, Note, Program, Start, Step},
     server::Server,
     wiring::Observed,
     workers::{Ground, work, work_apart},
@@ -44,6 +46,9 @@ pub struct Played {
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same, where what killed workers held has to come back.
 const LONG_PATIENCE: Duration = Duration::from_secs(40);
+
+/// The id of the message that a run is started with.
+const AT_START: usize = 500;
 
 /// What a client was told.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +75,7 @@ impl Script<'_> {
     async fn act(&self, id: usize, action: &Action) {
         match action {
             Action::Signal(steps) => {
-                let message = message(id, steps, false);
+                let message = Message::new(id, steps.clone(), false);
                 let options = WorkflowSignalOptions::default();
                 let sent = self.handle.signal(Interpreter::tell, message, options);
                 if let Err(error) = sent.await {
@@ -102,7 +107,7 @@ impl Script<'_> {
     }
 
     async fn update(&self, id: usize, steps: &[Step], broken: bool) {
-        let change = Change::Do(message(id, steps, broken));
+        let change = Change::Do(Message::new(id, steps.to_vec(), broken));
         let options = WorkflowExecuteUpdateOptions::default();
         let answer = self
             .handle
@@ -155,15 +160,6 @@ impl Script<'_> {
     }
 }
 
-fn message(id: usize, steps: &[Step], broken: bool) -> Message {
-    Message {
-        id,
-        steps: steps.to_vec(),
-        broken,
-        secret: secret("message"),
-    }
-}
-
 fn question(id: usize, notes: &[Note], broken: bool) -> Question {
     Question {
         id,
@@ -192,15 +188,57 @@ async fn start(client: &Client, queue: &str, program: &Program, workers: Workers
         Workers::Here => (Duration::from_secs(5), 20_000),
         Workers::Apart(_) => (Duration::from_secs(1), 1_000),
     };
-    let options = WorkflowStartOptions::new(queue, queue)
-        .task_timeout(task)
-        .maybe_retry_policy((program.attempts > 1).then_some(retries))
-        .build();
+    let retries = (program.attempts > 1).then_some(retries);
     let messages = (program.finish == Finish::Await).then(|| program.messages());
     let input = Input::new(program.body.clone(), messages, patience);
-    let started = client.start_workflow(Interpreter::run, input, options);
-    let started = started.await.expect("it starts");
-    started.run_id().unwrap_or_default().to_owned()
+    let options = WorkflowStartOptions::new(queue, queue)
+        .task_timeout(task)
+        .maybe_retry_policy(retries.clone())
+        .build();
+    let handle = match &program.start {
+        Start::Alone => {
+            client
+                .start_workflow(Interpreter::run, input, options)
+                .await
+        }
+        Start::Signal(steps) => {
+            let message = Message::new(AT_START, steps.clone(), false);
+            let signal = Interpreter::tell;
+            let run = Interpreter::run;
+            client
+                .signal_with_start_workflow(run, input, signal, message, options)
+                .await
+        }
+        Start::Update(steps) => {
+            let conflict = WorkflowIdConflictPolicy::Fail;
+            let options = WorkflowUpdateWithStartOptions::new(queue, queue, conflict)
+                .task_timeout(task)
+                .maybe_retry_policy(retries)
+                .build();
+            let change = Change::Do(Message::new(AT_START, steps.clone(), false));
+            let (run, update) = (Interpreter::run, Interpreter::change);
+            let started =
+                client.execute_update_with_start_workflow(run, input, update, change, options);
+            // The history tells what became of it.
+            drop(started.await);
+            let handle = client.get_workflow_handle::<Interpreter>(queue);
+            return first_run(&handle).await;
+        }
+    };
+    let handle = handle.expect("it starts");
+    handle.run_id().unwrap_or_default().to_owned()
+}
+
+/// The id of the first run of a chain.
+async fn first_run(handle: &WorkflowHandle<Client, Interpreter>) -> String {
+    let history = handle.fetch_history(WorkflowFetchHistoryOptions::default());
+    let events = history.into_events().await.expect("there is a history");
+    match events.into_iter().find_map(|event| event.attributes) {
+        Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => {
+            started.first_execution_run_id
+        }
+        other => panic!("a history begins with a start, not {other:?}"),
+    }
 }
 
 /// Plays a program to its end, and returns what it left behind.
@@ -241,6 +279,7 @@ pub async fn play(
         }
     };
     let ((histories, answered, is_stuck), ()) = tokio::join!(body, work);
+    activities::ended().await;
     let mut played = Played {
         emitted: observed.emitted(),
         journal: journal::take(),

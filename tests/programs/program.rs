@@ -42,6 +42,8 @@ pub enum Task {
     Beats,
     /// Ends with a secret where its caller expects a number.
     Mistaken,
+    /// Takes longer than it may.
+    Hangs,
 }
 
 /// How code hands on an error.
@@ -73,6 +75,10 @@ pub enum Step {
     /// Waits until so many messages were handled, or all that come.
     Await(u32),
     Child(Body),
+    /// A child that waits for a message of its parent.
+    Told(Body, Vec<Step>),
+    /// A child that is retried once if it fails.
+    Retried(Body),
     Join(Vec<Step>, Vec<Step>),
     /// The branch that is not first is dropped.
     Select(Vec<Step>, Vec<Step>),
@@ -103,6 +109,9 @@ pub struct Body {
     pub init: Vec<Note>,
     pub steps: Vec<Step>,
     pub end: End,
+    /// What it does once it is cancelled.
+    #[serde(default)]
+    pub clean_up: Vec<Step>,
 }
 
 /// What a client does, one after the other.
@@ -160,12 +169,26 @@ pub enum Finish {
     Cancel,
 }
 
+/// What a run is started with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Start {
+    #[default]
+    Alone,
+    Signal(Vec<Step>),
+    Update(Vec<Step>),
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Program {
     pub settings: Settings,
     pub body: Body,
     /// How often the run is tried.
     pub attempts: u32,
+    #[serde(default)]
+    pub start: Start,
+    /// How many messages the run does not wait for: their handlers may be unfinished when it ends.
+    #[serde(default)]
+    pub left: u32,
     pub script: Vec<Action>,
     pub finish: Finish,
     /// Queries after the end.
@@ -173,13 +196,15 @@ pub struct Program {
 }
 
 impl Program {
-    /// How many messages the first run handles.
+    /// How many messages the first run waits for.
     pub fn messages(&self) -> u32 {
         let handled = |action: &Action| match action {
             Action::Signal(_) | Action::Update(..) => 1,
             Action::Updates(several) => u32::try_from(several.len()).unwrap_or(u32::MAX),
             _ => 0,
         };
-        self.script.iter().map(handled).sum()
+        let at_start = u32::from(self.start != Start::Alone);
+        let all = at_start + self.script.iter().map(handled).sum::<u32>();
+        all.saturating_sub(self.left)
     }
 }

@@ -144,7 +144,24 @@ async fn judged(observed: &Observed, program: &Program, mut played: Played) -> V
     }
     let mut found = differences(&Case::new(program, &played, &told, &rebuilt));
     found.extend(silent.err());
+    if std::env::var("PROGRAMS_CASE").is_ok() && !found.is_empty() {
+        tell(&played, &told);
+    }
     found
+}
+
+/// Tells a person what was executed.
+#[expect(clippy::print_stderr, reason = "a person asked for it")]
+fn tell(played: &Played, told: &[Told]) {
+    for entry in &played.journal {
+        eprintln!("executed {entry:?}");
+    }
+    for run in told {
+        for event in &run.events {
+            eprintln!("{} {} {:?}", run.run, event.event_id, event.event_type());
+        }
+    }
+    eprintln!("{}", played.emitted.text);
 }
 
 /// An observed replayer replays too, and emits nothing.
@@ -174,12 +191,15 @@ async fn silence(observed: &Observed, told: &[Told]) -> Result<(), String> {
             .collect::<Vec<_>>()
     };
     let (lines_before, lines) = (of_programs(before), of_programs(&after));
-    let is_silent =
-        lines_before == lines && before.spans.len() == after.spans.len() && recorded.is_empty();
+    let is_silent = lines_before == lines
+        && before.spans.len() == after.spans.len()
+        && before.hooks == after.hooks
+        && recorded.is_empty();
     match is_silent {
         true => Ok(()),
         false => Err(format!(
-            "under the replayer come {:?}, {:?}, {recorded:?}",
+            "under the replayer come {:?}, {:?}, {:?}, {recorded:?}",
+            after.hooks,
             &lines[lines_before.len()..],
             &after.spans[before.spans.len()..],
         )),

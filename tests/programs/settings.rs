@@ -42,6 +42,9 @@ pub struct Settings {
     pub workers: usize,
     /// Whether there is also a slow user interceptor.
     pub slow: bool,
+    /// Whether activities are in a stack of layers.
+    #[serde(default)]
+    pub stack: bool,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             per_layer: false,
             workers: 1,
             slow: false,
+            stack: false,
         }
     }
 }

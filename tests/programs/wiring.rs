@@ -1,11 +1,19 @@
 //! The wiring of what is tested: the one file that knows its API.
 
-use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::LazyLock};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, LazyLock, Mutex},
+};
 
 use chronoscope::{
     Observability,
+    activity::Stack,
+    execution::Execution,
     logs::{ExecutionFormat, ReplayFilter},
     rebuild::Recording,
+    schema::Outcome,
     search_attributes::{Int, Key},
     trace::{Boundary, Edge, FailureMessages, Granularity, Tracer},
 };
@@ -86,6 +94,18 @@ pub struct Observed {
     lines: Lines,
     spans: Spans,
     recordings: Snapshotter,
+    hooks: Hooks,
+}
+
+/// How often a user's hooks were called.
+#[derive(Clone, Default)]
+struct Hooks(Arc<Mutex<BTreeMap<String, usize>>>);
+
+impl Hooks {
+    fn note(&self, what: &str) {
+        let mut calls = self.0.lock().expect("nobody panics here");
+        *calls.entry(what.to_owned()).or_default() += 1;
+    }
 }
 
 /// What code of this thread writes to, until it is dropped.
@@ -116,7 +136,13 @@ impl Observed {
         LazyLock::force(&SEVERAL);
         let recorder = DebuggingRecorder::new();
         let recordings = recorder.snapshotter();
-        let mut builder = Observability::builder();
+        let hooks = Hooks::default();
+        let (started, ended) = (hooks.clone(), hooks.clone());
+        let mut builder = Observability::builder()
+            .on_start(move |of: &Execution| started.note(of.operation().name()))
+            .on_end(move |of: &Execution, outcome: &Outcome| {
+                ended.note(&format!("{} {}", of.operation().name(), outcome.class()));
+            });
         if settings.metrics {
             builder = builder.metrics(|metrics| metrics.recorder(recorder));
         }
@@ -129,6 +155,7 @@ impl Observed {
             lines,
             spans,
             recordings,
+            hooks,
         }
     }
 
@@ -188,6 +215,10 @@ impl Observed {
     }
 
     pub fn worker(&self, options: WorkerOptions) -> WorkerOptions {
+        let options = match self.settings.stack && self.settings.wiring != Wiring::Bare {
+            true => Stack::new(self.observability.activity()).wrap(options),
+            false => options,
+        };
         match self.settings.wiring {
             Wiring::Wrap => self.observability.wrap(options),
             Wiring::Plugin | Wiring::Bare => options,
@@ -206,6 +237,7 @@ impl Observed {
             lines: text.lines().map(parse).collect(),
             spans: self.spans.all(),
             metrics: self.metrics(),
+            hooks: self.hooks.0.lock().expect("nobody panics here").clone(),
             suppressed: (sum(|of| of.events), sum(|of| of.metrics)),
             runs_left: health.runs,
             health: format!("{health:?}"),

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 
 use crate::{
     activities::{Moody, task_fails},
-    calls::{activity, child, local, mistaken, patience},
+    calls::{Parent, activity, child, local, mistaken, patience},
     journal::{Kind, Operation, Place},
     needles::secret,
     notes::At,
@@ -52,6 +52,17 @@ pub struct Message {
     /// Whether the answer can't be converted.
     pub broken: bool,
     pub secret: String,
+}
+
+impl Message {
+    pub fn new(id: usize, steps: Vec<Step>, broken: bool) -> Self {
+        Self {
+            id,
+            steps,
+            broken,
+            secret: secret("message"),
+        }
+    }
 }
 
 /// What a client asks, or has be rejected.
@@ -92,6 +103,7 @@ impl Interpreter {
         let all = ctx.wait_condition(move |state| messages.is_some_and(|all| state.handled >= all));
         if all.await.is_err() {
             at(ctx).note("cancelled", Note::Ours);
+            steps(ctx.clone(), input.body.clean_up, "c".to_owned()).await?;
             return Err(WorkflowTermination::cancelled());
         }
         end(ctx, input.body.end).await
@@ -199,7 +211,9 @@ async fn step(ctx: &Context, step: Step, path: String) -> Result<(), WorkflowTer
             })
             .await?;
         }
-        Step::Child(body) => child(ctx, body, &path).await,
+        Step::Child(body) => child(ctx, body, Parent::Waits, &path).await,
+        Step::Told(body, message) => child(ctx, body, Parent::Tells(message), &path).await,
+        Step::Retried(body) => child(ctx, body, Parent::Retries, &path).await,
         Step::Join(one, other) => {
             let one = steps(ctx.clone(), one, format!("{path}/a"));
             let other = steps(ctx.clone(), other, format!("{path}/b"));

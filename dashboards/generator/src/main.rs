@@ -1,6 +1,7 @@
-//! Writes the Grafana boards, the Prometheus rules and the runbook in `dashboards/` anew.
+//! Regenerates the Grafana boards, the Prometheus rules and the runbook in `dashboards/`.
 //!
-//! Everything in there comes from the catalogue and the thresholds of `chronoscope::schema`.
+//! All of it comes from the metric catalogue of `chronoscope::schema`, and from the alerts, thresholds
+//! and panels in `generate`.
 
 #![allow(
     unreachable_pub,
@@ -17,21 +18,23 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 
 #[derive(Parser)]
-#[command(about = "Writes boards, rules and the runbook out of the metric catalogue")]
+#[command(
+    about = "Writes Grafana boards, Prometheus rules and the runbook from the metric catalogue"
+)]
 struct Args {
-    /// The folder to write to.
+    /// Directory to write to
     #[arg(long, value_name = "DIR", default_value = "dashboards")]
     out: PathBuf,
 
-    /// Where the runbook can be read, for the links to it.
+    /// URL of the runbook, for the links to it
     #[arg(long, value_name = "URL", default_value = generate::RUNBOOK)]
     runbook: String,
 
-    /// The address of the Grafana that has the boards, for the links of alerts.
+    /// URL of the Grafana that has the boards, for the links in alerts; relative by default
     #[arg(long, value_name = "URL", default_value = "")]
     grafana: String,
 
-    /// What the processes call the label `namespace`: `CHRONOSCOPE_NAMESPACE_LABEL` says so to them.
+    /// Name of the `namespace` label, as the processes' CHRONOSCOPE_NAMESPACE_LABEL sets it
     #[arg(long, value_name = "NAME", default_value = "namespace")]
     namespace_label: String,
 }

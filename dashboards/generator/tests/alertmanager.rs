@@ -1,8 +1,17 @@
 //! A real Alertmanager with the advice on inhibition, and its own client.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command, thread::sleep, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+    process::Command,
+    thread::sleep,
+    time::Duration,
+};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     folder,
@@ -56,15 +65,24 @@ impl Alertmanager {
             .then(|| String::from_utf8(output.stdout).unwrap())
     }
 
-    /// Lets an alert fire.
-    pub fn fire(&self, labels: &Labels) {
-        let labels = labels.iter().map(|(name, value)| format!("{name}={value}"));
-        let args: Vec<_> = ["alert", "add"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(labels)
+    /// Lets alerts fire.
+    pub fn fire(&self, alerts: &[Labels]) {
+        let alerts: Vec<_> = alerts
+            .iter()
+            .map(|labels| json!({"labels": labels}))
             .collect();
-        self.run(&args).unwrap();
+        let body = Value::from(alerts).to_string();
+        let mut stream = TcpStream::connect(self.server.address).unwrap();
+        write!(
+            stream,
+            "POST /api/v2/alerts HTTP/1.0\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
     }
 
     /// All alerts, with whether they are inhibited.

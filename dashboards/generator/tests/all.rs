@@ -15,6 +15,7 @@ mod inhibited;
 mod kubernetes;
 mod links;
 mod lint;
+mod loaded;
 mod rules;
 mod support;
 

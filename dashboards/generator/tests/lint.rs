@@ -180,7 +180,7 @@ const WRONG: [(&str, &str, &str); 10] = [
         "panel-datasource-rule",
     ),
     (
-        "\"title\": \"Begun\"",
+        "\"title\": \"Requests\"",
         "\"title\": \"\"",
         "panel-title-description-rule",
     ),

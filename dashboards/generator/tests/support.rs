@@ -3,6 +3,9 @@
 #[path = "../../../tests/suite/support/served.rs"]
 mod served;
 
+#[path = "../../../tests/suite/support/http.rs"]
+pub mod http;
+
 use std::path::{Path, PathBuf};
 
 pub use self::served::Served;

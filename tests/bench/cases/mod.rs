@@ -113,6 +113,13 @@ pub const CASES: &[Case] = &[
     ),
     case("poll", "bare future", none, None, poll_bare),
     case("poll", "scoped future", none, None, poll_scoped),
+    case(
+        "poll",
+        "scoped future, context span",
+        registry,
+        None,
+        poll_spanned,
+    ),
 ];
 
 const fn case(
@@ -162,6 +169,11 @@ where
         .without_time()
         .with_ansi(false)
         .with_writer(std::io::sink)
+}
+
+/// No layer, so that what is counted is not a layer's.
+fn registry() -> Dispatch {
+    tracing_subscriber::registry().into()
 }
 
 fn level() -> Dispatch {
@@ -217,6 +229,8 @@ impl Future for Idle {
 pub struct State {
     bare: Idle,
     scoped: Pin<Box<Scoped<Carried<Idle>>>>,
+    /// Made in the case's subscriber.
+    spanned: Option<Pin<Box<Scoped<Carried<Idle>>>>>,
     unmeasured: Observability,
     measured: Observability,
     traced: Observability,
@@ -243,6 +257,7 @@ impl Default for State {
                 .build()
                 .unwrap(),
             scoped: Box::pin(activity.run(|| in_current(Idle))),
+            spanned: None,
             charge: charge(),
             handed_on: handed_on(),
             bare_counter: metrics::with_local_recorder(&Atomics, || metrics::counter!("c")),
@@ -326,6 +341,22 @@ fn poll_scoped(state: &mut State) {
     let _ = black_box(
         state
             .scoped
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop())),
+    );
+}
+
+/// As an activity's attempt is polled while other layers are to see its ids.
+#[allow(clippy::unwrap_used, reason = "a benchmark")]
+fn poll_spanned(state: &mut State) {
+    let charge = &state.charge;
+    let spanned = state.spanned.get_or_insert_with(|| {
+        let observability = Observability::builder().logs(|logs| logs.context_span());
+        let charge = testing::unwired::observed(&observability.build().unwrap(), charge);
+        Box::pin(charge.run(|| in_current(Idle)))
+    });
+    let _ = black_box(
+        spanned
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop())),
     );

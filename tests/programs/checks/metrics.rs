@@ -7,6 +7,12 @@ use crate::{
     program::Action,
 };
 
+/// How many ends of runs have this class.
+pub fn ends(case: &Case<'_>, class: &str) -> usize {
+    let label = format!("outcome={class}");
+    sum(case, "temporal_workflow_outcome_total", &[&label])
+}
+
 /// The sum of the series of a metric that have these labels.
 fn sum(case: &Case<'_>, name: &str, labels: &[&str]) -> usize {
     let series = case.played.emitted.metrics.iter();
@@ -19,6 +25,15 @@ fn sum(case: &Case<'_>, name: &str, labels: &[&str]) -> usize {
     });
     of.map(|(_, value)| *value as usize).sum()
 }
+
+/// The classes of a run's end.
+pub const CLASSES: [(&str, Close); 5] = [
+    ("completed", Close::Completed),
+    ("failed", Close::Failed),
+    ("benign", Close::Benign),
+    ("cancelled", Close::Cancelled),
+    ("continued_as_new", Close::ContinuedAsNew),
+];
 
 pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
     if !case.program.settings.metrics || case.kills > 0 {
@@ -73,23 +88,15 @@ fn users(case: &Case<'_>, found: &mut Vec<String>) {
 }
 
 fn outcomes(case: &Case<'_>, found: &mut Vec<String>) {
-    for (class, closes) in [
-        ("completed", Close::Completed),
-        ("failed", Close::Failed),
-        ("benign", Close::Benign),
-        ("cancelled", Close::Cancelled),
-        ("continued_as_new", Close::ContinuedAsNew),
-    ] {
+    for (class, closes) in CLASSES {
         let expected = case.told.iter().filter(|told| told.close == closes).count();
-        let label = format!("outcome={class}");
-        let recorded = sum(case, "temporal_workflow_outcome_total", &[&label]);
+        let recorded = ends(case, class);
         if recorded < expected || recorded > expected + case.refused() {
             found.push(format!("{recorded} ends are {class}, not {expected}"));
         }
     }
     for class in ["panicked", "timed_out", "dropped"] {
-        let label = format!("outcome={class}");
-        let recorded = sum(case, "temporal_workflow_outcome_total", &[&label]);
+        let recorded = ends(case, class);
         if recorded > 0 {
             found.push(format!("{recorded} ends are {class}"));
         }
@@ -97,7 +104,7 @@ fn outcomes(case: &Case<'_>, found: &mut Vec<String>) {
 }
 
 fn handlers(case: &Case<'_>, found: &mut Vec<String>) {
-    if case.disruptions > 0 || case.repeats() {
+    if case.disruptions > 0 || case.repeats() || case.program.left > 0 {
         return;
     }
     let script = case.program.script.iter();

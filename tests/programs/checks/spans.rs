@@ -23,7 +23,7 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
         if case.program.settings.grain == Grain::Full {
             calls(case, told, spans, found);
         }
-        statuses(case, told, spans, found);
+        statuses(told, spans, found);
     }
     for (told, rebuilt) in case.told.iter().zip(case.rebuilt) {
         same(case, told, spans, rebuilt, found);
@@ -124,6 +124,7 @@ fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>)
         (Operation::StartActivity, 0),
         (Operation::StartTimer, 0),
         (Operation::StartChildWorkflow, 0),
+        (Operation::SignalChildWorkflow, 0),
         (Operation::HandleSignal, 0),
         (Operation::HandleUpdate, 0),
         (Operation::WaitCondition, 0),
@@ -161,7 +162,7 @@ fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>)
 }
 
 /// The run's own span says how it ended.
-fn statuses(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>) {
+fn statuses(told: &Told, spans: &[Ended], found: &mut Vec<String>) {
     use crate::oracle::Close;
     let own = spans
         .iter()
@@ -169,12 +170,12 @@ fn statuses(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<Strin
     for span in own.filter(|span| span.run.as_ref() == Some(&told.run)) {
         let is_error = span.failed;
         // An attempt that is retried is not an error.
-        let may_be = told.close == Close::Failed;
+        let is_failed = told.close == Close::Failed && !told.is_retried;
         if told.close == Close::Closed {
             // The server was faster than the worker that executed its end.
             continue;
         }
-        if is_error && !may_be || !is_error && may_be && case.program.attempts == 1 {
+        if is_error != is_failed {
             found.push(format!(
                 "{} of {:?} has failed: {is_error}",
                 span.name, told.close

@@ -1,10 +1,11 @@
-//! An alert: what it watches, and all that its rule and its section of the runbook say.
+//! An alert: what it watches, and the texts of its rule and its section in the runbook.
 
 use std::time::Duration;
 
-use chronoscope::schema::{Label, Naming};
+use chronoscope::schema::{Label, Metric, Naming};
 
 use super::{
+    alerts,
     condition::Condition,
     expr,
     rules::Faster,
@@ -29,19 +30,19 @@ impl Severity {
     }
 }
 
-/// One alert, with all that its rule and its section in the runbook say.
+/// An alert, with everything its rule and its section in the runbook need.
 #[derive(Clone, Copy, Debug)]
 pub struct Alert {
     pub name: &'static str,
     pub severity: Severity,
-    /// For how many minutes the condition must last.
+    /// How many minutes the condition must hold.
     pub minutes: u64,
     pub condition: Condition,
-    /// The labels, in addition to `job`, by which it tells cases apart.
+    /// The labels it groups by, in addition to `job`.
     pub by: &'static [Label],
-    /// The kind of work that it is about, where it is about one, and no label says so.
+    /// The kind of work it is about, if any, unless a label has it.
     pub kind: &'static str,
-    /// The alerts whose cause is this one's, too: while they fire, it need not be sent.
+    /// The alerts that explain this one: while they fire, it is muted.
     pub follows: &'static [&'static str],
     pub symptom: &'static str,
     pub cause: &'static str,
@@ -54,35 +55,70 @@ impl Alert {
         minutes(self.minutes)
     }
 
-    /// Returns the threshold of its name. A condition that needs one has it: a test sees to that.
+    /// Returns the threshold of its name. A test checks that each condition that needs one has it.
     pub fn threshold(&self) -> Option<Threshold> {
         Threshold::of(self.name)
     }
 
-    /// Over which time it looks.
+    /// The range that its expression looks at.
     ///
-    /// What happened in one moment stays visible for as long as the window, so the window of what
-    /// must go on is shorter than the time for which it must.
+    /// A single event stays visible for the whole window, so a condition that must be ongoing has a
+    /// window shorter than the time for which it must hold.
     pub fn window(&self) -> Duration {
         match self.condition {
             Condition::Vanished(_) => minutes(60),
             Condition::Unended { used_to: true, .. } => minutes(30),
             Condition::Refused { .. } => minutes(self.minutes / 2),
             Condition::KeepsHappening(_) => minutes(15),
-            // A share of few is looked at over the whole time, so that it does not flap.
+            // A share of few events flaps over a short window.
             Condition::Above(_) if self.is_of_time() => minutes(5),
             _ if self.minutes >= 15 => minutes(self.minutes),
             _ => minutes(5),
         }
     }
 
-    /// Whether its threshold is a quantile's.
+    /// How long its condition still holds after the cause is gone.
+    fn memory(&self) -> Duration {
+        match self.condition {
+            Condition::Zero(_)
+            | Condition::ZeroHere(_)
+            | Condition::Vanished(_)
+            | Condition::EmptyCache
+            | Condition::Unended { .. } => Duration::ZERO,
+            Condition::Above(_) if self.is_of_slots() => Duration::ZERO,
+            _ => self.window(),
+        }
+    }
+
+    /// How long it keeps firing after its condition has ended.
+    ///
+    /// The alerts that follow from it must clear first, or else they are sent at the end: the cause
+    /// must leave their windows, and after an outage the backlog is worked off first.
+    pub fn keeps_firing(&self) -> Duration {
+        let followers = || alerts::all().filter(|other| other.follows.contains(&self.name));
+        let longest = followers().map(Self::memory).max().unwrap_or_default();
+        let longer = longest.saturating_sub(self.memory());
+        let leaves_backlog = !self.is_of_time() && followers().any(Self::is_of_time);
+        longer
+            + if leaves_backlog {
+                BACKLOG
+            } else {
+                Duration::ZERO
+            }
+    }
+
+    fn is_of_slots(&self) -> bool {
+        let threshold = self.threshold();
+        threshold.is_some_and(|threshold| threshold.metric == Metric::WorkerTaskSlotsUsed)
+    }
+
+    /// Whether its threshold is one of a quantile.
     fn is_of_time(&self) -> bool {
         let threshold = self.threshold();
         threshold.is_some_and(|threshold| matches!(threshold.measure, Measure::Quantile(_)))
     }
 
-    /// Whether it tells instances apart.
+    /// Whether it also groups by instance.
     pub fn per_instance(&self) -> bool {
         matches!(
             self.condition,
@@ -90,7 +126,7 @@ impl Alert {
         )
     }
 
-    /// The labels that its expression leaves.
+    /// The labels of its result.
     pub fn labels(&self) -> Vec<&'static str> {
         let mut labels = vec!["job"];
         for label in self.by {
@@ -103,8 +139,8 @@ impl Alert {
         labels
     }
 
-    /// The value of the label `kind`, as a template over its other labels: the kind of work, in
-    /// one word for pollers, slots and tasks.
+    /// The value of the label `kind`, as a template over its other labels: the kind of work, under
+    /// one name for pollers, slots and tasks.
     pub fn kind(&self) -> Option<&'static str> {
         match self.by {
             by if by.contains(&Label::PollerType) => {
@@ -117,14 +153,17 @@ impl Alert {
         }
     }
 
-    /// Returns its expression, with all durations divided.
+    /// Returns its expression.
     pub fn expr(&self, naming: Naming, faster: Faster) -> String {
         expr::of(self, naming, faster)
     }
 }
 
-/// What Prometheus renames a series' `namespace` to, where the target has a label of that name.
+/// The label that Prometheus renames a series' `namespace` to, if the target has one as well.
 pub const EXPORTED: &str = "exported_namespace";
+
+/// How long working off a backlog may take after an outage.
+const BACKLOG: Duration = minutes(5);
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)

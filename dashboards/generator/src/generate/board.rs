@@ -10,7 +10,7 @@ pub struct Board {
     pub title: &'static str,
     /// What the board answers.
     pub about: &'static str,
-    /// A metric that every process has which the board is about.
+    /// A metric that every process on the board has.
     pub anchor: Metric,
     pub naming: Naming,
     pub rows: Vec<Row>,
@@ -39,11 +39,11 @@ pub struct Row {
 pub enum Kind {
     /// Lines over time.
     Lines,
-    /// The newest value, large.
+    /// The latest value, large.
     Stat,
 }
 
-/// A query, and how its series are called.
+/// A query, and the legend of its series.
 #[derive(Clone, Debug)]
 pub struct Query {
     pub expr: String,
@@ -66,32 +66,32 @@ pub struct Panel {
     pub alert: Option<&'static str>,
     /// Where that alert's threshold lies, in the panel's unit.
     pub line: Option<f64>,
-    /// Whether it may show less than zero.
+    /// Whether its values can be below zero.
     pub signed: bool,
-    /// The types by which its series are told apart.
+    /// The type labels of its series.
     pub types: Vec<Label>,
 }
 
 impl Panel {
-    /// Says what bad looks like, and what to do then.
+    /// Sets what bad looks like, and what to do about it.
     pub fn bad(mut self, bad: &'static str, act: &'static str) -> Self {
         (self.bad, self.act) = (bad, act);
         self
     }
 
-    /// Says what it shows, where no metric of the catalogue does.
+    /// Sets what it shows, for panels without a metric of the catalogue.
     pub fn says(mut self, what: &str) -> Self {
         what.clone_into(&mut self.what);
         self
     }
 
-    /// Lets it show less than zero.
+    /// Allows values below zero.
     pub fn signed(mut self) -> Self {
         self.signed = true;
         self
     }
 
-    /// Names the alert on what it shows, and draws the alert's threshold, if it has one.
+    /// Sets the alert on what it shows, and draws the alert's threshold if it has one.
     pub fn alert(mut self, alert: &'static str) -> Self {
         self.alert = Some(alert);
         let threshold = Threshold::of(alert).filter(|threshold| {
@@ -108,16 +108,16 @@ impl Panel {
         self
     }
 
-    /// Shows the newest value only.
+    /// Shows only the latest value.
     pub fn stat(mut self) -> Self {
         self.kind = Kind::Stat;
         self.queries.truncate(1);
         self
     }
 
-    /// Returns all that it says about itself.
+    /// Returns its description, as Markdown.
     pub fn description(&self) -> String {
         let Self { what, bad, act, .. } = self;
-        format!("{what}.\n\n**Bad:** {bad}\n\n**Do:** {act}")
+        format!("{what}.\n\n**Watch for:** {bad}\n\n**What to do:** {act}")
     }
 }

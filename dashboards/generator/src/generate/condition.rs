@@ -4,10 +4,10 @@ use chronoscope::schema::Metric;
 
 use super::promql::Only;
 
-/// Failures, and the calls that they are a part of.
+/// The failed calls, and all calls.
 pub type Calls = (Metric, Metric);
 
-/// Calls that the server answers at once.
+/// Calls that the server answers immediately.
 pub const SHORT: Calls = (Metric::RequestFailure, Metric::Request);
 /// Calls that the server holds: polls, and updates until they are accepted.
 pub const LONG: Calls = (Metric::LongRequestFailure, Metric::LongRequest);
@@ -15,14 +15,14 @@ pub const LONG: Calls = (Metric::LongRequestFailure, Metric::LongRequest);
 /// What an alert watches.
 #[derive(Clone, Copy, Debug)]
 pub enum Condition {
-    /// A quantile or a share is above the threshold of the alert's name, and of more than a few.
+    /// A quantile or a share is above the alert's threshold, with more than a few samples.
     Above(Only<'static>),
-    /// A counter went up at all.
+    /// A counter increased at all.
     Happens(Metric, Only<'static>),
-    /// One of several counters goes up again and again.
+    /// One of several counters keeps increasing.
     KeepsHappening(&'static [(Metric, Only<'static>)]),
-    /// Calls fail: more than a few, and more than a share of them all. First the calls and the
-    /// codes, then the calls alone.
+    /// More than a few calls fail, and more than a share of all. `only` selects the failures by
+    /// operation and code, and `of` all calls by operation.
     Refused {
         calls: &'static [Calls],
         only: Only<'static>,
@@ -31,13 +31,13 @@ pub enum Condition {
     },
     /// A gauge is zero, over all instances.
     Zero(Metric),
-    /// A gauge is zero on one instance, and not on all.
+    /// A gauge is zero on one instance, but not on all.
     ZeroHere(Metric),
-    /// More than a share of attempts fail on one instance, and not on all together.
+    /// More than a share of attempts fail on one instance, but not overall.
     FailsHere { failed: Metric, ended: Metric },
-    /// A series that a process served is gone, and its target does not answer.
+    /// The series of a process are gone, and its target does not respond.
     Vanished(Metric),
-    /// Work begins, and none of it ends well; if it used to, it must have done so before.
+    /// Work starts, but none of it succeeds. With `used_to`, none ends, although some did before.
     Unended {
         begun: Metric,
         ended: Metric,

@@ -1,4 +1,4 @@
-//! Panels out of metrics: what each kind of metric is drawn as.
+//! Panels from metrics: how each kind of metric is drawn.
 
 use chronoscope::schema::{Label, Metric, Naming, Unit};
 
@@ -7,7 +7,7 @@ use super::{
     board::{Kind, Panel, Query},
 };
 
-/// Makes panels, each out of one line.
+/// Makes panels, one call each.
 #[derive(Clone, Debug)]
 pub struct Draw(Promql);
 
@@ -49,7 +49,7 @@ impl Draw {
         panel
     }
 
-    /// Events a second of a counter.
+    /// The rate of a counter, per second.
     pub fn rate(&self, title: &'static str, metric: Metric, by: &[Label]) -> Panel {
         let mut panel = self.panel(title, per_second(metric), &[metric]);
         panel.queries.push(Query {
@@ -59,7 +59,7 @@ impl Draw {
         Self::typed(panel, by)
     }
 
-    /// Events a second of several counters, side by side.
+    /// The rates of several counters, per second, in one panel.
     pub fn rates(&self, title: &'static str, metrics: &[(&str, Metric)], by: &[Label]) -> Panel {
         let all: Vec<_> = metrics.iter().map(|(_, metric)| *metric).collect();
         let mut panel = self.panel(title, per_second(all[0]), &all);
@@ -74,7 +74,7 @@ impl Draw {
         Self::typed(panel, by)
     }
 
-    /// What a gauge shows, on each instance.
+    /// The value of a gauge, per instance.
     pub fn gauge(&self, title: &'static str, metric: Metric, by: &[Label]) -> Panel {
         let mut panel = self.panel(title, unit(metric, self.0.naming()), &[metric]);
         panel.queries.push(Query {
@@ -84,7 +84,7 @@ impl Draw {
         panel
     }
 
-    /// What a gauge shows, summed over all instances.
+    /// The value of a gauge, summed over all instances.
     pub fn total(&self, title: &'static str, metric: Metric) -> Panel {
         let mut panel = self.panel(title, unit(metric, self.0.naming()), &[metric]);
         panel.queries.push(Query {
@@ -94,7 +94,7 @@ impl Draw {
         panel
     }
 
-    /// Three quantiles of a histogram; a stat shows the first.
+    /// Three quantiles of a histogram. A stat shows only the first.
     pub fn quantiles(&self, title: &'static str, metric: Metric, by: &[Label]) -> Panel {
         let mut panel = self.panel(title, unit(metric, self.0.naming()), &[metric]);
         for quantile in [0.99, 0.95, 0.5] {
@@ -134,7 +134,7 @@ impl Draw {
         Self::typed(panel, by)
     }
 
-    /// What Prometheus itself knows of a scrape.
+    /// A series that Prometheus itself records for each scrape.
     pub fn scraped(&self, title: &'static str, unit: &'static str, series: &str) -> Panel {
         let mut panel = self.panel(title, unit, &[]);
         panel.queries.push(Query {
@@ -153,7 +153,7 @@ fn legend(by: &[Label]) -> String {
     names.join(" ")
 }
 
-/// Calls are counted as requests, all else as things that happen.
+/// The unit of a rate: requests for calls, and counts for all else.
 fn per_second(metric: Metric) -> &'static str {
     match metric.labels().contains(&Label::Operation) {
         true => "reqps",

@@ -13,12 +13,15 @@ use super::{
     threshold::Measure,
 };
 
-/// So many make a pattern of what may happen once.
+/// From this many on, failures are more than an accident.
 const FEW: f64 = 5.0;
-/// So many tasks that are slow are more than an outlier.
+/// From this many on, slow tasks are more than outliers.
 const SLOW: f64 = 3.0;
-/// So many replays, in a window, cost something.
+/// From this many on in a window, replays are a cost.
 const MANY: f64 = 300.0;
+
+/// How long an unused cache has been empty.
+const EMPTY: Duration = Duration::from_secs(300);
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -87,7 +90,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A count within the window. Where durations are divided, so is what can happen in them.
+    /// A count within the window, divided like the window.
     fn floor(&self, count: f64) -> f64 {
         self.faster.seconds(count)
     }
@@ -109,9 +112,9 @@ impl Writer<'_> {
                 let misses = self.promql.increase(metric, only, self.alert.by);
                 let hits = Metric::StickyCacheHit;
                 let hits = self.promql.increase(hits, only, self.alert.by);
-                // There may never have been a hit.
+                // There may be no series of hits yet.
                 format!(
-                    "{misses} > {value} * ({hits} or {misses} * 0) and {misses} >= {}",
+                    "{misses} > {value} * ({hits} or {misses} * 0) >= {}",
                     self.floor(MANY)
                 )
             }
@@ -127,7 +130,8 @@ impl Writer<'_> {
         }
     }
 
-    /// The slowest, and that they are more than an outlier; the largest is one.
+    /// A quantile above its threshold, with more than a few values above it. A maximum needs only
+    /// one.
     fn quantile(&self, quantile: f64, metric: Metric, value: f64, only: Only<'_>) -> String {
         let (promql, by) = (&self.promql, self.alert.by);
         let (value, scale) = match metric.unit() {
@@ -139,15 +143,15 @@ impl Writer<'_> {
         if quantile >= 1.0 {
             return above;
         }
-        // Counts are known at bounds alone, between which a divided threshold may lie.
+        // Counts are known only at bounds, and a divided threshold may lie between two.
         let mut bounds = metric.buckets().iter().copied();
         let bound = bounds.find(|bound| *bound >= value);
         let slow = promql.slower(metric, bound.unwrap_or(value) * scale, only, by);
         format!("{above} and {slow} >= {}", self.floor(SLOW))
     }
 
-    /// A counter that went up, or that is there for the first time and not zero. The second counts
-    /// only where its job was seen before: not after a gap, and not by a fresh Prometheus.
+    /// A counter that increased, or that appears with a value above zero. The latter counts only if
+    /// its job was seen before: not after a gap, and not for a new Prometheus.
     fn happens(&self, metric: Metric, only: Only<'_>) -> String {
         let promql = &self.promql;
         let (by, range) = (promql.by(self.alert.by), promql.range());
@@ -170,7 +174,10 @@ impl Writer<'_> {
     }
 
     fn empty_cache(&self) -> String {
-        let (by, range) = (self.promql.by(self.alert.by), self.promql.range());
+        let by = self.promql.by(self.alert.by);
+        // Shorter than the window in which replays are counted: the alert on replays follows from
+        // this one, and must not fire first.
+        let range = self.faster.duration(EMPTY);
         let size = self.promql.series(Metric::StickyCacheSize, &[]);
         let replays = self.replays(0.5);
         format!("sum{by} (max_over_time({size}[{range}])) == 0 and {replays}")
@@ -182,20 +189,20 @@ impl Writer<'_> {
             let failed = self.promql.increase(*failed, only, by);
             let begun = self.promql.increase(*begun, of, by);
             let few = self.floor(FEW);
-            format!("({failed} >= {few} and {failed} > {share} * {begun})")
+            format!("({failed} > {share} * {begun} >= {few})")
         };
         let all: Vec<_> = calls.iter().map(one).collect();
         all.join(" or ")
     }
 
-    /// More than a few fail, and more than the threshold's share of what ends.
+    /// More than a few failures, and more than the threshold's share of everything that ends.
     fn share(&self, promql: &Promql, failed: Metric, ended: Metric, only: Only<'_>) -> String {
         let by = self.alert.by;
         let value = self.alert.threshold().map_or(0.5, |t| t.value);
         let failed = promql.increase(failed, only, by);
         let ended = promql.increase_count(ended, by);
         let few = self.floor(FEW);
-        format!("{failed} >= {few} and {failed} > {value} * {ended}")
+        format!("{failed} > {value} * {ended} >= {few}")
     }
 
     fn replays(&self, share: f64) -> String {
@@ -203,7 +210,7 @@ impl Writer<'_> {
         let replays = promql.increase_count(Metric::WorkflowTaskReplayLatency, by);
         let tasks = promql.increase(Metric::WorkflowTaskQueuePollSucceed, &[], by);
         let many = self.floor(MANY);
-        format!("{replays} > {share} * {tasks} and {replays} >= {many}")
+        format!("{replays} > {share} * {tasks} >= {many}")
     }
 
     fn vanished(&self, metric: Metric) -> String {
@@ -224,7 +231,7 @@ impl Writer<'_> {
         if !used_to {
             return hangs;
         }
-        // What came a window ago should have ended by now, as it did in the hours before.
+        // What started a window ago should have ended by now, as it did in the hours before.
         let range = promql.range();
         let hours = self.faster.duration(3 * HOUR);
         let earlier = promql.clone().at(range, range).increase(begun, &[], by);
@@ -234,7 +241,7 @@ impl Writer<'_> {
     }
 }
 
-/// The labels that a rule groups by where a label of the catalogue is.
+/// The labels that a rule groups by for a label of the catalogue.
 pub fn grouped(label: Label) -> Vec<&'static str> {
     match label {
         Label::Namespace => vec![label.name(), super::alert::EXPORTED],

@@ -39,7 +39,7 @@ pub fn json(board: &Board, folder: &str, runbook: &str) -> String {
     text
 }
 
-/// Lays the panels out, row under row.
+/// Lays out the panels, row by row.
 fn panels(board: &Board, runbook: &str) -> Vec<Value> {
     let (mut panels, mut y) = (Vec::new(), 0);
     for row in &board.rows {
@@ -66,7 +66,7 @@ fn panels(board: &Board, runbook: &str) -> Vec<Value> {
     panels
 }
 
-/// Cuts a row into lines of four panels at most, or of six small ones, as even as can be.
+/// Splits a row into lines of at most four panels, or six small ones, as evenly as possible.
 fn lines_of(panels: &[Panel]) -> Vec<&[Panel]> {
     let small = panels.iter().all(|panel| panel.kind == Kind::Stat);
     let lines = panels.len().div_ceil(if small { 6 } else { 4 });
@@ -130,7 +130,7 @@ fn fields(panel: &Panel, folder: &str) -> Value {
         }),
         Kind::Stat => json!({}),
     };
-    // A share is never more than all of it.
+    // A share is at most 100 %.
     let max = (panel.unit == "percentunit").then_some(1);
     let min = (!panel.signed).then_some(0);
     let mut defaults = json!({
@@ -146,7 +146,7 @@ fn fields(panel: &Panel, folder: &str) -> Value {
     json!({"defaults": defaults, "overrides": []})
 }
 
-/// The links of a panel: what to do, and the traces of the time that it shows.
+/// The links of a panel: to the runbook, and to the traces of the selected time.
 fn links(panel: &Panel, board: &Board, runbook: &str) -> Value {
     let section = panel.alert.map_or(board.slug(), str::to_lowercase);
     let title = format!("Runbook: {}", panel.alert.unwrap_or(board.title));
@@ -167,7 +167,7 @@ fn typed_link(label: Label) -> Value {
     json!({"title": title, "url": traces(Some(&name), ""), "targetBlank": true})
 }
 
-/// The link of a series to the board of its type, which carries what is chosen on this one.
+/// The link of a series to the board of its type, with the variables of this board.
 fn type_board(label: Label, folder: &str) -> Value {
     let board = match label {
         Label::WorkflowType => "workflows-by-type",
@@ -194,7 +194,7 @@ fn link(title: &str, url: &str) -> Value {
     })
 }
 
-/// A search for traces, as Grafana's explorer takes it. Grafana fills in the variables.
+/// A link to a search for traces in Grafana Explore. Grafana fills in the variables.
 fn traces(operation: Option<&str>, tags: &str) -> String {
     let source = format!("${{{}}}", variables::TRACES);
     let mut query = json!({
@@ -217,7 +217,7 @@ fn traces(operation: Option<&str>, tags: &str) -> String {
     )
 }
 
-/// Escapes what a URL can't hold, and leaves variables as they are.
+/// Escapes characters that a URL cannot contain, except in variables.
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
         '"' => "%22".to_owned(),

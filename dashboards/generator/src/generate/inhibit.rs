@@ -1,4 +1,4 @@
-//! Which alerts need not be sent while others fire, for Alertmanager.
+//! Which alerts Alertmanager mutes while others fire.
 
 use std::fmt::Write as _;
 
@@ -9,9 +9,9 @@ use super::{
     rules::{NAMESPACE, quoted},
 };
 
-/// Returns the labels by which an alert and one that it follows from are about the same.
+/// Returns the labels that an alert and one it follows from must have in common.
 ///
-/// Of calls, the queue is not known; of all else it must be the same one, and the same kind of work.
+/// These include the task queue, which only alerts on calls lack, and the kind of work.
 pub fn equal(alert: &Alert, source: &Alert) -> Vec<&'static str> {
     let both = |label| alert.by.contains(&label) && source.by.contains(&label);
     let mut labels = vec!["job"];
@@ -23,12 +23,13 @@ pub fn equal(alert: &Alert, source: &Alert) -> Vec<&'static str> {
 
 /// Returns the text of the rules.
 pub fn yaml() -> String {
-    let mut text = "# Written by `cargo run -p chronoscope-dashboards`: advice for Alertmanager.
-# Full slots end polling: one call is enough. Merge this into your
+    let mut text =
+        "# Written by `cargo run -p chronoscope-dashboards`: inhibition rules for Alertmanager.
+# When all slots are in use, polling stops and tasks wait: one page is enough. Merge these into your
 # configuration.
 inhibit_rules:
 "
-    .to_owned();
+        .to_owned();
     for alert in alerts::all() {
         for source in alert.follows.iter().filter_map(|name| alerts::named(name)) {
             let _ = write!(

@@ -15,15 +15,15 @@ const READY: &str = "/-/ready";
 /// How long `Observability::shutdown` may take, in seconds.
 const SHUTDOWN: u32 = 12;
 
-/// How long activities may go on after a worker is told to end, in seconds: what a worker's options
-/// say of it.
+/// How long activities may run on after a worker was told to shut down, in seconds: its graceful
+/// shutdown period.
 const GRACE: u32 = 30;
 
-/// What is left besides, in seconds.
+/// Seconds to spare.
 const ROOM: u32 = 8;
 
-/// Returns every manifest, by its path inside `dashboards/`, for processes that call the label
-/// `namespace` so.
+/// Returns every manifest, by its path inside `dashboards/`, for processes whose label
+/// `namespace` has this name.
 pub fn manifests(links: Links<'_>, label: &str) -> BTreeMap<PathBuf, String> {
     let rules = rules::yaml(Naming::default(), Faster::default(), links);
     let rules = BTreeMap::from([(PathBuf::from("rules.yml"), rules)]);
@@ -47,7 +47,7 @@ fn is_own(label: &str) -> bool {
     label == Label::Namespace.name()
 }
 
-/// The variable that has the process call its label so, if that is not what it does anyway.
+/// The variable that renames the label, unless it has its default name.
 fn variable(label: &str) -> String {
     match is_own(label) {
         true => String::new(),
@@ -59,7 +59,7 @@ fn deployment(label: &str) -> String {
     let grace = SHUTDOWN + GRACE + ROOM;
     let variable = variable(label);
     format!(
-        r#"{WRITTEN}# A worker: fill in its name, its image and its collector.
+        r#"{WRITTEN}# A worker. Fill in its name, image and collector.
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -73,8 +73,8 @@ spec:
     metadata:
       labels: {{app.kubernetes.io/name: orders-worker, temporal-worker: "true"}}
     spec:
-      # {GRACE} s for activities that run (the worker's own grace period), {SHUTDOWN} s for `shutdown` to send
-      # and write out what is buffered, and {ROOM} s of room.
+      # {GRACE} s for running activities (the worker's graceful shutdown period), {SHUTDOWN} s for `shutdown`
+      # to flush telemetry, and {ROOM} s to spare.
       terminationGracePeriodSeconds: {grace}
       containers:
         - name: worker
@@ -108,15 +108,15 @@ spec:
     )
 }
 
-/// What is said of labels that a scrape has besides.
+/// The comment on `honorLabels`, and its value.
 fn honoured(label: &str) -> (&'static str, bool) {
     match is_own(label) {
         true => (
-            "The pods' own `namespace` would take the place of Temporal's, which became\n# `exported_namespace`.",
+            "Otherwise the pods' `namespace` label replaces Temporal's, which becomes\n# `exported_namespace`.",
             true,
         ),
         false => (
-            "Temporal's namespace has a label of its own, so the pods' `namespace` stands in nobody's\n# way.",
+            "Temporal's namespace has another label here, so it does not clash with the pods'\n# `namespace`.",
             false,
         ),
     }
@@ -162,7 +162,7 @@ spec:
 fn scrape(label: &str) -> String {
     let (why, honours) = honoured(label);
     format!(
-        r#"{WRITTEN}# For a Prometheus without the operator: merge this into its `scrape_configs`.
+        r#"{WRITTEN}# For Prometheus without the operator: merge this into its `scrape_configs`.
 # {why}
 scrape_configs:
   - job_name: temporal-workers

@@ -1,4 +1,4 @@
-//! Boards, rules and the runbook, as text, out of the catalogue.
+//! Boards, rules and the runbook, as text, from the catalogue.
 //!
 //! A metric joins a board by one line in `boards/`; an alert is one value in `alerts/`, from which
 //! its rule, its runbook section and its inhibitions come.
@@ -36,10 +36,10 @@ pub use self::{
     rules::{Faster, Links},
 };
 
-/// Where the runbook can be read, unless a team keeps its own.
+/// The default URL of the runbook.
 pub const RUNBOOK: &str = "https://docs.rs/crate/chronoscope/latest/source/dashboards/RUNBOOK.md";
 
-/// Both ways to name metrics, with the folder of the boards that know them.
+/// The namings of metrics, with the folder of each one's boards.
 pub const NAMINGS: [(Naming, &str); 2] =
     [(Naming::Prometheus, "prometheus"), (Naming::Core, "core")];
 
@@ -71,7 +71,7 @@ pub fn files(links: Links<'_>) -> BTreeMap<PathBuf, String> {
     files
 }
 
-/// How much one second is in the unit that durations are recorded in.
+/// One second, in the unit of durations.
 pub fn per_second(naming: Naming) -> f64 {
     match naming {
         Naming::Core => 1000.0,

@@ -1,4 +1,4 @@
-//! Another name for the label `namespace`, as a process may be told to call it.
+//! Another name for the label `namespace`, as processes can be configured to use.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -12,7 +12,7 @@ const EXPRESSIONS: [&str; 4] = [
     "\"query\"",
 ];
 
-/// Returns the files for processes that call the label so.
+/// Returns the files with the label under this name.
 pub fn renamed(files: BTreeMap<PathBuf, String>, label: &str) -> BTreeMap<PathBuf, String> {
     let renamed = |(path, text): (PathBuf, String)| {
         let extension = path.extension().unwrap_or_default();

@@ -4,8 +4,8 @@ use chronoscope::schema::{Label, Metric, Naming};
 
 use super::{expr, variables};
 
-/// Labels, each with a regular expression of the values that are wanted, or after `!` of those that
-/// are not.
+/// Labels, each with a regular expression of the values to select, or after `!` of those to leave
+/// out.
 pub type Only<'a> = &'a [(Label, &'a str)];
 
 /// Writes expressions over the catalogue, under one naming.
@@ -13,10 +13,10 @@ pub type Only<'a> = &'a [(Label, &'a str)];
 pub struct Promql {
     naming: Naming,
     range: String,
-    /// How long ago the range ends, if not now.
+    /// The modifier `offset`, if there is one.
     offset: String,
     filters: bool,
-    /// Whether a rule groups by instance, too.
+    /// Whether a rule also groups by instance.
     instance: bool,
 }
 
@@ -32,7 +32,7 @@ impl Promql {
         }
     }
 
-    /// For rules: over a range of their own, and by `job` beside what else they group by.
+    /// For rules: over a fixed range, and grouped by `job` in addition to other labels.
     pub fn of_rule(naming: Naming, range: String) -> Self {
         Self {
             naming,
@@ -43,7 +43,7 @@ impl Promql {
         }
     }
 
-    /// By instance, too.
+    /// Also grouped by instance.
     pub fn per_instance_too(mut self) -> Self {
         self.instance = true;
         self
@@ -55,7 +55,7 @@ impl Promql {
         self
     }
 
-    /// Over another range, which ended so long ago.
+    /// Over another range, with an offset.
     pub fn at(mut self, range: &str, offset: &str) -> Self {
         (self.range, self.offset) = (range.to_owned(), format!(" offset {offset}"));
         self
@@ -104,12 +104,12 @@ impl Promql {
         self.part(metric, "", only)
     }
 
-    /// `by (…)`, or nothing where there is nothing to group by.
+    /// `by (…)`, or nothing without labels.
     pub fn by(&self, by: &[Label]) -> String {
         self.grouped(by, &[])
     }
 
-    /// The labels in parentheses, as matching by them has it.
+    /// The labels in parentheses, for `on`.
     pub fn labels(&self, by: &[Label]) -> String {
         self.by(by).trim_start_matches(" by").to_owned()
     }
@@ -132,18 +132,18 @@ impl Promql {
         }
     }
 
-    /// What a gauge shows, summed.
+    /// The sum of a gauge.
     pub fn sum(&self, metric: Metric, only: Only<'_>, by: &[Label]) -> String {
         format!("sum{} ({})", self.by(by), self.series(metric, only))
     }
 
-    /// What a gauge shows on each instance.
+    /// A gauge per instance.
     pub fn per_instance(&self, metric: Metric, by: &[Label]) -> String {
         let by = self.grouped(by, &["instance"]);
         format!("sum{by} ({})", self.series(metric, &[]))
     }
 
-    /// What a counter counts in a second.
+    /// The rate of a counter, per second.
     pub fn rate(&self, metric: Metric, only: Only<'_>, by: &[Label]) -> String {
         self.rate_of(&self.series(metric, only), by)
     }
@@ -152,7 +152,7 @@ impl Promql {
         format!("sum{} (rate({series}[{}]))", self.by(by), self.range)
     }
 
-    /// By how much a counter went up.
+    /// The increase of a counter.
     pub fn increase(&self, metric: Metric, only: Only<'_>, by: &[Label]) -> String {
         self.increase_of(&self.series(metric, only), by)
     }
@@ -167,7 +167,7 @@ impl Promql {
         format!("sum{} (increase({series}[{range}]{offset}))", self.by(by))
     }
 
-    /// How many values above a bound of its buckets a histogram recorded.
+    /// How many values above one of its bounds a histogram recorded.
     pub fn slower(&self, metric: Metric, bound: f64, only: Only<'_>, by: &[Label]) -> String {
         let bucket = self.part(metric, "_bucket", only);
         let bucket = match bucket.strip_suffix('}') {
@@ -191,15 +191,15 @@ impl Promql {
         )
     }
 
-    /// The mean of what a histogram recorded.
+    /// The mean of a histogram.
     pub fn mean(&self, metric: Metric, by: &[Label]) -> String {
         let rate = |suffix| self.rate_of(&self.part(metric, suffix, &[]), by);
         format!("{} / {}", rate("_sum"), rate("_count"))
     }
 }
 
-/// What Prometheus calls a counter that it takes from a collector, if not as when it scrapes it: it
-/// moves each `total` to the end.
+/// The name of a counter that Prometheus received by OTLP, if it differs from the scraped one: the
+/// receiver moves `total` to the end.
 fn by_otlp(name: &str) -> Option<String> {
     let words = name.strip_suffix("_total")?;
     words
@@ -207,7 +207,7 @@ fn by_otlp(name: &str) -> Option<String> {
         .then(|| words.replace("_total_", "_") + "_total")
 }
 
-/// A bound in every way that exporters and Prometheus write it.
+/// A bound as a pattern of all the ways in which exporters and Prometheus write it.
 fn spelled(bound: f64) -> String {
     let mut ways = vec![bound.to_string()];
     if bound.fract() == 0.0 {

@@ -6,8 +6,8 @@ use chronoscope::schema::{Label, Naming};
 
 use super::{Alert, Board, alert::EXPORTED, alerts, boards, variables};
 
-/// By how much all durations of the rules are divided: one for production, more to watch them at
-/// work.
+/// The number that all durations in the rules are divided by: one in production, more to see the
+/// rules fire.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Faster(pub f64);
 
@@ -27,13 +27,13 @@ impl Faster {
         }
     }
 
-    /// Returns a threshold that is a duration.
+    /// Returns a number of seconds, divided.
     pub fn seconds(self, seconds: f64) -> f64 {
         seconds / self.0
     }
 }
 
-/// Where the links of alerts lead.
+/// Where the links in alerts lead.
 #[derive(Clone, Copy, Debug)]
 pub struct Links<'a> {
     /// The runbook.
@@ -51,7 +51,7 @@ impl Default for Links<'_> {
     }
 }
 
-/// The label that holds Temporal's namespace, whatever Prometheus made of a series' own.
+/// The label that always holds Temporal's namespace, even if Prometheus renamed the series' own.
 pub const NAMESPACE: &str = "temporal_namespace";
 
 /// Returns the text of the rules.
@@ -67,12 +67,16 @@ pub fn yaml(naming: Naming, faster: Faster, links: Links<'_>) -> String {
         expr: |-
           {}
         for: {}
-        labels:
 ",
                 alert.name,
                 alert.expr(naming, faster),
                 faster.duration(alert.lasts()),
             );
+            let keeps = alert.keeps_firing();
+            if !keeps.is_zero() {
+                let _ = writeln!(text, "        keep_firing_for: {}", faster.duration(keeps));
+            }
+            text.push_str("        labels:\n");
             mapping(&mut text, labels(alert, group));
             text.push_str("        annotations:\n");
             mapping(&mut text, annotations(alert, group, naming, links));
@@ -87,7 +91,7 @@ fn mapping(text: &mut String, entries: Vec<(&str, String)>) {
     }
 }
 
-/// What alerts are routed and inhibited by, in addition to the labels of their expression.
+/// The labels for routing and inhibition, in addition to those of the expression.
 fn labels(alert: &Alert, group: &str) -> Vec<(&'static str, String)> {
     let mut labels = vec![
         ("severity", alert.severity.name().to_owned()),
@@ -130,7 +134,7 @@ fn annotations(
     ]
 }
 
-/// The board that shows what an alert is about, or else that of its group.
+/// The board that has a panel for an alert, or the one of its group.
 fn slug(alert: &Alert, group: &str, naming: Naming) -> String {
     let boards = boards(naming);
     let shows = |board: &&Board| board.panels().any(|panel| panel.alert == Some(alert.name));
@@ -165,7 +169,7 @@ fn board(alert: &Alert, group: &str, naming: Naming, grafana: &str) -> String {
     )
 }
 
-/// A text as YAML's double-quoted strings have it, which are those of JSON.
+/// A text as a double-quoted YAML string, which is the same as a JSON string.
 pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -1,6 +1,6 @@
 //! The runbook: what each alert means and what to do, and what each board is for.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use chronoscope::schema::{Naming, Origin};
 
@@ -10,19 +10,21 @@ use super::{Alert, Board, Faster, alerts, boards};
 pub fn markdown() -> String {
     let mut text = "# Runbook
 
-Written by `cargo run -p chronoscope-dashboards`. Names are those of the default naming; under
-`CHRONOSCOPE_METRIC_NAMING=core` use the boards and rules of the folder and file `core`. The boards'
-links to traces use the data source and the service that are chosen at the top of a board.
+Written by `cargo run -p chronoscope-dashboards`. Metric names are those of the default naming. With
+`CHRONOSCOPE_METRIC_NAMING=core`, use the boards in `core/` and the rules in `alerts/core.rules.yml`.
+Links from boards to traces use the data source and the service chosen at the top of the board.
 
-Alerts follow from each other: full slots end polling, and tasks wait. Where several fire, begin with
-the one that the others name under *Follows from*; `alerts/inhibit.yml` keeps Alertmanager from
-sending the rest, where job, namespace, task queue and kind of work are the same.
+Alerts follow from each other: when all slots are in use, polling stops and tasks wait. If several
+alerts fire, start with the one that the others list under *Follows from*. The Alertmanager rules in
+`alerts/inhibit.yml` mute the others, if job, namespace, task queue and kind of work are the same. An
+alert that others follow from keeps firing for some minutes after its condition has ended
+(`keep_firing_for`, which needs Prometheus 2.42), so that the others clear first.
 
-Each alert carries `severity`, `service` (`temporal`), `component` (the group below),
-`temporal_namespace` and, where it is about one, `kind` (`workflow`, `activity`, `localactivity` or
-`nexus`): route by these. Where Prometheus finds pods by Kubernetes, it renames a series' own
-`namespace` to `exported_namespace` unless `honorLabels` is true. The rules know both;
-`temporal_namespace` is always Temporal's. The boards' variable `namespace` needs `honorLabels: true`.
+Route alerts by their labels: `severity`, `service` (always `temporal`), `component` (the group below),
+`temporal_namespace` and, if the alert is about one, `kind` (`workflow`, `activity`, `localactivity` or
+`nexus`). When Prometheus discovers pods on Kubernetes, it renames a series' own `namespace` label to
+`exported_namespace` unless `honorLabels` is true. The rules handle both, and `temporal_namespace` is
+always Temporal's. The boards' variable `namespace` needs `honorLabels: true`.
 
 "
     .to_owned();
@@ -60,11 +62,15 @@ fn section(text: &mut String, alert: &Alert) {
         fix,
         ..
     } = alert;
+    let keeps = match alert.keeps_firing() {
+        Duration::ZERO => String::new(),
+        keeps => format!(", and for {} after that has ended", faster.duration(keeps)),
+    };
     let _ = write!(
         text,
         "## {name}
 
-{}, for {}.
+Severity {}. Fires once its condition has held for {}{keeps}.
 
 - **Symptom:** {symptom}.
 - **Cause:** {cause}
@@ -97,10 +103,10 @@ fn about(text: &mut String, board: &Board) {
             .metrics
             .iter()
             .any(|metric| metric.origin() != Origin::Core);
-        let whose = if own { " (ours)" } else { "" };
+        let whose = if own { " (chronoscope metric)" } else { "" };
         let _ = writeln!(
             text,
-            "- **{}**{whose}: bad is {} Then: {}",
+            "- **{}**{whose}. Watch for: {} What to do: {}",
             panel.title, panel.bad, panel.act
         );
     }

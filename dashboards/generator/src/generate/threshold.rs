@@ -1,19 +1,19 @@
-//! The values above which somebody should be called.
+//! The values above which an alert fires.
 
 use chronoscope::schema::Metric;
 
-/// What of a metric is compared with a [`Threshold`].
+/// What is compared with a [`Threshold`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Measure {
     /// A quantile of a histogram, in the metric's unit.
     Quantile(f64),
-    /// The metric as a share of something that is compared with it.
+    /// The metric as a share of another one.
     Share,
 }
 
-/// A value above which somebody should be called.
+/// A value above which an alert fires.
 ///
-/// Durations are those that Temporal's alerting guide recommends for its workers. Failures, misses and
+/// Durations are the ones that Temporal's alerting guide recommends for its workers. Failures, misses and
 /// replays are shares, so that they mean the same to a small fleet and to a large one. A quantile's
 /// threshold lies on a bound of its metric's buckets, so that the quantile can cross it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Threshold {
     pub alert: &'static str,
     /// The metric.
     pub metric: Metric,
-    /// What of it is compared.
+    /// What is compared.
     pub measure: Measure,
     /// The threshold.
     pub value: f64,
@@ -68,7 +68,7 @@ impl Threshold {
             Metric::WorkflowHistorySize,
             20_971_520.0,
         ),
-        // Of all tasks and attempts that end.
+        // Of all tasks or attempts that end.
         share(
             "WorkflowTaskFailuresElevated",
             Metric::WorkflowTaskExecutionFailed,
@@ -81,7 +81,7 @@ impl Threshold {
         ),
         // Of all slots.
         share("SlotsNearlyExhausted", Metric::WorkerTaskSlotsUsed, 0.8),
-        // Of hits: one miss for two tasks that found their run.
+        // Of hits: one miss per two hits.
         share("StickyCacheThrash", Metric::StickyCacheMiss, 0.5),
         // Of all tasks.
         share("ReplaysPerTaskHigh", Metric::WorkflowTaskReplayLatency, 0.5),

@@ -3,7 +3,7 @@
 use chronoscope::schema::{Label, Metric, Naming};
 use serde_json::{Value, json};
 
-/// The labels that every board can be narrowed down by, from the wide to the narrow.
+/// The labels that every board can be filtered by, from wide to narrow.
 const LABELS: [Label; 4] = [
     Label::Namespace,
     Label::TaskQueue,
@@ -16,7 +16,7 @@ pub fn is_one(name: &str) -> bool {
     LABELS.iter().any(|label| label.name() == name)
 }
 
-/// Returns the matcher of a label by the variable of its name.
+/// Returns the matcher for a label, with the variable of the same name.
 pub fn matcher(name: &str) -> String {
     format!("{name}=~\"${name}\"")
 }
@@ -27,7 +27,7 @@ pub const METRICS: &str = "prometheus_datasource";
 /// The variable of the traces' data source.
 pub const TRACES: &str = "jaeger_datasource";
 
-/// The variable of the service under which traces are stored.
+/// The variable of the service whose traces are linked.
 pub const SERVICE: &str = "service";
 
 /// Returns every variable of a board whose processes all have the given metric.
@@ -62,7 +62,7 @@ pub fn all(naming: Naming, anchor: Metric) -> Value {
         &known,
     ));
     let values = format!("label_values({name}{{{}}}, instance)", matcher("job"));
-    // What comes by OTLP may name none.
+    // Series that came by OTLP may have none.
     all.push(query("instance", "Instance", ".*", &values));
     Value::Array(all)
 }
@@ -76,7 +76,8 @@ fn of_label(label: Label, naming: Naming, metric: Metric, known: &[String]) -> V
         known.join(","),
         label.name()
     );
-    // What lacks the label, such as a call that is of no task queue, is shown as long as all are.
+    // With all values selected, series without the label are shown too, such as calls without a
+    // task queue.
     query(label.name(), &title, ".*", &values)
 }
 

@@ -23,6 +23,8 @@ pub fn activities(
     let full = trouble
         .full
         .is_some_and(|(kind, share)| kind == "ActivityWorker" && share >= 1.0);
+    // Where they wait, they come.
+    let full = full && trouble.activity_wait.is_none();
     let unpolled = full || trouble.unpolled.contains(&"activity_task");
     if begun > 0.0 && !unpolled {
         process.add(M::ActivityTaskReceived, &[ACTIVITY, TYPE], begun);

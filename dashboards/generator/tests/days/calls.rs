@@ -22,23 +22,14 @@ const TIMED: [&str; 3] = [
     "SignalWorkflowExecution",
 ];
 
-/// What clients and pollers in the process call.
-pub fn calls(
-    process: &mut Process,
-    queue: &Queue,
-    trouble: &Trouble,
-    runs: f64,
-    random: &mut Random,
-) {
+/// What pollers in the process call, and what a fault is about.
+pub fn calls(process: &mut Process, trouble: &Trouble) {
     for (operation, count) in [
         ("PollWorkflowTaskQueue", 12.0),
         ("PollActivityTaskQueue", 6.0),
     ] {
         call(process, trouble, operation, true, count);
     }
-    call(process, trouble, "StartWorkflowExecution", false, runs);
-    let updates = random.about(queue.updates * runs / queue.runs.max(1.0));
-    call(process, trouble, "UpdateWorkflowExecution", true, updates);
     for operation in trouble.asked {
         call(process, trouble, operation, false, 10.0);
     }
@@ -47,6 +38,19 @@ pub fn calls(
             call(process, trouble, operation, *long, 10.0);
         }
     }
+}
+
+/// What clients in the process call.
+pub fn clients_calls(
+    process: &mut Process,
+    queue: &Queue,
+    trouble: &Trouble,
+    starts: f64,
+    random: &mut Random,
+) {
+    call(process, trouble, "StartWorkflowExecution", false, starts);
+    let updates = random.about(queue.updates * starts / queue.runs.max(1.0));
+    call(process, trouble, "UpdateWorkflowExecution", true, updates);
 }
 
 /// Calls of one operation, of which some fail.

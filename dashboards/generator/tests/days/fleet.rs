@@ -13,6 +13,8 @@ pub struct Queue {
     pub namespace: &'static str,
     pub name: &'static str,
     pub replicas: usize,
+    /// How many of them are clients, too, which start workflows and send updates.
+    pub clients: usize,
     /// Workflow runs started each minute at full load.
     pub runs: f64,
     pub activities: f64,
@@ -38,6 +40,7 @@ impl Queue {
             namespace,
             name,
             replicas: 1,
+            clients: 1,
             runs: 60.0,
             activities: 2.0,
             slots: 50.0,

@@ -37,9 +37,11 @@ pub fn gauges(process: &mut Process, queue: &Queue, trouble: &Trouble, load: f64
         );
     }
     for kind in KINDS {
-        if queue.slim || queue.slots == 0.0 && kind != "WorkflowWorker" {
+        if queue.slim {
             continue;
         }
+        // A supplier by resources says how many are in use, and not how many are left.
+        let is_bounded = queue.slots > 0.0 || kind == "WorkflowWorker";
         let full = trouble.full.filter(|(full, _)| *full == kind);
         let share = full.map_or((load * 0.3).min(0.7), |(_, share)| share);
         let slots = if queue.slots == 0.0 {
@@ -49,10 +51,9 @@ pub fn gauges(process: &mut Process, queue: &Queue, trouble: &Trouble, load: f64
         };
         let used = (slots * share).floor();
         process.set(M::WorkerTaskSlotsUsed, &[("worker_type", kind)], used);
-        process.set(
-            M::WorkerTaskSlotsAvailable,
-            &[("worker_type", kind)],
-            slots - used,
-        );
+        if is_bounded {
+            let free = slots - used;
+            process.set(M::WorkerTaskSlotsAvailable, &[("worker_type", kind)], free);
+        }
     }
 }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chronoscope::schema::Naming;
 
 use super::{
-    MENDED, bad_days,
-    faults::Fault,
+    JUDGED, MENDED, OTHERS,
+    faults::{self, Fault},
+    features::{FEATURES, Feature},
     healthy::{self, Day},
+    random::Random,
 };
 use crate::generate::{Faster, alerts};
 
@@ -31,7 +33,7 @@ impl Matcher {
     fn of(text: &str) -> Self {
         let (label, pattern) = text.split_once("~\"").unwrap();
         let pattern = pattern.replace("[.]", ".");
-        assert!(!pattern.contains(['(', '[', '+', '?']), "{text}");
+        assert!(!pattern.contains(['(', '[', '+', '?', '*']), "{text}");
         Self {
             label: label[..label.len() - 1].to_owned(),
             wanted: label.ends_with('='),
@@ -41,15 +43,7 @@ impl Matcher {
 
     fn fits(&self, labels: &BTreeMap<&str, &str>) -> bool {
         let value = labels.get(self.label.as_str()).unwrap_or(&"");
-        self.wanted == self.alternatives.iter().any(|one| is(one, value))
-    }
-}
-
-/// Whether a value is one of an alternative, of which `.*` may be the end.
-fn is(alternative: &str, value: &str) -> bool {
-    match alternative.strip_suffix(".*") {
-        Some(start) => value.starts_with(start),
-        None => value == alternative,
+        self.wanted == self.alternatives.iter().any(|one| one == value)
     }
 }
 
@@ -114,8 +108,10 @@ fn rules() -> Vec<(&'static str, Vec<Selector>)> {
 
 /// Healthy days, and those of faults.
 fn days() -> (Vec<Day>, Vec<(Fault, Day)>) {
-    let healthy = MENDED.map(|seed| healthy::day(seed, Naming::Prometheus));
-    let (faults, days) = bad_days(MENDED.start, Naming::Prometheus, 1);
+    let healthy = MENDED
+        .seeds
+        .map(|seed| healthy::day(seed, Naming::Prometheus));
+    let (faults, days) = faults::days(faults::all(), MENDED.seeds.start, Naming::Prometheus);
     (healthy.collect(), faults.into_iter().zip(days).collect())
 }
 
@@ -181,6 +177,42 @@ fn shows(series: &str, selector: &Selector, matcher: &Matcher, alternative: &str
     selector.metric == name
         && labels
             .get(matcher.label.as_str())
-            .is_some_and(|value| is(alternative, value))
+            .is_some_and(|value| *value == alternative)
         && others.all(|other| other.label == matcher.label || other.fits(&labels))
+}
+
+#[test]
+fn every_alert_has_a_fault_on_each_route_and_every_feature_has_faults() {
+    let mut routes = BTreeSet::new();
+    let mut features = BTreeMap::<_, usize>::new();
+    let plans = [
+        (faults::all(), MENDED.seeds.start),
+        (faults::all(), JUDGED.seeds.start),
+        (faults::one_each(), OTHERS.seeds.start),
+    ];
+    for (faults, start) in plans {
+        for fault in faults {
+            let seed = start + fault.turn;
+            let setting = fault.setting(seed, &mut Random::new(seed), Naming::Prometheus);
+            routes.insert((fault.alert, setting.via.otlp, setting.via.kubernetes));
+            for feature in setting.features {
+                *features.entry(format!("{feature:?}")).or_default() += 1;
+            }
+        }
+    }
+    for alert in alerts::all() {
+        for (otlp, kubernetes) in [(false, false), (false, true), (true, false)] {
+            // What is pushed has no `up` whose end could be seen.
+            let blind = otlp && alert.name == "WorkerVanished";
+            let route = (alert.name, otlp, kubernetes);
+            assert_eq!(routes.contains(&route), !blind, "{route:?}");
+        }
+    }
+    let all = FEATURES
+        .iter()
+        .filter(|one| !matches!(one, Feature::Otlp | Feature::Kubernetes));
+    for feature in all {
+        let count = features.get(&format!("{feature:?}")).copied();
+        assert!(count.unwrap_or_default() >= 5, "{feature:?}: {count:?}");
+    }
 }

@@ -5,50 +5,69 @@ use std::{collections::BTreeMap, fmt::Write as _, ops::Range, path::Path};
 use chronoscope::schema::Naming;
 
 use super::{
-    faults::{BEGINS, Fault},
+    faults::{self, BEGINS, Fault},
     healthy,
     play::{Fired, play},
-    verdict,
+    verdict::verdict,
 };
 
-/// What a set of rules did on days of some seeds.
+/// Which days are played, and by which promtool.
+#[derive(Clone)]
+pub struct Plan {
+    /// The generation of Prometheus.
+    pub generation: &'static str,
+    pub seeds: Range<u64>,
+    pub naming: Naming,
+    pub faults: fn() -> Vec<Fault>,
+}
+
+/// A fault that was played.
+pub struct Bad {
+    pub fault: Fault,
+    /// What the fleet was like.
+    pub day: String,
+    pub fired: Vec<Fired>,
+    /// What is wrong with that; nothing if all is right.
+    pub wrong: String,
+}
+
+/// What a set of rules did.
 pub struct Played {
     pub rules: &'static str,
-    pub seeds: Range<u64>,
+    pub plan: Plan,
     /// The name of each healthy day, with what fired.
     pub healthy: Vec<(String, Vec<Fired>)>,
-    /// Each fault, with what fired, and what is wrong with it.
-    pub bad: Vec<(Fault, Vec<Fired>, String)>,
+    pub bad: Vec<Bad>,
 }
 
 impl Played {
-    /// Plays the rules of a file, and of the faults each so many.
-    pub fn new(
-        rules: &'static str,
-        file: &Path,
-        seeds: Range<u64>,
-        naming: Naming,
-        each: usize,
-    ) -> Self {
-        let days: Vec<_> = seeds
+    /// Plays the rules of a file.
+    pub fn new(rules: &'static str, file: &Path, plan: Plan) -> Self {
+        let Plan {
+            generation, naming, ..
+        } = plan;
+        let days: Vec<_> = plan
+            .seeds
             .clone()
             .map(|seed| healthy::day(seed, naming))
             .collect();
-        let fired = play(file, &days);
+        let fired = play(generation, file, &days);
         let names = days.into_iter().map(|day| day.name);
-        let (faults, days) = super::bad_days(seeds.start, naming, each);
-        let bad = faults
-            .into_iter()
-            .zip(play(file, &days))
-            .map(|(fault, fired)| {
-                let wrong = verdict(&fault, &fired);
-                (fault, fired, wrong)
-            });
+        let (faults, days) = faults::days((plan.faults)(), plan.seeds.start, naming);
+        let fired_on = play(generation, file, &days);
+        let bad = faults.into_iter().zip(days).zip(fired_on);
         Self {
             rules,
-            seeds,
+            plan,
             healthy: names.zip(fired).collect(),
-            bad: bad.collect(),
+            bad: bad
+                .map(|((fault, day), fired)| Bad {
+                    wrong: verdict(&fault, &fired),
+                    day: day.name,
+                    fault,
+                    fired,
+                })
+                .collect(),
         }
     }
 
@@ -59,17 +78,14 @@ impl Played {
 
     /// The faults that were not found.
     fn missed(&self) -> usize {
-        self.bad
-            .iter()
-            .filter(|(.., wrong)| wrong == "missed")
-            .count()
+        self.bad.iter().filter(|bad| bad.wrong == "missed").count()
     }
 
     /// What is wrong, by fault.
     pub fn wrong(&self) -> Vec<String> {
-        let wrong = self.bad.iter().filter(|(.., wrong)| !wrong.is_empty());
+        let wrong = self.bad.iter().filter(|bad| !bad.wrong.is_empty());
         wrong
-            .map(|(fault, _, wrong)| format!("{}: {wrong}", fault.name))
+            .map(|bad| format!("{}: {}", bad.day, bad.wrong))
             .collect()
     }
 }
@@ -78,23 +94,24 @@ impl Played {
 pub fn markdown(played: &[Played]) -> String {
     let mut text = "# Alerts on days of fleets
 
-Written by the test `days` (with `UPDATE_GENERATED=1`). Each day is drawn from the seed before its
-name, and `promtool test rules` plays it, an evaluation a minute. A healthy day is right if nothing
-fires; a fault, if its alert fires in time with its labels and clears, and nothing else fires but what
-follows from it.
+Written by the test `days` (with `UPDATE_GENERATED=1`). Each day is drawn from a seed, and `promtool
+test rules` plays it at one evaluation per minute. A healthy day is right if no alert fires. A day with
+a fault is right if the fault's alert fires in time, on its labels only, and clears; and if any other
+alert names that one in `follows`, and fires only while it does, so that Alertmanager mutes it.
 
-| rules | seeds | healthy days | with a false alert | faults | missed | otherwise wrong |
-|---|---|---|---|---|---|---|
+| rules | seeds | promtool of | healthy days | with a false alert | faults | missed | otherwise wrong |
+|---|---|---|---|---|---|---|---|
 "
     .to_owned();
     for one in played {
         let (missed, wrong) = (one.missed(), one.wrong().len());
         let _ = writeln!(
             text,
-            "| {} | {}..{} | {} | {} | {} | {missed} | {} |",
+            "| {} | {}..{} | {} | {} | {} | {} | {missed} | {} |",
             one.rules,
-            one.seeds.start,
-            one.seeds.end,
+            one.plan.seeds.start,
+            one.plan.seeds.end,
+            one.plan.generation,
             one.healthy.len(),
             one.noisy().count(),
             one.bad.len(),
@@ -102,18 +119,20 @@ follows from it.
         );
     }
     for one in played {
-        details(&mut text, one);
+        let _ = write!(
+            text,
+            "\n## {}, from seed {}\n\n",
+            one.rules, one.plan.seeds.start
+        );
+        of_healthy(&mut text, one);
+        of_faults(&mut text, one);
     }
     text
 }
 
-fn details(text: &mut String, played: &Played) {
-    let _ = write!(
-        text,
-        "\n## {}, from seed {}\n\n",
-        played.rules, played.seeds.start
-    );
-    for (day, fired) in played.noisy() {
+/// A healthy day a line, with the alerts that fired and how many of each.
+fn of_healthy(text: &mut String, played: &Played) {
+    for (day, fired) in &played.healthy {
         let mut names = BTreeMap::<_, usize>::new();
         for fired in fired {
             *names.entry(fired.name()).or_default() += 1;
@@ -122,10 +141,23 @@ fn details(text: &mut String, played: &Played) {
             .iter()
             .map(|(name, count)| format!("{name} ({count})"))
             .collect();
-        let _ = writeln!(text, "- healthy day {day}: {}", names.join(", "));
+        let said = match names.is_empty() {
+            true => "nothing".to_owned(),
+            false => format!("**{}**", names.join(", ")),
+        };
+        let _ = writeln!(text, "- healthy day {day}: {said}");
     }
-    text.push_str("\n| fault | alert | after | wrong |\n|---|---|---|---|\n");
-    for (fault, fired, wrong) in &played.bad {
+}
+
+fn of_faults(text: &mut String, played: &Played) {
+    text.push_str("\n| seed: fault, fleet | alert | after | wrong |\n|---|---|---|---|\n");
+    for Bad {
+        fault,
+        day,
+        fired,
+        wrong,
+    } in &played.bad
+    {
         let own = fired.iter().filter(|fired| fired.name() == fault.alert);
         let first = own
             .map(|fired| fired.first)
@@ -134,10 +166,6 @@ fn details(text: &mut String, played: &Played) {
         let after = first.map_or("never".to_owned(), |first| {
             format!("{} min", first - BEGINS)
         });
-        let _ = writeln!(
-            text,
-            "| {} | {} | {after} | {wrong} |",
-            fault.name, fault.alert
-        );
+        let _ = writeln!(text, "| {day} | {} | {after} | {wrong} |", fault.alert);
     }
 }

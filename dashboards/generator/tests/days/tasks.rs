@@ -42,6 +42,8 @@ pub fn workflow_tasks(
     let full = trouble
         .full
         .is_some_and(|(kind, share)| kind == "WorkflowWorker" && share >= 1.0);
+    // Where they wait, they come.
+    let full = full && trouble.wait.is_none();
     if runs == 0.0 || full || trouble.unpolled.contains(&"workflow_task") {
         return;
     }

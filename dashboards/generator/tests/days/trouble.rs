@@ -10,7 +10,7 @@ pub type Refused = (&'static str, bool, &'static str, f64);
 pub struct Trouble {
     /// Kinds of pollers of which there are none.
     pub unpolled: &'static [&'static str],
-    /// The kind of slots of which all are in use, and of which this share is.
+    /// The kind of slots that are in use, and the share of them that is.
     pub full: Option<(&'static str, f64)>,
     /// The share of attempts of activities that fail.
     pub failing: f64,
@@ -49,6 +49,11 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// Whether no call gets through, so that no task comes.
+    pub fn is_cut_off(&self) -> bool {
+        self.refused.iter().any(|(operation, ..)| *operation == "*")
+    }
+
     /// The operations of which each must have an alert of its own.
     pub fn operations(&self) -> impl Iterator<Item = &'static str> {
         let refused = self.refused.iter().map(|(operation, ..)| *operation);

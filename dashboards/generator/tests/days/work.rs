@@ -4,7 +4,7 @@ use chronoscope::schema::Metric as M;
 
 use super::{
     activities::activities,
-    calls::calls,
+    calls::{calls, clients_calls},
     fleet::{Queue, Served},
     gauges::gauges,
     process::Process,
@@ -19,7 +19,8 @@ pub const ACTIVITY: (&str, &str) = ("activity_type", "charge");
 /// What there is to do in a minute.
 #[derive(Clone, Copy)]
 pub struct Work {
-    /// Workflow runs that start.
+    /// Workflow runs that clients start, and those of which workers get tasks.
+    pub starts: f64,
     pub runs: f64,
     /// Activities that begin, and those that end.
     pub begun: f64,
@@ -29,12 +30,18 @@ pub struct Work {
 
 impl Work {
     fn of(served: &mut Served, random: &mut Random, minute: usize) -> Self {
-        let runs = random.about(served.queue.runs * served.load);
+        let starts = random.about(served.queue.runs * served.load);
+        let runs = if served.trouble.is_cut_off() {
+            0.0
+        } else {
+            starts
+        };
         let begun = (runs * served.queue.activities).round();
         served.begun.resize(minute, 0.0);
         served.begun.push(begun);
         let then = minute.checked_sub(served.queue.takes);
         Self {
+            starts,
             runs,
             begun,
             ending: then.map_or(0.0, |then| served.begun[then]),
@@ -51,6 +58,7 @@ impl Work {
             share + f64::from((at + self.minute) % count < rest)
         };
         Self {
+            starts: part(self.starts),
             runs: part(self.runs),
             begun: part(self.begun),
             ending: part(self.ending),
@@ -108,7 +116,7 @@ pub fn old(process: &mut Process, random: &mut Random) {
 
 /// One minute of a queue, shared among its processes.
 pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
-    let work = Work::of(served, random, minute);
+    let all = Work::of(served, random, minute);
     let Served {
         queue,
         processes,
@@ -126,12 +134,15 @@ pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
         } else {
             &*trouble
         };
-        let work = work.part(at, count);
+        let work = all.part(at, count);
         gauges(process, queue, trouble, *load);
         activities(process, queue, trouble, work, random);
         if !queue.slim {
             workflow_tasks(process, queue, trouble, work, random);
-            calls(process, queue, trouble, work.runs, random);
+            calls(process, trouble);
+            if at < queue.clients {
+                clients_calls(process, queue, trouble, all.starts, random);
+            }
         }
         if let Some((metric, labels)) = trouble.lost {
             process.add(metric, labels, 12.0);

@@ -1,4 +1,4 @@
-//! Whether runs stay in memory, and whether their histories stay small.
+//! Whether runs stay cached, and histories stay small.
 
 use chronoscope::schema::Label;
 
@@ -10,7 +10,7 @@ use super::super::{
 const QUEUE: &[Label] = &[Label::Namespace, Label::TaskQueue];
 const TYPE: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::WorkflowType];
 
-/// Whether runs stay in memory, and whether their histories stay small.
+/// Whether runs stay cached, and histories stay small.
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "StickyCacheEmptyUnderLoad",
@@ -20,10 +20,10 @@ pub const ALERTS: &[Alert] = &[
         by: QUEUE,
         kind: "workflow",
         follows: &["NonDeterminism", "WorkflowTaskFailuresElevated"],
-        symptom: "No run is ever cached, so workflow tasks replay whole histories",
-        cause: "The cache is switched off (`max_cached_workflows` is 0), or every task fails and evicts its run.",
-        check: "See the worker's options, and `Failed workflow tasks by reason`.",
-        fix: "Give the cache a size; mend the failing tasks.",
+        symptom: "Workflow runs are never cached, so each task replays its whole history",
+        cause: "The cache is off (`max_cached_workflows` is 0), or every task fails, which evicts its run.",
+        check: "Look at the worker's options, and at `Failed workflow tasks by reason`.",
+        fix: "Give the cache a size, or fix the failing tasks.",
     },
     Alert {
         name: "StickyCacheThrash",
@@ -33,10 +33,10 @@ pub const ALERTS: &[Alert] = &[
         by: QUEUE,
         kind: "workflow",
         follows: &["NonDeterminism", "WorkflowTaskFailuresElevated"],
-        symptom: "Many workflow tasks no longer find their run in the cache, where they should",
-        cause: "More runs are active at once than the cache holds, so that tasks replay whole histories.",
-        check: "See `Runs in the cache`: is it at its limit? See what a replay costs below it.",
-        fix: "Raise `max_cached_workflows` while memory allows it, or add workers.",
+        symptom: "Many workflow tasks do not find their run in the cache",
+        cause: "More runs are active at once than the cache holds, so tasks replay whole histories.",
+        check: "Is `Runs in the cache` at its limit? The replay panels below it show what that costs.",
+        fix: "Raise `max_cached_workflows` while memory allows, or add workers.",
     },
     Alert {
         name: "ReplaysPerTaskHigh",
@@ -51,10 +51,10 @@ pub const ALERTS: &[Alert] = &[
             "NonDeterminism",
             "WorkflowTaskFailuresElevated",
         ],
-        symptom: "More than half of the workflow tasks replay their run",
-        cause: "Runs leave the cache between their tasks: it is small, workers come and go, or queries ask for runs that are over.",
-        check: "See `Replays` and `Runs in the cache` on the board of replay; are there many queries to closed runs?",
-        fix: "Raise `max_cached_workflows`, deploy less often at once, or keep what is asked for in a search attribute.",
+        symptom: "More than half of all workflow tasks replay their run",
+        cause: "Runs leave the cache between tasks: the cache is small, workers restart often, or queries ask for closed runs.",
+        check: "Look at `Misses` and `Runs in the cache` on the replay board. Are there many queries to closed runs?",
+        fix: "Raise `max_cached_workflows`, deploy less often, or keep queried values in a search attribute.",
     },
     Alert {
         name: "HistoryNearLimit",
@@ -65,9 +65,9 @@ pub const ALERTS: &[Alert] = &[
         kind: "workflow",
         follows: &[],
         symptom: "A run's history has more than 20,000 events",
-        cause: "The run goes on for long without continuing as new. The server ends it at 51,200 events.",
-        check: "See `Events of a history` on the board of workflows; list the type's runs by `HistoryLength`.",
-        fix: "Continue as new when the SDK suggests it. Signal or reset the runs that are near the limit.",
+        cause: "The run has gone on for a long time without continuing as new. The server terminates it at 51,200 events.",
+        check: "Look at `Events of a history` on the workflows board. List the type's runs by `HistoryLength`.",
+        fix: "Continue as new when the SDK suggests it. Signal or reset runs that are close to the limit.",
     },
     Alert {
         name: "HistorySizeNearLimit",
@@ -78,8 +78,8 @@ pub const ALERTS: &[Alert] = &[
         kind: "workflow",
         follows: &[],
         symptom: "A run's history is larger than 20 MiB",
-        cause: "Large arguments and results, or many of them. The server ends the run at 50 MiB.",
-        check: "See `Bytes of a history` and `Payloads of a command` on the board of workflows.",
-        fix: "Keep large payloads in a store and pass their keys; continue as new earlier.",
+        cause: "Arguments or results are large, or there are many of them. The server terminates the run at 50 MiB.",
+        check: "Look at `Bytes of a history` and `Payloads of a command` on the workflows board.",
+        fix: "Store large payloads elsewhere and pass their keys; continue as new earlier.",
     },
 ];

@@ -1,4 +1,4 @@
-//! What is worth a call: Temporal's own advice for workers, and what it leaves out.
+//! The alerts: those that Temporal's guide recommends for workers, and what it leaves out.
 
 mod cache;
 mod polling;

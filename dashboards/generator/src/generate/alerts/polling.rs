@@ -1,4 +1,4 @@
-//! Whether workers ask for work, have room for it, and end it.
+//! Whether workers poll, have free slots, and complete tasks.
 
 use chronoscope::schema::{Label, Metric};
 
@@ -14,7 +14,7 @@ const POLLER: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::PollerType
 const SLOT: &[Label] = &[Label::Namespace, Label::TaskQueue, Label::WorkerType];
 const QUEUE: &[Label] = &[Label::Namespace, Label::TaskQueue];
 
-/// Whether workers ask for work, have room for it, and end it.
+/// Whether workers poll, have free slots, and complete tasks.
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "PollersZero",
@@ -24,10 +24,10 @@ pub const ALERTS: &[Alert] = &[
         by: POLLER,
         kind: "",
         follows: &["SlotsExhausted"],
-        symptom: "Nobody polls a task queue, though a process of its workers is alive",
-        cause: "The worker was shut down or failed while its process went on, or all of its slots are in use, which ends polling too.",
-        check: "Is SlotsExhausted firing, too? If not, search the log for the end of `Worker::run` and for errors of polls; compare instances on the panel `Pollers by kind`.",
-        fix: "Restart the process. Let it end when its worker ends, so that whatever supervises it starts it anew.",
+        symptom: "No worker polls a task queue, although a process that should is running",
+        cause: "The worker shut down or failed while its process stayed up, or all its slots are in use, which also stops polling.",
+        check: "Is SlotsExhausted firing too? If not, search the log for the end of `Worker::run` and for poll errors, and compare instances on the panel `Pollers by kind`.",
+        fix: "Restart the process. Let the process exit when its worker ends, so that its supervisor restarts it.",
     },
     Alert {
         name: "WorkerVanished",
@@ -37,10 +37,10 @@ pub const ALERTS: &[Alert] = &[
         by: QUEUE,
         kind: "",
         follows: &[],
-        symptom: "No worker of a task queue answers Prometheus any longer",
-        cause: "Their processes died or hang, or the way to them is cut. Prometheus still has them as targets, so nobody scaled them to zero. Where metrics are pushed (OTLP) there is no `up`, and this alert cannot fire. It ends by itself after an hour.",
-        check: "See `up` of the targets. Look for crashes, evictions by memory, and deployments that did not come up.",
-        fix: "Bring the workers back. If they are meant to be gone, take the targets away.",
+        symptom: "Prometheus can no longer scrape any worker of a task queue",
+        cause: "The worker processes died or hang, or the network to them is down. Prometheus still lists them as targets, so they were not scaled to zero. With metrics pushed over OTLP there is no `up`, so this alert cannot fire. It clears by itself after an hour.",
+        check: "Look at `up` for the targets. Look for crashes, OOM kills, and deployments that did not come up.",
+        fix: "Bring the workers back. If they were removed on purpose, remove their targets too.",
     },
     Alert {
         name: "SlotsExhausted",
@@ -50,10 +50,10 @@ pub const ALERTS: &[Alert] = &[
         by: SLOT,
         kind: "",
         follows: &[],
-        symptom: "No slot is free on any worker of a task queue, so tasks wait",
-        cause: "More work than slots, or slots held by work that hangs. Only suppliers of a fixed number have this metric.",
-        check: "Is the CPU idle? Then the slots are too few or something hangs: compare `One attempt` by type with what is usual. Is it busy? Then workers are too few.",
-        fix: "Raise the limit if the CPU is idle, add workers if it is busy, give hanging activities a timeout and heartbeats.",
+        symptom: "All slots of a task queue's workers are in use, so tasks wait",
+        cause: "There is more work than slots, or work that hangs is holding slots. Only fixed-size slot suppliers report free slots.",
+        check: "Is the CPU idle? Then there are too few slots, or something hangs: compare `One attempt` by type with its usual value. Is the CPU busy? Then there are too few workers.",
+        fix: "If the CPU is idle, raise the limit; if it is busy, add workers. Give activities that hang a timeout and heartbeats.",
     },
     Alert {
         name: "SlotsNearlyExhausted",
@@ -63,9 +63,9 @@ pub const ALERTS: &[Alert] = &[
         by: SLOT,
         kind: "",
         follows: &["SlotsExhausted"],
-        symptom: "More than 80 % of a task queue's slots have been in use for a while",
-        cause: "Load nears what the workers can hold at once.",
-        check: "See CPU and memory of the workers, and which types run longer than they did.",
+        symptom: "More than 80 % of a task queue's slots have been in use for 15 minutes",
+        cause: "The load is close to what the workers can run at once.",
+        check: "Look at CPU and memory of the workers, and at which types take longer than before.",
         fix: "Raise the limit or add workers before SlotsExhausted fires.",
     },
     Alert {
@@ -86,10 +86,10 @@ pub const ALERTS: &[Alert] = &[
             "WorkflowTaskExecutionLatencyHigh",
             "GrpcMessageTooLarge",
         ],
-        symptom: "Workflow tasks come in and none is completed",
+        symptom: "Workflow tasks arrive, but none completes",
         cause: "Workflow code hangs, or every task fails.",
-        check: "See `Failed workflow tasks by reason`. If there are none, take a stack dump of a worker: what do its workflow threads wait for?",
-        fix: "Roll back what was deployed last. Take what blocks out of workflow code, into an activity.",
+        check: "Look at `Failed workflow tasks by reason`. If it is empty, take a stack dump of a worker: what are its workflow threads waiting for?",
+        fix: "Roll back the last deployment. Move blocking calls out of workflow code into an activity.",
     },
     Alert {
         name: "CompletionsZeroOfActivities",
@@ -104,10 +104,10 @@ pub const ALERTS: &[Alert] = &[
         by: QUEUE,
         kind: "activity",
         follows: &["SlotsExhausted"],
-        symptom: "Activities are begun and none has ended for half an hour, though they did before",
-        cause: "They hang: a call without a timeout, a lock, a pool that is used up. Those that failed, were cancelled or are completed elsewhere count as ended. Where a queue's activities take longer than half an hour and come in waves, this can fire for nothing.",
-        check: "Compare `Received` with `Ends by class` on the board of activities, by type; take a stack dump of a worker.",
-        fix: "Restart the workers, then give the call that hangs a timeout and the activity heartbeats.",
+        symptom: "Activities start, but none has ended for half an hour, although they did before",
+        cause: "They hang: a call without a timeout, a lock, an exhausted connection pool. Attempts that failed, were cancelled or complete asynchronously count as ended. This can be a false alarm where all activities of a task queue take longer than half an hour and come in waves.",
+        check: "Compare `Received` with `Ends by class` on the activities board, by type. Take a stack dump of a worker.",
+        fix: "Restart the workers, then add a timeout to the call that hangs and heartbeats to the activity.",
     },
     Alert {
         name: "ReplicaFails",
@@ -120,10 +120,10 @@ pub const ALERTS: &[Alert] = &[
         by: QUEUE,
         kind: "activity",
         follows: &[],
-        symptom: "Most attempts of activities fail on one instance, and not on the others",
-        cause: "That instance lacks something: a credential, a disk, the way to what it calls.",
-        check: "Search the log of that instance for the error; compare its node and its configuration with the others'.",
-        fix: "Take the instance away; its attempts are retried elsewhere.",
+        symptom: "Most activity attempts fail on one instance, but not on the others",
+        cause: "That instance is missing something: a credential, disk space, a network route.",
+        check: "Search that instance's log for the error. Compare its node and configuration with the others.",
+        fix: "Take the instance out of service; its attempts are retried elsewhere.",
     },
     Alert {
         name: "ReplicaDoesNotPoll",
@@ -133,9 +133,9 @@ pub const ALERTS: &[Alert] = &[
         by: POLLER,
         kind: "",
         follows: &["SlotsExhausted"],
-        symptom: "One instance polls no longer, while others of its queue do",
-        cause: "Its worker ended while its process went on, its slots are held by work that hangs, or it takes long to shut down.",
-        check: "See `Pollers by kind` and `Slots in use` of that instance; search its log for the end of `Worker::run`.",
-        fix: "Restart the instance. Let the process end when its worker ends.",
+        symptom: "One instance has stopped polling, while others of its task queue still poll",
+        cause: "Its worker ended while its process stayed up, work that hangs is holding its slots, or its shutdown is slow.",
+        check: "Look at `Pollers by kind` and `Slots in use` for that instance. Search its log for the end of `Worker::run`.",
+        fix: "Restart the instance. Let the process exit when its worker ends.",
     },
 ];

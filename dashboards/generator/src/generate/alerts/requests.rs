@@ -1,4 +1,4 @@
-//! Whether the server takes what clients and workers send.
+//! Whether the server accepts the calls of clients and workers.
 
 use chronoscope::schema::Label;
 
@@ -15,23 +15,24 @@ use super::super::{
 
 const CALL: &[Label] = &[Label::Namespace, Label::Operation];
 
-/// What somebody waits for.
-const USERS: &str = "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution|UpdateWorkflowExecution|ExecuteMultiOperation";
-/// Those of them that the server answers at once.
+/// Operations that users wait for.
+const USERS: &str = "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution|UpdateWorkflowExecution|ExecuteMultiOperation|PollWorkflowExecutionUpdate";
+/// Those that the server answers immediately.
 const USERS_AT_ONCE: &str =
     "StartWorkflowExecution|SignalWithStartWorkflowExecution|SignalWorkflowExecution";
-/// What workers answer with, and what completes an activity elsewhere.
+/// Responses to tasks, including asynchronous completions of activities.
 const RESPONSES: &str = "RespondWorkflowTaskCompleted|RespondWorkflowTaskFailed|RespondQueryTaskCompleted|RespondActivityTaskCompleted|RespondActivityTaskFailed|RespondActivityTaskCanceled|RespondActivityTaskCompletedById|RespondActivityTaskFailedById|RespondActivityTaskCanceledById|RespondNexusTaskCompleted|RespondNexusTaskFailed";
 const EXHAUSTED: (Label, &str) = (Label::StatusCode, "RESOURCE_EXHAUSTED");
-const POLLS: &str = "Poll.*";
+/// Polls of workers. `PollWorkflowExecutionUpdate` is a call of clients.
+const POLLS: &str = "PollWorkflowTaskQueue|PollActivityTaskQueue|PollNexusTaskQueue";
 const HEARTBEATS: &str = "RecordActivityTaskHeartbeat";
-/// What a worker asks for at its start and at its end, and then does without.
+/// Calls at a worker's start and end that it can do without.
 const OPTIONAL: &str = "!GetSystemInfo|ShutdownWorker";
-/// Nobody answered, or nobody let us in.
+/// The server was not reached, or it rejected the client.
 const AWAY: &str = "UNAVAILABLE|TRANSPORT_ERROR|UNAUTHENTICATED|PERMISSION_DENIED";
 const NOT_FOUND: (Label, &str) = (Label::StatusCode, "NOT_FOUND");
 
-/// Whether the server takes what clients and workers send.
+/// Whether the server accepts the calls of clients and workers.
 pub const ALERTS: &[Alert] = &[
     Alert {
         name: "ResourceExhaustedForUsers",
@@ -46,10 +47,10 @@ pub const ALERTS: &[Alert] = &[
         by: CALL,
         kind: "",
         follows: &[],
-        symptom: "The server refuses starts, signals or updates again and again, since a limit is reached",
-        cause: "The namespace's rate limit, or one of the server's persistence, is used up.",
-        check: "See `Begun` on the board of gRPC: which operation grew? On Cloud, see the namespace's limits.",
-        fix: "Slow the caller down, spread the load, or ask for a higher limit.",
+        symptom: "The server keeps rejecting starts, signals or updates with RESOURCE_EXHAUSTED",
+        cause: "The namespace's rate limit, or the server's persistence limit, has been reached.",
+        check: "Look at `Requests` on the gRPC board: which operation grew? On Temporal Cloud, check the namespace's limits.",
+        fix: "Slow down the callers, spread the load, or ask for a higher limit.",
     },
     Alert {
         name: "ResourceExhaustedOnResponses",
@@ -64,10 +65,10 @@ pub const ALERTS: &[Alert] = &[
         by: CALL,
         kind: "",
         follows: &[],
-        symptom: "The server refuses workers' answers, since a limit is reached",
-        cause: "The namespace's rate limit is used up; work that is done is done again.",
-        check: "See which operation grew on the board of gRPC.",
-        fix: "Slow down what starts work, or ask for a higher limit.",
+        symptom: "The server keeps rejecting workers' responses with RESOURCE_EXHAUSTED",
+        cause: "The namespace's rate limit has been reached. Work that is already done will be repeated.",
+        check: "Look at `Requests` on the gRPC board: which operation grew?",
+        fix: "Slow down what starts the work, or ask for a higher limit.",
     },
     Alert {
         name: "ResourceExhaustedOnPolls",
@@ -82,10 +83,10 @@ pub const ALERTS: &[Alert] = &[
         by: CALL,
         kind: "",
         follows: &[],
-        symptom: "The server refuses polls, since a limit is reached",
-        cause: "More pollers than the namespace may have, or its rate limit is used up.",
-        check: "Count pollers of all workers on the worker overview.",
-        fix: "Fewer pollers or workers, or a higher limit.",
+        symptom: "The server keeps rejecting polls with RESOURCE_EXHAUSTED",
+        cause: "There are more pollers than the namespace allows, or its rate limit has been reached.",
+        check: "Add up the pollers of all workers on the worker overview.",
+        fix: "Use fewer pollers or workers, or ask for a higher limit.",
     },
     Alert {
         name: "NotFoundOnResponses",
@@ -100,9 +101,9 @@ pub const ALERTS: &[Alert] = &[
         by: CALL,
         kind: "",
         follows: &[],
-        symptom: "Workers answer tasks that the server no longer knows",
-        cause: "The answer came after the task's timeout, or the run was closed meanwhile.",
-        check: "Compare `Task execution` and `One attempt` with their timeouts; see whether somebody terminates runs.",
+        symptom: "Workers respond to tasks that the server no longer knows",
+        cause: "The response came after the task timed out, or the run was closed in the meantime.",
+        check: "Compare `Task execution` and `One attempt` with their timeouts. Is somebody terminating runs?",
         fix: "Raise the timeout, or make the work shorter.",
     },
     Alert {
@@ -118,10 +119,10 @@ pub const ALERTS: &[Alert] = &[
         by: CALL,
         kind: "",
         follows: &[],
-        symptom: "Activities send heartbeats of attempts that are over",
-        cause: "They beat later than their heartbeat timeout, or their run was closed.",
-        check: "See `Time between heartbeats` on the board of activities.",
-        fix: "Beat more often, raise the timeout, and end an activity that is cancelled.",
+        symptom: "Activities send heartbeats for attempts that are already over",
+        cause: "A heartbeat came later than the heartbeat timeout, or the run was closed.",
+        check: "Look at `Time between heartbeats` on the activities board.",
+        fix: "Heartbeat more often, raise the timeout, and stop activities that are cancelled.",
     },
     Alert {
         name: "Unimplemented",
@@ -139,10 +140,10 @@ pub const ALERTS: &[Alert] = &[
         by: CALL,
         kind: "",
         follows: &[],
-        symptom: "The server does not know a call",
-        cause: "The server is older than the SDK, or something between speaks no gRPC.",
-        check: "Which operation? Compare the server's version with the feature's first one.",
-        fix: "Upgrade the server, or leave the feature.",
+        symptom: "The server does not support a call",
+        cause: "The server is older than the SDK, or a proxy in between does not speak gRPC.",
+        check: "Which operation is it? Compare the server's version with the one that introduced the feature.",
+        fix: "Upgrade the server, or do not use the feature.",
     },
     Alert {
         name: "Internal",
@@ -158,9 +159,9 @@ pub const ALERTS: &[Alert] = &[
         kind: "",
         follows: &[],
         symptom: "Calls fail with an internal error",
-        cause: "A fault of the server, or of a proxy on the way.",
-        check: "Which operation? See the server's log of the same minute.",
-        fix: "Mend or report it; the SDK retries meanwhile.",
+        cause: "There is a bug in the server, or in a proxy in between.",
+        check: "Which operation is it? Look at the server's log for the same minute.",
+        fix: "Fix or report it. The SDK keeps retrying.",
     },
     Alert {
         name: "RequestLatencyHigh",
@@ -169,11 +170,11 @@ pub const ALERTS: &[Alert] = &[
         condition: Above(&[(Label::Operation, USERS_AT_ONCE)]),
         by: CALL,
         kind: "",
-        follows: &[],
+        follows: &["ServerUnreachable"],
         symptom: "Starts or signals take more than two seconds",
-        cause: "The server or its store is slow, the network is, or the caller's own CPU is used up.",
-        check: "Are all operations slow, from all instances? Compare with the server's own latencies.",
-        fix: "Mend the slow part; on the caller's side give it CPU or spread the load.",
+        cause: "The server, its database or the network is slow, or the caller's CPU is saturated.",
+        check: "Are all operations slow, and from every instance? Compare with the server's own latency metrics.",
+        fix: "Fix what is slow. On the caller's side, add CPU or spread the load.",
     },
     Alert {
         name: "ServerUnreachable",
@@ -188,9 +189,9 @@ pub const ALERTS: &[Alert] = &[
         by: &[Label::Namespace],
         kind: "",
         follows: &[],
-        symptom: "Most calls to the server fail before it looks at them",
-        cause: "The server or the way to it is down, or it no longer lets this client in: a certificate or an API key has expired.",
-        check: "See `Failed` on the board of gRPC: which status code? UNAVAILABLE and TRANSPORT_ERROR are the network's or the server's, the others are credentials.",
-        fix: "Bring the server or the network back; renew the credential. Workers go on by themselves.",
+        symptom: "Most calls to the server fail before it handles them",
+        cause: "The server or the network is down, or the server no longer accepts this client: a certificate or an API key has expired.",
+        check: "Look at `Failed` on the gRPC board: which status code? UNAVAILABLE and TRANSPORT_ERROR point to the network or the server, UNAUTHENTICATED and PERMISSION_DENIED to credentials.",
+        fix: "Restore the server or the network, or renew the credential. Workers recover by themselves.",
     },
 ];

@@ -1,4 +1,4 @@
-//! Whether telemetry itself is whole.
+//! Whether telemetry is complete.
 
 use chronoscope::schema::Metric;
 
@@ -7,7 +7,7 @@ use super::super::{
     condition::Condition::KeepsHappening,
 };
 
-/// Whether telemetry itself is whole.
+/// Whether telemetry is complete.
 pub const ALERTS: &[Alert] = &[Alert {
     name: "TelemetryLost",
     severity: Warning,
@@ -15,6 +15,8 @@ pub const ALERTS: &[Alert] = &[Alert {
     condition: KeepsHappening(&[
         (Metric::LogLinesLost, &[]),
         (Metric::LogRecordsLost, &[]),
+        (Metric::LogFlushesFailed, &[]),
+        (Metric::RecorderPanics, &[]),
         (Metric::SpansLost, &[]),
         (Metric::ExportFailures, &[]),
         (Metric::SeriesDropped, &[]),
@@ -22,8 +24,8 @@ pub const ALERTS: &[Alert] = &[Alert {
     by: &[],
     kind: "",
     follows: &[],
-    symptom: "Log lines, spans, exports or series of a job have been lost for half an hour",
-    cause: "A sink is slow or down, a collector is away, or a metric has more series than it may. No task was hurt.",
-    check: "See the board of own health: which of them, and for which reason?",
-    fix: "Bring the collector or the disk back; take ids off labels.",
+    symptom: "Log lines, spans, exports or metrics of a job have been lost for half an hour",
+    cause: "A sink is slow or down, a collector is unreachable, or a metric has too many series. No task was affected.",
+    check: "Look at the own-health board: what is lost, and for which reason?",
+    fix: "Bring the collector or the disk back; remove ids from metric labels.",
 }];

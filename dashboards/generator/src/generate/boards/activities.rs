@@ -11,7 +11,7 @@ use super::ACTIVITY;
 pub fn board(draw: &Draw) -> Board {
     Board {
         title: "Activities by type",
-        about: "How attempts of activities of each type end, how often they are retried, how long they take",
+        about: "How activity attempts of each type end, how often they are retried, and how long they take",
         anchor: M::NumPollers,
         naming: draw.promql().naming(),
         rows: vec![
@@ -35,8 +35,8 @@ fn attempts(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.rate("Received", M::ActivityTaskReceived, ACTIVITY)
             .bad(
-                "a type that stopped coming.",
-                "see whether its workflows still run.",
+                "a type that no longer arrives.",
+                "check that its workflows still run.",
             )
             .alert("CompletionsZeroOfActivities"),
         draw.rate(
@@ -46,7 +46,7 @@ fn attempts(draw: &Draw) -> Vec<Panel> {
         )
         .bad(
             "`failed`, `timed_out` or `panicked` rises.",
-            "see the error types beside this.",
+            "look at the error types on this row.",
         ),
         draw.rate(
             "Errors by type",
@@ -54,7 +54,7 @@ fn attempts(draw: &Draw) -> Vec<Panel> {
             &[Label::ActivityType, Label::ErrorType],
         )
         .bad(
-            "an error type that is new.",
+            "a new error type.",
             "search the log for it, or follow the link to traces.",
         )
         .alert("ActivityFailuresElevated"),
@@ -64,8 +64,8 @@ fn attempts(draw: &Draw) -> Vec<Panel> {
             &[Label::ActivityType, Label::FailureReason],
         )
         .bad(
-            "a step up: retries will follow.",
-            "see whether what the activity calls is down.",
+            "a jump: retries will follow.",
+            "check whether a dependency of the activity is down.",
         )
         .alert("ActivityFailuresElevated"),
     ]
@@ -89,22 +89,22 @@ fn shares(draw: &Draw) -> Vec<Panel> {
         )
         .bad(
             "near 100 %: nothing gets through.",
-            "stop the load or mend what is called; retries go on by themselves.",
+            "stop the load or fix the dependency; retries continue by themselves.",
         )
         .alert("CompletionsZeroOfActivities"),
         draw.rate("Cancelled", M::ActivityExecutionCancelled, ACTIVITY)
             .bad(
-                "a wave that nobody asked for.",
-                "see whose workflows cancel.",
+                "a wave that nobody expected.",
+                "find out which workflows cancel.",
             ),
         draw.quantiles("Attempts until the end", M::ActivityAttempts, ACTIVITY)
             .bad(
-                "more than a few: retries hide a fault.",
-                "see the error types; set a limit on attempts.",
+                "more than a few: retries are hiding a failure.",
+                "look at the error types; limit the number of attempts.",
             ),
-        draw.share("Handed out eagerly", &[M::ActivityTaskReceived], &[], eager)
+        draw.share("Started eagerly", &[M::ActivityTaskReceived], &[], eager)
             .bad(
-                "zero where the server supports it: each activity pays a poll.",
+                "zero where the server supports it: each activity costs a poll.",
                 "run activities on the workflow's queue.",
             ),
     ]
@@ -123,7 +123,7 @@ fn time(draw: &Draw) -> Vec<Panel> {
             ACTIVITY,
         )
         .bad(
-            "far above one attempt: waits or retries.",
+            "far above one attempt: activities wait or are retried.",
             "compare with the waits on the worker overview.",
         ),
         draw.quantiles(
@@ -132,13 +132,13 @@ fn time(draw: &Draw) -> Vec<Panel> {
             &[Label::ActivityType, Label::Outcome],
         )
         .bad(
-            "`failed` that lasts: somebody has been waiting through retries.",
-            "see the error types.",
+            "`failed` that persists: callers are waiting through retries.",
+            "look at the error types.",
         ),
         draw.quantiles("Time between heartbeats", M::ActivityHeartbeatGap, ACTIVITY)
             .bad(
-                "near the heartbeat timeout: attempts will be taken for dead.",
-                "beat more often, or raise the timeout.",
+                "near the heartbeat timeout: the server will consider attempts dead.",
+                "heartbeat more often, or raise the timeout.",
             ),
     ]
 }
@@ -146,8 +146,8 @@ fn time(draw: &Draw) -> Vec<Panel> {
 fn local(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.rate("Started", M::LocalActivityTotal, ACTIVITY).bad(
-            "a type that stopped coming.",
-            "see whether its workflows still run.",
+            "a type that no longer arrives.",
+            "check that its workflows still run.",
         ),
         draw.rate(
             "Failed",
@@ -155,8 +155,8 @@ fn local(draw: &Draw) -> Vec<Panel> {
             &[Label::ActivityType, Label::FailureReason],
         )
         .bad(
-            "it rises: retries happen inside the workflow task.",
-            "make it a normal activity if it needs retries.",
+            "it rises: local retries keep the workflow task open.",
+            "make it a regular activity if it needs retries.",
         ),
         draw.rate(
             "Cancelled locally",
@@ -164,13 +164,13 @@ fn local(draw: &Draw) -> Vec<Panel> {
             ACTIVITY,
         )
         .bad(
-            "a wave that nobody asked for.",
-            "see whose workflows cancel.",
+            "a wave that nobody expected.",
+            "find out which workflows cancel.",
         ),
         draw.quantiles("Execution", M::LocalActivityExecutionLatency, ACTIVITY)
             .bad(
-                "many seconds: the workflow task is held open by it.",
-                "make it a normal activity.",
+                "many seconds: it keeps the workflow task open.",
+                "make it a regular activity.",
             )
             .alert("LocalActivityLong"),
         draw.quantiles(
@@ -179,8 +179,8 @@ fn local(draw: &Draw) -> Vec<Panel> {
             ACTIVITY,
         )
         .bad(
-            "many seconds: the workflow task is held open by it.",
-            "make it a normal activity.",
+            "many seconds: it keeps the workflow task open.",
+            "make it a regular activity.",
         )
         .alert("LocalActivityLong"),
     ]

@@ -11,16 +11,16 @@ use super::QUEUE;
 pub fn board(draw: &Draw) -> Board {
     Board {
         title: "First look",
-        about: "Whether all is well, in six questions, and which board to open if it is not",
+        about: "Six questions that tell whether all is well, and which board to open if it is not",
         anchor: M::NumPollers,
         naming: draw.promql().naming(),
         rows: vec![
             Row {
-                title: "Is work done?",
+                title: "Is work getting done?",
                 panels: done(draw),
             },
             Row {
-                title: "Is anything in its way?",
+                title: "Is anything blocking it?",
                 panels: obstacles(draw),
             },
         ],
@@ -29,19 +29,23 @@ pub fn board(draw: &Draw) -> Board {
 
 fn done(draw: &Draw) -> Vec<Panel> {
     vec![
-        draw.rate("Runs that end", M::WorkflowOutcome, &[Label::Outcome])
-            .bad(
-                "`failed` rises, or all of it stops.",
-                "open `Workflows by type`: of which type are they?",
-            ),
         draw.rate(
-            "Attempts of activities that end",
+            "Workflow runs that end",
+            M::WorkflowOutcome,
+            &[Label::Outcome],
+        )
+        .bad(
+            "`failed` rises, or everything stops.",
+            "open `Workflows by type`: which type is it?",
+        ),
+        draw.rate(
+            "Activity attempts that end",
             M::ActivityOutcome,
             &[Label::Outcome],
         )
         .bad(
-            "`failed` or `timed_out` rises, or all of it stops.",
-            "open `Activities by type`: of which type are they, and with which error?",
+            "`failed` or `timed_out` rises, or everything stops.",
+            "open `Activities by type`: which type is it, and which error?",
         )
         .alert("ActivityFailuresElevated"),
         draw.rate(
@@ -50,7 +54,7 @@ fn done(draw: &Draw) -> Vec<Panel> {
             &[Label::FailureReason],
         )
         .bad(
-            "anything that lasts: runs are stuck.",
+            "anything that persists: runs are stuck.",
             "search the log for the failed task; open `Workflows by type`.",
         )
         .alert("WorkflowTaskFailuresElevated"),
@@ -59,20 +63,20 @@ fn done(draw: &Draw) -> Vec<Panel> {
 
 fn obstacles(draw: &Draw) -> Vec<Panel> {
     vec![
-        draw.quantiles("Tasks wait", M::WorkflowTaskScheduleToStartLatency, QUEUE)
+        draw.quantiles("Task wait", M::WorkflowTaskScheduleToStartLatency, QUEUE)
             .bad(
-                "more than a fifth of a second for long: workers lag behind.",
-                "open `Worker overview`: are slots or the CPU used up?",
+                "more than 200 ms for a while: workers lag behind.",
+                "open `Worker overview`: are the slots used up, or is the CPU saturated?",
             )
             .alert("WorkflowTaskScheduleToStartElevated"),
         draw.gauge(
-            "Who polls",
+            "Pollers by task queue",
             M::NumPollers,
             &[Label::TaskQueue, Label::PollerType],
         )
         .bad(
-            "zero: nobody asks for work of that kind.",
-            "open `Worker overview`: are its slots full, or did the worker end?",
+            "zero: no worker asks for work of that kind.",
+            "open `Worker overview`: are its slots used up, or did the worker end?",
         )
         .alert("PollersZero"),
         draw.rate(
@@ -81,8 +85,8 @@ fn obstacles(draw: &Draw) -> Vec<Panel> {
             &[Label::Operation, Label::StatusCode],
         )
         .bad(
-            "UNAVAILABLE, or RESOURCE_EXHAUSTED that lasts.",
-            "open `gRPC`: is it one operation, or all of them?",
+            "UNAVAILABLE, or RESOURCE_EXHAUSTED that persists.",
+            "open `gRPC`: is it one operation or all of them?",
         )
         .alert("ServerUnreachable"),
     ]

@@ -21,11 +21,11 @@ pub fn board(draw: &Draw) -> Board {
                 panels: calls(draw),
             },
             Row {
-                title: "Long polls",
+                title: "Long calls",
                 panels: long_polls(draw),
             },
             Row {
-                title: "Each attempt, through the bridge",
+                title: "Attempts through the gRPC bridge",
                 panels: attempts(draw),
             },
         ],
@@ -41,10 +41,10 @@ fn failures(draw: &Draw, title: &'static str, failed: M, all: M) -> Panel {
 fn calls(draw: &Draw) -> Vec<Panel> {
     let status = &[Label::Operation, Label::StatusCode];
     vec![
-        draw.rate("Begun", M::Request, CALL)
+        draw.rate("Requests", M::Request, CALL)
             .bad(
-                "the calls that respond to tasks are missing while tasks come.",
-                "see failures beside this.",
+                "no responses to tasks while tasks arrive.",
+                "look at the failures on this row.",
             )
             .alert("CompletionsZeroOfWorkflowTasks"),
         draw.rate("Failed", M::RequestFailure, status)
@@ -56,10 +56,10 @@ fn calls(draw: &Draw) -> Vec<Panel> {
         failures(draw, "Share that failed", M::RequestFailure, M::Request)
             .bad(
                 "more than a few percent of any call.",
-                "see the status codes beside this.",
+                "look at the status codes on this row.",
             )
             .alert("NotFoundOnResponses"),
-        draw.quantiles("Time", M::RequestLatency, CALL)
+        draw.quantiles("Latency", M::RequestLatency, CALL)
             .bad(
                 "more than two seconds for calls that users wait for.",
                 "compare with the server's own latencies and the network.",
@@ -71,54 +71,54 @@ fn calls(draw: &Draw) -> Vec<Panel> {
 fn long_polls(draw: &Draw) -> Vec<Panel> {
     let status = &[Label::Operation, Label::StatusCode];
     vec![
-        draw.rate("Polls begun", M::LongRequest, CALL)
+        draw.rate("Long calls begun", M::LongRequest, CALL)
             .bad(
-                "none: nothing is polled for.",
-                "see pollers on the worker overview.",
+                "no polls: workers ask for no work.",
+                "look at the pollers on the worker overview.",
             )
             .alert("PollersZero"),
-        draw.rate("Polls failed", M::LongRequestFailure, status)
+        draw.rate("Long calls failed", M::LongRequestFailure, status)
             .bad(
-                "RESOURCE_EXHAUSTED: the namespace is polled too often.",
-                "fewer pollers, or a higher limit.",
+                "RESOURCE_EXHAUSTED on polls: the namespace is polled too often. On updates: callers wait.",
+                "use fewer pollers, or ask for a higher limit.",
             )
             .alert("ResourceExhaustedOnPolls"),
         failures(
             draw,
-            "Share of polls that failed",
+            "Share of long calls that failed",
             M::LongRequestFailure,
             M::LongRequest,
         )
         .bad(
             "more than a few percent.",
-            "see the status codes beside this.",
+            "look at the status codes on this row.",
         )
         .alert("ResourceExhaustedOnPolls"),
-        draw.quantiles("Time of polls", M::LongRequestLatency, CALL)
+        draw.quantiles("Time of long calls", M::LongRequestLatency, CALL)
             .bad(
-                "always about a minute: nothing comes in. Always near zero: the server refuses.",
-                "compare with polls that brought a task.",
+                "polls that always take about a minute: no work arrives. Always near zero: the server rejects them.",
+                "compare with the polls that got a task.",
             ),
     ]
 }
 
-/// What a connection without the bridge has none of.
+/// Panels that have data only with the gRPC bridge.
 fn attempts(draw: &Draw) -> Vec<Panel> {
     let call = &[Label::RpcMethod];
     vec![
         draw.quantiles("Time of attempts", M::RpcClientCallDuration, call)
             .bad(
-                "much less than the time of calls above: most of that is waiting to try again.",
-                "see the status codes above; a retry budget keeps retries few.",
+                "much less than the latency of calls above: most of that is backoff between retries.",
+                "look at the status codes above; a retry budget limits retries.",
             ),
         draw.quantiles(
-            "Time of attempts at polls",
+            "Time of attempts at long calls",
             M::RpcClientLongPollDuration,
             call,
         )
         .bad(
-            "always near zero: the server refuses, or something between cuts connections.",
-            "compare with the status codes of polls above.",
+            "always near zero: the server rejects them, or something in between cuts connections.",
+            "compare with the status codes of long calls above.",
         ),
     ]
 }

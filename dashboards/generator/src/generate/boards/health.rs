@@ -1,4 +1,4 @@
-//! The board of our own health: what telemetry lost, and what it costs.
+//! The board of chronoscope's own health: lost telemetry, and its cost.
 
 use chronoscope::schema::{Label, Metric as M};
 
@@ -10,7 +10,7 @@ use super::super::{
 pub fn board(draw: &Draw) -> Board {
     Board {
         title: "Own health",
-        about: "Whether what the other boards show is whole: drops, folds and exports",
+        about: "Whether the telemetry on the other boards is complete: losses, folded labels, failed exports",
         anchor: M::HookPanics,
         naming: draw.promql().naming(),
         rows: vec![
@@ -30,45 +30,45 @@ fn losses(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.rate("Log lines lost", M::LogLinesLost, &[Label::Reason])
             .bad(
-                "anything: the log has holes.",
-                "`overflowed`: a faster sink or fewer lines; `failed`: see the disk; `left_behind`: end by `shutdown`; `unformatted`: a `Debug` that fails.",
+                "anything: the log has gaps.",
+                "`overflowed`: use a faster sink or log less; `failed`: check the disk; `left_behind`: call `shutdown` at the end; `unformatted`: fix the `Debug` implementation that fails.",
             ),
         draw.rate("Log flushes failed", M::LogFlushesFailed, &[]).bad(
-            "anything: what the writer held then may be lost.",
-            "see the writer, or the disk.",
+            "anything: lines that were buffered may be lost.",
+            "check the writer or the disk.",
         ),
         draw.rate("Log records lost", M::LogRecordsLost, &[Label::Reason])
             .bad(
                 "anything: the collector lacks records, which the console has.",
-                "`failed`: see the collector; `dropped`: a faster one, or a larger buffer.",
+                "`failed`: check the collector; `dropped`: use a faster one or a larger buffer.",
             ),
         draw.rate("Spans lost", M::SpansLost, &[Label::Reason]).bad(
-            "anything: traces have holes, which a rebuild fills.",
-            "`failed`: see the collector; `dropped`: a faster one, or a larger buffer.",
+            "anything: traces have gaps, which a rebuild fills.",
+            "`failed`: check the collector; `dropped`: use a faster one or a larger buffer.",
         ),
         draw.rate("Trace headers not read", M::TraceHeadersUnreadable, &[])
             .bad(
-                "anything that lasts: traces end at this worker.",
-                "see whether a codec of the caller encodes headers.",
+                "anything that persists: traces end at this worker.",
+                "check whether the caller's codec encodes headers.",
             ),
         draw.rate("Failed exports", M::ExportFailures, &[Label::Exporter])
             .bad(
-                "anything that lasts: the collector is away.",
-                "see whether the endpoint answers.",
+                "anything that persists: the collector is unreachable.",
+                "check that the endpoint responds.",
             ),
         draw.rate("Hooks that panicked", M::HookPanics, &[]).bad(
-            "anything: one of your hooks has a bug. No task was hurt.",
+            "anything: one of your hooks has a bug. No task was affected.",
             "find the panic in the log.",
         ),
         draw.rate("Recorders that panicked", M::RecorderPanics, &[])
             .bad(
-                "anything: one of your recorders has a bug. No task was hurt.",
+                "anything: one of your recorders has a bug. No task was affected.",
                 "find the panic in the log.",
             ),
-        draw.rate("Changes of gauges refused", M::GaugeChangesRefused, &[])
+        draw.rate("Gauge changes refused", M::GaugeChangesRefused, &[])
             .bad(
                 "anything: workflow code increments a gauge.",
-                "use `set` there; the log names the gauge.",
+                "use `set` instead; the log names the gauge.",
             ),
     ]
 }
@@ -81,29 +81,29 @@ fn series(draw: &Draw) -> Vec<Panel> {
             &[Label::Metric, Label::Label, Label::Reason],
         )
         .bad(
-            "an id is used as a label.",
-            "take the id off the label; it is on log lines and spans already.",
+            "anything: an id is probably used as a label.",
+            "remove the id from the label; log lines and spans have it already.",
         ),
-        draw.rate("Series not made", M::SeriesDropped, &[]).bad(
-            "anything: a metric is missing from here.",
-            "name fewer metrics or raise the limit; give each name one kind: the log names it.",
+        draw.rate("Series dropped", M::SeriesDropped, &[]).bad(
+            "anything: metrics are incomplete.",
+            "use fewer metric names, or raise the limit; use each name for one kind only. The log has the name.",
         ),
         draw.rate("Names changed", M::NamesChanged, &[]).bad(
-            "names are spelled in several ways, or in one that no backend takes.",
-            "spell them as the log says.",
+            "anything: a name is spelled in several ways, or in a way that no backend accepts.",
+            "spell it as the log suggests.",
         ),
         draw.rate("Values refused", M::ValuesRefused, &[]).bad(
-            "anything: something divides by zero.",
-            "look for a gauge or histogram that is given `NaN` or an infinity.",
+            "anything: probably a division by zero.",
+            "find the gauge or histogram that receives `NaN` or an infinity.",
         ),
-        draw.scraped("Samples of a scrape", "short", "scrape_samples_scraped")
-            .says("How many samples Prometheus takes from each instance at a scrape")
+        draw.scraped("Samples per scrape", "short", "scrape_samples_scraped")
+            .says("How many samples Prometheus gets from each instance per scrape")
             .bad(
-                "growth that does not end.",
+                "it keeps growing.",
                 "find the metric with `topk(10, count by (__name__) ({job=\"…\"}))`.",
             ),
-        draw.scraped("Time of a scrape", "s", "scrape_duration_seconds")
-            .says("How long a scrape of each instance takes")
-            .bad("near the scrape's timeout.", "have fewer series."),
+        draw.scraped("Scrape duration", "s", "scrape_duration_seconds")
+            .says("How long scraping each instance takes")
+            .bad("near the scrape timeout.", "reduce the number of series."),
     ]
 }

@@ -1,4 +1,4 @@
-//! What is on each board: one line a panel, then what bad looks like and what to do.
+//! The panels of each board: what each shows, what bad looks like, and what to do about it.
 
 mod activities;
 mod first;

@@ -1,4 +1,4 @@
-//! Rows of what only some workers have.
+//! Rows that only some workers have data for.
 
 use chronoscope::schema::{Label, Metric as M};
 
@@ -8,11 +8,11 @@ use super::QUEUE;
 pub fn resources(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.gauge("Memory", M::ResourceSlotsMemUsage, &[]).bad(
-            "at its target for long: the supplier hands out no more slots. (It is measured when one beyond the minimum is asked for.)",
+            "at its target for a while: the supplier grants no more slots. (It is measured only when a slot beyond the minimum is requested.)",
             "give the worker more memory, or add workers.",
         ),
         draw.gauge("CPU", M::ResourceSlotsCpuUsage, &[]).bad(
-            "at its target for long: the supplier hands out no more slots. (It is measured when one beyond the minimum is asked for.)",
+            "at its target for a while: the supplier grants no more slots. (It is measured only when a slot beyond the minimum is requested.)",
             "add workers.",
         ),
         draw.gauge(
@@ -22,7 +22,7 @@ pub fn resources(draw: &Draw) -> Vec<Panel> {
         )
         .signed()
         .bad(
-            "at zero: memory is what holds slots back.",
+            "at zero: memory limits the slots.",
             "give the worker more memory.",
         ),
         draw.gauge(
@@ -31,7 +31,7 @@ pub fn resources(draw: &Draw) -> Vec<Panel> {
             &[],
         )
         .signed()
-        .bad("at zero: the CPU is what holds slots back.", "add workers."),
+        .bad("at zero: the CPU limits the slots.", "add workers."),
     ]
 }
 
@@ -41,8 +41,8 @@ pub fn nexus(draw: &Draw) -> Vec<Panel> {
             .bad("near the caller's timeout.", "add workers or Nexus slots."),
         draw.quantiles("Nexus task execution", M::NexusTaskExecutionLatency, QUEUE)
             .bad(
-                "near ten seconds: handlers must answer soon.",
-                "let the operation be asynchronous.",
+                "near ten seconds: handlers must respond sooner than that.",
+                "make the operation asynchronous.",
             ),
         draw.quantiles(
             "Nexus tasks, request to end",
@@ -51,7 +51,7 @@ pub fn nexus(draw: &Draw) -> Vec<Panel> {
         )
         .bad(
             "near the caller's timeout.",
-            "see whether the wait or the execution grew.",
+            "check which grew: the wait or the execution.",
         ),
         draw.rate(
             "Failed Nexus tasks by reason",
@@ -65,7 +65,7 @@ pub fn nexus(draw: &Draw) -> Vec<Panel> {
         draw.rate("Empty polls for Nexus tasks", M::NexusPollNoTask, QUEUE)
             .bad(
                 "none: the worker does not poll for Nexus tasks.",
-                "see whether a Nexus service is registered.",
+                "check that a Nexus service is registered.",
             ),
     ]
 }

@@ -1,4 +1,4 @@
-//! The board of replay, and of the cache that spares it.
+//! The board of replay and of the cache, which avoids it.
 
 use chronoscope::schema::{Label, Metric as M};
 
@@ -11,7 +11,7 @@ use super::{QUEUE, WORKFLOW};
 pub fn board(draw: &Draw) -> Board {
     Board {
         title: "Replay and cache",
-        about: "How often runs fall out of the cache, and what it costs to bring them back",
+        about: "How often runs leave the cache, and what it costs to replay them",
         anchor: M::NumPollers,
         naming: draw.promql().naming(),
         rows: vec![
@@ -35,8 +35,8 @@ fn cache(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.gauge("Runs in the cache", M::StickyCacheSize, QUEUE)
             .bad(
-                "zero under load, or always at its limit.",
-                "raise `max_cached_workflows` while memory allows it.",
+                "zero under load, or always at the limit.",
+                "raise `max_cached_workflows` while memory allows.",
             )
             .alert("StickyCacheEmptyUnderLoad"),
         draw.share(
@@ -46,22 +46,22 @@ fn cache(draw: &Draw) -> Vec<Panel> {
             share,
         )
         .bad(
-            "below 90 %: runs are replayed from their start.",
+            "below 90 %: runs are replayed from the start.",
             "raise the cache's size, or add workers.",
         )
         .alert("StickyCacheThrash"),
         draw.rate("Hits", M::StickyCacheHit, WORKFLOW)
-            .bad("none of a type that runs.", "compare with the evictions."),
+            .bad("none for a type that runs.", "compare with evictions."),
         draw.rate("Misses", M::StickyCacheMiss, QUEUE)
             .bad(
-                "they come near the hits.",
-                "raise the cache's size; see whether workers restart often.",
+                "nearly as many as hits.",
+                "raise the cache's size; check whether workers restart often.",
             )
             .alert("StickyCacheThrash"),
         draw.rate("Evictions", M::StickyCacheTotalForcedEviction, QUEUE)
             .bad(
                 "more than hits.",
-                "raise the cache's size, or add workers. Failing tasks evict, too.",
+                "raise the cache's size, or add workers. Failing tasks evict runs too.",
             )
             .alert("StickyCacheThrash"),
     ]
@@ -86,21 +86,21 @@ fn replay(draw: &Draw) -> Vec<Panel> {
         ),
         draw.quantiles("Events replayed", M::WorkflowReplayLength, WORKFLOW)
             .bad(
-                "thousands, often: each miss costs that.",
+                "often thousands: that is the cost of each miss.",
                 "continue as new earlier.",
             ),
         draw.rate(
-            "Signals that replay would have repeated",
+            "Telemetry suppressed during replay",
             M::ReplaySuppressed,
             &[Label::WorkflowType, Label::Signal],
         )
         .bad(
-            "nothing is lost here, but much of it means much replay.",
-            "see misses and evictions.",
+            "a lot: nothing is lost, but there is a lot of replay.",
+            "look at misses and evictions.",
         ),
         draw.rate("Upserts skipped", M::UpsertsSkipped, &[]).bad(
-            "nothing is lost here: the attributes were so already.",
-            "have workflow code that sets them again and again look first.",
+            "a lot: nothing is lost, but workflow code keeps setting attributes to the values they have.",
+            "set them only when they change.",
         ),
     ]
 }

@@ -56,14 +56,14 @@ fn glance(draw: &Draw) -> Vec<Panel> {
         )
         .stat()
         .bad(
-            "more than a fifth of a second for long: workers lag behind.",
-            "look at slots and CPU; add workers if both are used up.",
+            "more than 200 ms for a while: workers lag behind.",
+            "look at slots and CPU; add workers if both are saturated.",
         )
         .alert("WorkflowTaskScheduleToStartElevated"),
         draw.quantiles("Activity wait, p99", M::ActivityScheduleToStartLatency, &[])
             .stat()
             .bad(
-                "it climbs: activities queue up.",
+                "it climbs: activities are queueing up.",
                 "look at the activity slots; raise them or add workers.",
             )
             .alert("ActivityScheduleToStartSevere"),
@@ -71,28 +71,28 @@ fn glance(draw: &Draw) -> Vec<Panel> {
             .stat()
             .bad(
                 "above 80 %: the next burst waits.",
-                "raise the limit while CPU and memory allow it.",
+                "raise the limit while CPU and memory allow.",
             )
             .alert("SlotsNearlyExhausted"),
         draw.total("Pollers", M::NumPollers)
             .stat()
             .bad(
-                "zero: nobody asks for work.",
-                "see whether the workers were shut down.",
+                "zero: no worker asks for work.",
+                "check whether the workers were shut down.",
             )
             .alert("PollersZero"),
         draw.rate("Failed workflow tasks", M::WorkflowTaskExecutionFailed, &[])
             .stat()
             .bad(
-                "anything above zero: runs are stuck until it is mended.",
-                "see the reason below; for NonDeterminismError roll back.",
+                "anything above zero: runs are stuck until it is fixed.",
+                "look at the reason below; roll back on NonDeterminismError.",
             )
             .alert("NonDeterminism"),
         draw.rate("Failed workflows", M::WorkflowFailed, &[])
             .stat()
             .bad(
                 "more than the business expects.",
-                "open the board of workflows for the error types.",
+                "open the workflows board for the error types.",
             ),
     ]
 }
@@ -116,40 +116,40 @@ fn backlog(draw: &Draw) -> Vec<Panel> {
             QUEUE,
         )
         .bad(
-            "seconds: every step of every workflow is late by that.",
+            "seconds: every step of every workflow is that late.",
             "check slots, then CPU, then the number of pollers.",
         )
         .alert("WorkflowTaskScheduleToStartHigh"),
         draw.quantiles("Activity wait", M::ActivityScheduleToStartLatency, QUEUE)
             .bad(
-                "it grows without an end: more is scheduled than is done.",
-                "add workers or slots, or slow down who schedules.",
+                "it keeps growing: more is scheduled than gets done.",
+                "add workers or slots, or slow down the workflows that schedule them.",
             )
             .alert("ActivityScheduleToStartSevere"),
         draw.rates(
             "Polls for workflow tasks",
             &[
-                ("brought one", M::WorkflowTaskQueuePollSucceed),
+                ("got a task", M::WorkflowTaskQueuePollSucceed),
                 ("empty", M::WorkflowTaskQueuePollEmpty),
             ],
             QUEUE,
         )
         .bad(
-            "no polls at all, or nearly all empty while another queue waits.",
-            "see whether the worker polls the queue that is filled.",
+            "no polls at all, or nearly all empty while another task queue waits.",
+            "check that the worker polls the task queue that has work.",
         )
         .alert("CompletionsZeroOfWorkflowTasks"),
         draw.rates(
             "Polls for activity tasks",
             &[
-                ("brought one", M::ActivityTaskReceived),
+                ("got a task", M::ActivityTaskReceived),
                 ("empty", M::ActivityPollNoTask),
             ],
             QUEUE,
         )
         .bad(
-            "tasks are brought, yet none is completed.",
-            "see the board of activities.",
+            "polls return tasks, but none completes.",
+            "open the activities board.",
         )
         .alert("CompletionsZeroOfActivities"),
     ]
@@ -161,35 +161,31 @@ fn slots(draw: &Draw) -> Vec<Panel> {
         slots_in_use(draw, "Slots in use by kind", worker)
             .bad(
                 "near 100 %: tasks wait while the worker is full.",
-                "find what holds the slots (hanging activities?), or raise the limit.",
+                "find what holds the slots (activities that hang?), or raise the limit.",
             )
             .alert("SlotsNearlyExhausted"),
-        draw.gauge(
-            "Slots in use, each instance",
-            M::WorkerTaskSlotsUsed,
-            worker,
-        )
-        .bad(
-            "one instance holds far more than the others: something hangs there.",
-            "take a stack dump of that instance, then restart it.",
-        )
-        .alert("SlotsNearlyExhausted"),
+        draw.gauge("Slots in use by instance", M::WorkerTaskSlotsUsed, worker)
+            .bad(
+                "one instance holds far more than the others: something hangs there.",
+                "take a stack dump of that instance, then restart it.",
+            )
+            .alert("SlotsNearlyExhausted"),
         draw.gauge("Free slots", M::WorkerTaskSlotsAvailable, worker)
             .bad(
                 "zero.",
-                "see who holds them; without free slots nothing is polled.",
+                "find what holds them; a worker without free slots does not poll.",
             )
             .alert("SlotsExhausted"),
         draw.gauge("Pollers by kind", M::NumPollers, poller)
             .bad(
-                "zero of a kind that the worker should have.",
-                "a worker was shut down, or its slots are used up.",
+                "zero for a kind that the worker should have.",
+                "check whether a worker was shut down or its slots are used up.",
             )
             .alert("PollersZero"),
         draw.rate("Workers started", M::WorkerStart, QUEUE)
             .bad(
-                "it never rests: workers crash and come back.",
-                "read the last log lines of an instance that ended.",
+                "it never settles: workers crash and restart.",
+                "read the last log lines of an instance that exited.",
             )
             .alert("WorkerVanished"),
     ]
@@ -204,8 +200,8 @@ fn failures(draw: &Draw) -> Vec<Panel> {
             reason,
         )
         .bad(
-            "NonDeterminismError, or a size that is too large: the run can't go on.",
-            "roll back the code, or store large payloads elsewhere.",
+            "NonDeterminismError, or something too large: the run cannot continue.",
+            "roll back, or store large payloads elsewhere.",
         )
         .alert("NonDeterminism"),
         draw.rate(
@@ -214,8 +210,8 @@ fn failures(draw: &Draw) -> Vec<Panel> {
             reason,
         )
         .bad(
-            "a step up after a deployment or an outage of what they call.",
-            "open the board of activities for the error types.",
+            "a jump after a deployment, or when a dependency is down.",
+            "open the activities board for the error types.",
         )
         .alert("ActivityFailuresElevated"),
         draw.rate("Failed workflows by type", M::WorkflowFailed, WORKFLOW)
@@ -234,19 +230,19 @@ fn latencies(draw: &Draw) -> Vec<Panel> {
             &[],
         )
         .bad(
-            "near ten seconds: tasks time out and are done again.",
-            "find workflow code that blocks or computes; move it to activities.",
+            "near ten seconds: tasks time out and are repeated.",
+            "find workflow code that blocks or computes for long, and move it to activities.",
         )
         .alert("WorkflowTaskExecutionLatencyHigh"),
         draw.quantiles("Activity attempts", M::ActivityExecutionLatency, &[])
             .bad(
-                "higher than what the activities call usually takes.",
-                "compare types on the board of activities.",
+                "longer than their dependencies usually take.",
+                "compare types on the activities board.",
             ),
         draw.quantiles("Workflows, start to end", M::WorkflowEndToEndLatency, &[])
             .bad(
-                "beyond what was promised to users.",
-                "see which of waits, attempts or timers grew.",
+                "longer than what users were promised.",
+                "check which grew: waits, attempts or timers.",
             ),
         draw.mean(
             "Activity attempts, mean by type",
@@ -254,7 +250,7 @@ fn latencies(draw: &Draw) -> Vec<Panel> {
             ACTIVITY,
         )
         .bad(
-            "one type pulls away from its past.",
+            "one type is slower than it used to be.",
             "follow the series' link to its traces.",
         ),
     ]

@@ -42,12 +42,12 @@ fn ends(draw: &Draw) -> Vec<Panel> {
     let share = format!("{failed} / ({failed} + {completed})");
     vec![
         draw.rate("Completed", M::WorkflowCompleted, WORKFLOW).bad(
-            "it falls while as many are started as before.",
-            "see waits on the worker overview.",
+            "it falls while starts do not.",
+            "look at the waits on the worker overview.",
         ),
         draw.rate("Failed", M::WorkflowFailed, WORKFLOW).bad(
-            "a step up after a deployment.",
-            "see the error types beside this, then the traces.",
+            "a jump after a deployment.",
+            "look at the error types on this row, then at the traces.",
         ),
         draw.share(
             "Share that failed",
@@ -57,7 +57,7 @@ fn ends(draw: &Draw) -> Vec<Panel> {
         )
         .bad(
             "more than the business expects of the type.",
-            "see the error types beside this.",
+            "look at the error types on this row.",
         ),
     ]
 }
@@ -71,17 +71,17 @@ fn reasons(draw: &Draw) -> Vec<Panel> {
             &[Label::WorkflowType, Label::ErrorType],
         )
         .bad(
-            "an error type that is new.",
-            "search the log for it: each line has the ids.",
+            "a new error type.",
+            "search the log for it; each line has the ids.",
         ),
         draw.rate("Cancelled", M::WorkflowCanceled, WORKFLOW).bad(
-            "a wave that nobody asked for.",
+            "a wave that nobody expected.",
             "find out which client cancels.",
         ),
         draw.rate("Continued as new", M::WorkflowContinueAsNew, WORKFLOW)
             .bad(
-                "a loop that goes faster than its work.",
-                "look for a run that continues at once.",
+                "runs that continue as new faster than they do work.",
+                "look for a run that continues as new immediately.",
             ),
         draw.rate(
             "Ends by class",
@@ -89,7 +89,7 @@ fn reasons(draw: &Draw) -> Vec<Panel> {
             &[Label::WorkflowType, Label::Outcome],
         )
         .bad(
-            "`panicked`, or `timed_out` where there was none.",
+            "`panicked`, or `timed_out` where there was none before.",
             "follow the series' link to its traces.",
         ),
         draw.rate(
@@ -99,7 +99,7 @@ fn reasons(draw: &Draw) -> Vec<Panel> {
         )
         .bad(
             "anything: a run is stuck until its task succeeds.",
-            "roll back or mend the code; runs then go on by themselves.",
+            "roll back or fix the code; runs then continue by themselves.",
         )
         .alert("WorkflowTaskFailuresElevated"),
     ]
@@ -109,12 +109,12 @@ fn time(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.quantiles("Start to end", M::WorkflowEndToEndLatency, WORKFLOW)
             .bad(
-                "beyond what was promised for the type.",
-                "see waits on the worker overview, then activities.",
+                "longer than what was promised for the type.",
+                "look at the waits on the worker overview, then at the activities.",
             ),
         draw.quantiles("Task execution", M::WorkflowTaskExecutionLatency, WORKFLOW)
             .bad(
-                "near ten seconds, when the server takes the task back.",
+                "near ten seconds, the default timeout of a workflow task.",
                 "move work out of workflow code.",
             )
             .alert("WorkflowTaskExecutionLatencyHigh"),
@@ -126,18 +126,18 @@ fn messages(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.rate("Signals", M::WorkflowSignal, &by(Label::SignalName))
             .bad(
-                "a flood to one type, whose histories then grow.",
+                "a flood to one type, which makes its histories grow.",
                 "batch signals, or continue as new more often.",
             ),
         draw.rate("Queries", M::WorkflowQuery, &by(Label::QueryName))
             .bad(
-                "many to runs that are not cached: each replays one.",
-                "cache the answer where it is asked for.",
+                "many to runs that are not cached: each one replays a run.",
+                "cache the answer on the caller's side.",
             ),
         draw.rate("Updates", M::WorkflowUpdate, &by(Label::UpdateName))
             .bad(
                 "`rejected` or `failed` rises.",
-                "see what callers send, and the validator.",
+                "look at what callers send, and at the validator.",
             ),
     ]
 }
@@ -146,13 +146,13 @@ fn size(draw: &Draw) -> Vec<Panel> {
     vec![
         draw.quantiles("Events of a history", M::WorkflowHistoryLength, WORKFLOW)
             .bad(
-                "more than 10,240: the server warns, and ends the run at 51,200.",
+                "more than 10,240: the server warns, and terminates the run at 51,200.",
                 "continue as new earlier.",
             )
             .alert("HistoryNearLimit"),
         draw.quantiles("Bytes of a history", M::WorkflowHistorySize, WORKFLOW)
             .bad(
-                "more than 10 MiB: the server warns, and ends the run at 50 MiB.",
+                "more than 10 MiB: the server warns, and terminates the run at 50 MiB.",
                 "pass references instead of contents.",
             )
             .alert("HistorySizeNearLimit"),
@@ -162,7 +162,7 @@ fn size(draw: &Draw) -> Vec<Panel> {
             &[Label::WorkflowType, Label::CommandType],
         )
         .bad(
-            "near 2 MiB, which the server refuses.",
+            "near 2 MiB, which the server rejects.",
             "store the payload elsewhere and pass its key.",
         )
         .alert("GrpcMessageTooLarge"),

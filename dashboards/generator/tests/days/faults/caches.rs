@@ -67,6 +67,8 @@ pub fn telemetry() -> Vec<Fault> {
             M::LogRecordsLost,
             &[("reason", "failed")],
         ),
+        lost("what the log holds is lost", M::LogFlushesFailed, &[]),
+        lost("metrics are lost to a panic", M::RecorderPanics, &[]),
         lost("spans are lost", M::SpansLost, &[("reason", "dropped")]),
         lost("exports fail", M::ExportFailures, &[("exporter", "otlp")]),
         lost("series are dropped", M::SeriesDropped, &[]),

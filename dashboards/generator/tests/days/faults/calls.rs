@@ -1,6 +1,6 @@
 //! Faults of calls to the server.
 
-use super::{Fault, none};
+use super::{Fault, none, workers::waited};
 use crate::days::trouble::{Refused, Trouble};
 
 fn refused(name: &'static str, alert: &'static str, refused: &'static [Refused]) -> Fault {
@@ -47,7 +47,8 @@ pub fn more() -> Vec<Fault> {
             "a permission is missing",
             "ServerUnreachable",
             &[("*", false, "PERMISSION_DENIED", 1.0)],
-        ),
+        )
+        .leaves(waited("any")),
         Fault::new("signals take long", "RequestLatencyHigh", signals)
             .labels(&[("namespace", "shop")]),
     ]
@@ -76,6 +77,10 @@ pub fn users_calls() -> Vec<Fault> {
         users(
             "updates with starts throttled",
             &[("ExecuteMultiOperation", true, EXHAUSTED, 0.3)],
+        ),
+        users(
+            "waits for updates throttled",
+            &[("PollWorkflowExecutionUpdate", true, EXHAUSTED, 0.3)],
         ),
     ]
 }
@@ -156,20 +161,26 @@ pub fn broken() -> Vec<Fault> {
             "Internal",
             &[("UpdateWorkflowExecution", true, "INTERNAL", 0.3)],
         ),
-        refused(
-            "the server is away",
-            "ServerUnreachable",
-            &[("*", false, "UNAVAILABLE", 1.0)],
-        ),
+        Fault {
+            trouble: Trouble {
+                refused: &[("*", false, "UNAVAILABLE", 1.0)],
+                call: Some(15.0),
+                ..none()
+            },
+            ..refused("the server is away", "ServerUnreachable", &[])
+        }
+        .leaves(waited("any")),
         refused(
             "the way to the server is cut",
             "ServerUnreachable",
             &[("*", false, "TRANSPORT_ERROR", 1.0)],
-        ),
+        )
+        .leaves(waited("any")),
         refused(
             "a certificate is refused",
             "ServerUnreachable",
             &[("*", false, "UNAUTHENTICATED", 1.0)],
-        ),
+        )
+        .leaves(waited("any")),
     ]
 }

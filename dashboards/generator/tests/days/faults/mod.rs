@@ -6,13 +6,17 @@ mod tasks;
 mod waits;
 mod workers;
 
+use std::collections::BTreeSet;
+
 use chronoscope::schema::Naming;
 
 use super::{
-    fleet::{Fleet, Queue},
+    features::{Feature, picked},
+    fleet::Queue,
     healthy::Day,
     process::Via,
     random::Random,
+    setting::{Setting, Times},
     trouble::Trouble,
 };
 
@@ -27,37 +31,48 @@ pub struct Fault {
     pub trouble: Trouble,
     /// Changes the queue that it is of.
     pub of: fn(&mut Queue),
+    /// What is left of it for two minutes after its end.
+    pub leaves: Trouble,
     /// Whether new processes bring it.
     pub deployed: bool,
+    /// Its place among all, by which its days differ from those of the others.
+    pub turn: u64,
 }
 
 /// When a fault begins.
-pub const BEGINS: usize = 70;
+pub const BEGINS: usize = 60;
 /// After how many minutes more nothing fires any longer.
-pub const CLEARS: usize = 45;
+pub const CLEARS: usize = 35;
 
 impl Fault {
-    const fn new(name: &'static str, alert: &'static str, trouble: Trouble) -> Self {
+    fn new(name: &'static str, alert: &'static str, trouble: Trouble) -> Self {
         Self {
             name,
             alert,
             within: 15,
             labels: &[("task_queue", "orders"), ("namespace", "shop")],
-            lasts: 40,
+            lasts: 30,
             trouble,
+            leaves: none(),
             of: |_| {},
             deployed: false,
+            turn: 0,
         }
     }
 
     fn within(mut self, within: usize) -> Self {
         self.within = within;
-        self.lasts = within + 25;
+        self.lasts = within + 10;
         self
     }
 
     fn of(mut self, of: fn(&mut Queue)) -> Self {
         self.of = of;
+        self
+    }
+
+    fn leaves(mut self, leaves: Trouble) -> Self {
+        self.leaves = leaves;
         self
     }
 
@@ -71,50 +86,82 @@ impl Fault {
         self
     }
 
-    /// The day of this fault: two queues of one name in two namespaces, and a third one.
+    /// Whether it can befall a fleet with a feature, and can then be seen.
+    fn suits(&self, feature: Feature) -> bool {
+        let trouble = &self.trouble;
+        match feature {
+            // How metrics come is drawn for each fault anyway.
+            Feature::Otlp | Feature::Kubernetes => false,
+            Feature::SlotsByResources => trouble.full.is_none(),
+            Feature::CompletedElsewhere => {
+                let mut refused = trouble.refused.iter();
+                !refused.any(|(operation, ..)| *operation == "RespondActivityTaskCompleted")
+            }
+            // That would be too many series.
+            Feature::SeveralReplicas if trouble.refused.len() + trouble.asked.len() > 0 => {
+                trouble.refused.len() == 1 && trouble.refused[0].0.starts_with("Respond")
+            }
+            feature if feature.adds_processes() => !self.deployed && !trouble.one,
+            _ => true,
+        }
+    }
+
+    /// The healthy day that it befalls: the night and all that happens are over when it begins.
+    pub fn setting(&self, seed: u64, random: &mut Random, naming: Naming) -> Setting {
+        let route = usize::try_from(seed).unwrap() % 3;
+        Setting {
+            features: picked(seed, None, |feature| self.suits(feature)),
+            via: Via {
+                naming,
+                otlp: route == 1 && !self.trouble.dead,
+                kubernetes: route == 2,
+            },
+            times: Times {
+                night: 10,
+                morning: 20,
+                scaled_to_zero: 4..14,
+                surge: 22..30,
+                daily: 30,
+                at: random.between(20, 30),
+            },
+        }
+    }
+
+    /// The day of this fault: two queues of one name in two namespaces, and a third one
+    /// where there is room.
     pub fn day(&self, seed: u64, naming: Naming) -> Day {
-        let random = Random::new(seed);
-        let turn = usize::try_from(seed).unwrap() % 3;
-        let via = Via {
-            naming,
-            otlp: turn == 1 && !self.trouble.dead,
-            kubernetes: turn == 2,
-        };
-        let mut fleet = Fleet::new(via, random);
-        let mut queue = Queue::usual("shop", "orders");
-        (self.of)(&mut queue);
-        fleet.serve(queue);
-        for (namespace, name) in [("billing", "orders"), ("shop", "parcels")] {
+        let mut random = Random::new(seed);
+        let setting = self.setting(seed, &mut random, naming);
+        let mut fleet = setting.fleet(random, self.of);
+        if !setting.has(Feature::SeveralReplicas) {
             fleet.serve(Queue {
                 slim: true,
-                ..Queue::usual(namespace, name)
+                ..Queue::usual("shop", "parcels")
             });
         }
         let end = BEGINS + self.lasts;
         for minute in 0..end + CLEARS {
+            setting.minute(&mut fleet, minute);
             if minute == BEGINS && self.deployed {
                 fleet.end_one(0);
                 fleet.start(0);
             }
-            let wrong = (BEGINS..end).contains(&minute);
-            fleet.served[0].trouble = if wrong {
-                self.trouble.clone()
-            } else {
-                Trouble::default()
-            };
+            if (BEGINS..end).contains(&minute) {
+                fleet.served[0].trouble = self.trouble.clone();
+            }
+            if (end..end + 2).contains(&minute) {
+                fleet.served[0].trouble = self.leaves.clone();
+            }
             fleet.minute(minute);
         }
-        Day {
-            name: format!("{seed}: {}", self.name),
-            series: fleet.series,
-            minutes: end + CLEARS,
-        }
+        let name = format!("{seed}: {}, with {}", self.name, setting.words());
+        Day::new(name, fleet.series, end + CLEARS)
     }
 }
 
 /// Every fault.
 pub fn all() -> Vec<Fault> {
-    [
+    let faults = [
         workers::pollers(),
         workers::slots(),
         workers::replicas(),
@@ -131,10 +178,29 @@ pub fn all() -> Vec<Fault> {
         caches::histories(),
         caches::telemetry(),
         calls::more(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ];
+    let mut faults: Vec<_> = faults.into_iter().flatten().collect();
+    for (turn, fault) in (0..).zip(&mut faults) {
+        fault.turn = turn;
+    }
+    faults
+}
+
+/// The first fault of each alert.
+pub fn one_each() -> Vec<Fault> {
+    let mut alerts = BTreeSet::new();
+    let mut faults = all();
+    faults.retain(|fault| alerts.insert(fault.alert));
+    faults
+}
+
+/// Each fault, and a day with it.
+pub fn days(faults: Vec<Fault>, seed: u64, naming: Naming) -> (Vec<Fault>, Vec<Day>) {
+    let days = faults
+        .iter()
+        .map(|fault| fault.day(seed + fault.turn, naming));
+    let days = days.collect();
+    (faults, days)
 }
 
 fn none() -> Trouble {

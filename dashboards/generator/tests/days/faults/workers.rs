@@ -3,6 +3,18 @@
 use super::{Fault, none};
 use crate::days::trouble::Trouble;
 
+/// The seconds that tasks wait for while nobody works, and first of all after that.
+const WAITED: Option<f64> = Some(3000.0);
+
+pub fn waited(kind: &str) -> Trouble {
+    let is = |other| kind == other || kind == "any";
+    Trouble {
+        wait: WAITED.filter(|_| is("workflow")),
+        activity_wait: WAITED.filter(|_| is("activity")),
+        ..none()
+    }
+}
+
 fn unpolled(unpolled: &'static [&'static str]) -> Trouble {
     Trouble { unpolled, ..none() }
 }
@@ -17,14 +29,20 @@ pub fn pollers() -> Vec<Fault> {
         zero(
             "nobody polls",
             &["workflow_task", "sticky_workflow_task", "activity_task"],
-        ),
+        )
+        .leaves(waited("any")),
         zero("nobody polls for activities", &["activity_task"])
-            .labels(&[("task_queue", "orders"), ("poller_type", "activity_task")]),
+            .labels(&[("task_queue", "orders"), ("poller_type", "activity_task")])
+            .leaves(waited("activity")),
         zero(
             "nobody polls for workflow tasks",
             &["workflow_task", "sticky_workflow_task"],
         )
-        .labels(&[("task_queue", "orders"), ("poller_type", "workflow_task")]),
+        .labels(&[
+            ("task_queue", "orders"),
+            ("poller_type", "workflow_task|sticky_workflow_task"),
+        ])
+        .leaves(waited("workflow")),
         Fault::new("processes died", "WorkerVanished", dead),
     ]
 }
@@ -35,6 +53,14 @@ pub fn slots() -> Vec<Fault> {
         Fault::new(name, alert, Trouble { full, ..none() })
     };
     let full = |name, kind| used(name, "SlotsExhausted", kind, 1.0);
+    let trickle = |name, slots, kind| {
+        let full = Some((slots, 1.0));
+        let waits = Trouble {
+            full,
+            ..waited(kind)
+        };
+        Fault::new(name, "SlotsExhausted", waits).leaves(waited(kind))
+    };
     vec![
         full("slots full of workflow tasks", "WorkflowWorker")
             .labels(&[("worker_type", "WorkflowWorker")]),
@@ -43,6 +69,18 @@ pub fn slots() -> Vec<Fault> {
         full("slots full of local activities", "LocalActivityWorker")
             .labels(&[("worker_type", "LocalActivityWorker")]),
         full("slots full of Nexus tasks", "NexusWorker").labels(&[("worker_type", "NexusWorker")]),
+        trickle(
+            "slots of workflow tasks full, tasks trickle",
+            "WorkflowWorker",
+            "workflow",
+        )
+        .labels(&[("worker_type", "WorkflowWorker")]),
+        trickle(
+            "slots of activities full, tasks trickle",
+            "ActivityWorker",
+            "activity",
+        )
+        .labels(&[("worker_type", "ActivityWorker")]),
         used(
             "slots nearly full",
             "SlotsNearlyExhausted",

@@ -1,0 +1,102 @@
+//! What happens on healthy days.
+
+use chronoscope::schema::Metric;
+
+use super::{
+    features::Feature::{self, *},
+    fleet::Fleet,
+    setting::Setting,
+};
+
+/// Lets happen what the day's features have for a minute.
+pub fn events(fleet: &mut Fleet, setting: &Setting, minute: usize) {
+    let (at, scaled) = (setting.times.at, &setting.times.scaled_to_zero);
+    for feature in &setting.features {
+        match feature {
+            ScaleToZero if minute == scaled.start => fleet.end_one(0),
+            ScaleToZero if minute == scaled.end => fleet.start(0),
+            QueueRenamed if minute == at => rename(fleet),
+            ScrapeGap => fleet.gap = (at..at + 10).contains(&minute),
+            OneCallRefused => refuse(fleet, minute, at),
+            Deployment => deploy(fleet, minute, at),
+            ProcessRestarted => restart(fleet, minute, at),
+            _ => trouble(fleet, *feature, minute, at),
+        }
+    }
+}
+
+/// What is wrong for a moment, and mends itself.
+fn trouble(fleet: &mut Fleet, feature: Feature, minute: usize, at: usize) {
+    let lasts = |minutes| (at..at + minutes).contains(&minute);
+    let served = &mut fleet.served[0];
+    match feature {
+        TargetAway => {
+            if let Some(process) = served.processes.first_mut() {
+                process.reachable = !lasts(4);
+            }
+        }
+        RunsTerminated if lasts(2) => {
+            served.trouble.refused = &[("RespondActivityTaskCompleted", false, "NOT_FOUND", 0.5)];
+        }
+        CollectorRestarted if lasts(3) => {
+            served.trouble.lost = Some((Metric::ExportFailures, &[("exporter", "otlp")]));
+        }
+        OneTaskFailed if lasts(1) => served.trouble.stuck = Some(1),
+        _ => {}
+    }
+}
+
+fn rename(fleet: &mut Fleet) {
+    fleet.end_one(0);
+    fleet.served[0].queue.name = "orders";
+    fleet.start(0);
+}
+
+fn deploy(fleet: &mut Fleet, minute: usize, at: usize) {
+    if minute == at {
+        fleet.start_one(0);
+    }
+    if minute == at + 2 {
+        fleet.end_one(0);
+    }
+    // What was cached is replayed by the new processes.
+    if (at..at + 6).contains(&minute) {
+        fleet.served[0].trouble.misses = 0.6;
+    }
+}
+
+/// One process after another restarts under its old name, and counts from zero.
+fn restart(fleet: &mut Fleet, minute: usize, at: usize) {
+    let next = minute.checked_sub(at);
+    let process = next.and_then(|next| fleet.served[0].processes.get_mut(next));
+    if let Some(process) = process {
+        process.values.values_mut().for_each(|value| *value = 0.0);
+    }
+}
+
+/// One call of several operations is refused, and succeeds when it is retried; and the server is
+/// too old for what workers ask for at their start and at their end.
+fn refuse(fleet: &mut Fleet, minute: usize, at: usize) {
+    let short = (Metric::RequestFailure, Metric::Request);
+    let long = (Metric::LongRequestFailure, Metric::LongRequest);
+    let (exhausted, unknown) = ("RESOURCE_EXHAUSTED", "UNIMPLEMENTED");
+    let calls = [
+        (short, "StartWorkflowExecution", exhausted, 1.0),
+        (short, "RespondActivityTaskCompleted", "INTERNAL", 1.0),
+        (long, "UpdateWorkflowExecution", exhausted, 1.0),
+        (long, "PollWorkflowExecutionUpdate", exhausted, 1.0),
+        (long, "PollWorkflowTaskQueue", "UNAVAILABLE", 1.0),
+        (short, "RespondWorkflowTaskCompleted", "NOT_FOUND", 1.0),
+        (short, "GetSystemInfo", unknown, 20.0),
+        (short, "ShutdownWorker", unknown, 20.0),
+    ];
+    for (turn, ((failed, begun), operation, code, count)) in calls.into_iter().enumerate() {
+        if minute == at + 10 * turn {
+            let of = ("operation", operation);
+            if let Some(process) = fleet.served[0].processes.first_mut() {
+                process.add(begun, &[of], count);
+                process.add(failed, &[of, ("status_code", code)], count);
+            }
+        }
+    }
+}

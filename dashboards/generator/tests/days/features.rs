@@ -1,0 +1,97 @@
+//! What makes one fleet's day unlike another's.
+
+/// One way in which a healthy fleet can look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Feature {
+    Deployment,
+    ScaleToZero,
+    QueueRenamed,
+    SeveralReplicas,
+    ScrapeGap,
+    TargetAway,
+    CronEachMinute,
+    WorkflowADay,
+    CompletedElsewhere,
+    SlotsByResources,
+    OneCallRefused,
+    IdleNight,
+    MondaysSurge,
+    Kubernetes,
+    Otlp,
+    LongActivities,
+    RunsTerminated,
+    RetriesAsUsual,
+    CollectorRestarted,
+    OneTaskFailed,
+    RunsThatSleep,
+    ProcessRestarted,
+    NoZeros,
+}
+
+use Feature::*;
+
+pub const FEATURES: [Feature; 23] = [
+    Deployment,
+    ScaleToZero,
+    QueueRenamed,
+    SeveralReplicas,
+    ScrapeGap,
+    TargetAway,
+    CronEachMinute,
+    WorkflowADay,
+    CompletedElsewhere,
+    SlotsByResources,
+    OneCallRefused,
+    IdleNight,
+    MondaysSurge,
+    Kubernetes,
+    Otlp,
+    LongActivities,
+    RunsTerminated,
+    RetriesAsUsual,
+    CollectorRestarted,
+    OneTaskFailed,
+    RunsThatSleep,
+    ProcessRestarted,
+    NoZeros,
+];
+
+impl Feature {
+    /// Whether the first queue has more than one process in the course of the day.
+    pub fn adds_processes(self) -> bool {
+        matches!(
+            self,
+            Deployment | ScaleToZero | QueueRenamed | SeveralReplicas
+        )
+    }
+
+    /// Whether the second queue runs workflows of its own kind.
+    pub fn is_of_second(self) -> bool {
+        matches!(self, CronEachMinute | WorkflowADay | RunsThatSleep)
+    }
+
+    /// Whether both fit into one day, which has room for so many series only.
+    fn fits(self, other: Self) -> bool {
+        let both = |one: Self, other: Self| {
+            one == SeveralReplicas && other.is_of_second()
+                || one.adds_processes() && other.adds_processes()
+        };
+        self != other && !both(self, other) && !both(other, self)
+    }
+}
+
+/// Picks the features of a seed's day. Over as many days as there are features, each is picked at
+/// least twice.
+pub fn picked(seed: u64, third: Option<usize>, suits: impl Fn(Feature) -> bool) -> Vec<Feature> {
+    let turn = usize::try_from(seed).unwrap();
+    let count = FEATURES.len();
+    let turns = [turn, turn * 7 + 3].into_iter().chain(third);
+    let mut picked: Vec<Feature> = Vec::new();
+    for turn in turns {
+        let feature = FEATURES[turn % count];
+        if suits(feature) && picked.iter().all(|one| one.fits(feature)) {
+            picked.push(feature);
+        }
+    }
+    picked
+}

@@ -1,0 +1,41 @@
+//! What is sent of all that fires on the day of a fault, by a real Alertmanager.
+
+use std::collections::BTreeSet;
+
+use super::table::{Bad, Played};
+use crate::alertmanager::Alertmanager;
+
+/// At each moment of each day, only the fault's own alert is sent.
+pub fn only_causes(played: &Played) {
+    let alertmanager = Alertmanager::start();
+    let mut alerts = Vec::new();
+    for (at, bad) in played.bad.iter().enumerate() {
+        for moment in moments(bad) {
+            // Each moment is a job of its own, so that nothing of another one mutes anything.
+            let firing = bad.fired.iter().filter(|fired| fired.is_firing(moment));
+            alerts.extend(firing.map(|fired| {
+                let mut labels = fired.labels.clone();
+                labels.insert("job".to_owned(), format!("{at} {moment}"));
+                labels
+            }));
+        }
+    }
+    alertmanager.fire(&alerts);
+    let found = alertmanager.alerts();
+    assert_eq!(found.len(), alerts.len());
+    for (labels, inhibited) in found {
+        let (at, _) = labels["job"].split_once(' ').unwrap();
+        let bad = &played.bad[at.parse::<usize>().unwrap()];
+        let own = labels["alertname"] == bad.fault.alert;
+        assert_eq!(inhibited, !own, "{}: {labels:?}", bad.day);
+    }
+}
+
+/// The minutes from which other alerts fire than before.
+fn moments(bad: &Bad) -> BTreeSet<usize> {
+    let edges = bad
+        .fired
+        .iter()
+        .flat_map(|fired| [fired.first, fired.last + 1]);
+    edges.collect()
+}
