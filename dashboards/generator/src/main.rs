@@ -1,7 +1,7 @@
 //! Regenerates the Grafana boards, the Prometheus rules and the runbook in `dashboards/`.
 //!
-//! All of it comes from the metric catalogue of `chronoscope::schema`, and from the alerts, thresholds
-//! and panels in `generate`.
+//! All of it comes from the metric catalogue of `chronoscope::schema`, and from the alerts,
+//! thresholds and panels in `generate`.
 
 #![allow(
     unreachable_pub,

@@ -1,4 +1,4 @@
-//! A real Alertmanager with the advice on inhibition, and its own client.
+//! A real Alertmanager with the inhibition rules, and its own client.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ use crate::{
 /// The labels of an alert.
 pub type Labels = BTreeMap<String, String>;
 
-/// An Alertmanager, for as long as the value lives.
+/// An Alertmanager that runs as long as the value lives.
 pub struct Alertmanager {
     program: String,
     server: Served,
@@ -65,7 +65,7 @@ impl Alertmanager {
             .then(|| String::from_utf8(output.stdout).unwrap())
     }
 
-    /// Lets alerts fire.
+    /// Posts firing alerts.
     pub fn fire(&self, alerts: &[Labels]) {
         let alerts: Vec<_> = alerts
             .iter()
@@ -85,7 +85,7 @@ impl Alertmanager {
         assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
     }
 
-    /// All alerts, with whether they are inhibited.
+    /// Returns all alerts, each with whether it is inhibited.
     pub fn alerts(&self) -> Vec<(Labels, bool)> {
         let args = ["alert", "query", "--inhibited", "--active", "-o", "json"].map(str::to_owned);
         let answer: Value = serde_json::from_str(&self.run(&args).unwrap()).unwrap();

@@ -1,5 +1,4 @@
-//! The boards, the rules and the runbook: that they are fresh, whole, sound, and right on days of
-//! fleets.
+//! Tests of the boards, the rules and the runbook, and of the rules on days of fleets.
 
 #![allow(
     unreachable_pub,
@@ -16,15 +15,17 @@ mod kubernetes;
 mod links;
 mod lint;
 mod loaded;
+mod model;
 mod rules;
 mod support;
+mod thresholds;
 
 #[path = "../src/generate/mod.rs"]
 mod generate;
 
 use std::path::{Path, PathBuf};
 
-/// The folder of what is generated.
+/// The folder of the generated files.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -1,5 +1,5 @@
-//! The advice on inhibition, on a real Alertmanager: what follows from a cause is not sent, and what
-//! is about another queue, namespace or kind of work is.
+//! The inhibition rules on a real Alertmanager: alerts that follow from a firing one are muted, and
+//! alerts about another queue, namespace or kind of work are not.
 
 use std::collections::BTreeMap;
 

@@ -1,17 +1,18 @@
-//! The links of alerts: each leads to a board and to a section of the runbook that are there, and
-//! fills in variables that the board has.
+//! The links of alerts, boards and panels: each leads to an existing board, section of the runbook
+//! or search, and fills in existing variables.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::Path,
 };
 
+use chronoscope::schema::Operation;
 use serde_json::Value;
 
 use crate::{
     folder,
-    generate::{NAMINGS, RUNBOOK, alerts},
-    generated::anchors,
+    generate::{Links, NAMINGS, RUNBOOK, alerts, files},
 };
 
 /// The variables of each board of a folder, by the board's id.
@@ -29,7 +30,7 @@ fn boards(name: &str) -> BTreeMap<String, BTreeSet<String>> {
     files.map(|file| of_file(file.unwrap().path())).collect()
 }
 
-/// The values of a key of the rules, one an alert.
+/// The values of a key of the rules, one per alert.
 fn values(rules: &str, key: &str) -> Vec<String> {
     let start = format!("{key}: ");
     let values = rules
@@ -81,4 +82,49 @@ fn every_alert_links_a_board_with_its_variables_and_a_section_of_the_runbook() {
             }
         }
     }
+}
+
+/// The headings of a Markdown text, as links name them.
+fn anchors(markdown: &str) -> BTreeSet<String> {
+    let headings = markdown.lines().filter_map(|line| line.strip_prefix("## "));
+    headings
+        .map(|heading| heading.to_lowercase().replace(' ', "-"))
+        .collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let files = files(Links::default());
+    let anchors = anchors(&files[Path::new("RUNBOOK.md")]);
+    let operations: Vec<_> = Operation::ALL
+        .iter()
+        .map(|operation| operation.name())
+        .collect();
+    let mut seen = (0, 0);
+    for (path, text) in files {
+        let urls = text.split('"').filter(|text| text.contains("RUNBOOK.md#"));
+        for url in urls {
+            let (_, anchor) = url.split_once('#').unwrap();
+            assert!(anchors.contains(anchor), "{}: {anchor}", path.display());
+            seen.0 += 1;
+        }
+        for url in text.split('"').filter(|text| text.starts_with("/explore?")) {
+            let panes = url.split_once("panes=").unwrap().1;
+            let panes = panes
+                .replace("%22", "\"")
+                .replace("%20", " ")
+                .replace("%3D", "=");
+            let panes: Value = serde_json::from_str(&panes).unwrap();
+            let query = &panes["traces"]["queries"][0];
+            assert_eq!(query["service"], "${service}");
+            assert_eq!(panes["traces"]["range"]["from"], "${__from}");
+            if let Some(name) = query["operation"].as_str() {
+                let (operation, name) = name.split_once(':').unwrap();
+                assert!(operations.contains(&operation), "{operation}");
+                assert!(name.starts_with("${__field.labels."), "{name}");
+            }
+            seen.1 += 1;
+        }
+    }
+    assert!(seen.0 > 200 && seen.1 > 200, "{seen:?}");
 }

@@ -10,7 +10,7 @@ use super::{
     generate::{Links, files},
 };
 
-/// Those of Grafana's units that are used here.
+/// The units of Grafana that are used here.
 const UNITS: &[&str] = &[
     "short",
     "percent",
@@ -30,7 +30,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// What the linter would say of a board.
+/// What the linter would report on a board.
 fn problems(board: &Value) -> Vec<String> {
     let mut problems = Vec::new();
     if board["editable"] != false {
@@ -71,7 +71,8 @@ fn of_variables(variables: &[Value], problems: &mut Vec<String>) {
     if !sources.clone().all(fits) || sources.count() == 0 {
         problems.push("template-datasource-rule".to_owned());
     }
-    // The linter wants `.+` of both, which leaves out what came by OTLP without an instance.
+    // The linter wants `.+` for both, which would leave out series that came by OTLP without an
+    // instance.
     for (name, all) in [("job", ".+"), ("instance", ".*")] {
         let fits = named(name).is_some_and(|variable| {
             variable["type"] == "query"
@@ -136,7 +137,7 @@ fn one(panel: &Value, sources: &BTreeSet<String>, problems: &mut Vec<&'static st
     }
 }
 
-/// Whether a counter is read as it stands.
+/// Whether a counter is read without a rate.
 fn counters_without_rate(expr: &str) -> bool {
     let counters = expr.match_indices("_total{");
     let mut bare = counters.filter(|(end, _)| {

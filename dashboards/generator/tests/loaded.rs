@@ -1,5 +1,5 @@
-//! The rules in a running Prometheus of each generation, which scrapes a worker that nobody polls
-//! for: every rule is evaluated without a complaint, and the alert fires.
+//! The rules in a running Prometheus of each generation, which scrapes a worker that does not poll:
+//! every rule is evaluated without errors, and the alert fires.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ use crate::{
     support::{backend, http, unique},
 };
 
-/// A Prometheus, for as long as the value lives.
+/// A Prometheus that runs as long as the value lives.
 struct Prometheus {
     address: SocketAddr,
     folder: PathBuf,
@@ -30,7 +30,7 @@ struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts one that scrapes an address and evaluates files of rules, each second.
+    /// Starts one that scrapes a target and evaluates rule files once per second.
     fn start(generation: &str, target: SocketAddr, rules: &[PathBuf]) -> Self {
         let folder = std::env::temp_dir().join(unique("chronoscope-rules"));
         fs::create_dir_all(&folder).unwrap();
@@ -66,7 +66,7 @@ impl Prometheus {
         }
     }
 
-    /// All rules, as it says that they are.
+    /// Returns the state of all rules.
     fn rules(&self) -> Vec<Value> {
         let Ok(answer) = http::get(self.address, "/api/v1/rules") else {
             return Vec::new();
@@ -92,7 +92,7 @@ impl Drop for Prometheus {
     }
 }
 
-/// Serves a page of metrics to whoever asks, until the process ends.
+/// Serves a page of metrics until the process ends.
 fn serve(page: String) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! The rules, by promtool: that both Prometheus 2 and 3 find them sound.
+//! The rules, checked by the promtool of Prometheus 2 and 3.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::support::backend;
 
-/// Runs the promtool of a generation of Prometheus, and returns whether it was content and all that it said.
+/// Runs the promtool of one generation of Prometheus. Returns whether it succeeded, and its output.
 pub fn promtool(generation: &str, args: &[&str], file: &Path) -> (bool, String) {
     let tools = Command::new(backend(generation)).output().unwrap().stdout;
     let tools = String::from_utf8(tools).unwrap();
     let output = Command::new(Path::new(tools.trim()).join("promtool"))
-        // It ends soon: there is no need to collect its garbage as often.
+        // It runs briefly, so that it can collect garbage less often.
         .env("GOGC", "400")
         .args(args)
         .arg(file)

@@ -13,9 +13,9 @@ pub enum Measure {
 
 /// A value above which an alert fires.
 ///
-/// Durations are the ones that Temporal's alerting guide recommends for its workers. Failures, misses and
-/// replays are shares, so that they mean the same to a small fleet and to a large one. A quantile's
-/// threshold lies on a bound of its metric's buckets, so that the quantile can cross it.
+/// Durations are the ones that Temporal's alerting guide recommends for its workers. Failures,
+/// misses and replays are shares, so that they mean the same to a small fleet and to a large one. A
+/// quantile's threshold lies on a bound of its metric's buckets, so that the quantile can cross it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Threshold {
     /// The name of the alert.

@@ -1,4 +1,4 @@
-//! What activities count in a minute.
+//! The counters of activities, for one minute.
 
 use chronoscope::schema::Metric as M;
 
@@ -11,7 +11,7 @@ use super::{
     work::{ACTIVITY, TYPE, Work},
 };
 
-/// Activities that begin, and those that end.
+/// Counts the activities that start and end.
 pub fn activities(
     process: &mut Process,
     queue: &Queue,
@@ -23,7 +23,7 @@ pub fn activities(
     let full = trouble
         .full
         .is_some_and(|(kind, share)| kind == "ActivityWorker" && share >= 1.0);
-    // Where they wait, they come.
+    // With a wait set, some tasks still get through.
     let full = full && trouble.activity_wait.is_none();
     let unpolled = full || trouble.unpolled.contains(&"activity_task");
     if begun > 0.0 && !unpolled {

@@ -1,10 +1,10 @@
-//! The calls to the server that processes count in a minute.
+//! The counters of calls to the server, for one minute.
 
 use chronoscope::schema::Metric as M;
 
 use super::{fleet::Queue, process::Process, random::Random, trouble::Trouble};
 
-/// The calls that a process makes on a usual day, and all of them.
+/// The calls that a process makes on a normal day. `*` stands for all.
 const USUAL: [&str; 8] = [
     "PollWorkflowTaskQueue",
     "PollActivityTaskQueue",
@@ -15,14 +15,14 @@ const USUAL: [&str; 8] = [
     "RespondActivityTaskFailed",
     "*",
 ];
-/// The calls whose time is looked at.
+/// The calls whose latency the rules read.
 const TIMED: [&str; 3] = [
     "StartWorkflowExecution",
     "SignalWithStartWorkflowExecution",
     "SignalWorkflowExecution",
 ];
 
-/// What pollers in the process call, and what a fault is about.
+/// Counts the polls, and the calls that only a fault makes.
 pub fn calls(process: &mut Process, trouble: &Trouble) {
     for (operation, count) in [
         ("PollWorkflowTaskQueue", 12.0),
@@ -40,7 +40,7 @@ pub fn calls(process: &mut Process, trouble: &Trouble) {
     }
 }
 
-/// What clients in the process call.
+/// Counts the calls of clients in the process.
 pub fn clients_calls(
     process: &mut Process,
     queue: &Queue,
@@ -53,7 +53,7 @@ pub fn clients_calls(
     call(process, trouble, "UpdateWorkflowExecution", true, updates);
 }
 
-/// Calls of one operation, of which some fail.
+/// Counts calls of one operation, some of which fail.
 pub fn call(
     process: &mut Process,
     trouble: &Trouble,

@@ -1,4 +1,4 @@
-//! What happens on healthy days.
+//! The events of healthy days.
 
 use chronoscope::schema::Metric;
 
@@ -8,7 +8,7 @@ use super::{
     setting::Setting,
 };
 
-/// Lets happen what the day's features have for a minute.
+/// Applies the events of one minute.
 pub fn events(fleet: &mut Fleet, setting: &Setting, minute: usize) {
     let (at, scaled) = (setting.times.at, &setting.times.scaled_to_zero);
     for feature in &setting.features {
@@ -25,7 +25,7 @@ pub fn events(fleet: &mut Fleet, setting: &Setting, minute: usize) {
     }
 }
 
-/// What is wrong for a moment, and mends itself.
+/// Brief problems that go away by themselves.
 fn trouble(fleet: &mut Fleet, feature: Feature, minute: usize, at: usize) {
     let lasts = |minutes| (at..at + minutes).contains(&minute);
     let served = &mut fleet.served[0];
@@ -59,13 +59,13 @@ fn deploy(fleet: &mut Fleet, minute: usize, at: usize) {
     if minute == at + 2 {
         fleet.end_one(0);
     }
-    // What was cached is replayed by the new processes.
+    // The new process replays the runs that the old one had cached.
     if (at..at + 6).contains(&minute) {
         fleet.served[0].trouble.misses = 0.6;
     }
 }
 
-/// One process after another restarts under its old name, and counts from zero.
+/// The processes restart one after another under their old names, and count from zero.
 fn restart(fleet: &mut Fleet, minute: usize, at: usize) {
     let next = minute.checked_sub(at);
     let process = next.and_then(|next| fleet.served[0].processes.get_mut(next));
@@ -74,8 +74,8 @@ fn restart(fleet: &mut Fleet, minute: usize, at: usize) {
     }
 }
 
-/// One call of several operations is refused, and succeeds when it is retried; and the server is
-/// too old for what workers ask for at their start and at their end.
+/// One call each of several operations is rejected, and succeeds when retried. And the server is
+/// too old for some calls at a worker's start and end.
 fn refuse(fleet: &mut Fleet, minute: usize, at: usize) {
     let short = (Metric::RequestFailure, Metric::Request);
     let long = (Metric::LongRequestFailure, Metric::LongRequest);

@@ -1,6 +1,6 @@
-//! What makes one fleet's day unlike another's.
+//! The features by which the days of healthy fleets differ.
 
-/// One way in which a healthy fleet can look.
+/// Something that a healthy fleet can have or do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Feature {
     Deployment,
@@ -57,7 +57,7 @@ pub const FEATURES: [Feature; 23] = [
 ];
 
 impl Feature {
-    /// Whether the first queue has more than one process in the course of the day.
+    /// Whether the first queue has more than one process during the day.
     pub fn adds_processes(self) -> bool {
         matches!(
             self,
@@ -65,12 +65,12 @@ impl Feature {
         )
     }
 
-    /// Whether the second queue runs workflows of its own kind.
+    /// Whether the second queue runs a special kind of workflow.
     pub fn is_of_second(self) -> bool {
         matches!(self, CronEachMinute | WorkflowADay | RunsThatSleep)
     }
 
-    /// Whether both fit into one day, which has room for so many series only.
+    /// Whether both fit into one day, whose number of series is limited.
     fn fits(self, other: Self) -> bool {
         let both = |one: Self, other: Self| {
             one == SeveralReplicas && other.is_of_second()

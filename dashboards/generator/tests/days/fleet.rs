@@ -7,28 +7,28 @@ use super::{
     trouble::Trouble,
 };
 
-/// What a queue's workers are, and what is asked of them.
+/// A task queue, its workers and its load.
 #[derive(Clone, Debug)]
 pub struct Queue {
     pub namespace: &'static str,
     pub name: &'static str,
     pub replicas: usize,
-    /// How many of them are clients, too, which start workflows and send updates.
+    /// How many of them also start workflows and send updates.
     pub clients: usize,
-    /// Workflow runs started each minute at full load.
+    /// Workflow runs started per minute at full load.
     pub runs: f64,
     pub activities: f64,
-    /// Zero where a supplier by resources has no fixed number.
+    /// Slots of each kind; zero for resource-based slots, which have no fixed number.
     pub slots: f64,
-    /// The share of activities that are completed elsewhere.
+    /// The share of activities that complete asynchronously.
     pub elsewhere: f64,
-    /// The share of attempts that fail on a usual day.
+    /// The share of attempts that fail on a normal day.
     pub failing: f64,
-    /// Whether failures' counters are zero before the first.
+    /// Whether counters of failures start at zero.
     pub zeros: bool,
-    /// Serves activities alone, with fewer series.
+    /// Whether it serves only activities, with fewer series.
     pub slim: bool,
-    /// Updates that clients send each minute.
+    /// Updates that clients send per minute.
     pub updates: f64,
     /// Minutes that an activity takes.
     pub takes: usize,
@@ -61,7 +61,7 @@ pub struct Served {
     /// The load as a share of the full one.
     pub load: f64,
     pub trouble: Trouble,
-    /// Activities begun in each minute so far.
+    /// Activities started in each minute so far.
     pub begun: Vec<f64>,
 }
 
@@ -70,7 +70,7 @@ pub struct Fleet {
     pub random: Random,
     pub served: Vec<Served>,
     pub series: Series,
-    /// Nothing is scraped.
+    /// Whether scrapes are missing.
     pub gap: bool,
     started: usize,
 }
@@ -87,7 +87,7 @@ impl Fleet {
         }
     }
 
-    /// Adds a queue with processes that have been there for a while.
+    /// Adds a queue with processes that have been running for a while.
     pub fn serve(&mut self, queue: Queue) {
         self.served.push(Served {
             queue,
@@ -98,14 +98,14 @@ impl Fleet {
         });
         let at = self.served.len() - 1;
         self.start(at);
-        // What they counted before anybody looked, failures among it.
+        // What they counted before this Prometheus was started, including failures.
         let (served, random) = (&mut self.served[at], &mut self.random);
         for process in &mut served.processes {
             super::work::old(process, random);
         }
     }
 
-    /// Starts the processes of a queue anew, as a deployment does.
+    /// Starts new processes for a queue.
     pub fn start(&mut self, at: usize) {
         for _ in 0..self.served[at].queue.replicas {
             self.start_one(at);
@@ -140,7 +140,7 @@ impl Fleet {
         }
     }
 
-    /// A minute passes, and is scraped at its end.
+    /// Runs one minute, with a scrape at its end.
     pub fn minute(&mut self, minute: usize) {
         for served in &mut self.served {
             super::work::minute(served, &mut self.random, minute);

@@ -1,4 +1,4 @@
-//! Who polls, and which slots are in use.
+//! The gauges of pollers and slots.
 
 use chronoscope::schema::Metric as M;
 
@@ -15,7 +15,7 @@ const KINDS: [&str; 4] = [
     "LocalActivityWorker",
     "NexusWorker",
 ];
-/// The least that is wanted of a large fleet.
+/// The pollers of a slim queue.
 const SLIM: [&str; 1] = ["activity_task"];
 
 /// The gauges of a process.
@@ -25,7 +25,7 @@ pub fn gauges(process: &mut Process, queue: &Queue, trouble: &Trouble, load: f64
             continue;
         }
         let kind_of = kind.trim_start_matches("sticky_").trim_end_matches("_task");
-        // Full slots end polling.
+        // A worker without free slots does not poll.
         let ends = trouble.full.is_some_and(|(full, share)| {
             share >= 1.0 && full.to_lowercase() == format!("{kind_of}worker")
         });
@@ -40,7 +40,7 @@ pub fn gauges(process: &mut Process, queue: &Queue, trouble: &Trouble, load: f64
         if queue.slim {
             continue;
         }
-        // A supplier by resources says how many are in use, and not how many are left.
+        // A resource-based supplier reports slots in use, but no free ones.
         let is_bounded = queue.slots > 0.0 || kind == "WorkflowWorker";
         let full = trouble.full.filter(|(full, _)| *full == kind);
         let share = full.map_or((load * 0.3).min(0.7), |(_, share)| share);

@@ -1,4 +1,4 @@
-//! Days on which nothing is wrong, however they look.
+//! Healthy days, on which no alert must fire.
 
 use chronoscope::schema::Naming;
 
@@ -10,17 +10,17 @@ use super::{
     setting::{Setting, Times},
 };
 
-/// The length of a day, its quiet hours cut.
+/// Minutes of a day, without most of its quiet hours.
 pub const MINUTES: usize = 270;
 
-/// A day with what it looked like.
+/// A day and its series.
 pub struct Day {
     pub name: String,
     pub series: Series,
     pub minutes: usize,
 }
 
-/// So many series a day are enough to show what rules do.
+/// The most series that a day may have.
 const SERIES: usize = 200;
 
 impl Day {

@@ -1,4 +1,4 @@
-//! Days of fleets, healthy ones and those with a fault, played over the rules.
+//! Plays the rules over days of fleets, both healthy ones and ones with a fault.
 
 mod activities;
 mod calls;
@@ -12,6 +12,7 @@ mod play;
 mod process;
 mod random;
 mod read;
+mod selectors;
 mod sent;
 mod series;
 mod setting;
@@ -35,7 +36,7 @@ use self::{
     table::{Plan, Played},
 };
 
-/// The days by which the rules were mended, and those by which they are judged.
+/// The days that the rules were fixed with, and then the ones that they are judged by.
 const MENDED: Plan = Plan {
     generation: "prometheus",
     seeds: 1..24,
@@ -44,10 +45,10 @@ const MENDED: Plan = Plan {
 };
 const JUDGED: Plan = Plan {
     generation: "prometheus3",
-    seeds: 1001..1024,
+    seeds: 4001..4024,
     ..MENDED
 };
-/// A fault of each alert, by the core's names, and by the route that the others leave out.
+/// One fault per alert, with the core's metric names, by the route that the other days leave out.
 const OTHERS: Plan = Plan {
     seeds: 2001..2005,
     naming: Naming::Core,
@@ -55,7 +56,7 @@ const OTHERS: Plan = Plan {
     ..JUDGED
 };
 
-/// What a worker's page of metrics says while nobody polls.
+/// The metrics page of a worker that does not poll.
 pub fn unpolled_page() -> String {
     let via = Via {
         naming: Naming::Prometheus,

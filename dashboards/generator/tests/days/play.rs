@@ -1,4 +1,4 @@
-//! Plays days over rules by `promtool test rules`, and reads what fired when.
+//! Plays rules over days with `promtool test rules`, and reads what fired when.
 
 use std::{collections::BTreeMap, fs, path::Path, thread};
 
@@ -26,11 +26,11 @@ impl Fired {
     }
 }
 
-/// So many days are given to promtool at once, and so many promtools run.
+/// How many days one promtool plays, and how many promtools run in parallel.
 const BATCH: usize = 5;
 const AT_ONCE: usize = 2;
 
-/// What fired on each of the days, by the promtool of a generation of Prometheus.
+/// Returns what fired on each day, by the promtool of one generation of Prometheus.
 pub fn play(generation: &str, rules: &Path, days: &[Day]) -> Vec<Vec<Fired>> {
     let batches: Vec<_> = days.chunks(BATCH).collect();
     let share = batches.len().div_ceil(AT_ONCE).max(1);
@@ -82,7 +82,7 @@ fn one_batch(generation: &str, rules: &Path, days: &[Day]) -> Vec<Vec<Fired>> {
             _ => fired.last = minute,
         }
     }
-    // Each question has answered, if only with what is always there.
+    // Each query has a result, since part of it always has one.
     assert!(samples >= 2 * days.len(), "promtool: {words}");
     fired
         .into_iter()
@@ -90,7 +90,8 @@ fn one_batch(generation: &str, rules: &Path, days: &[Day]) -> Vec<Vec<Fired>> {
         .collect()
 }
 
-/// The series of a day, and two questions whose answers promtool prints since it expects others.
+/// The series of a day, and two queries. promtool prints their results, because it is told to
+/// expect none.
 fn test(at: usize, day: &Day) -> Value {
     let question = |edge: &str, function: &str| {
         let minutes = day.minutes;
@@ -114,7 +115,7 @@ fn test(at: usize, day: &Day) -> Value {
     })
 }
 
-/// The samples of a line of promtool's, each in the form `{a="b", …} 1E+00`.
+/// The samples in a line of promtool's output, each in the form `{a="b", …} 1E+00`.
 fn samples_of(line: &str) -> Vec<(BTreeMap<String, String>, f64)> {
     let Some(line) = line.trim().strip_prefix("got: ") else {
         return Vec::new();

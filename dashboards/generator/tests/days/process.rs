@@ -13,13 +13,13 @@ use crate::generate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Via {
     pub naming: Naming,
-    /// Pushed: there is no `up`, and no series is ended.
+    /// Pushed by OTLP, without `up` and without staleness markers.
     pub otlp: bool,
-    /// Scraped by targets that have a label `namespace` of their own.
+    /// Scraped on Kubernetes, where targets have a label `namespace` too.
     pub kubernetes: bool,
 }
 
-/// A process that serves one queue of a namespace, or a client without one.
+/// A process that serves one queue of a namespace.
 #[derive(Debug)]
 pub struct Process {
     pub job: &'static str,
@@ -27,14 +27,14 @@ pub struct Process {
     pub namespace: &'static str,
     pub queue: &'static str,
     pub via: Via,
-    /// Where it is in its life; it ends at the end of a minute.
+    /// Whether it ends with this minute.
     pub ended: bool,
     pub reachable: bool,
     pub values: BTreeMap<String, f64>,
 }
 
 impl Process {
-    /// The labels that Prometheus itself knows it by.
+    /// The labels of its target.
     fn target(&self) -> String {
         let pods = if self.via.kubernetes {
             ",namespace=\"pods\""
@@ -64,7 +64,7 @@ impl Process {
             add(label, self.namespace);
         }
         let of_queue = metric.labels().contains(&Label::TaskQueue) && !self.queue.is_empty();
-        // Clients name the queue at polls and starts alone.
+        // Metrics of calls have the queue only for polls and starts.
         if of_queue && !metric.labels().contains(&Label::Operation) {
             add("task_queue", self.queue);
         }
@@ -76,7 +76,7 @@ impl Process {
         self.values.insert(self.name(metric, "", labels), value);
     }
 
-    /// Counts; adding nothing makes the zero of a counter that is registered.
+    /// Adds to a counter. Adding zero registers it.
     pub fn add(&mut self, metric: Metric, labels: &[(&str, &str)], more: f64) {
         *self
             .values
@@ -84,8 +84,7 @@ impl Process {
             .or_default() += more;
     }
 
-    /// Records so many values of one size in a histogram, of whose buckets those are kept by which
-    /// a threshold can be told.
+    /// Records a value in a histogram, a number of times. Only the buckets around thresholds are kept.
     pub fn record(&mut self, metric: Metric, labels: &[(&str, &str)], value: f64, count: f64) {
         for bound in bounds(metric) {
             let scaled = bound * self.scale(metric);
@@ -102,7 +101,7 @@ impl Process {
                 .entry(self.name(metric, "_bucket", &labels))
                 .or_default() += reached;
         }
-        // Nobody asks how many the largest is of.
+        // Rules on a maximum need no count.
         if quantiles(metric).all(|(quantile, _)| quantile < 1.0) {
             let name = self.name(metric, "_count", labels);
             *self.values.entry(name).or_default() += count;
@@ -117,7 +116,7 @@ impl Process {
     }
 }
 
-/// The quantiles of a metric that have a threshold, with it.
+/// The quantiles of a metric that have a threshold, each with the threshold.
 fn quantiles(metric: Metric) -> impl Iterator<Item = (f64, f64)> {
     let own = Threshold::ALL
         .iter()
@@ -128,7 +127,7 @@ fn quantiles(metric: Metric) -> impl Iterator<Item = (f64, f64)> {
     })
 }
 
-/// The thresholds of a metric's quantiles, the bounds above them, and the last.
+/// The thresholds of a metric's quantiles, the next bound above each, and infinity.
 fn bounds(metric: Metric) -> Vec<f64> {
     let all = metric.buckets();
     let near = |at: usize| {

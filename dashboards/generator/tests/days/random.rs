@@ -1,4 +1,4 @@
-//! Numbers that look random, and are the same for the same seed: SplitMix64.
+//! Pseudorandom numbers that depend only on the seed: SplitMix64.
 
 pub struct Random(u64);
 
@@ -16,7 +16,7 @@ impl Random {
         ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// The next number from one to below another.
+    /// The next number in a range, without its end.
     pub fn between(&mut self, low: usize, high: usize) -> usize {
         low + (self.share() * (high - low) as f64) as usize
     }

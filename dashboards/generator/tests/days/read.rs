@@ -1,4 +1,5 @@
-//! What rules read: every series of a day, and every alternative of their patterns in some day.
+//! Checks that a rule reads every series of a day, and that every alternative in a rule's pattern is
+//! played.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,91 +11,9 @@ use super::{
     features::{FEATURES, Feature},
     healthy::{self, Day},
     random::Random,
+    selectors::{Matcher, Selector, parts},
 };
 use crate::generate::{Faster, alerts};
-
-/// A series that an expression selects.
-#[derive(Debug)]
-struct Selector {
-    metric: String,
-    matchers: Vec<Matcher>,
-}
-
-/// The values of a label that are wanted, or that are not.
-#[derive(Debug)]
-struct Matcher {
-    label: String,
-    wanted: bool,
-    alternatives: Vec<String>,
-}
-
-impl Matcher {
-    /// Reads `label=~"a|b"`, without its last quotation mark.
-    fn of(text: &str) -> Self {
-        let (label, pattern) = text.split_once("~\"").unwrap();
-        let pattern = pattern.replace("[.]", ".");
-        assert!(!pattern.contains(['(', '[', '+', '?', '*']), "{text}");
-        Self {
-            label: label[..label.len() - 1].to_owned(),
-            wanted: label.ends_with('='),
-            alternatives: pattern.split('|').map(str::to_owned).collect(),
-        }
-    }
-
-    fn fits(&self, labels: &BTreeMap<&str, &str>) -> bool {
-        let value = labels.get(self.label.as_str()).unwrap_or(&"");
-        self.wanted == self.alternatives.iter().any(|one| one == value)
-    }
-}
-
-impl Selector {
-    /// All of an expression.
-    fn all(expr: &str) -> Vec<Self> {
-        let mut found = Vec::new();
-        let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let mut rest = expr;
-        while let Some(start) = rest.find(in_name) {
-            rest = &rest[start..];
-            let end = rest.find(|c| !in_name(c)).unwrap_or(rest.len());
-            let name = &rest[..end];
-            rest = &rest[end..];
-            let ours = ["temporal_", "chronoscope_"];
-            if name != "up" && !ours.iter().any(|start| name.starts_with(start)) {
-                continue;
-            }
-            let mut matchers = Vec::new();
-            if let Some(braced) = rest.strip_prefix('{') {
-                let (inside, after) = braced.split_once("\"}").unwrap();
-                matchers = inside.split("\",").map(Matcher::of).collect();
-                rest = after;
-            }
-            let metric = name.to_owned();
-            found.push(Self { metric, matchers });
-        }
-        found
-    }
-
-    /// Whether it reads a series, or leaves it out by name.
-    fn is_about(&self, name: &str, labels: &BTreeMap<&str, &str>) -> bool {
-        let mut wanted = self.matchers.iter().filter(|matcher| matcher.wanted);
-        self.metric == name && wanted.all(|matcher| matcher.fits(labels))
-    }
-
-    /// The labels that it looks at, as a name for selectors alike: all buckets, and their count.
-    fn labels(&self) -> String {
-        let labels = self.matchers.iter().map(|matcher| &*matcher.label);
-        let labels: Vec<_> = labels.filter(|label| *label != "le").collect();
-        labels.join(", ")
-    }
-}
-
-/// The name of a series, and its labels.
-fn parts(series: &str) -> (&str, BTreeMap<&str, &str>) {
-    let (name, labels) = series.split_once('{').unwrap();
-    let labels = labels.trim_end_matches("\"}").split("\",");
-    let labels = labels.map(|label| label.split_once("=\"").unwrap());
-    (name, labels.collect())
-}
 
 /// The selectors of every rule, by its alert.
 fn rules() -> Vec<(&'static str, Vec<Selector>)> {

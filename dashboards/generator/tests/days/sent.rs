@@ -1,17 +1,17 @@
-//! What is sent of all that fires on the day of a fault, by a real Alertmanager.
+//! Which alerts a real Alertmanager sends on the day of a fault.
 
 use std::collections::BTreeSet;
 
 use super::table::{Bad, Played};
 use crate::alertmanager::Alertmanager;
 
-/// At each moment of each day, only the fault's own alert is sent.
+/// Checks that at each moment of each day only the fault's own alert is sent.
 pub fn only_causes(played: &Played) {
     let alertmanager = Alertmanager::start();
     let mut alerts = Vec::new();
     for (at, bad) in played.bad.iter().enumerate() {
         for moment in moments(bad) {
-            // Each moment is a job of its own, so that nothing of another one mutes anything.
+            // Each moment has a job of its own, so that moments do not mute each other's alerts.
             let firing = bad.fired.iter().filter(|fired| fired.is_firing(moment));
             alerts.extend(firing.map(|fired| {
                 let mut labels = fired.labels.clone();
@@ -31,7 +31,7 @@ pub fn only_causes(played: &Played) {
     }
 }
 
-/// The minutes from which other alerts fire than before.
+/// The minutes at which the set of firing alerts changes.
 fn moments(bad: &Bad) -> BTreeSet<usize> {
     let edges = bad
         .fired

@@ -1,4 +1,4 @@
-//! Series over time: what Prometheus would have stored, a sample a minute.
+//! Series over time, as Prometheus would store them, with one sample per minute.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sample {
     Value(f64),
-    /// The series ended: its target is gone or does not answer.
+    /// A staleness marker: its target is gone or does not respond.
     Stale,
 }
 
@@ -22,7 +22,7 @@ impl Series {
             Some(samples) => samples,
             None => self.0.entry(series.to_owned()).or_default(),
         };
-        // There is nothing to end twice.
+        // One staleness marker is enough.
         if sample == Sample::Stale && samples.iter().flatten().last() == Some(&Sample::Stale) {
             return;
         }
@@ -34,7 +34,7 @@ impl Series {
         self.0.keys().map(String::as_str)
     }
 
-    /// The series that go up during the day, or that appear with something in it.
+    /// The series that increase during the day, or that appear with a value above zero.
     pub fn moving(&self) -> impl Iterator<Item = &str> {
         let moves = |samples: &[Option<Sample>]| {
             let appears = samples.first().is_some_and(Option::is_none);

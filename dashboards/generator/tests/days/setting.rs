@@ -1,4 +1,4 @@
-//! A day of a healthy fleet with given features: who works, how much there is to do, what happens.
+//! A healthy day with given features: its fleet, its load and its events.
 
 use std::ops::Range;
 
@@ -18,9 +18,9 @@ pub struct Times {
     pub morning: usize,
     pub scaled_to_zero: Range<usize>,
     pub surge: Range<usize>,
-    /// When the workflow runs of which there is one a day.
+    /// When the daily workflow starts.
     pub daily: usize,
-    /// When all else happens.
+    /// When everything else happens.
     pub at: usize,
 }
 
@@ -36,13 +36,13 @@ impl Setting {
         self.features.contains(&feature)
     }
 
-    /// What it is like, in a few words.
+    /// Returns the names of its features.
     pub fn words(&self) -> String {
         let names: Vec<_> = self.features.iter().map(|one| format!("{one:?}")).collect();
         names.join(", ")
     }
 
-    /// The fleet at the start of the day, its first queue changed a little.
+    /// The fleet at the start of the day, with a change to its first queue.
     pub fn fleet(&self, random: Random, change: fn(&mut Queue)) -> Fleet {
         let mut fleet = Fleet::new(self.via, random);
         let mut first = self.first();
@@ -52,7 +52,7 @@ impl Setting {
         fleet
     }
 
-    /// The queue of most of the load.
+    /// The queue with most of the load.
     fn first(&self) -> Queue {
         let mut queue = Queue::usual("shop", "orders");
         if self.has(QueueRenamed) {
@@ -91,7 +91,7 @@ impl Setting {
         queue
     }
 
-    /// Sets the load of a minute, and lets happen what does.
+    /// Sets the load of one minute and applies its events.
     pub fn minute(&self, fleet: &mut Fleet, minute: usize) {
         for served in &mut fleet.served {
             served.trouble = Default::default();
@@ -124,7 +124,7 @@ impl Setting {
         if !self.has(MondaysSurge) || !surge.contains(&minute) {
             return;
         }
-        // More in a minute than in the hour before; the slots are full for a moment.
+        // A sudden burst: for a moment, all slots are in use.
         served.load *= 5.0;
         if minute < surge.start + 3 {
             served.trouble.full = Some(("ActivityWorker", 1.0));
@@ -140,7 +140,7 @@ impl Setting {
             served.queue.runs = f64::from(minute == self.times.daily) * 1.4;
         }
         if self.has(RunsThatSleep) {
-            // Each wakes once a day, when its run is long out of the cache.
+            // Each run wakes up once a day, long after it left the cache.
             served.trouble.misses = 0.4;
         }
     }

@@ -1,4 +1,4 @@
-//! The table of what each set of rules did, as Markdown.
+//! The results of each set of rules, as a table in Markdown.
 
 use std::{collections::BTreeMap, fmt::Write as _, ops::Range, path::Path};
 
@@ -11,7 +11,7 @@ use super::{
     verdict::verdict,
 };
 
-/// Which days are played, and by which promtool.
+/// Which days are played, and with which promtool.
 #[derive(Clone)]
 pub struct Plan {
     /// The generation of Prometheus.
@@ -24,14 +24,14 @@ pub struct Plan {
 /// A fault that was played.
 pub struct Bad {
     pub fault: Fault,
-    /// What the fleet was like.
+    /// The name of the day.
     pub day: String,
     pub fired: Vec<Fired>,
-    /// What is wrong with that; nothing if all is right.
+    /// What is wrong with that; empty if all is right.
     pub wrong: String,
 }
 
-/// What a set of rules did.
+/// The results of one set of rules.
 pub struct Played {
     pub rules: &'static str,
     pub plan: Plan,
@@ -81,7 +81,7 @@ impl Played {
         self.bad.iter().filter(|bad| bad.wrong == "missed").count()
     }
 
-    /// What is wrong, by fault.
+    /// What is wrong, by day.
     pub fn wrong(&self) -> Vec<String> {
         let wrong = self.bad.iter().filter(|bad| !bad.wrong.is_empty());
         wrong
@@ -90,14 +90,15 @@ impl Played {
     }
 }
 
-/// The table of all.
+/// Returns the table of all results.
 pub fn markdown(played: &[Played]) -> String {
     let mut text = "# Alerts on days of fleets
 
 Written by the test `days` (with `UPDATE_GENERATED=1`). Each day is drawn from a seed, and `promtool
-test rules` plays it at one evaluation per minute. A healthy day is right if no alert fires. A day with
-a fault is right if the fault's alert fires in time, on its labels only, and clears; and if any other
-alert names that one in `follows`, and fires only while it does, so that Alertmanager mutes it.
+test rules` plays it at one evaluation per minute. Each day begins with a new Prometheus, which meets
+counters that are not zero. A healthy day is right if no alert fires. A day with a fault is right if the
+fault's alert fires in time, on its labels only, and clears; and if any other alert names that one in
+`follows`, and fires only while it does, so that Alertmanager mutes it.
 
 | rules | seeds | promtool of | healthy days | with a false alert | faults | missed | otherwise wrong |
 |---|---|---|---|---|---|---|---|
@@ -130,7 +131,7 @@ alert names that one in `follows`, and fires only while it does, so that Alertma
     text
 }
 
-/// A healthy day a line, with the alerts that fired and how many of each.
+/// One line per healthy day, with the alerts that fired and how many of each.
 fn of_healthy(text: &mut String, played: &Played) {
     for (day, fired) in &played.healthy {
         let mut names = BTreeMap::<_, usize>::new();

@@ -1,4 +1,4 @@
-//! What workflow tasks count in a minute.
+//! The counters of workflow tasks, for one minute.
 
 use chronoscope::schema::Metric as M;
 
@@ -11,10 +11,10 @@ use super::{
     work::{ACTIVITY, TYPE, Work},
 };
 
-/// Workflow tasks of one run.
+/// Workflow tasks per run.
 const TASKS: f64 = 3.0;
 
-/// The workflow tasks of the runs that start.
+/// Counts the workflow tasks of the runs that start.
 pub fn workflow_tasks(
     process: &mut Process,
     queue: &Queue,
@@ -23,7 +23,7 @@ pub fn workflow_tasks(
     random: &mut Random,
 ) {
     let Work { runs, minute, .. } = work;
-    // A run that is short is no longer cached when it is looked for.
+    // A short run has left the cache by the time of the scrape.
     let cached = if trouble.no_cache || runs < 5.0 {
         0.0
     } else {
@@ -42,7 +42,7 @@ pub fn workflow_tasks(
     let full = trouble
         .full
         .is_some_and(|(kind, share)| kind == "WorkflowWorker" && share >= 1.0);
-    // Where they wait, they come.
+    // With a wait set, some tasks still get through.
     let full = full && trouble.wait.is_none();
     if runs == 0.0 || full || trouble.unpolled.contains(&"workflow_task") {
         return;
@@ -64,7 +64,7 @@ pub fn workflow_tasks(
     }
 }
 
-/// The tasks that come, and what they find in the cache.
+/// Counts the tasks that arrive, and cache hits and misses.
 fn taken(process: &mut Process, trouble: &Trouble, runs: f64, random: &mut Random) {
     let tasks = runs * TASKS;
     process.add(M::WorkflowTaskQueuePollSucceed, &[], tasks);
@@ -77,7 +77,7 @@ fn taken(process: &mut Process, trouble: &Trouble, runs: f64, random: &mut Rando
     process.record(M::WorkflowTaskReplayLatency, &[TYPE], 0.01, replays);
 }
 
-/// Ends tasks, and returns how many did not fail.
+/// Counts the tasks that end, and returns how many succeed.
 fn ended(process: &mut Process, trouble: &Trouble, tasks: f64, random: &mut Random) -> f64 {
     let takes = trouble.task.unwrap_or(0.01);
     process.record(M::WorkflowTaskExecutionLatency, &[TYPE], takes, tasks);
@@ -94,7 +94,7 @@ fn ended(process: &mut Process, trouble: &Trouble, tasks: f64, random: &mut Rand
     tasks - failed
 }
 
-/// How large the histories are, and how long local activities take.
+/// Records the size of histories and the time of local activities.
 fn sizes(process: &mut Process, trouble: &Trouble, runs: f64, done: f64) {
     let events = trouble.events.unwrap_or(30.0);
     process.record(M::WorkflowHistoryLength, &[TYPE], events, done);

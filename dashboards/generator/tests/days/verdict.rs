@@ -1,4 +1,4 @@
-//! Whether what fired on the day of a fault is what should have.
+//! Whether the right alerts fired on the day of a fault.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::generate::alerts;
 
-/// What is wrong with what fired on the day of a fault; nothing, if all is right.
+/// Returns what is wrong with what fired on the day of a fault; empty if all is right.
 pub fn verdict(fault: &Fault, fired: &[Fired]) -> String {
     let (own, others): (Vec<_>, Vec<_>) =
         fired.iter().partition(|fired| fired.name() == fault.alert);
@@ -63,7 +63,7 @@ fn stray(fault: &Fault, own: &[&Fired], other: &Fired) -> Option<String> {
     before.or(after)
 }
 
-/// The operations of a fault without an alert of their own.
+/// The operations of a fault that have no alert.
 fn silent(fault: &Fault, own: &[&Fired]) -> impl Iterator<Item = &'static str> {
     let loud: BTreeSet<_> = own
         .iter()

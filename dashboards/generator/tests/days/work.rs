@@ -1,4 +1,4 @@
-//! What processes count in a minute of work.
+//! The metrics of all processes of a queue, for one minute.
 
 use chronoscope::schema::Metric as M;
 
@@ -16,13 +16,13 @@ use super::{
 pub const TYPE: (&str, &str) = ("workflow_type", "Order");
 pub const ACTIVITY: (&str, &str) = ("activity_type", "charge");
 
-/// What there is to do in a minute.
+/// The work of one minute.
 #[derive(Clone, Copy)]
 pub struct Work {
-    /// Workflow runs that clients start, and those of which workers get tasks.
+    /// Workflow runs that clients start, and the ones whose tasks reach workers.
     pub starts: f64,
     pub runs: f64,
-    /// Activities that begin, and those that end.
+    /// Counts the activities that start and end.
     pub begun: f64,
     pub ending: f64,
     pub minute: usize,
@@ -49,12 +49,12 @@ impl Work {
         }
     }
 
-    /// The part of one process of several.
+    /// The part of one of several processes.
     fn part(self, at: usize, count: usize) -> Self {
         let part = |all: f64| {
             let share = (all / count as f64).floor();
             let rest = (all - share * count as f64) as usize;
-            // What does not divide evenly goes to one after another.
+            // Processes take turns with the remainder.
             share + f64::from((at + self.minute) % count < rest)
         };
         Self {
@@ -67,7 +67,7 @@ impl Work {
     }
 }
 
-/// The reasons of failed tasks that have a zero before the first failure.
+/// The reasons of failed tasks whose counters start at zero.
 const FAILURE_REASONS: &[&str] = &[
     "NonDeterminismError",
     "WorkflowError",
@@ -76,7 +76,7 @@ const FAILURE_REASONS: &[&str] = &[
     "RequestTooLarge",
 ];
 
-/// What a process has from its start.
+/// Registers the metrics that a process has from its start.
 pub fn begin(process: &mut Process, queue: &Queue) {
     process.add(M::Request, &[("operation", "GetSystemInfo")], 1.0);
     process.add(M::WorkerStart, &[], 1.0);
@@ -91,7 +91,7 @@ pub fn begin(process: &mut Process, queue: &Queue) {
     }
 }
 
-/// What a process counted before the day: some of everything.
+/// Counts what happened before the day: some of everything.
 pub fn old(process: &mut Process, random: &mut Random) {
     for value in process.values.values_mut() {
         *value += random.about(30.0);
@@ -114,7 +114,7 @@ pub fn old(process: &mut Process, random: &mut Random) {
     }
 }
 
-/// One minute of a queue, shared among its processes.
+/// Runs one minute of a queue, divided among its processes.
 pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
     let all = Work::of(served, random, minute);
     let Served {

@@ -166,7 +166,8 @@ pub const ALERTS: &[Alert] = &[
     Alert {
         name: "RequestLatencyHigh",
         severity: Critical,
-        minutes: 5,
+        // After ServerUnreachable, from which it follows.
+        minutes: 10,
         condition: Above(&[(Label::Operation, USERS_AT_ONCE)]),
         by: CALL,
         kind: "",

@@ -5,6 +5,7 @@ mod first;
 mod grpc;
 mod health;
 mod optional;
+mod outcomes;
 mod replay;
 mod worker;
 mod workflows;

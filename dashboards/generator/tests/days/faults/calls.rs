@@ -9,7 +9,7 @@ fn refused(name: &'static str, alert: &'static str, refused: &'static [Refused])
 
 const EXHAUSTED: &str = "RESOURCE_EXHAUSTED";
 
-/// The answers that no usual day has, and that of a failure.
+/// The responses that a normal day does not have, and the one of a failed activity.
 const fn answers(code: &'static str) -> [Refused; 9] {
     [
         ("RespondWorkflowTaskFailed", false, code, 0.3),
@@ -24,7 +24,7 @@ const fn answers(code: &'static str) -> [Refused; 9] {
     ]
 }
 
-/// Several operations a day: each must have an alert of its own.
+/// Several operations on one day, each of which must have an alert.
 pub fn more() -> Vec<Fault> {
     const THROTTLED: &[Refused] = &answers(EXHAUSTED);
     const LATE: &[Refused] = &answers("NOT_FOUND");
@@ -54,7 +54,7 @@ pub fn more() -> Vec<Fault> {
     ]
 }
 
-/// Of what users wait for.
+/// Calls that users wait for.
 pub fn users_calls() -> Vec<Fault> {
     let users = |name, calls| refused(name, "ResourceExhaustedForUsers", calls);
     vec![
@@ -85,7 +85,7 @@ pub fn users_calls() -> Vec<Fault> {
     ]
 }
 
-/// Of what workers call.
+/// Calls of workers.
 pub fn workers_calls() -> Vec<Fault> {
     let answers = |name, calls| refused(name, "ResourceExhaustedOnResponses", calls);
     let polls = |name, calls| refused(name, "ResourceExhaustedOnPolls", calls);
@@ -117,7 +117,7 @@ pub fn workers_calls() -> Vec<Fault> {
     ]
 }
 
-/// Answers and heartbeats that nobody waits for.
+/// Responses and heartbeats that come too late.
 pub fn late() -> Vec<Fault> {
     vec![
         refused(
@@ -138,7 +138,7 @@ pub fn late() -> Vec<Fault> {
     ]
 }
 
-/// Calls that the server does not know, or fails.
+/// Calls that the server does not know or that fail.
 pub fn broken() -> Vec<Fault> {
     vec![
         refused(

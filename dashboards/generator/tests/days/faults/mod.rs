@@ -1,4 +1,4 @@
-//! Faults on top of a usual day, each with the alert that must say so.
+//! Faults on top of a healthy day, each with the alert that must fire.
 
 mod caches;
 mod calls;
@@ -20,7 +20,7 @@ use super::{
     trouble::Trouble,
 };
 
-/// A fault, the alert that must fire within so many minutes, and labels that it must have.
+/// A fault, the alert that must fire, how many minutes it may take, and the labels it must have.
 pub struct Fault {
     pub name: &'static str,
     pub alert: &'static str,
@@ -29,19 +29,19 @@ pub struct Fault {
     /// How long it lasts.
     pub lasts: usize,
     pub trouble: Trouble,
-    /// Changes the queue that it is of.
+    /// A change to the queue that it affects.
     pub of: fn(&mut Queue),
-    /// What is left of it for two minutes after its end.
+    /// What remains of it for two minutes after its end.
     pub leaves: Trouble,
-    /// Whether new processes bring it.
+    /// Whether it comes with new processes.
     pub deployed: bool,
-    /// Its place among all, by which its days differ from those of the others.
+    /// Its index among all faults, which selects its seed.
     pub turn: u64,
 }
 
 /// When a fault begins.
 pub const BEGINS: usize = 60;
-/// After how many minutes more nothing fires any longer.
+/// Minutes until the end of the day, by which nothing may fire any more.
 pub const CLEARS: usize = 35;
 
 impl Fault {
@@ -86,18 +86,18 @@ impl Fault {
         self
     }
 
-    /// Whether it can befall a fleet with a feature, and can then be seen.
+    /// Whether it is possible and visible in a fleet with a feature.
     fn suits(&self, feature: Feature) -> bool {
         let trouble = &self.trouble;
         match feature {
-            // How metrics come is drawn for each fault anyway.
+            // The route of metrics is chosen for each fault anyway.
             Feature::Otlp | Feature::Kubernetes => false,
             Feature::SlotsByResources => trouble.full.is_none(),
             Feature::CompletedElsewhere => {
                 let mut refused = trouble.refused.iter();
                 !refused.any(|(operation, ..)| *operation == "RespondActivityTaskCompleted")
             }
-            // That would be too many series.
+            // Otherwise there would be too many series.
             Feature::SeveralReplicas if trouble.refused.len() + trouble.asked.len() > 0 => {
                 trouble.refused.len() == 1 && trouble.refused[0].0.starts_with("Respond")
             }
@@ -106,7 +106,7 @@ impl Fault {
         }
     }
 
-    /// The healthy day that it befalls: the night and all that happens are over when it begins.
+    /// The healthy day beneath it: the night and most events are over when it begins.
     pub fn setting(&self, seed: u64, random: &mut Random, naming: Naming) -> Setting {
         let route = usize::try_from(seed).unwrap() % 3;
         Setting {

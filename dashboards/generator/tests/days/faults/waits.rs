@@ -1,4 +1,4 @@
-//! Faults of waiting and of taking long.
+//! Faults of tasks that wait or take long.
 
 use super::{Fault, none};
 use crate::days::trouble::Trouble;

@@ -1,9 +1,9 @@
-//! Faults of workers: who polls, and which slots are free.
+//! Faults of workers: pollers, slots and single replicas.
 
 use super::{Fault, none};
 use crate::days::trouble::Trouble;
 
-/// The seconds that tasks wait for while nobody works, and first of all after that.
+/// Seconds that tasks have waited during an outage, and just after it.
 const WAITED: Option<f64> = Some(3000.0);
 
 pub fn waited(kind: &str) -> Trouble {
