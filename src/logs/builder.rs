@@ -8,7 +8,7 @@ use std::{
 
 use tracing_subscriber::EnvFilter;
 
-use super::{LogFormat, account::Room, install::Lines, sinks::Console};
+use super::{Console, LogFormat, account::Room, install::Lines, rotated::LogFile, sinks};
 use crate::env::{InvalidEnv, read};
 
 /// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, for
@@ -18,7 +18,8 @@ use crate::env::{InvalidEnv, read};
 /// |---|---|---|
 /// | [`filter`](Self::filter) | `RUST_LOG` | `info` |
 /// | [`format`](Self::format) | `CHRONOSCOPE_LOG_FORMAT` | [`LogFormat::Full`] |
-/// | [`writer`](Self::writer) | | standard output |
+/// | [`console`](Self::console) | `CHRONOSCOPE_LOG_CONSOLE` | [`Console::Stdout`] |
+/// | [`writer`](Self::writer) | | the console |
 /// | [`file`](Self::file) | | none |
 /// | [`buffer`](Self::buffer), [`buffer_bytes`](Self::buffer_bytes) | | 128,000 lines, 32 MiB |
 ///
@@ -38,7 +39,7 @@ pub struct LogsBuilder {
     filter: Result<EnvFilter, InvalidLogFilter>,
     format: LogFormat,
     room: Room,
-    console: Console,
+    console: sinks::Lines,
     file: Option<PathBuf>,
 }
 
@@ -51,7 +52,7 @@ impl Default for LogsBuilder {
                 lines: tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT,
                 bytes: 32 << 20,
             },
-            console: Console::Stdout,
+            console: sinks::Lines::Console(Console::default()),
             file: None,
         }
     }
@@ -72,15 +73,25 @@ impl LogsBuilder {
         self
     }
 
-    /// Sets where the console's lines go. Default: standard output, in colour on a terminal
-    /// unless `NO_COLOR` has a value.
+    /// Sets the stream that the console's lines go to, in colour on a terminal unless `NO_COLOR`
+    /// has a value. Default: [`Console::Stdout`]. Replaces a [`writer`](Self::writer).
+    pub fn console(mut self, console: Console) -> Self {
+        self.console = sinks::Lines::Console(console);
+        self
+    }
+
+    /// Sets a writer that gets the console's lines in place of a stream. Default: none.
     pub fn writer(mut self, writer: impl io::Write + Send + 'static) -> Self {
-        self.console = Console::Writer(Box::new(writer));
+        self.console = sinks::Lines::Writer(Box::new(writer));
         self
     }
 
     /// Sets a file to which every line is appended as JSON, in addition to the console. Default:
     /// none.
+    ///
+    /// A file that is renamed or removed, as `logrotate` does, is opened anew under its name within
+    /// a tenth of a second of writing. Lines that went to a removed file meanwhile are written
+    /// again to the new one. Rotation by `copytruncate` works as well.
     ///
     /// A file that can't be opened is an error of `install`: [`LogFileError`].
     pub fn file(mut self, path: impl AsRef<Path>) -> Self {
@@ -110,6 +121,9 @@ impl LogsBuilder {
         if let Some(format) = read("CHRONOSCOPE_LOG_FORMAT")? {
             logs.format = format;
         }
+        if let Some(console) = read("CHRONOSCOPE_LOG_CONSOLE")? {
+            logs = logs.console(console);
+        }
         Ok(logs)
     }
 
@@ -126,12 +140,8 @@ impl LogsBuilder {
     }
 }
 
-fn open(path: &Path) -> Result<std::fs::File, LogFileError> {
-    let opened = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path);
-    opened.map_err(|source| LogFileError {
+fn open(path: &Path) -> Result<LogFile, LogFileError> {
+    LogFile::open(path).map_err(|source| LogFileError {
         path: path.to_owned(),
         source,
     })

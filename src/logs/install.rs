@@ -1,6 +1,6 @@
 //! Installs the global subscriber.
 
-use std::{fmt, fs::File};
+use std::fmt;
 
 use tracing_log::AsLog as _;
 use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt};
@@ -9,7 +9,8 @@ use super::{
     LogFormat, ReplayFilter,
     account::Room,
     exporters::WithoutExporters,
-    sinks::{BoxedLayer, Console, Sinks},
+    rotated::LogFile,
+    sinks::{self, BoxedLayer, Sinks},
 };
 
 /// The opened outputs of lines, before anything is written.
@@ -17,8 +18,8 @@ pub(crate) struct Lines {
     pub(super) filter: EnvFilter,
     pub(super) format: LogFormat,
     pub(super) room: Room,
-    pub(super) console: Console,
-    pub(super) file: Option<File>,
+    pub(super) console: sinks::Lines,
+    pub(super) file: Option<LogFile>,
 }
 
 impl Lines {
@@ -65,7 +66,7 @@ impl Lines {
         let room = self.room;
         let mut layers = vec![self.console.layer(self.format, room, &mut sinks)];
         if let Some(file) = self.file {
-            layers.push(sinks.add_file(file, room));
+            layers.push(sinks.add_file(self.format, file, room));
         }
         (layers, sinks)
     }

@@ -68,16 +68,19 @@
 //! are appended.
 
 mod account;
+mod added;
 mod builder;
 mod callsites;
 mod exporters;
 mod filter;
+mod flat;
 mod format;
 mod health;
 mod hide;
 mod install;
 mod log_format;
 mod macros;
+mod rotated;
 mod shield;
 mod sinks;
 mod splice;
@@ -96,7 +99,7 @@ pub use self::{
     format::ExecutionFormat,
     health::Losses,
     install::SubscriberAlreadySet,
-    log_format::LogFormat,
+    log_format::{Console, LogFormat},
     shield::{Caught, Shield},
     splice::{Layout, Splice},
 };
