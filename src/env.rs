@@ -26,13 +26,20 @@ pub(crate) fn is_set(variable: &str) -> bool {
 
 /// chronoscope's own variables.
 pub(crate) mod own {
+    pub(crate) const LOG_CONSOLE: &str = "CHRONOSCOPE_LOG_CONSOLE";
     pub(crate) const LOG_FORMAT: &str = "CHRONOSCOPE_LOG_FORMAT";
     pub(crate) const METRIC_NAMING: &str = "CHRONOSCOPE_METRIC_NAMING";
     pub(crate) const NAMESPACE_LABEL: &str = "CHRONOSCOPE_NAMESPACE_LABEL";
     pub(crate) const REPLAY: &str = "CHRONOSCOPE_REPLAY";
 
     pub(super) const PREFIX: &str = "CHRONOSCOPE_";
-    pub(super) const ALL: [&str; 4] = [LOG_FORMAT, METRIC_NAMING, NAMESPACE_LABEL, REPLAY];
+    pub(super) const ALL: [&str; 5] = [
+        LOG_CONSOLE,
+        LOG_FORMAT,
+        METRIC_NAMING,
+        NAMESPACE_LABEL,
+        REPLAY,
+    ];
 }
 
 /// Warnings about the environment, kept until a subscriber can receive them.

@@ -109,7 +109,7 @@
 //! | crate | where |
 //! |---|---|
 //! | `temporalio-sdk`, `-client`, `-common` 1.1 | whatever wraps options; the errors of what they do |
-//! | `opentelemetry`, `opentelemetry_sdk` 0.33 | [`TracesBuilder::processor`](trace::TracesBuilder::processor), [`trace::TracerProvider`] and what it makes |
+//! | `opentelemetry`, `opentelemetry_sdk` 0.33 | [`TracesBuilder::processor`](trace::TracesBuilder::processor), [`trace::TracerProvider`] and what it makes, [`metrics::MeterProvider`], [`MetricsBuilder::meter_provider`](metrics::MetricsBuilder::meter_provider) |
 //! | `metrics` 0.24 | the recorders of [`metrics`](mod@metrics), and the macros that it hands on |
 //! | `tracing`, `tracing-subscriber` 0.3 | the filters and formats of [`logs`], [`Observability::tracing_layer`] |
 //! | `tower` 0.5, `http` 1, `bytes` 1 | [`ObservabilityLayer`], the stacks of [`activity`] and [`rpc`] |

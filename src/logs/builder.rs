@@ -12,10 +12,11 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 #[cfg(feature = "otlp")]
 use super::otlp::{Collectors, Opened};
 use super::{
-    LogFormat,
+    Console, LogFormat,
     account::Room,
     install::Lines,
-    sinks::{BoxedLayer, Console},
+    rotated::LogFile,
+    sinks::{self, BoxedLayer},
 };
 #[cfg(feature = "otlp")]
 use crate::export::{Collector, ExportThreads, OtlpError};
@@ -31,7 +32,8 @@ use crate::{
 /// |---|---|---|
 /// | [`filter`](Self::filter) | `RUST_LOG` | `info` |
 /// | [`format`](Self::format) | `CHRONOSCOPE_LOG_FORMAT` | [`LogFormat::Full`] |
-/// | [`writer`](Self::writer) | | standard output |
+/// | [`console`](Self::console) | `CHRONOSCOPE_LOG_CONSOLE` | [`Console::Stdout`] |
+/// | [`writer`](Self::writer) | | the console |
 /// | [`file`](Self::file) | | none |
 /// | [`otlp`](Self::otlp) | `OTEL_LOGS_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
 /// | [`buffer`](Self::buffer) | for records `OTEL_BLRP_MAX_QUEUE_SIZE` | 128,000, 16,384 records |
@@ -56,7 +58,7 @@ pub struct LogsBuilder {
     format: LogFormat,
     buffered: Option<usize>,
     buffered_bytes: usize,
-    console: Console,
+    console: sinks::Lines,
     file: Option<PathBuf>,
     #[cfg(feature = "otlp")]
     collectors: Collectors,
@@ -71,7 +73,7 @@ impl Default for LogsBuilder {
             format: LogFormat::default(),
             buffered: None,
             buffered_bytes: 32 << 20,
-            console: Console::Stdout,
+            console: sinks::Lines::Console(Console::default()),
             file: None,
             #[cfg(feature = "otlp")]
             collectors: Collectors::default(),
@@ -96,15 +98,25 @@ impl LogsBuilder {
         self
     }
 
-    /// Sets where the console's lines go. Default: standard output, in colour on a terminal
-    /// unless `NO_COLOR` has a value.
+    /// Sets the stream that the console's lines go to, in colour on a terminal unless `NO_COLOR`
+    /// has a value. Default: [`Console::Stdout`]. Replaces a [`writer`](Self::writer).
+    pub fn console(mut self, console: Console) -> Self {
+        self.console = sinks::Lines::Console(console);
+        self
+    }
+
+    /// Sets a writer that gets the console's lines in place of a stream. Default: none.
     pub fn writer(mut self, writer: impl io::Write + Send + 'static) -> Self {
-        self.console = Console::Writer(Box::new(writer));
+        self.console = sinks::Lines::Writer(Box::new(writer));
         self
     }
 
     /// Sets a file to which every line is appended as JSON, in addition to the console. Default:
     /// none.
+    ///
+    /// A file that is renamed or removed, as `logrotate` does, is opened anew under its name within
+    /// a tenth of a second of writing. Lines that went to a removed file meanwhile are written
+    /// again to the new one. Rotation by `copytruncate` works as well.
     ///
     /// A file that can't be opened is an error of `install`: [`LogFileError`].
     pub fn file(mut self, path: impl AsRef<Path>) -> Self {
@@ -192,6 +204,9 @@ impl LogsBuilder {
         if let Some(format) = read(own::LOG_FORMAT)? {
             logs.format = format;
         }
+        if let Some(console) = read(own::LOG_CONSOLE)? {
+            logs = logs.console(console);
+        }
         let known = [("otlp", cfg!(feature = "otlp")), ("console", true)];
         let _asked = Exporters::of(&LOGS, &known, warnings);
         #[cfg(feature = "otlp")]
@@ -231,7 +246,7 @@ impl LogsBuilder {
                 lines: lines.unwrap_or(DEFAULT_BUFFERED_LINES_LIMIT),
                 bytes: self.buffered_bytes,
             },
-            console: mem::replace(&mut self.console, Console::Stdout),
+            console: mem::replace(&mut self.console, sinks::Lines::Console(Console::default())),
             file: file.map_err(LogsError::File)?,
             others: mem::take(&mut self.others),
             has_context_span: self.has_context_span,
@@ -239,12 +254,8 @@ impl LogsBuilder {
     }
 }
 
-fn open(path: &Path) -> Result<std::fs::File, LogFileError> {
-    let opened = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path);
-    opened.map_err(|source| LogFileError {
+fn open(path: &Path) -> Result<LogFile, LogFileError> {
+    LogFile::open(path).map_err(|source| LogFileError {
         path: path.to_owned(),
         source,
     })

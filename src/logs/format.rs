@@ -9,19 +9,13 @@ use std::{
     },
 };
 
-use opentelemetry::{Context, trace::TraceContextExt as _};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
     registry::LookupSpan,
 };
 
-use super::{
-    Layout, Splice,
-    hide::without_payloads,
-    suffix::{REPLAYING, SPAN_ID, Style, TRACE_ID, is_field},
-};
-use crate::execution::{Phase, Value, current};
+use super::{Layout, Splice, added::Added, hide::without_payloads, suffix::Style};
 
 /// A format that adds the fields of the current execution to every line.
 ///
@@ -57,14 +51,28 @@ use crate::execution::{Phase, Value, current};
 pub struct ExecutionFormat<F> {
     plain: F,
     coloured: F,
-    failures: Failures,
+    clashing: Clashing,
+    failures: Tally,
 }
 
-/// Counts the events of which no line could be made.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Failures(Arc<AtomicU64>);
+/// How an event's field is written that has the name of one that is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clashing {
+    /// It stays, and the other one is left out.
+    Wins,
+    /// The format has given it another name.
+    IsRenamed,
+}
 
-impl Failures {
+/// Counts what happened to events.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally(Arc<AtomicU64>);
+
+impl Tally {
+    pub(super) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -76,13 +84,20 @@ impl<F: Splice> ExecutionFormat<F> {
         Self {
             plain: format.clone().ansi(false),
             coloured: format.ansi(true),
-            failures: Failures::default(),
+            clashing: Clashing::Wins,
+            failures: Tally::default(),
         }
     }
 
-    /// Has failures be counted there.
-    pub(super) fn counted_by(self, failures: Failures) -> Self {
+    /// Counts failures there.
+    pub(super) fn counted_by(self, failures: Tally) -> Self {
         Self { failures, ..self }
+    }
+
+    /// Expects the format to rename fields whose names are added.
+    pub(super) fn over_renamed(self) -> Self {
+        let clashing = Clashing::IsRenamed;
+        Self { clashing, ..self }
     }
 }
 
@@ -121,13 +136,13 @@ where
         });
         if formatted.is_err() {
             // The layer drops the event without a word.
-            self.failures.0.fetch_add(1, Ordering::Relaxed);
+            self.failures.add();
         }
         let written = formatted.and_then(|()| {
             if style.layout == Layout::Line {
                 keep_one_line(&mut line);
             }
-            splice(&mut line, style, event);
+            splice(&mut line, style, event, self.clashing);
             writer.write_str(&line)
         });
         BUFFER.set(line);
@@ -146,16 +161,15 @@ fn keep_one_line(line: &mut String) {
 }
 
 /// Puts the fields of the current execution and span into the line.
-fn splice(line: &mut String, style: Style, event: &Event<'_>) {
-    let execution = current();
-    let span = Context::map_current(|now| now.span().span_context().clone());
-    if execution.is_none() && !span.is_valid() {
+fn splice(line: &mut String, style: Style, event: &Event<'_>, clashing: Clashing) {
+    let added = Added::now();
+    if added.is_empty() {
         return;
     }
     let tail = cut_tail(line, style.layout);
     let own = event.metadata().fields();
-    let collides = own.iter().any(|field| is_field(field.name())) && !are_nested(line, style);
-    let taken = |name: &str| collides && own.field(name).is_some();
+    let wins = clashing == Clashing::Wins && !are_nested(line, style);
+    let taken = |name: &str| wins && own.field(name).is_some();
     let open = line.len();
     if style.layout == Layout::Pretty {
         line.push_str(if style.ansi {
@@ -165,35 +179,7 @@ fn splice(line: &mut String, style: Style, event: &Event<'_>) {
         });
     }
     let mut fields = String::new();
-    if let Some(execution) = &execution {
-        if collides {
-            fields.push_str(&style.render(execution.fields(), taken));
-        } else {
-            style.all(&mut fields, execution.info().fields());
-        }
-        if let Some(mirror) = execution.info().mirror() {
-            let taken =
-                |name| is_field(name) || own.field(name).is_some() && !are_nested(line, style);
-            for (name, value) in mirror.fields() {
-                if !taken(name) {
-                    style.named_by_user(&mut fields, name, &value);
-                }
-            }
-        }
-        if execution.replay().phase == Phase::Replaying && !taken(REPLAYING.0) {
-            style.entry(&mut fields, REPLAYING.0, &REPLAYING.1);
-        }
-    }
-    if span.is_valid() {
-        for (name, id) in [
-            (TRACE_ID, span.trace_id().to_string()),
-            (SPAN_ID, span.span_id().to_string()),
-        ] {
-            if !taken(name) {
-                style.entry(&mut fields, name, &Value::Text(id.into()));
-            }
-        }
-    }
+    added.write(&mut fields, style, taken);
     line.push_str(&fields);
     if style.layout == Layout::Json && line[..open].ends_with('{') {
         line.remove(open);

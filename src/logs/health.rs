@@ -19,6 +19,9 @@ pub struct Losses {
     pub unformatted: u64,
     /// Events on which a layer panicked, or the `Debug` of a logged value did.
     pub panicked: u64,
+    /// Fields of events that are written under another name, since the line has another field of
+    /// their own: [`LogFormat::JsonFlat`](super::LogFormat::JsonFlat). None is lost.
+    pub fields_renamed: u64,
 }
 
 /// The counts of log records for collectors.

@@ -1,6 +1,6 @@
 //! Installs the global subscriber.
 
-use std::{fmt, fs::File};
+use std::fmt;
 
 use tracing_log::AsLog as _;
 use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt};
@@ -10,7 +10,8 @@ use super::{
     account::Room,
     context::{self, without_context},
     exporters::WithoutExporters,
-    sinks::{BoxedLayer, Console, Sinks},
+    rotated::LogFile,
+    sinks::{self, BoxedLayer, Sinks},
 };
 
 /// The opened outputs of lines, before anything is written.
@@ -18,8 +19,8 @@ pub(crate) struct Lines {
     pub(super) filter: EnvFilter,
     pub(super) format: LogFormat,
     pub(super) room: Room,
-    pub(super) console: Console,
-    pub(super) file: Option<File>,
+    pub(super) console: sinks::Lines,
+    pub(super) file: Option<LogFile>,
     pub(super) others: Vec<BoxedLayer>,
     pub(super) has_context_span: bool,
 }
@@ -66,7 +67,7 @@ impl Lines {
         let room = self.room;
         let mut layers = vec![self.console.layer(self.format, room, &mut sinks)];
         if let Some(file) = self.file {
-            layers.push(sinks.add_file(file, room));
+            layers.push(sinks.add_file(self.format, file, room));
         }
         if self.has_context_span {
             // Lines have the ids already.

@@ -1,11 +1,11 @@
-//! The layouts of console lines.
+//! The console: its stream, and the layouts of its lines.
 
 use std::str::FromStr;
 
 use crate::env::Unknown;
 
 /// The layout of the lines that [`Builder::install`](crate::Builder::install) writes to the
-/// console. A log file always gets JSON lines.
+/// console. A log file gets JSON lines: flat ones if the console's are flat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogFormat {
@@ -18,6 +18,13 @@ pub enum LogFormat {
     Pretty,
     /// One JSON object per event, for machines.
     Json,
+    /// One flat JSON object per event, as hosted backends read them: `message`, `level` and the
+    /// event's fields are at the top level, beside the ids.
+    ///
+    /// A field whose name the line has already, such as `level` or `workflow_id`, gets the prefix
+    /// `fields.` and is counted in [`Losses::fields_renamed`](super::Losses::fields_renamed). Each
+    /// key is there once.
+    JsonFlat,
 }
 
 impl FromStr for LogFormat {
@@ -29,7 +36,32 @@ impl FromStr for LogFormat {
             "compact" => Ok(Self::Compact),
             "pretty" => Ok(Self::Pretty),
             "json" => Ok(Self::Json),
-            _ => Err(Unknown("full, compact, pretty or json")),
+            "json_flat" => Ok(Self::JsonFlat),
+            _ => Err(Unknown("full, compact, pretty, json or json_flat")),
+        }
+    }
+}
+
+/// The stream of the lines that [`Builder::install`](crate::Builder::install) writes to the
+/// console.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Console {
+    /// Standard output: the default.
+    #[default]
+    Stdout,
+    /// Standard error, which leaves standard output to what the program prints.
+    Stderr,
+}
+
+impl FromStr for Console {
+    type Err = Unknown;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        match value {
+            "stdout" => Ok(Self::Stdout),
+            "stderr" => Ok(Self::Stderr),
+            _ => Err(Unknown("stdout or stderr")),
         }
     }
 }

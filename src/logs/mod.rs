@@ -75,11 +75,13 @@
 //! (benchmark `log_records`).
 
 mod account;
+mod added;
 mod builder;
 mod callsites;
 mod context;
 mod exporters;
 mod filter;
+mod flat;
 mod format;
 mod health;
 mod hide;
@@ -88,6 +90,7 @@ mod log_format;
 mod macros;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod rotated;
 mod shield;
 mod sinks;
 mod splice;
@@ -109,7 +112,7 @@ pub use self::{
     format::ExecutionFormat,
     health::{Losses, RecordCounts},
     install::SubscriberAlreadySet,
-    log_format::LogFormat,
+    log_format::{Console, LogFormat},
     shield::{Caught, Shield},
     splice::{Layout, Splice},
 };

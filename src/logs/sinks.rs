@@ -1,37 +1,46 @@
 //! The sinks of log lines: writers that can't fail or block a task, with their losses.
 
 use std::{
-    fs::File,
     io::{self, IsTerminal as _, Write},
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
 use tracing_appender::non_blocking::WorkerGuard;
-use tracing_subscriber::{Layer, Registry, fmt, fmt::MakeWriter};
+use tracing_subscriber::{
+    Layer, Registry, fmt,
+    fmt::{MakeWriter, format::JsonFields},
+};
 
 use super::{
-    ExecutionFormat, LogFormat, Losses, Shield,
+    Console, ExecutionFormat, LogFormat, Losses, Shield,
     account::Room,
-    format::Failures,
+    flat::FlatJson,
+    format::Tally,
+    rotated::LogFile,
     shield::Caught,
     writer::{Lossy, Writing, non_blocking},
+    written::Output,
 };
 
 pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// The output of the console's lines.
-pub(super) enum Console {
-    Stdout,
+/// Where the console's lines go.
+pub(super) enum Lines {
+    Console(Console),
     Writer(Box<dyn Write + Send>),
 }
 
-impl Console {
+impl Lines {
     pub(super) fn layer(self, format: LogFormat, room: Room, sinks: &mut Sinks) -> BoxedLayer {
         match self {
-            Self::Stdout => {
+            Self::Console(Console::Stdout) => {
                 let ansi = io::stdout().is_terminal() && !is_plain();
-                sinks.add(format, ansi, io::stdout(), room)
+                sinks.add(format, ansi, Box::new(io::stdout()), room)
+            }
+            Self::Console(Console::Stderr) => {
+                let ansi = io::stderr().is_terminal() && !is_plain();
+                sinks.add(format, ansi, Box::new(io::stderr()), room)
             }
             Self::Writer(writer) => sinks.add(format, false, writer, room),
         }
@@ -54,7 +63,8 @@ struct Sink {
     writing: Writing,
     guard: Guard,
     caught: Caught,
-    unformatted: Failures,
+    unformatted: Tally,
+    renamed: Tally,
 }
 
 /// Keeps a writer's thread alive. The subscriber holds it, too, so lines are written as long as the
@@ -81,15 +91,21 @@ impl Sinks {
         &mut self,
         format: LogFormat,
         ansi: bool,
-        writer: impl Write + Send + 'static,
+        writer: Box<dyn Write + Send>,
         room: Room,
     ) -> BoxedLayer {
-        self.add_to(format, ansi, non_blocking(writer, false, room))
+        let output = Output::Lines(writer);
+        self.add_to(format, ansi, non_blocking(output, room))
     }
 
     /// Adds a file, which is written to in batches.
-    pub(super) fn add_file(&mut self, file: File, room: Room) -> BoxedLayer {
-        self.add_to(LogFormat::Json, false, non_blocking(file, true, room))
+    pub(super) fn add_file(&mut self, format: LogFormat, file: LogFile, room: Room) -> BoxedLayer {
+        let format = match format {
+            LogFormat::JsonFlat => format,
+            _ => LogFormat::Json,
+        };
+        let output = Output::Batches(file);
+        self.add_to(format, false, non_blocking(output, room))
     }
 
     fn add_to(
@@ -104,7 +120,7 @@ impl Sinks {
             _guard: guard.clone(),
         };
         let base = fmt::layer().with_ansi(ansi).with_writer(kept);
-        let unformatted = Failures::default();
+        let (unformatted, renamed) = (Tally::default(), Tally::default());
         macro_rules! shielded {
             ($base:expr) => {
                 shielded(
@@ -119,12 +135,19 @@ impl Sinks {
             LogFormat::Compact => shielded!(base.compact()),
             LogFormat::Pretty => shielded!(base.pretty()),
             LogFormat::Json => shielded!(base.json()),
+            LogFormat::JsonFlat => {
+                let renamed = renamed.clone();
+                let format = ExecutionFormat::new(FlatJson { renamed }).over_renamed();
+                let format = format.counted_by(unformatted.clone());
+                shielded(base.fmt_fields(JsonFields::new()).event_format(format))
+            }
         };
         self.all.push(Sink {
             writing,
             guard,
             caught,
             unformatted,
+            renamed,
         });
         layer
     }
@@ -154,6 +177,7 @@ impl Sinks {
                 flushes_failed: sum.flushes_failed + lost.flushes_failed,
                 panicked: sum.panicked + sink.caught.count(),
                 unformatted: sum.unformatted + sink.unformatted.count(),
+                fields_renamed: sum.fields_renamed + sink.renamed.count(),
             }
         })
     }

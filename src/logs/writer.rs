@@ -14,7 +14,7 @@ use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuar
 
 use super::{
     account::{Account, Room},
-    written::Written,
+    written::{Output, Written},
 };
 use crate::clock;
 
@@ -104,15 +104,10 @@ fn mark(line: &[u8]) -> Option<u64> {
     number.try_into().ok().map(u64::from_be_bytes)
 }
 
-/// Moves a writer to a thread of its own, behind a bounded buffer; one that writes in batches gets
-/// several lines at a time.
-pub(super) fn non_blocking(
-    writer: impl Write + Send + 'static,
-    batches: bool,
-    room: Room,
-) -> (Lossy, WorkerGuard, Writing) {
+/// Moves an output to a thread of its own, behind a bounded buffer.
+pub(super) fn non_blocking(output: Output, room: Room) -> (Lossy, WorkerGuard, Writing) {
     let account = Arc::new(Account::new(room));
-    let thread = Thread(Written::new(writer, batches, account.clone()));
+    let thread = Thread(Written::new(output, account.clone()));
     let (buffer, guard) = NonBlockingBuilder::default()
         .lossy(true)
         .buffered_lines_limit(room.lines.saturating_add(MARKS))
@@ -131,9 +126,9 @@ pub(super) fn non_blocking(
 }
 
 /// The writer of the thread, which distinguishes marks from lines.
-struct Thread<W: Write>(Written<W>);
+struct Thread(Written);
 
-impl<W: Write> Write for Thread<W> {
+impl Write for Thread {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         match mark(line) {
             Some(mark) => self.0.reach(mark),

@@ -3,10 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use metrics::Recorder;
+use opentelemetry::metrics::MeterProvider;
 
 use super::{
     CardinalityLimits, Naming, Panics, SharedRecorder, Shield, cardinality::NamespaceLabel,
-    pipeline::Options,
+    export::OtelRecorder, pipeline::Options,
 };
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
@@ -23,7 +24,7 @@ use crate::{export::OtlpError, metrics::export::Otlp};
 /// |---|---|---|
 /// | [`prometheus`](Self::prometheus) | `OTEL_METRICS_EXPORTER=prometheus`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `…_PORT` | not served |
 /// | [`otlp`](Self::otlp) | `OTEL_METRICS_EXPORTER=otlp`, `OTEL_EXPORTER_OTLP_ENDPOINT`, … | not sent |
-/// | [`recorder`](Self::recorder) | | none |
+/// | [`recorder`](Self::recorder), [`meter_provider`](Self::meter_provider) | | none |
 /// | [`naming`](Self::naming) | `CHRONOSCOPE_METRIC_NAMING` | [`Naming::Prometheus`] |
 /// | [`namespace_label`](Self::namespace_label) | `CHRONOSCOPE_NAMESPACE_LABEL` | `namespace` |
 /// | [`limits`](Self::limits) | | [`CardinalityLimits::default`] |
@@ -136,6 +137,20 @@ impl MetricsBuilder {
         self
     }
 
+    /// Adds an OpenTelemetry provider that receives all metrics: the core's, chronoscope's, and
+    /// those of users' macros. Default: none.
+    ///
+    /// They are under the scope `chronoscope`, with the provider's resource, readers and views.
+    /// Flush the provider yourself: [`shutdown`](crate::Observability::shutdown) does not. Its SDK
+    /// merges what is more than 2,000 series of a metric, unless a view says otherwise. Panics are
+    /// caught and counted as those of a [`recorder`](Self::recorder).
+    ///
+    /// Metrics of your own that you record through OpenTelemetry's API pass the gate by
+    /// [`Observability::meter_provider`](crate::Observability::meter_provider).
+    pub fn meter_provider(self, provider: impl MeterProvider + Send + Sync + 'static) -> Self {
+        self.recorder(OtelRecorder::over(provider))
+    }
+
     /// Sets how metrics are named. Default: by Prometheus's conventions.
     pub fn naming(mut self, naming: Naming) -> Self {
         self.naming = naming;
@@ -215,6 +230,7 @@ impl MetricsBuilder {
         let mut options = Options {
             naming: self.naming,
             limits: self.limits.namespace_label(self.namespace_label.as_ref()),
+            namespace_label: self.namespace_label,
             activity_types: self.activity_types,
             recorders: self.recorders,
             panics: self.panics,

@@ -14,8 +14,9 @@ use crate::{
 /// A handle that records only what the gate admits.
 pub(super) struct Gated<H>(pub(super) H);
 
+/// Returns whether a recording counts now.
 #[inline]
-fn admitted() -> bool {
+pub(super) fn admitted() -> bool {
     let admitted = admit(Signal::Metric, current_replay()) == Verdict::Emit;
     if !admitted {
         hide_metric();

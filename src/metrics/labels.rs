@@ -6,7 +6,7 @@ use metrics::{Key, Label};
 
 use super::cardinality::names::label_identity;
 use crate::{
-    execution::{Execution, with_current},
+    execution::{Execution, Fields, with_current},
     schema::{Field, OperationKind},
 };
 
@@ -45,7 +45,7 @@ pub(super) fn labelled(key: &Key) -> Option<Key> {
 }
 
 /// Returns whether a name has no other spelling that is a name of chronoscope's labels.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     name.bytes()
         .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
         && !name.contains("__")
@@ -54,9 +54,18 @@ fn is_plain(name: &str) -> bool {
 
 /// Returns the labels of an execution. Cloning one shares its text.
 fn labels(execution: &Execution) -> Vec<Label> {
-    let label = |field: &Field| {
-        let value = execution.fields().text(*field)?;
-        Some(Label::new(field.label()?.name(), Arc::<str>::from(value)))
-    };
-    fields(execution.kind()).iter().filter_map(label).collect()
+    named(execution.kind(), execution.fields())
+        .map(|(name, value)| Label::new(name, value))
+        .collect()
+}
+
+/// Returns the names and values of what labels the metrics of a kind of code.
+pub(super) fn named(
+    kind: OperationKind,
+    known: &Fields,
+) -> impl Iterator<Item = (&'static str, Arc<str>)> {
+    fields(kind).iter().filter_map(|field| {
+        let value = known.text(*field)?;
+        Some((field.label()?.name(), Arc::from(value)))
+    })
 }

@@ -8,6 +8,8 @@
 //! our adapters  -------------------------->                                ->  your own recorder
 //! ```
 //!
+//! OpenTelemetry's instruments pass the gate by [`MeterProvider`], and go to their own provider.
+//!
 //! [`Builder::install`](crate::Builder::install) puts all of this together. If the process already
 //! has a recorder, the parts can be used separately:
 //!
@@ -71,6 +73,7 @@ mod gated;
 mod labels;
 mod measures;
 mod meter;
+mod otel;
 mod pipeline;
 mod recorder;
 mod shield;
@@ -86,6 +89,7 @@ pub use self::{
     cardinality::{CardinalityLimits, LimitCardinality, SeriesCounts},
     core::FacadeMeter,
     meter::Meter,
+    otel::MeterProvider,
     pipeline::RecorderAlreadySet,
     recorder::{Refusals, ReplayRecorder},
 };

@@ -5,8 +5,9 @@ use std::{fmt, sync::Arc};
 use metrics::NoopRecorder;
 
 use super::{
-    CardinalityLimits, FacadeMeter, GaugeTable, LimitCardinality, Measures, Naming, Panics, ReadBy,
-    Refusals, ReplayRecorder, SharedRecorder, export::Exports, fanout::Fanout,
+    CardinalityLimits, FacadeMeter, GaugeTable, LimitCardinality, Measures, MeterProvider, Naming,
+    Panics, ReadBy, Refusals, ReplayRecorder, SharedRecorder, cardinality::NamespaceLabel,
+    export::Exports, fanout::Fanout,
 };
 
 /// The opened outputs of metrics, before anything is recorded.
@@ -14,6 +15,7 @@ use super::{
 pub(crate) struct Options {
     pub(crate) naming: Naming,
     pub(crate) limits: CardinalityLimits,
+    pub(super) namespace_label: Option<NamespaceLabel>,
     pub(crate) activity_types: Vec<String>,
     pub(crate) recorders: Vec<SharedRecorder>,
     pub(crate) panics: Panics,
@@ -54,6 +56,7 @@ impl Options {
             gauges,
             refusals: Refusals::default(),
             panics: self.panics,
+            namespace_label: self.namespace_label,
             exports: self.exports,
         }
     }
@@ -67,6 +70,7 @@ pub(crate) struct Pipeline {
     gauges: Arc<GaugeTable>,
     refusals: Refusals,
     panics: Panics,
+    namespace_label: Option<NamespaceLabel>,
     pub(crate) exports: Exports,
 }
 
@@ -112,6 +116,14 @@ impl Pipeline {
             }
             None => ReplayRecorder::new(Arc::new(NoopRecorder)),
         }
+    }
+
+    /// Returns the user's provider of instruments, behind the gate.
+    pub(crate) fn meter_provider(
+        &self,
+        theirs: impl opentelemetry::metrics::MeterProvider + Send + Sync + 'static,
+    ) -> MeterProvider {
+        MeterProvider::new(theirs, self.namespace_label.as_ref(), &self.panics)
     }
 
     /// Returns the number of gauge changes that were refused in workflow code.

@@ -27,6 +27,15 @@ impl Panics {
     pub(crate) fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// Runs code that may panic. The process's panic hook has already printed the message.
+    pub(super) fn caught<T>(&self, body: impl FnOnce() -> T) -> Option<T> {
+        let ran = catch_unwind(AssertUnwindSafe(body));
+        if ran.is_err() {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        ran.ok()
+    }
 }
 
 impl<R> Shield<R> {
@@ -35,13 +44,8 @@ impl<R> Shield<R> {
         Self { inner, panics }
     }
 
-    /// Runs code that may panic. The process's panic hook has already printed the message.
     fn shielded<T>(&self, body: impl FnOnce(&R) -> T) -> Option<T> {
-        let ran = catch_unwind(AssertUnwindSafe(|| body(&self.inner)));
-        if ran.is_err() {
-            self.panics.0.fetch_add(1, Ordering::Relaxed);
-        }
-        ran.ok()
+        self.panics.caught(|| body(&self.inner))
     }
 
     /// Returns a handle that is shielded like this.

@@ -14,7 +14,7 @@ use super::Observability;
 use crate::logs::BoxedLayer;
 use crate::{
     client::MeasuredCodec,
-    metrics::{FacadeMeter, ReplayRecorder, SharedRecorder},
+    metrics::{FacadeMeter, MeterProvider, ReplayRecorder, SharedRecorder},
     trace::TracerProvider,
 };
 
@@ -87,6 +87,34 @@ impl Observability {
     #[must_use]
     pub fn tracer_provider(&self) -> TracerProvider {
         TracerProvider::new(self.observer.traced().cloned())
+    }
+
+    /// Wraps a provider of instruments of OpenTelemetry's, so that what workflow code counts with
+    /// them counts once, and has the labels of what executes: see [`MeterProvider`]. Where they go
+    /// stays the provider's business.
+    ///
+    /// ```
+    /// use chronoscope::Observability;
+    /// use opentelemetry::{KeyValue, global};
+    /// use opentelemetry_sdk::metrics::SdkMeterProvider;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let observability = Observability::builder().build()?;
+    /// let yours = SdkMeterProvider::default();
+    /// global::set_meter_provider(observability.meter_provider(yours));
+    ///
+    /// // Anywhere, workflow code included.
+    /// let packed = global::meter("parcels").u64_counter("parcels.packed").build();
+    /// packed.add(1, &[KeyValue::new("kind", "express")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn meter_provider(
+        &self,
+        theirs: impl opentelemetry::metrics::MeterProvider + Send + Sync + 'static,
+    ) -> MeterProvider {
+        self.outputs.pipeline.meter_provider(theirs)
     }
 }
 

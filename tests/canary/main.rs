@@ -34,7 +34,7 @@ use chronoscope::{
         GetHealthRequest, ListEventsRequest, ListRunsRequest, Page,
         introspect_client::IntrospectClient,
     },
-    logs::LogFormat,
+    logs::{LogFormat, Losses},
 };
 use opentelemetry::Context;
 use tokio::{runtime::Builder, task::spawn_blocking};
@@ -44,7 +44,9 @@ use tower::Layer as _;
 use self::{needles::leaks, spans::Shown};
 use crate::support::{
     collector::{Collector, Record, Span},
-    connect, http, observed, unique, work,
+    connect,
+    exported::Exported,
+    http, observed, unique, work,
 };
 
 /// What the console shows.
@@ -115,14 +117,24 @@ async fn look_inside(address: SocketAddr) -> String {
     format!("{runs:#?}\n{events:#?}\n{health:#?}")
 }
 
+/// Has a part of this program write flat lines.
+const FORMAT: &str = "CANARY_FORMAT";
+
+fn format() -> LogFormat {
+    let format = std::env::var(FORMAT);
+    format.map_or(LogFormat::Full, |format| format.parse().unwrap())
+}
+
 async fn play() -> Said {
     let (collector, endpoint) = collector();
     let (console, shown) = (Console::default(), Shown::default());
     let file = std::env::temp_dir().join(format!("{}.jsonl", unique("canary")));
+    let exported = Exported::default();
+    let theirs = exported.provider();
     let observability = Observability::builder()
         .logs(|l| {
             l.filter("trace")
-                .format(LogFormat::Full)
+                .format(format())
                 .writer(console.clone())
                 .file(&file)
                 .otlp(export::Collector::at(&endpoint))
@@ -133,6 +145,7 @@ async fn play() -> Said {
         .metrics(|m| m.otlp(export::Collector::at(&endpoint)))
         .traces(|t| t.processor(shown.clone()))
         .metrics(|m| m.prometheus(std::net::SocketAddr::from(([127, 0, 0, 1], 0))))
+        .metrics(|m| m.meter_provider(theirs.clone()))
         .introspect(|i| i.listen(([127, 0, 0, 1], 0)))
         .install()
         .unwrap();
@@ -163,7 +176,12 @@ async fn play() -> Said {
     let address = observability.prometheus_address().unwrap();
     let page = spawn_blocking(move || http::get(address, "/metrics").unwrap());
     let page = page.await.unwrap();
-    assert_eq!(observability.health().lines, Default::default());
+    theirs.force_flush().unwrap();
+    let provided = exported.series();
+    let lost = observability.health().lines;
+    let mut none = Losses::default();
+    none.fields_renamed = lost.fields_renamed;
+    assert_eq!(lost, none);
     let ended = observability.clone();
     spawn_blocking(move || ended.shutdown()).await.unwrap();
     let log = std::fs::read_to_string(&file).unwrap();
@@ -176,12 +194,26 @@ async fn play() -> Said {
     Said {
         console: console.text(),
         file: log,
-        metrics: format!("{page}\n{:#?}", collector.series()),
+        metrics: format!("{page}\n{:#?}\n{provided:#?}", collector.series()),
         spans: shown.text(),
         inside,
         exported: collector.spans(),
         records: collector.records(),
     }
+}
+
+/// One subscriber a process: this is another one.
+#[test]
+fn nor_does_one_in_flat_lines() {
+    let program = std::env::current_exe().unwrap();
+    let output = std::process::Command::new(program)
+        .args(["--exact", "no_secret_comes_out"])
+        .env(FORMAT, "json_flat")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("1 passed"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

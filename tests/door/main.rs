@@ -14,6 +14,7 @@
 #[path = "../suite/support/mod.rs"]
 mod support;
 
+mod console;
 mod early;
 mod ended;
 mod failed;

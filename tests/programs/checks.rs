@@ -68,7 +68,7 @@ impl<'a> Case<'a> {
 
     /// Whether everything in a run's history was emitted live.
     pub fn is_whole(&self, told: &Told) -> bool {
-        self.ended(told) && !told.merges(self.rejected) && self.kills == 0
+        self.ended(told) && !told.merges(self.rejected) && self.kills == 0 && !self.skips(told)
     }
 
     /// How often a span comes at least that the step opened. In two tasks that are executed as one,
@@ -118,6 +118,11 @@ impl<'a> Case<'a> {
             |told: &Told| !told.late.is_empty() || told.merges(self.rejected) || !self.ended(told);
         let is_disrupted = self.disruptions > 0;
         is_disrupted || steps.any(|most| most > 1) || self.trips() || self.told.iter().any(tasks)
+    }
+
+    /// Whether a run has steps that the SDK never says to be live.
+    pub fn skips(&self, told: &Told) -> bool {
+        told.steps.iter().any(|step| self.is_never_live(step))
     }
 
     /// Whether a task fails on purpose.

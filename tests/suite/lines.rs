@@ -197,7 +197,12 @@ impl fmt::Debug for Broken {
 
 #[test]
 fn an_event_that_can_not_be_shown_is_counted() {
-    for format in [LogFormat::Full, LogFormat::Compact, LogFormat::Pretty] {
+    for format in [
+        LogFormat::Full,
+        LogFormat::Compact,
+        LogFormat::Pretty,
+        LogFormat::JsonFlat,
+    ] {
         let written = Shared::default();
         let losses = lost(
             |l| l.writer(written.clone()).format(format),
@@ -213,7 +218,12 @@ fn an_event_that_can_not_be_shown_is_counted() {
 
 #[test]
 fn no_text_of_a_user_passes_for_a_line() {
-    for format in [LogFormat::Full, LogFormat::Compact, LogFormat::Json] {
+    for format in [
+        LogFormat::Full,
+        LogFormat::Compact,
+        LogFormat::Json,
+        LogFormat::JsonFlat,
+    ] {
         let written = Shared::default();
         let losses = lost(
             |l| l.writer(written.clone()).format(format),

@@ -43,6 +43,10 @@ impl NamespaceLabel {
     pub(in crate::metrics) fn new(name: &str) -> Self {
         Self(names::label(name).into())
     }
+
+    pub(in crate::metrics) fn name(&self) -> &Arc<str> {
+        &self.0
+    }
 }
 
 impl FromStr for NamespaceLabel {

@@ -1,10 +1,7 @@
 //! The exporters of a process.
 
 #[cfg(feature = "otlp")]
-use std::sync::Arc;
-
-#[cfg(feature = "otlp")]
-use super::otlp::{OtelRecorder, Otlp, Sender};
+use super::otlp::{Exported, Otlp, Sender};
 #[cfg(feature = "prometheus")]
 use super::page::Readiness;
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
@@ -23,7 +20,7 @@ pub(crate) struct Exports {
     #[cfg(feature = "otlp")]
     opened: Vec<Sender>,
     #[cfg(feature = "otlp")]
-    otlp: Vec<OtelRecorder>,
+    otlp: Vec<Exported>,
 }
 
 impl Exports {
@@ -78,25 +75,24 @@ impl Exports {
         let started = opened.map(|sender| sender.start(most_series));
         let started: Vec<_> = started.collect();
         self.otlp.extend(started.iter().cloned());
-        let shared = |recorder| Arc::new(recorder) as SharedRecorder;
-        started.into_iter().map(shared)
+        started.into_iter().map(|exported| exported.recorder())
     }
 
     /// Returns how many exports to each collector failed.
     #[cfg(feature = "otlp")]
     pub(crate) fn otlp_failures(&self) -> impl Iterator<Item = u64> {
-        self.otlp.iter().map(OtelRecorder::failures)
+        self.otlp.iter().map(Exported::failures)
     }
 
     /// Sends the current values.
     pub(crate) fn flush(&self) {
         #[cfg(feature = "otlp")]
-        at_once(&self.otlp, OtelRecorder::flush);
+        at_once(&self.otlp, Exported::flush);
     }
 
     /// Sends the current values once more, and stops.
     pub(crate) fn shutdown(&self) {
         #[cfg(feature = "otlp")]
-        at_once(&self.otlp, OtelRecorder::shutdown);
+        at_once(&self.otlp, Exported::shutdown);
     }
 }

@@ -16,9 +16,9 @@
 //! A counter or gauge is one atomic. A histogram's recording is a push into a lock-free buffer
 //! (Prometheus) or a bound instrument's (OTLP).
 
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
 mod buckets;
 mod exports;
+mod otel;
 #[cfg(feature = "otlp")]
 mod otlp;
 #[cfg(feature = "prometheus")]
@@ -31,6 +31,7 @@ mod prometheus;
 mod served;
 
 pub(crate) use self::exports::Exports;
+pub(super) use self::otel::OtelRecorder;
 #[cfg(feature = "otlp")]
 pub use self::otlp::{Otlp, Temporality};
 #[cfg(feature = "prometheus")]

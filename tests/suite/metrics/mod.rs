@@ -7,6 +7,7 @@ mod core;
 mod endpoint;
 mod fuzz;
 mod heartbeats;
+mod instruments;
 mod measures;
 mod meter;
 mod odd;

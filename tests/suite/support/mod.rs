@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod collector;
+pub mod exported;
 pub mod http;
 mod lines;
 pub mod peer;

@@ -1,11 +1,8 @@
 //! Metrics for an OpenTelemetry collector.
 
 mod counted;
-mod family;
-mod names;
-mod recorder;
+mod exported;
 mod temporality;
-mod units;
 mod views;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -17,7 +14,7 @@ use opentelemetry_sdk::{
 };
 
 use self::counted::Counted;
-pub(crate) use self::recorder::OtelRecorder;
+pub(crate) use self::exported::Exported;
 pub use self::temporality::Temporality;
 use super::buckets::Buckets;
 use crate::{
@@ -142,7 +139,7 @@ pub(crate) struct Sender {
 impl Sender {
     /// Starts to export, and returns the recorder whose metrics are exported: so many series of a
     /// metric at most, which somebody else sees to.
-    pub(crate) fn start(self, most_series: usize) -> OtelRecorder {
+    pub(crate) fn start(self, most_series: usize) -> Exported {
         let failures = self.exporter.failures();
         let reader = PeriodicReader::builder(self.exporter)
             .with_interval(self.interval.unwrap_or(INTERVAL))
@@ -152,7 +149,7 @@ impl Sender {
             .with_resource(self.resource)
             .with_view(views::bounded(most_series))
             .build();
-        OtelRecorder::new(provider, &self.buckets, failures, self.thread)
+        Exported::new(provider, &self.buckets, failures, self.thread)
     }
 }
 

@@ -12,16 +12,15 @@ use std::{
 use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
-use opentelemetry::metrics::{BoundHistogram, Meter, MeterProvider as _};
-use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry::{
+    KeyValue,
+    metrics::{self as api, BoundHistogram, Meter},
+};
 
 use super::{family::Families, names, units};
-use crate::{
-    export::ExportThread,
-    metrics::{
-        cardinality::names::{Kind, identity},
-        export::buckets::Buckets,
-    },
+use crate::metrics::{
+    cardinality::names::{Kind, identity},
+    export::buckets::Buckets,
 };
 
 /// A recorder over an OpenTelemetry meter.
@@ -30,21 +29,32 @@ use crate::{
 /// do at each call; it forgets the state of a gauge between two of them, and loses the description
 /// of all series but the first. Here counters and gauges are atomics that are read when metrics are
 /// collected, and histograms are bound once.
+///
+/// Every clone keeps the provider of the meter alive.
 #[derive(Clone)]
-pub(crate) struct OtelRecorder(Arc<Shared>);
+pub(in crate::metrics) struct OtelRecorder<P>(Arc<Shared<P>>);
 
-struct Shared {
-    provider: SdkMeterProvider,
+struct Shared<P> {
+    provider: P,
     meter: Meter,
+    binding: Binding,
     /// By what all spellings of a name have in common, like the bounds.
     descriptions: Mutex<HashMap<String, Description>>,
     bounds: HashMap<String, Vec<f64>>,
     counters: Families<AtomicU64>,
     gauges: Families<AtomicU64>,
-    histograms: Families<Bound>,
-    failures: Arc<AtomicU64>,
-    /// After the provider, which flushes when it is dropped. Every recorder keeps it alive.
-    _thread: Arc<ExportThread>,
+    histograms: Families<Series>,
+}
+
+/// Whether the attributes of a histogram are bound to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::metrics::export) enum Binding {
+    /// They are: a recording costs 15 ns.
+    #[cfg(feature = "otlp")]
+    Bound,
+    /// They are not, since a provider may do without: one that does not implement it drops what is
+    /// bound without a word. A recording costs 110 ns.
+    Unbound,
 }
 
 #[derive(Clone, Default)]
@@ -53,12 +63,22 @@ struct Description {
     text: SharedString,
 }
 
-/// A histogram with its attributes bound.
-struct Bound(BoundHistogram<f64>);
+/// A series of a histogram.
+enum Series {
+    #[cfg_attr(
+        not(feature = "otlp"),
+        allow(dead_code, reason = "only the exporter's provider binds")
+    )]
+    Bound(BoundHistogram<f64>),
+    Unbound(api::Histogram<f64>, Vec<KeyValue>),
+}
 
-impl HistogramFn for Bound {
+impl HistogramFn for Series {
     fn record(&self, value: f64) {
-        self.0.record(value);
+        match self {
+            Self::Bound(histogram) => histogram.record(value),
+            Self::Unbound(histogram, attributes) => histogram.record(value, attributes),
+        }
     }
 }
 
@@ -67,44 +87,34 @@ fn by_identity((name, bounds): (String, Vec<f64>)) -> (String, Vec<f64>) {
     (identity(&name, Kind::Histogram), bounds)
 }
 
-impl OtelRecorder {
-    pub(super) fn new(
-        provider: SdkMeterProvider,
+impl<P: api::MeterProvider> OtelRecorder<P> {
+    /// Records into a provider of the user's.
+    pub(in crate::metrics) fn over(provider: P) -> Self {
+        Self::new(provider, &Buckets::default(), Binding::Unbound)
+    }
+
+    pub(in crate::metrics::export) fn new(
+        provider: P,
         buckets: &Buckets,
-        failures: Arc<AtomicU64>,
-        thread: Arc<ExportThread>,
+        binding: Binding,
     ) -> Self {
         Self(Arc::new(Shared {
             meter: provider.meter("chronoscope"),
             provider,
+            binding,
             descriptions: Mutex::default(),
             bounds: buckets.by_name().into_iter().map(by_identity).collect(),
             counters: Families::default(),
             gauges: Families::default(),
             histograms: Families::default(),
-            failures,
-            _thread: thread,
         }))
     }
+}
 
-    /// Returns how many exports failed so far.
-    pub(crate) fn failures(&self) -> u64 {
-        self.0.failures.load(Ordering::Relaxed)
-    }
-
-    /// Sends the current values. Waits a few seconds for a collector that does not respond.
-    pub(crate) fn flush(&self) {
-        if let Err(error) = self.0.provider.force_flush() {
-            tracing::debug!(%error, "cannot send metrics to the OpenTelemetry collector");
-        }
-    }
-
-    /// Sends the current values once more, and stops. Waits a few seconds for a collector that does
-    /// not respond.
-    pub(crate) fn shutdown(&self) {
-        if let Err(error) = self.0.provider.shutdown() {
-            tracing::debug!(%error, "cannot send the last metrics to the OpenTelemetry collector");
-        }
+impl<P> OtelRecorder<P> {
+    #[cfg(feature = "otlp")]
+    pub(in crate::metrics) fn provider(&self) -> &P {
+        &self.0.provider
     }
 
     fn describe(&self, key: &KeyName, kind: Kind, unit: Option<Unit>, text: SharedString) {
@@ -127,7 +137,7 @@ impl OtelRecorder {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn bound(&self, key: &Key, attributes: &[opentelemetry::KeyValue]) -> Bound {
+    fn series(&self, key: &Key, attributes: &[KeyValue]) -> Series {
         let description = self.description(key.name(), Kind::Histogram);
         let bounds = self.0.bounds.get(&identity(key.name(), Kind::Histogram));
         let bounds = bounds.map_or(Buckets::default_bounds(), |bounds| bounds);
@@ -139,11 +149,15 @@ impl OtelRecorder {
             .with_description(description.text.to_string())
             .with_boundaries(bounds.to_vec())
             .build();
-        Bound(histogram.bind(attributes))
+        match self.0.binding {
+            #[cfg(feature = "otlp")]
+            Binding::Bound => Series::Bound(histogram.bind(attributes)),
+            Binding::Unbound => Series::Unbound(histogram, attributes.to_vec()),
+        }
     }
 }
 
-impl Recorder for OtelRecorder {
+impl<P> Recorder for OtelRecorder<P> {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
         self.describe(&key, Kind::Counter, unit, description);
     }
@@ -157,7 +171,7 @@ impl Recorder for OtelRecorder {
     }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let make = |_: &[opentelemetry::KeyValue]| AtomicU64::new(0);
+        let make = |_: &[KeyValue]| AtomicU64::new(0);
         let series = self.0.counters.get(key, make, |family| {
             let description = self.description(key.name(), Kind::Counter);
             let _ = self
@@ -179,7 +193,7 @@ impl Recorder for OtelRecorder {
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        let make = |_: &[opentelemetry::KeyValue]| AtomicU64::new(0);
+        let make = |_: &[KeyValue]| AtomicU64::new(0);
         let series = self.0.gauges.get(key, make, |family| {
             let description = self.description(key.name(), Kind::Gauge);
             let _ = self
@@ -200,12 +214,12 @@ impl Recorder for OtelRecorder {
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        let make = |attributes: &[opentelemetry::KeyValue]| self.bound(key, attributes);
+        let make = |attributes: &[KeyValue]| self.series(key, attributes);
         Histogram::from_arc(self.0.histograms.get(key, make, drop))
     }
 }
 
-impl fmt::Debug for OtelRecorder {
+impl<P: fmt::Debug> fmt::Debug for OtelRecorder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OtelRecorder")
             .field("provider", &self.0.provider)

@@ -1,0 +1,110 @@
+//! Instruments that ask the gate at each recording, and add the attributes of what executes.
+
+use std::sync::OnceLock;
+
+use opentelemetry::{
+    KeyValue,
+    metrics::{BoundSyncInstrument, Counter, Gauge, Histogram, SyncInstrument, UpDownCounter},
+};
+
+use super::attributes::{Attributes, Names};
+use crate::metrics::{Panics, gated::admitted};
+
+/// An instrument of the user's that records what the gate admits.
+#[derive(Clone)]
+pub(super) struct Gated<I> {
+    inner: I,
+    names: Names,
+    panics: Panics,
+}
+
+impl<I> Gated<I> {
+    pub(super) fn new(inner: I, names: &Names, panics: &Panics) -> Self {
+        let (names, panics) = (names.clone(), panics.clone());
+        Self {
+            inner,
+            names,
+            panics,
+        }
+    }
+}
+
+/// Records with the attributes that were bound to it.
+type Recording<T> = Box<dyn Fn(T) + Send + Sync>;
+
+/// An instrument of OpenTelemetry's, of any kind.
+pub(super) trait Records<T>: Clone + Send + Sync + 'static {
+    fn record(&self, value: T, attributes: &[KeyValue]);
+
+    fn bound(&self, attributes: &[KeyValue]) -> Recording<T>;
+}
+
+macro_rules! records {
+    ($($kind:ident by $record:ident),*) => {
+        $(impl<T: Clone + 'static> Records<T> for $kind<T> {
+            fn record(&self, value: T, attributes: &[KeyValue]) {
+                self.$record(value, attributes);
+            }
+
+            fn bound(&self, attributes: &[KeyValue]) -> Recording<T> {
+                let bound = self.bind(attributes);
+                Box::new(move |value| bound.$record(value))
+            }
+        })*
+    };
+}
+
+records!(Counter by add, UpDownCounter by add, Histogram by record, Gauge by record);
+
+impl<T: 'static, I: Records<T>> SyncInstrument<T> for Gated<I> {
+    fn measure(&self, value: T, attributes: &[KeyValue]) {
+        if !admitted() {
+            return;
+        }
+        Attributes::current().join(&self.names, attributes, |joined| {
+            self.panics.caught(|| self.inner.record(value, joined));
+        });
+    }
+
+    fn bind(&self, attributes: &[KeyValue]) -> Box<dyn BoundSyncInstrument<T> + Send + Sync> {
+        Box::new(Bound {
+            instrument: self.clone(),
+            attributes: attributes.into(),
+            execution: Attributes::current().to_vec(),
+            bound: OnceLock::new(),
+        })
+    }
+}
+
+/// An instrument with attributes bound to it, and those of what executed then.
+struct Bound<T, I> {
+    instrument: Gated<I>,
+    attributes: Box<[KeyValue]>,
+    execution: Vec<KeyValue>,
+    /// Made with the first recording: the SDK exports what is bound and never recorded, a gauge as
+    /// zero.
+    bound: OnceLock<Recording<T>>,
+}
+
+impl<T: 'static, I: Records<T>> BoundSyncInstrument<T> for Bound<T, I> {
+    fn measure(&self, value: T) {
+        if !admitted() {
+            return;
+        }
+        let current = Attributes::current();
+        let Gated {
+            inner,
+            names,
+            panics,
+        } = &self.instrument;
+        if current.are(&self.execution) {
+            let bind = || current.join(names, &self.attributes, |joined| inner.bound(joined));
+            panics.caught(|| (self.bound.get_or_init(bind))(value));
+            return;
+        }
+        // It was bound elsewhere, such as when the process started.
+        current.join(names, &self.attributes, |joined| {
+            panics.caught(|| inner.record(value, joined));
+        });
+    }
+}
