@@ -80,6 +80,9 @@ pub(crate) use self::{
 };
 #[cfg(feature = "logs")]
 pub(crate) use self::{current::hide, span::TARGET};
+// Its public place is `observe`.
+#[doc(hidden)]
+pub use self::signals::Signal;
 pub use self::{
     current::{Execution, current},
     fields::{Fields, Value},

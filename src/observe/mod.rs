@@ -68,7 +68,6 @@ mod parts;
 mod registry;
 mod retry_rule;
 mod settle;
-mod signal;
 
 #[cfg(feature = "introspect")]
 pub(crate) use self::registry::{AttemptSeen, Event, Happened, RunSeen, RunState, Watched};
@@ -84,4 +83,6 @@ pub(crate) use self::{
     retry_rule::RetryRule,
     settle::Settling,
 };
-pub use self::{on_end::OnEnd, on_start::OnStart, signal::Signal};
+pub use self::{on_end::OnEnd, on_start::OnStart};
+#[doc(inline)]
+pub use crate::execution::Signal;

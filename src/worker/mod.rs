@@ -40,6 +40,7 @@ use crate::{
 type Running<'a> = Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>>;
 
 /// Observes a worker as a whole.
+#[derive(Default)]
 pub(crate) struct ObserveWorker {
     observer: Observer,
     registration: Registration,
@@ -59,10 +60,10 @@ impl ObserveWorker {
         });
         Self {
             observer,
-            registration: Registration::default(),
             about: about(options),
             workflows: declared(options),
             _known: known,
+            ..Self::default()
         }
     }
 
@@ -70,10 +71,7 @@ impl ObserveWorker {
     pub(crate) fn of_replayer(observer: Observer) -> Self {
         Self {
             observer,
-            registration: Registration::default(),
-            about: About::default(),
-            workflows: Vec::new(),
-            _known: None,
+            ..Self::default()
         }
     }
 

@@ -49,6 +49,7 @@ pub(crate) struct Registry {
 }
 
 /// The records that introspection reads.
+#[derive(Default)]
 pub(crate) struct Watched {
     pub(crate) attempts: Attempts,
     pub(crate) events: Events,
@@ -58,12 +59,9 @@ pub(crate) struct Watched {
 impl Registry {
     /// Begins to keep events and attempts, if that has not begun yet.
     pub(crate) fn watch(&self, messages: FailureMessages) -> Arc<Watched> {
-        let made = || Watched {
-            attempts: Attempts::default(),
-            events: Events::default(),
-            messages,
-        };
-        self.watched.get_or_init(|| Arc::new(made())).clone()
+        let mut made = Watched::default();
+        made.messages = messages;
+        self.watched.get_or_init(|| Arc::new(made)).clone()
     }
 
     /// Returns the records that introspection reads, if it is on.
