@@ -59,9 +59,11 @@ pub(crate) struct Watched {
 impl Registry {
     /// Begins to keep events and attempts, if that has not begun yet.
     pub(crate) fn watch(&self, messages: FailureMessages) -> Arc<Watched> {
-        let mut made = Watched::default();
-        made.messages = messages;
-        self.watched.get_or_init(|| Arc::new(made)).clone()
+        let made = || Watched {
+            messages,
+            ..Watched::default()
+        };
+        self.watched.get_or_init(|| Arc::new(made())).clone()
     }
 
     /// Returns the records that introspection reads, if it is on.
