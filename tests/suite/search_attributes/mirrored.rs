@@ -1,8 +1,11 @@
-//! Chosen attributes on log lines and spans.
+//! Chosen attributes on log lines, log records and spans.
 
-use chronoscope::{Observability, export, rebuild::Recording, search_attributes};
+use chronoscope::{
+    Observability, export, logs::ReplayFilter, rebuild::Recording, search_attributes,
+};
 use serde_json::{Value, json};
 use temporalio_client::WorkflowStartOptions;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{workflows::*, *};
 use crate::{
@@ -11,21 +14,27 @@ use crate::{
 };
 
 fn mirroring(endpoint: String) -> Observability {
+    let collector = export::Collector::at(endpoint);
     Observability::builder()
-        .traces(|t| t.otlp(export::Collector::at(endpoint)))
+        .traces(|t| t.otlp(collector.clone()))
+        .logs(|l| l.otlp(collector))
         .search_attributes(|s| s.mirror(STATUS).mirror(ITEMS).mirror(TAGS))
         .build()
         .unwrap()
 }
 
 #[tokio::test]
-async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
+async fn lines_records_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
     registered().await;
     for cache in [0, 1000] {
         let lines = Lines::default();
-        let _default = lines.set_default();
         let (collector, endpoint) = Collector::start().await;
         let observability = mirroring(endpoint);
+        let subscriber = tracing_subscriber::registry()
+            .with(lines.layer())
+            .with(observability.log_record_layer())
+            .with(ReplayFilter::global());
+        let _default = tracing::subscriber::set_default(subscriber);
         let client = connect(Some(&observability)).await;
         let queue = unique("mirrored");
         let history = observed(&client, &observability, worker(&queue, cache), async {
@@ -57,6 +66,21 @@ async fn lines_and_spans_bear_what_is_chosen_as_it_changes_evicted_or_not() {
         assert_eq!(field("paid", STATUS.name()), json!("paid"));
         assert_eq!(field("paid", ITEMS.name()), Value::Null);
         assert_eq!(field("started", URGENT.name()), Value::Null);
+
+        let records = collector.records();
+        let field = |body: &str, key: &str| {
+            let mut found = records.iter().filter(|record| record.body == body);
+            let record = found.next().unwrap();
+            assert_eq!(found.next(), None, "{body} twice");
+            let value = record.typed.get(key);
+            value.map_or(String::new(), Clone::clone)
+        };
+        assert_eq!(field("started", STATUS.name()), "");
+        assert_eq!(field("started", ITEMS.name()), "IntValue(-7)");
+        assert!(field("started", TAGS.name()).starts_with("ArrayValue"));
+        assert_eq!(field("paid", STATUS.name()), "StringValue(\"paid\")");
+        assert_eq!(field("paid", ITEMS.name()), "");
+        assert_eq!(field("started", URGENT.name()), "");
 
         let spans = collector.spans();
         let span = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
