@@ -48,6 +48,23 @@ fn an_installed_subscriber_keeps_the_context_span_whatever_the_filter_says() {
 }
 
 #[test]
+fn a_filter_tells_workflows_by_the_fields_of_the_context_span() {
+    for program in [env!("CARGO_BIN_EXE_own"), env!("CARGO_BIN_EXE_installed")] {
+        for (id, expect) in [(ID, LINES), ("another", 0)] {
+            let output = run(
+                program,
+                &format!("error,[temporal{{workflow_id={id}}}]=info"),
+            );
+            assert_eq!(
+                own_lines(&output).len(),
+                expect,
+                "{program}, {id}: {output}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_filter_that_disables_the_context_span_is_warned_of_once() {
     for filter in ["off,errands=info", "errands=info", "info,chronoscope=off"] {
         let output = run(env!("CARGO_BIN_EXE_own"), filter);
