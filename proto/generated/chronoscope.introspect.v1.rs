@@ -423,18 +423,57 @@ pub struct GetHealthResponse {
     /// Core gauges without room to be read: slots and pollers may be missing.
     #[prost(uint64, tag = "9")]
     pub unread_gauges: u64,
-    #[prost(message, optional, tag = "10")]
+    /// Panics of the user's recorders and meter providers.
+    #[prost(uint64, tag = "10")]
+    pub recorder_panics: u64,
+    /// Increments and decrements of gauges that were refused in workflow code.
+    #[prost(uint64, tag = "11")]
+    pub gauge_changes_refused: u64,
+    #[prost(message, optional, tag = "12")]
+    pub upserts: ::core::option::Option<Upserts>,
+    /// Records of runs that workers and replayers cache.
+    #[prost(uint64, tag = "13")]
+    pub runs: u64,
+    /// Whether records of the crate `log` become log lines.
+    #[prost(bool, tag = "14")]
+    pub log_crate_bridged: bool,
+    #[prost(message, optional, tag = "15")]
     pub log_records: ::core::option::Option<LogRecords>,
 }
 /// Log lines that were lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Lines {
+    /// Lines that found the buffer full.
     #[prost(uint64, tag = "1")]
     pub overflowed: u64,
+    /// Lines that the writer could not write.
     #[prost(uint64, tag = "2")]
     pub failed: u64,
+    /// Events on which a layer panicked.
     #[prost(uint64, tag = "3")]
     pub panicked: u64,
+    /// Events whose values could not be shown.
+    #[prost(uint64, tag = "4")]
+    pub unformatted: u64,
+    /// Lines that were buffered when the writer had to end.
+    #[prost(uint64, tag = "5")]
+    pub left_behind: u64,
+    /// Flushes that the writer failed.
+    #[prost(uint64, tag = "6")]
+    pub flushes_failed: u64,
+    /// Fields that are written under another name: none is lost.
+    #[prost(uint64, tag = "7")]
+    pub fields_renamed: u64,
+}
+/// The changes of search attributes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Upserts {
+    /// Changes that were sent in a command.
+    #[prost(uint64, tag = "1")]
+    pub sent: u64,
+    /// Changes that were skipped, since the attribute had the value.
+    #[prost(uint64, tag = "2")]
+    pub skipped: u64,
 }
 /// The counts of log records for collectors.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -475,6 +514,12 @@ pub struct Series {
     /// Series that were dropped.
     #[prost(uint64, tag = "2")]
     pub dropped: u64,
+    /// Names of metrics and labels that are recorded under another one.
+    #[prost(uint64, tag = "3")]
+    pub renamed: u64,
+    /// Values that were not recorded, since they are not finite numbers.
+    #[prost(uint64, tag = "4")]
+    pub values_refused: u64,
 }
 /// An exporter or server of telemetry.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

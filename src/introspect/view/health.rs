@@ -28,6 +28,10 @@ impl View {
                 overflowed: health.lines.overflowed,
                 failed: health.lines.failed,
                 panicked: health.lines.panicked,
+                unformatted: health.lines.unformatted,
+                left_behind: health.lines.left_behind,
+                flushes_failed: health.lines.flushes_failed,
+                fields_renamed: health.lines.fields_renamed,
             }),
             // Lines that another crate writes are not counted here.
             #[cfg(not(feature = "logs"))]
@@ -53,6 +57,8 @@ impl View {
             series: Some(v1::Series {
                 folded: health.series.folded,
                 dropped: health.series.dropped,
+                renamed: health.series.renamed,
+                values_refused: health.series.values_refused,
             }),
             exporters: exporters.collect(),
             hook_panics: health.hook_panics,
@@ -64,6 +70,17 @@ impl View {
             }),
             tick,
             unread_gauges: process.unread_gauges(),
+            recorder_panics: health.recorder_panics,
+            gauge_changes_refused: health.gauge_changes_refused,
+            upserts: Some(v1::Upserts {
+                sent: health.upserts.sent,
+                skipped: health.upserts.skipped,
+            }),
+            runs: health.runs,
+            #[cfg(feature = "logs")]
+            log_crate_bridged: health.log_records,
+            #[cfg(not(feature = "logs"))]
+            log_crate_bridged: false,
         }
     }
 }

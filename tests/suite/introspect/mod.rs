@@ -4,6 +4,7 @@ mod access;
 mod agreement;
 mod fuzz;
 mod generated;
+mod health;
 mod hidden;
 mod paging;
 mod python;
