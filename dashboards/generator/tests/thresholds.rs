@@ -41,7 +41,7 @@ fn every_threshold_of_a_quantile_is_a_bound_inside_its_buckets() {
         let Measure::Quantile(quantile) = threshold.measure else {
             assert!(threshold.value > 0.0 && threshold.value < 1.0);
             // Nothing counts replays but how many of them were timed.
-            let timed_only = threshold.metric == Metric::WorkflowTaskReplayLatency;
+            let timed_only = threshold.metric == Metric::WorkflowReplayLatency;
             let is_histogram = threshold.metric.kind() == MetricKind::Histogram;
             assert_eq!(is_histogram, timed_only, "{threshold:?}");
             continue;

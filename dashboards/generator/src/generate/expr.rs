@@ -118,7 +118,7 @@ impl Writer<'_> {
                     self.floor(MANY)
                 )
             }
-            (_, Metric::WorkflowTaskReplayLatency) => self.replays(value),
+            (_, Metric::WorkflowReplayLatency) => self.replays(value),
             (_, Metric::WorkflowTaskExecutionFailed) => {
                 let ended = Metric::WorkflowTaskExecutionLatency;
                 self.share(&self.promql, metric, ended, only)
@@ -205,9 +205,11 @@ impl Writer<'_> {
         format!("{failed} > {value} * {ended} >= {few}")
     }
 
+    /// More than a few replays, and more than a share of tasks. They are counted where workflow code
+    /// replays: the core's own metric of replay also counts most tasks of cached runs.
     fn replays(&self, share: f64) -> String {
         let (promql, by) = (&self.promql, self.alert.by);
-        let replays = promql.increase_count(Metric::WorkflowTaskReplayLatency, by);
+        let replays = promql.increase_count(Metric::WorkflowReplayLatency, by);
         let tasks = promql.increase(Metric::WorkflowTaskQueuePollSucceed, &[], by);
         let many = self.floor(MANY);
         format!("{replays} > {share} * {tasks} >= {many}")

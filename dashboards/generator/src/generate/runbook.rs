@@ -64,7 +64,10 @@ fn section(text: &mut String, alert: &Alert) {
     } = alert;
     let keeps = match alert.keeps_firing() {
         Duration::ZERO => String::new(),
-        keeps => format!(", and for {} after that has ended", faster.duration(keeps)),
+        keeps => format!(
+            ", and keeps firing for {} after it has ended",
+            faster.duration(keeps)
+        ),
     };
     let _ = write!(
         text,

@@ -84,7 +84,7 @@ impl Threshold {
         // Of hits: one miss per two hits.
         share("StickyCacheThrash", Metric::StickyCacheMiss, 0.5),
         // Of all tasks.
-        share("ReplaysPerTaskHigh", Metric::WorkflowTaskReplayLatency, 0.5),
+        share("ReplaysPerTaskHigh", Metric::WorkflowReplayLatency, 0.5),
     ];
 
     /// Returns the threshold of an alert, if it has one.

@@ -74,7 +74,7 @@ fn taken(process: &mut Process, trouble: &Trouble, runs: f64, random: &mut Rando
     process.add(M::StickyCacheHit, &[TYPE], tasks - runs);
     process.add(M::StickyCacheMiss, &[], misses);
     let replays = misses + random.about(tasks * trouble.replays);
-    process.record(M::WorkflowTaskReplayLatency, &[TYPE], 0.01, replays);
+    process.record(M::WorkflowReplayLatency, &[TYPE], 0.01, replays);
 }
 
 /// Counts the tasks that end, and returns how many succeed.

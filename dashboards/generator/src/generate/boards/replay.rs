@@ -73,8 +73,7 @@ fn replay(draw: &Draw) -> Vec<Panel> {
             .bad(
                 "near the workflow task's timeout.",
                 "shorten histories: continue as new earlier.",
-            )
-            .alert("ReplaysPerTaskHigh"),
+            ),
         draw.quantiles(
             "Replay of workflow code",
             M::WorkflowReplayLatency,
@@ -83,7 +82,8 @@ fn replay(draw: &Draw) -> Vec<Panel> {
         .bad(
             "near the workflow task's timeout.",
             "shorten histories, and move work out of workflow code.",
-        ),
+        )
+        .alert("ReplaysPerTaskHigh"),
         draw.quantiles("Events replayed", M::WorkflowReplayLength, WORKFLOW)
             .bad(
                 "often thousands: that is the cost of each miss.",
