@@ -99,6 +99,7 @@
 //! In replay a count, a hash and two allocations per span (`tests/bench/replay`); the benchmark
 //! `gate` measures an activity attempt. Spans wait in a bounded queue for a thread that sends them;
 //! spans without room are dropped and counted.
+mod added;
 mod attributes;
 mod boundary;
 #[cfg(feature = "logs")]

@@ -1,16 +1,12 @@
 //! A span that has not ended.
 
 use std::{
-    borrow::Cow,
     mem,
     sync::{Arc, Weak},
     time::SystemTime,
 };
 
-use opentelemetry::{
-    KeyValue,
-    trace::{Event, Link, Span, SpanContext, Status},
-};
+use opentelemetry::trace::SpanContext;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{Record, RunTrace, Traces, attributes, record::Outline};
@@ -21,9 +17,6 @@ use crate::{
     replay::{Signal, Verdict, admit},
     schema::{OperationKind, Outcome},
 };
-
-/// OpenTelemetry's own limit on attributes, events and links of one span.
-const LIMIT: usize = 128;
 
 /// A span that has not ended. Cheap to clone.
 ///
@@ -131,7 +124,7 @@ impl OpenSpan {
     }
 
     /// Changes the record of the span, unless it has ended.
-    fn with(&self, change: impl FnOnce(&mut Record)) {
+    pub(super) fn with(&self, change: impl FnOnce(&mut Record)) {
         let mut kept = self.kept();
         if let Some(mut record) = kept.take(&self.0.context) {
             change(&mut record);
@@ -236,8 +229,12 @@ impl OpenSpan {
         }
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(*self.kept(), Kept::Nothing)
+    }
+
     /// Times in workflow code are workflow time.
-    fn time_of(&self, time: SystemTime) -> SystemTime {
+    pub(super) fn time_of(&self, time: SystemTime) -> SystemTime {
         match &self.0.run {
             Some(_) => with_current(|now| now.workflow_time())
                 .flatten()
@@ -245,76 +242,4 @@ impl OpenSpan {
             None => time,
         }
     }
-}
-
-/// Lets users add to the current span through `Context::current().span()`.
-impl Span for OpenSpan {
-    fn add_event_with_timestamp<T>(
-        &mut self,
-        name: T,
-        timestamp: SystemTime,
-        attributes: Vec<KeyValue>,
-    ) where
-        T: Into<Cow<'static, str>>,
-    {
-        let event = Event::new(name, self.time_of(timestamp), attributes, 0);
-        self.with(|record| {
-            if record.data.events.events.len() < LIMIT {
-                record.data.events.events.push(event);
-            }
-        });
-    }
-
-    fn span_context(&self) -> &SpanContext {
-        self.context()
-    }
-
-    fn is_recording(&self) -> bool {
-        !matches!(*self.kept(), Kept::Nothing)
-    }
-
-    fn set_attribute(&mut self, attribute: KeyValue) {
-        self.with(|record| {
-            let known = |known: &KeyValue| known.key == attribute.key;
-            match record.data.attributes.iter().position(known) {
-                Some(place) => record.data.attributes[place] = attribute,
-                None if record.data.attributes.len() < LIMIT => {
-                    record.data.attributes.push(attribute)
-                }
-                None => {}
-            }
-        });
-    }
-
-    fn set_status(&mut self, status: Status) {
-        self.with(|record| {
-            // Statuses are ordered: the greater one stays.
-            if status > record.data.status {
-                record.data.status = status;
-            }
-        });
-    }
-
-    fn update_name<T>(&mut self, name: T)
-    where
-        T: Into<Cow<'static, str>>,
-    {
-        let name = name.into();
-        self.with(|record| record.data.name = name);
-    }
-
-    fn add_link(&mut self, context: SpanContext, attributes: Vec<KeyValue>) {
-        self.with(|record| {
-            if record.data.links.links.len() < LIMIT {
-                record
-                    .data
-                    .links
-                    .links
-                    .push(Link::new(context, attributes, 0));
-            }
-        });
-    }
-
-    /// The span's operation ends it; users' own spans are [`super::Span`]s.
-    fn end_with_timestamp(&mut self, _: SystemTime) {}
 }

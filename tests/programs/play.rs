@@ -219,7 +219,7 @@ async fn start(client: &Client, queue: &str, program: &Program, workers: Workers
             let (run, update) = (Interpreter::run, Interpreter::change);
             let started =
                 client.execute_update_with_start_workflow(run, input, update, change, options);
-            // The history tells what says how it ended.
+            // The history says how it ended.
             drop(started.await);
             let handle = client.get_workflow_handle::<Interpreter>(queue);
             return first_run(&handle).await;
