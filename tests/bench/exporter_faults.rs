@@ -20,6 +20,7 @@
 mod faulty;
 #[path = "cases/steps.rs"]
 mod steps;
+mod takes;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -30,26 +31,12 @@ use chronoscope::{Observability, export};
 use chronoscope_testserver::TestServer;
 use faulty::Fault;
 use futures::{StreamExt as _, stream};
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::{
-        ExportLogsServiceRequest, ExportLogsServiceResponse,
-        logs_service_server::{LogsService, LogsServiceServer},
-    },
-    trace::v1::{
-        ExportTraceServiceRequest, ExportTraceServiceResponse,
-        trace_service_server::{TraceService, TraceServiceServer},
-    },
-};
 use steps::{Steps, Work};
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
     WorkflowStartOptions,
 };
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
-use tonic::{
-    Request, Response, Status,
-    transport::{Server, server::TcpIncoming},
-};
 use tower::Layer as _;
 use tracing::Dispatch;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -58,40 +45,11 @@ const ROUNDS: usize = 11;
 const RUNS: usize = 200;
 const AT_ONCE: usize = 20;
 
-/// A collector that takes all.
-struct Takes;
-
-#[tonic::async_trait]
-impl TraceService for Takes {
-    async fn export(
-        &self,
-        _: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        Ok(Response::new(ExportTraceServiceResponse::default()))
-    }
-}
-
-#[tonic::async_trait]
-impl LogsService for Takes {
-    async fn export(
-        &self,
-        _: Request<ExportLogsServiceRequest>,
-    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        Ok(Response::new(ExportLogsServiceResponse::default()))
-    }
-}
-
+/// Starts a collector that takes all, and returns its endpoint.
 async fn up() -> String {
-    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let listener = tokio::net::TcpListener::bind(anywhere).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(
-        Server::builder()
-            .add_service(TraceServiceServer::new(Takes))
-            .add_service(LogsServiceServer::new(Takes))
-            .serve_with_incoming(TcpIncoming::from(listener)),
-    );
-    format!("http://{address}")
+    let (endpoint, serves) = takes::collector().await;
+    tokio::spawn(serves);
+    endpoint
 }
 
 /// One of those that take turns.

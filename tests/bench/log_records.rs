@@ -15,11 +15,11 @@
     reason = "a benchmark"
 )]
 
+mod takes;
+
 use std::{
     hint::black_box,
-    io,
-    net::{Ipv4Addr, SocketAddr},
-    thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
@@ -31,14 +31,6 @@ use chronoscope::{
     schema::{Field, Operation},
     testing,
 };
-use opentelemetry_proto::tonic::collector::logs::v1::{
-    ExportLogsServiceRequest, ExportLogsServiceResponse,
-    logs_service_server::{LogsService, LogsServiceServer},
-};
-use tonic::{
-    Request, Response, Status,
-    transport::{Server, server::TcpIncoming},
-};
 use tracing::Dispatch;
 use tracing_subscriber::{layer::SubscriberExt as _, registry};
 
@@ -46,33 +38,16 @@ const ROUNDS: usize = 200;
 /// Fewer than wait at most.
 const EVENTS: u32 = 4_000;
 
-/// A collector that takes all.
-struct Takes;
-
-#[tonic::async_trait]
-impl LogsService for Takes {
-    async fn export(
-        &self,
-        _: Request<ExportLogsServiceRequest>,
-    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        Ok(Response::new(ExportLogsServiceResponse::default()))
-    }
-}
-
-/// Starts it on a thread of its own.
+/// Starts a collector on a thread of its own.
 fn collector() -> String {
     let (sender, started) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = { runtime }.enable_all().build().unwrap();
         runtime.block_on(async {
-            let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            let listener = tokio::net::TcpListener::bind(anywhere).await.unwrap();
-            let address = listener.local_addr().unwrap();
-            sender.send(format!("http://{address}")).unwrap();
-            let server = Server::builder().add_service(LogsServiceServer::new(Takes));
-            let served = server.serve_with_incoming(TcpIncoming::from(listener));
-            served.await.unwrap();
+            let (endpoint, serves) = takes::collector().await;
+            sender.send(endpoint).unwrap();
+            serves.await;
         });
     });
     started.recv().unwrap()
