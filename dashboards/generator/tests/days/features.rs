@@ -1,8 +1,18 @@
 //! The features by which the days of healthy fleets differ.
 
-/// Something that a healthy fleet can have or do.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Feature {
+macro_rules! features {
+    ($($feature:ident,)*) => {
+        /// Something that a healthy fleet can have or do.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum Feature {
+            $($feature,)*
+        }
+
+        pub const FEATURES: [Feature; [$(stringify!($feature)),*].len()] = [$($feature,)*];
+    };
+}
+
+features! {
     Deployment,
     ScaleToZero,
     QueueRenamed,
@@ -29,32 +39,6 @@ pub enum Feature {
 }
 
 use Feature::*;
-
-pub const FEATURES: [Feature; 23] = [
-    Deployment,
-    ScaleToZero,
-    QueueRenamed,
-    SeveralReplicas,
-    ScrapeGap,
-    TargetAway,
-    CronEachMinute,
-    WorkflowADay,
-    CompletedElsewhere,
-    SlotsByResources,
-    OneCallRefused,
-    IdleNight,
-    MondaysSurge,
-    Kubernetes,
-    Otlp,
-    LongActivities,
-    RunsTerminated,
-    RetriesAsUsual,
-    CollectorRestarted,
-    OneTaskFailed,
-    RunsThatSleep,
-    ProcessRestarted,
-    NoZeros,
-];
 
 impl Feature {
     /// Whether the first queue has more than one process during the day.
