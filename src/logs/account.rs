@@ -1,12 +1,11 @@
 //! A writer's account: buffered bytes, losses and progress.
 
 use std::{
-    sync::{
-        Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
 };
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// The overhead of a buffered line in bytes: its allocation and its place in the queue.
 const OF_A_LINE: usize = 64;
@@ -115,18 +114,18 @@ impl Account {
     }
 
     pub(super) fn came_through(&self, mark: u64) {
-        let mut last = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.mark.lock();
         *last = mark.max(*last);
         self.marked.notify_all();
     }
 
     pub(super) fn wait_for(&self, mark: u64, at_most: Duration) {
-        let last = self.mark.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.mark.lock();
         let is_ahead = |last: &mut u64| *last < mark;
-        drop(self.marked.wait_timeout_while(last, at_most, is_ahead));
+        self.marked.wait_while_for(&mut last, is_ahead, at_most);
     }
 
     fn queued(&self) -> MutexGuard<'_, Queued> {
-        self.queued.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queued.lock()
     }
 }

@@ -2,9 +2,11 @@
 
 use std::{
     io::{self, IsTerminal as _, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Instant,
 };
+
+use parking_lot::Mutex;
 
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
@@ -162,7 +164,7 @@ impl Sinks {
     /// Writes the buffered lines and ends the writers' threads.
     pub(crate) fn shutdown(&self) {
         for sink in &self.all {
-            let mut guard = sink.guard.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut guard = sink.guard.lock();
             sink.writing.end(guard.take());
         }
     }

@@ -1,9 +1,8 @@
 //! The recorder that folds and drops series beyond the limits.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError, RwLock},
-};
+use std::{fmt, sync::Arc};
+
+use parking_lot::{Mutex, RwLock};
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use rapidhash::RapidHashMap;
@@ -63,13 +62,13 @@ impl<R: Recorder> LimitCardinality<R> {
     /// Registers the key with its changes; nothing for a metric that can't be recorded.
     fn register<H>(&self, key: &Key, kind: Kind, register: impl FnOnce(&Key) -> H) -> Option<H> {
         let known = &self.known[kind as usize];
-        let found = known.read().unwrap_or_else(PoisonError::into_inner);
+        let found = known.read();
         if let Some(admitted) = found.get(key) {
             return Some(register(admitted.as_ref().unwrap_or(key)));
         }
         drop(found);
 
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut claims = self.claims.lock();
         let admitted = claims.admit(key, kind, &self.limits);
         drop(claims);
         let (admitted, changes) = match admitted {
@@ -84,7 +83,7 @@ impl<R: Recorder> LimitCardinality<R> {
             tell(key.name(), change);
         }
         if changes.iter().all(Change::is_for_good) {
-            let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = known.write();
             if admitted == *key {
                 known.insert(key.clone(), None);
             } else if known.len() < LIMIT {

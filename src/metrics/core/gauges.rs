@@ -3,10 +3,12 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
+
+use parking_lot::Mutex;
 
 use metrics::{
     Counter, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
@@ -59,7 +61,7 @@ impl GaugeTable {
 
     /// Returns the values of all gauges that were set.
     pub(crate) fn read(&self) -> Vec<Reading> {
-        let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        let gauges = self.gauges.lock();
         let readings = gauges.iter().filter_map(|(key, (metric, value))| {
             let label = |label: Label| {
                 let mut labels = key.labels();
@@ -88,7 +90,7 @@ impl GaugeTable {
     }
 
     fn value(&self, metric: Metric, key: &Key) -> Option<Arc<Value>> {
-        let mut gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gauges = self.gauges.lock();
         if let Some((_, value)) = gauges.get(key) {
             return Some(value.clone());
         }

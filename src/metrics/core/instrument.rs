@@ -1,10 +1,8 @@
 //! The core's instruments on the facade, each with its bound handles.
 
-use std::{
-    error::Error,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{error::Error, sync::Arc, time::Duration};
+
+use parking_lot::RwLock;
 
 use metrics::{Counter, Gauge, Histogram, Key};
 use rapidhash::fast::RapidHashMap;
@@ -31,7 +29,7 @@ impl<H: Clone> Instrument<H> {
     fn bind(&self, attributes: &MetricAttributes) -> Result<H, ForeignAttributes> {
         let set = label_set(attributes)?;
         let address = Arc::as_ptr(&set) as usize;
-        let bound = self.bound.read().unwrap_or_else(PoisonError::into_inner);
+        let bound = self.bound.read();
         if let Some((_, handle)) = bound.get(&address) {
             return Ok(handle.clone());
         }
@@ -39,7 +37,7 @@ impl<H: Clone> Instrument<H> {
 
         let key = Key::from_parts(self.name.clone(), labels(&set));
         let handle = (self.register)(&self.recorder, &key);
-        let mut bound = self.bound.write().unwrap_or_else(PoisonError::into_inner);
+        let mut bound = self.bound.write();
         if bound.len() < LIMIT {
             // The set is kept, so that no other set gets its address.
             bound.insert(address, (set, handle.clone()));

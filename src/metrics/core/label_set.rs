@@ -4,8 +4,10 @@ use std::{
     collections::HashMap,
     fmt,
     hash::{BuildHasher as _, Hash as _, Hasher as _},
-    sync::{Arc, LazyLock, PoisonError, RwLock},
+    sync::{Arc, LazyLock},
 };
+
+use parking_lot::RwLock;
 
 use metrics::Label;
 use rapidhash::fast::{GlobalState, RapidHashMap};
@@ -74,7 +76,7 @@ pub(super) struct LabelSets {
 impl LabelSets {
     /// Returns whether a set matches.
     pub(super) fn any(&self, is_so: impl Fn(&LabelSet) -> bool) -> bool {
-        let extended = self.extended.read().unwrap_or_else(PoisonError::into_inner);
+        let extended = self.extended.read();
         let mut sets = extended.values().flatten();
         sets.any(|known| is_so(&known.into))
     }
@@ -84,7 +86,7 @@ impl LabelSets {
         let hash = hash(parent, &by.attributes);
         let same =
             |known: &&Extended| Arc::ptr_eq(&known.parent, parent) && known.by == by.attributes;
-        let extended = self.extended.read().unwrap_or_else(PoisonError::into_inner);
+        let extended = self.extended.read();
         let found = extended
             .get(&hash)
             .and_then(|known| known.iter().find(same));
@@ -97,10 +99,7 @@ impl LabelSets {
         let new = by.attributes.iter();
         labels.extend(new.map(|label| (label.key.clone(), label.value.to_string())));
         let into = Arc::new(labels);
-        let mut extended = self
-            .extended
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut extended = self.extended.write();
         if extended.len() < LIMIT {
             extended.entry(hash).or_default().push(Extended {
                 parent: parent.clone(),

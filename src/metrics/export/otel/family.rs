@@ -1,9 +1,8 @@
 //! The series of each metric, for observable instruments.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{collections::HashMap, sync::Arc};
+
+use parking_lot::RwLock;
 
 use metrics::Key;
 use opentelemetry::{KeyValue, Value};
@@ -34,7 +33,7 @@ pub(super) struct Family<T>(Members<T>);
 
 impl<T> Family<T> {
     pub(super) fn each(&self, mut read: impl FnMut(&[KeyValue], &T)) {
-        let members = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let members = self.0.read();
         for (attributes, value) in &*members {
             read(attributes, value);
         }
@@ -49,26 +48,26 @@ impl<T> Families<T> {
         make: impl FnOnce(&[KeyValue]) -> T,
         found: impl FnOnce(Family<T>),
     ) -> Arc<T> {
-        let known = self.series.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.series.read();
         if let Some(value) = known.get(key) {
             return value.clone();
         }
         drop(known);
 
-        let mut known = self.series.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.series.write();
         if let Some(value) = known.get(key) {
             return value.clone();
         }
         let attributes = attributes(key);
         let value = Arc::new(make(&attributes));
         known.insert(key.clone(), value.clone());
-        let mut members = self.members.write().unwrap_or_else(PoisonError::into_inner);
+        let mut members = self.members.write();
         let members = members.entry(key.name().to_owned()).or_insert_with(|| {
             let members = Members::default();
             found(Family(members.clone()));
             members
         });
-        let mut members = members.write().unwrap_or_else(PoisonError::into_inner);
+        let mut members = members.write();
         members.push((attributes, value.clone()));
         value
     }

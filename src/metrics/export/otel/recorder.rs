@@ -4,10 +4,12 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
+
+use parking_lot::Mutex;
 
 use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
@@ -118,23 +120,16 @@ impl<P> OtelRecorder<P> {
     }
 
     fn describe(&self, key: &KeyName, kind: Kind, unit: Option<Unit>, text: SharedString) {
-        let mut descriptions = self.lock_descriptions();
+        let mut descriptions = self.0.descriptions.lock();
         let name = identity(key.as_str(), kind);
         descriptions.insert(name, Description { unit, text });
     }
 
     /// Returns the description of a metric, under any of its spellings.
     fn description(&self, name: &str, kind: Kind) -> Description {
-        let descriptions = self.lock_descriptions();
+        let descriptions = self.0.descriptions.lock();
         let found = descriptions.get(&identity(name, kind));
         found.cloned().unwrap_or_default()
-    }
-
-    fn lock_descriptions(&self) -> std::sync::MutexGuard<'_, HashMap<String, Description>> {
-        self.0
-            .descriptions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn series(&self, key: &Key, attributes: &[KeyValue]) -> Series {
