@@ -70,14 +70,20 @@ impl Fates {
         self.0.exported.load(Ordering::Relaxed) + self.0.failed.load(Ordering::Relaxed)
     }
 
-    /// Returns the counts so far.
-    pub(crate) fn so_far(&self) -> Fate {
-        let gone = self.gone();
-        Fate {
-            exported: self.0.exported.load(Ordering::Relaxed),
-            failed: self.0.failed.load(Ordering::Relaxed),
-            dropped: self.0.dropped.load(Ordering::Relaxed),
-            waiting: self.0.queued.load(Ordering::Relaxed).saturating_sub(gone),
+    /// Returns the counts of all collectors so far.
+    pub(crate) fn total(all: &[Self]) -> Fate {
+        let mut total = Fate::default();
+        for Self(counts) in all {
+            let (exported, failed) = (
+                counts.exported.load(Ordering::Relaxed),
+                counts.failed.load(Ordering::Relaxed),
+            );
+            total.exported += exported;
+            total.failed += failed;
+            total.dropped += counts.dropped.load(Ordering::Relaxed);
+            let queued = counts.queued.load(Ordering::Relaxed);
+            total.waiting += queued.saturating_sub(exported + failed);
         }
+        total
     }
 }

@@ -28,6 +28,12 @@ mod batching;
 mod client;
 #[cfg(feature = "otlp")]
 mod collector;
+#[cfg_attr(
+    not(feature = "otlp"),
+    allow(dead_code, reason = "only Prometheus asks, if anything does")
+)]
+mod destinations;
+mod ended;
 #[cfg(feature = "otlp")]
 mod endpoint;
 #[cfg(feature = "otlp")]
@@ -59,13 +65,15 @@ mod thread;
 mod tls;
 mod variables;
 
-pub(crate) use self::at_once::at_once;
 #[cfg(all(feature = "logs", feature = "otlp"))]
 pub(crate) use self::batching::OF_LOG_RECORDS;
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+pub(crate) use self::destinations::Destinations;
 #[cfg(feature = "otlp")]
 pub(crate) use self::variables::Interval;
 #[cfg(feature = "logs")]
 pub(crate) use self::variables::LOGS;
+pub(crate) use self::{at_once::at_once, ended::warn_unless};
 #[cfg(feature = "otlp")]
 pub(crate) use self::{
     batching::{Batching, OF_SPANS},

@@ -10,16 +10,17 @@ use tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 #[cfg(feature = "otlp")]
-use super::otlp::{Collectors, Opened};
+use super::otlp::Opened;
 use super::{
-    Console, LogFormat,
+    Console, InvalidLogFilter, LogFileError, LogFormat,
     account::Room,
+    error::LogsError,
     install::Lines,
     rotated::LogFile,
     sinks::{self, BoxedLayer},
 };
 #[cfg(feature = "otlp")]
-use crate::export::{Collector, ExportThreads, OtlpError};
+use crate::export::{Collector, Destinations, ExportThreads, OtlpError};
 use crate::{
     env::{InvalidEnv, Warnings, own, read},
     export::{Exporters, LOGS},
@@ -61,7 +62,7 @@ pub struct LogsBuilder {
     console: sinks::Lines,
     file: Option<PathBuf>,
     #[cfg(feature = "otlp")]
-    collectors: Collectors,
+    otlp: Destinations<Collector>,
     others: Vec<BoxedLayer>,
     has_context_span: bool,
 }
@@ -76,7 +77,7 @@ impl Default for LogsBuilder {
             console: sinks::Lines::Console(Console::default()),
             file: None,
             #[cfg(feature = "otlp")]
-            collectors: Collectors::default(),
+            otlp: Destinations::default(),
             others: Vec::new(),
             has_context_span: false,
         }
@@ -132,7 +133,7 @@ impl LogsBuilder {
     /// [`Health::records`](crate::Health::records).
     #[cfg(feature = "otlp")]
     pub fn otlp(mut self, collector: Collector) -> Self {
-        self.collectors.add(collector);
+        self.otlp.by_program.push(collector);
         self
     }
 
@@ -210,7 +211,9 @@ impl LogsBuilder {
         let known = [("otlp", cfg!(feature = "otlp")), ("console", true)];
         let _asked = Exporters::of(&LOGS, &known, warnings);
         #[cfg(feature = "otlp")]
-        logs.collectors.select(&_asked);
+        if _asked.otlp {
+            logs.otlp.by_environment = Some(Collector::default());
+        }
         Ok(logs)
     }
 
@@ -221,9 +224,9 @@ impl LogsBuilder {
         threads: &mut ExportThreads,
         warnings: &mut Warnings,
     ) -> Result<Opened, OtlpError> {
-        let collectors = mem::take(&mut self.collectors);
         let filter = self.filter.as_ref().cloned().unwrap_or_default();
-        collectors.open(
+        Opened::new(
+            mem::take(&mut self.otlp),
             filter,
             self.buffered,
             self.buffered_bytes,
@@ -273,18 +276,12 @@ impl fmt::Debug for LogsBuilder {
             .field("layers", &self.others.len())
             .field("context_span", &self.has_context_span);
         #[cfg(feature = "otlp")]
-        debug.field("collectors", &self.collectors);
+        debug.field("otlp", &self.otlp);
         debug.finish_non_exhaustive()
     }
 }
 
-/// The errors of setting up logs.
-#[derive(Debug)]
-pub(crate) enum LogsError {
-    Filter(InvalidLogFilter),
-    File(LogFileError),
-}
-
+/// Directives, as text has them.
 struct LogFilter(EnvFilter);
 
 impl FromStr for LogFilter {
@@ -298,52 +295,5 @@ impl FromStr for LogFilter {
                 source,
             }),
         }
-    }
-}
-
-/// The error of log directives that can't be parsed.
-#[derive(Debug)]
-pub struct InvalidLogFilter {
-    directives: String,
-    source: tracing_subscriber::filter::ParseError,
-}
-
-impl fmt::Display for InvalidLogFilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "invalid log filter {:?}: expected directives such as `info` or \
-             `warn,my_crate=debug`, with levels off, error, warn, info, debug or trace",
-            self.directives
-        )
-    }
-}
-
-impl std::error::Error for InvalidLogFilter {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
-    }
-}
-
-/// The error of a log file that can't be opened.
-#[derive(Debug)]
-pub struct LogFileError {
-    path: PathBuf,
-    source: io::Error,
-}
-
-impl fmt::Display for LogFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "cannot open log file {}: name a file in a directory that exists and is writable",
-            self.path.display()
-        )
-    }
-}
-
-impl std::error::Error for LogFileError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
     }
 }

@@ -41,18 +41,3 @@ pub struct RecordCounts {
     /// Events of which no record could be made: the `Debug` of a logged value panicked.
     pub panicked: u64,
 }
-
-#[cfg(feature = "otlp")]
-impl RecordCounts {
-    /// Adds the records on their way to one more collector.
-    pub(super) fn with(self, collector: &crate::export::Fates) -> Self {
-        let fate = collector.so_far();
-        Self {
-            exported: self.exported + fate.exported,
-            failed: self.failed + fate.failed,
-            dropped: self.dropped + fate.dropped,
-            waiting: self.waiting + fate.waiting,
-            ..self
-        }
-    }
-}

@@ -79,6 +79,7 @@ mod added;
 mod builder;
 mod callsites;
 mod context;
+mod error;
 mod exporters;
 mod filter;
 mod flat;
@@ -100,14 +101,10 @@ mod written;
 
 #[cfg(feature = "otlp")]
 pub(crate) use self::otlp::Records;
-pub(crate) use self::{
-    builder::LogsError,
-    install::Lines,
-    sinks::{BoxedLayer, Sinks},
-};
 pub use self::{
-    builder::{InvalidLogFilter, LogFileError, LogsBuilder},
+    builder::LogsBuilder,
     context::{WithoutContext, without_context},
+    error::{InvalidLogFilter, LogFileError},
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
     health::{Losses, RecordCounts},
@@ -115,6 +112,11 @@ pub use self::{
     log_format::{Console, LogFormat},
     shield::{Caught, Shield},
     splice::{Layout, Splice},
+};
+pub(crate) use self::{
+    error::LogsError,
+    install::Lines,
+    sinks::{BoxedLayer, Sinks},
 };
 
 #[doc(hidden)]

@@ -9,6 +9,8 @@ use super::{
     CardinalityLimits, Naming, Panics, SharedRecorder, Shield, cardinality::NamespaceLabel,
     export::OtelRecorder, pipeline::Options,
 };
+#[cfg(any(feature = "prometheus", feature = "otlp"))]
+use crate::export::Destinations;
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
@@ -57,42 +59,9 @@ pub struct MetricsBuilder {
     recorders: Vec<SharedRecorder>,
     panics: Panics,
     #[cfg(feature = "prometheus")]
-    prometheus: Said<Prometheus>,
+    prometheus: Destinations<Prometheus>,
     #[cfg(feature = "otlp")]
-    otlp: Said<Otlp>,
-}
-
-/// The settings of an exporter from the environment and from the program.
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
-#[derive(Debug)]
-struct Said<T> {
-    by_environment: Option<T>,
-    by_program: Vec<T>,
-}
-
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
-impl<T> Default for Said<T> {
-    fn default() -> Self {
-        Self {
-            by_environment: None,
-            by_program: Vec::new(),
-        }
-    }
-}
-
-#[cfg(any(feature = "prometheus", feature = "otlp"))]
-impl<T> Said<T> {
-    fn is_said(&self) -> bool {
-        self.by_environment.is_some() || !self.by_program.is_empty()
-    }
-
-    /// Returns the program's settings if there are any, otherwise the environment's.
-    fn heard(self) -> Vec<T> {
-        match self.by_program.is_empty() {
-            true => self.by_environment.into_iter().collect(),
-            false => self.by_program,
-        }
-    }
+    otlp: Destinations<Otlp>,
 }
 
 /// The errors of setting up metrics.
@@ -211,9 +180,9 @@ impl MetricsBuilder {
     pub(crate) fn is_on(&self) -> bool {
         let is_on = !self.recorders.is_empty();
         #[cfg(feature = "prometheus")]
-        let is_on = is_on || self.prometheus.is_said();
+        let is_on = is_on || !self.prometheus.is_empty();
         #[cfg(feature = "otlp")]
-        let is_on = is_on || self.otlp.is_said();
+        let is_on = is_on || !self.otlp.is_empty();
         is_on
     }
 
@@ -237,13 +206,13 @@ impl MetricsBuilder {
             ..Options::default()
         };
         #[cfg(feature = "prometheus")]
-        for endpoint in self.prometheus.heard() {
+        for endpoint in self.prometheus.chosen() {
             let served = options.exports.prometheus(&endpoint, threads);
             let recorder = served.map_err(MetricsError::Prometheus)?;
             options.recorders.push(Arc::new(recorder));
         }
         #[cfg(feature = "otlp")]
-        for collector in self.otlp.heard() {
+        for collector in self.otlp.chosen() {
             let opened = options.exports.open(collector, threads, warnings);
             opened.map_err(MetricsError::Otlp)?;
         }

@@ -10,7 +10,7 @@ use super::{
     sampling::Sampler,
 };
 #[cfg(feature = "otlp")]
-use crate::export::{Batching, Collector, OF_SPANS, OtlpError};
+use crate::export::{Batching, Collector, Destinations, OF_SPANS, OtlpError};
 use crate::{
     env::Warnings,
     export::{ExportThreads, Exporters, TRACES},
@@ -62,9 +62,7 @@ pub struct TracesBuilder {
     #[cfg(feature = "otlp")]
     buffered_spans: Option<usize>,
     #[cfg(feature = "otlp")]
-    by_environment: Option<Collector>,
-    #[cfg(feature = "otlp")]
-    by_program: Vec<Collector>,
+    otlp: Destinations<Collector>,
 }
 
 impl TracesBuilder {
@@ -76,7 +74,7 @@ impl TracesBuilder {
     /// [`Health::spans`](crate::Health::spans).
     #[cfg(feature = "otlp")]
     pub fn otlp(mut self, collector: Collector) -> Self {
-        self.by_program.push(collector);
+        self.otlp.by_program.push(collector);
         self
     }
 
@@ -175,7 +173,7 @@ impl TracesBuilder {
         let _asked = Exporters::of(&TRACES, &known, warnings);
         #[cfg(feature = "otlp")]
         if _asked.otlp {
-            traces.by_environment = Some(Collector::default());
+            traces.otlp.by_environment = Some(Collector::default());
         }
         traces
     }
@@ -189,17 +187,10 @@ impl TracesBuilder {
     ) -> Result<TracesOptions, OtlpError> {
         let mut options = TracesOptions::new(self.settings, self.processors);
         let batching = Batching::of(&OF_SPANS, self.buffered_spans, warnings);
-        // The program's collectors replace the environment's.
-        let collectors = match self.by_program.is_empty() {
-            true => self.by_environment.into_iter().collect(),
-            false => self.by_program,
-        };
-        for collector in collectors {
-            let thread = threads.get().map_err(|error| collector.failed(error))?;
-            if let Err(error) = options.collector(&collector, batching, thread, warnings) {
-                error.of_program(TRACES.what, warnings)?;
-            }
-        }
+        self.otlp
+            .open(&TRACES, threads, warnings, |collector, thread, warnings| {
+                options.collector(collector, batching, thread, warnings)
+            })?;
         options.belong_to(|| Collector::default().resource(warnings));
         Ok(options)
     }
@@ -222,9 +213,7 @@ impl fmt::Debug for TracesBuilder {
             .field("settings", &self.settings)
             .field("processors", &self.processors.len());
         #[cfg(feature = "otlp")]
-        debug
-            .field("by_environment", &self.by_environment)
-            .field("by_program", &self.by_program);
+        debug.field("otlp", &self.otlp);
         debug.finish_non_exhaustive()
     }
 }

@@ -1,7 +1,5 @@
 //! The counts of spans on their way to collectors, and of unreadable headers.
 
-use crate::export::Fates;
-
 /// The counts of ended spans, and of received headers that could not be read.
 ///
 /// Every ended span is either exported, failed, dropped or waiting, once per collector.
@@ -21,18 +19,4 @@ pub struct SpanCounts {
     pub unreadable_headers: u64,
     /// Calls of span processors that panicked. Each panic was caught.
     pub panics: u64,
-}
-
-impl SpanCounts {
-    /// Adds the spans on their way to one more collector.
-    pub(super) fn with(self, collector: &Fates) -> Self {
-        let fate = collector.so_far();
-        Self {
-            exported: self.exported + fate.exported,
-            failed: self.failed + fate.failed,
-            dropped: self.dropped + fate.dropped,
-            waiting: self.waiting + fate.waiting,
-            ..self
-        }
-    }
 }

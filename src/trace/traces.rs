@@ -12,10 +12,7 @@ use opentelemetry::{
     Context, InstrumentationScope,
     trace::{SpanContext, Status, TraceContextExt as _, TraceFlags, TracerProvider as _},
 };
-use opentelemetry_sdk::{
-    error::OTelSdkError,
-    trace::{SdkTracer, SdkTracerProvider, SpanProcessor as _},
-};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, SpanProcessor as _};
 
 use super::{
     Boundary, Edge, FailedRuns, FailureMessages, Granularity, OpenSpan, Processors, Record,
@@ -25,7 +22,12 @@ use super::{
     routine::RoutineName,
     sampling::Sampler,
 };
-use crate::{commit::Ledger, execution::Fields, schema::Operation};
+use crate::{
+    commit::Ledger,
+    execution::Fields,
+    export::{Fates, warn_unless},
+    schema::Operation,
+};
 
 /// Makes spans and exports them. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -234,19 +236,14 @@ impl Traces {
 
     /// Flushes ended spans, and waits as long as the processors do: some seconds.
     pub(crate) fn flush(&self) {
-        match self.shared.processors.force_flush() {
-            // A worker may end after all exporters have been shut down.
-            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
-            Err(error) => tracing::warn!(%error, "cannot send all spans"),
-        }
+        let flushed = self.shared.processors.force_flush();
+        warn_unless(&flushed, "cannot send all spans");
     }
 
     /// Flushes ended spans, and stops exporting.
     pub(crate) fn shutdown(&self) {
-        match self.shared.processors.shutdown() {
-            Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
-            Err(error) => tracing::warn!(%error, "cannot send all spans before the shutdown"),
-        }
+        let ended = self.shared.processors.shutdown();
+        warn_unless(&ended, "cannot send all spans before the shutdown");
     }
 
     /// Returns the known workers of the process.
@@ -262,13 +259,15 @@ impl Traces {
 
 impl Shared {
     fn counts(&self) -> SpanCounts {
-        let counts = SpanCounts {
+        let fate = Fates::total(&self.options.fates);
+        SpanCounts {
+            exported: fate.exported,
+            failed: fate.failed,
+            dropped: fate.dropped,
+            waiting: fate.waiting,
             unreadable_headers: self.unreadable.load(Ordering::Relaxed),
             panics: self.processors.panics(),
-            ..SpanCounts::default()
-        };
-        let collectors = self.options.fates.iter();
-        collectors.fold(counts, SpanCounts::with)
+        }
     }
 }
 

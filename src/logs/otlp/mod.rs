@@ -5,13 +5,12 @@
 //! for each record ([`exporter`]). What will wait until its workflow task is accepted waits in the processor.
 
 mod batch;
-mod collectors;
 mod draft;
 mod enrich;
 mod exporter;
 mod layer;
+mod opened;
 mod record;
 mod records;
 
-pub(super) use self::collectors::Collectors;
-pub(crate) use self::{collectors::Opened, records::Records};
+pub(crate) use self::{opened::Opened, records::Records};

@@ -8,16 +8,13 @@ use std::{
     },
 };
 
-use opentelemetry_sdk::{
-    error::{OTelSdkError, OTelSdkResult},
-    logs::SdkLoggerProvider,
-};
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, registry::LookupSpan};
 
 use super::{batch::Batch, draft::Desk, enrich::Enrich, layer::Bridge};
 use crate::{
-    export::{ExportThread, Fates},
+    export::{ExportThread, Fates, warn_unless},
     logs::{BoxedLayer, RecordCounts, ReplayFilter, Shield, shield::Caught},
 };
 
@@ -71,29 +68,25 @@ impl Records {
 
     /// Returns the counts of records so far.
     pub(crate) fn counts(&self) -> RecordCounts {
-        let counts = RecordCounts {
+        let fate = Fates::total(&self.fates);
+        RecordCounts {
+            exported: fate.exported,
+            failed: fate.failed,
+            dropped: fate.dropped,
+            waiting: fate.waiting,
             panicked: self.caught.count(),
-            ..RecordCounts::default()
-        };
-        self.fates.iter().fold(counts, RecordCounts::with)
+        }
     }
 
     /// Sends the waiting records, and waits some seconds for that.
     pub(crate) fn flush(&self) {
-        tell(&self.provider.force_flush(), "cannot send all log records");
+        warn_unless(&self.provider.force_flush(), "cannot send all log records");
     }
 
     /// Sends the waiting records, and stops sending.
     pub(crate) fn shutdown(&self) {
         let ended = self.provider.shutdown();
-        tell(&ended, "cannot send all log records before the shutdown");
-    }
-}
-
-fn tell(done: &OTelSdkResult, otherwise: &str) {
-    match done {
-        Ok(()) | Err(OTelSdkError::AlreadyShutdown) => {}
-        Err(error) => tracing::warn!(%error, "{otherwise}"),
+        warn_unless(&ended, "cannot send all log records before the shutdown");
     }
 }
 
