@@ -52,6 +52,7 @@ mod change;
 mod claims;
 mod counts;
 mod finite;
+mod grow;
 mod id_like;
 mod limits;
 pub(super) mod names;
