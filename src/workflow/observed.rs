@@ -19,7 +19,7 @@ use crate::{
     commit::Awaits,
     execution::{Execution, Fields},
     metrics::Handler,
-    observe::{Call, Known, Observer, Run, observe, observe_sync, polled},
+    observe::{Call, Known, Observer, Opened, Run, observe, observe_sync, polled},
     schema::{Field, Operation},
     search_attributes::RunAttributes,
     trace::{Traced, trace_id},
@@ -125,10 +125,16 @@ impl ObserveWorkflow {
         Awaits::Validation(self.run.instance_of(update_id))
     }
 
-    pub(super) fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> HandlerCall {
+    pub(super) fn handle(
+        &self,
+        context: WorkflowInterceptorContext,
+        named: Named,
+        update_id: Option<&str>,
+    ) -> HandlerCall {
         HandlerCall {
             context,
             is_replay: self.is_replay,
+            _opened: Opened::begin(&self.run, &named.name, update_id),
             named,
         }
     }

@@ -7,6 +7,7 @@
 
 mod attempts;
 mod events;
+mod handlers;
 mod run;
 mod shards;
 mod state;
@@ -29,6 +30,7 @@ pub(crate) use self::{attempts::AttemptSeen, events::Event, run::RunSeen, state:
 pub(crate) use self::{
     attempts::{Attempts, Beats, Executing},
     events::{Events, Happened},
+    handlers::{Open, Opened},
     run::{Known, Run},
     state::{Activation, Completion, NON_DETERMINISM, TaskFailure},
     worker::{About, Command, Registration, Worker, polled},

@@ -4,7 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::state::{RunState, State};
+use super::{
+    handlers::{Handlers, Open},
+    state::{RunState, State},
+};
 use crate::{
     commit::Ledger,
     execution::{Fields, Tally},
@@ -18,6 +21,7 @@ pub(crate) struct Run {
     ledger: Arc<Ledger>,
     known: OnceLock<Arc<Known>>,
     state: Mutex<State>,
+    pub(super) handlers: Handlers,
 }
 
 /// The data of a run that is known once its code has been created.
@@ -53,6 +57,7 @@ impl Run {
             ledger: Arc::new(ledger),
             known: OnceLock::new(),
             state: Mutex::new(State::of(first)),
+            handlers: Handlers::default(),
         }
     }
 
@@ -76,6 +81,11 @@ impl Run {
     pub(super) fn about(&self) -> Option<Arc<Fields>> {
         let known = self.known.get().map(|known| known.fields.clone());
         known.or_else(|| self.state().first.clone())
+    }
+
+    /// Returns its open handlers, in the order in which they began.
+    pub(crate) fn open_handlers(&self) -> Vec<Arc<Open>> {
+        self.handlers.list()
     }
 
     /// Returns whether the current activation re-executes history.
