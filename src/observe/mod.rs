@@ -78,12 +78,16 @@ pub(crate) use self::{
     future::{Observed, observe, observe_sync},
     observer::Observer,
     registry::{
-        About, Activation, Beats, Command, Completion, Executing, Known, NON_DETERMINISM, Open,
+        About, Activation, Beats, Command, Completion, Executing, Known, Left, NON_DETERMINISM,
         Opened, Registration, Registry, Run, TaskFailure, Worker, polled,
     },
     retry_rule::RetryRule,
     settle::Settling,
 };
-pub use self::{on_end::OnEnd, on_start::OnStart, stuck::StuckBuilder};
+pub use self::{
+    on_end::OnEnd,
+    on_start::OnStart,
+    stuck::{Limits, StuckBuilder},
+};
 #[doc(inline)]
 pub use crate::execution::Signal;

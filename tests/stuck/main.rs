@@ -11,10 +11,25 @@
 #[path = "../suite/support/lines.rs"]
 mod lines;
 
+mod blocked;
+mod failing;
+mod growing;
+mod left_history;
 mod open_handlers;
+mod regenerate;
+mod support {
+    pub fn unique(prefix: &str) -> String {
+        format!("{prefix}-{}", uuid::Uuid::new_v4())
+    }
+}
+mod waits;
+mod ways;
 
-use chronoscope::Observability;
+use std::sync::Arc;
+
+use chronoscope::{Observability, introspect::v1::introspect_client::IntrospectClient};
 use chronoscope_testserver::TestServer;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::Value;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowHandle, WorkflowStartOptions,
@@ -22,7 +37,39 @@ use temporalio_client::{
 use temporalio_common::HasWorkflowDefinition;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
+use tonic::transport::{Channel, Endpoint};
+
 use self::lines::Lines;
+
+/// What a recorder of metrics was given.
+#[derive(Clone)]
+struct Recorded(Arc<DebuggingRecorder>);
+
+impl Default for Recorded {
+    fn default() -> Self {
+        Self(Arc::new(DebuggingRecorder::new()))
+    }
+}
+
+impl Recorded {
+    fn recorder(&self) -> Arc<DebuggingRecorder> {
+        self.0.clone()
+    }
+
+    /// The sum of a metric's series: of a counter, since this was last asked.
+    fn sum(&self, metric: &str) -> f64 {
+        let all = self.0.snapshotter().snapshot().into_vec();
+        let own = all
+            .into_iter()
+            .filter(|(key, ..)| key.key().name() == metric);
+        own.map(|(.., value)| match value {
+            DebugValue::Counter(count) => count as f64,
+            DebugValue::Gauge(gauge) => gauge.into_inner(),
+            DebugValue::Histogram(values) => values.len() as f64,
+        })
+        .sum()
+    }
+}
 
 /// The task queue of each worker: each has a server of its own.
 const QUEUE: &str = "stuck";
@@ -72,6 +119,13 @@ where
         .start_workflow(workflow, input, options)
         .await
         .unwrap()
+}
+
+/// A client of the introspection of these workers.
+async fn inside(observability: &Observability) -> IntrospectClient<Channel> {
+    let address = observability.introspect_address().unwrap();
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+    IntrospectClient::new(endpoint.connect().await.unwrap())
 }
 
 /// The lines of the crate whose message has this part.

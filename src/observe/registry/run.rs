@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{
+    failing::Failing,
     handlers::{Handlers, Open},
     state::{RunState, State},
 };
 use crate::{
     commit::Ledger,
-    execution::{Fields, Tally},
+    execution::{Fields, Tally, WaitTable},
     metrics::WorkflowSeries,
     observe::RetryRule,
 };
@@ -21,6 +22,8 @@ pub(crate) struct Run {
     ledger: Arc<Ledger>,
     known: OnceLock<Arc<Known>>,
     state: Mutex<State>,
+    failing: Mutex<Option<Box<Failing>>>,
+    waits: Arc<WaitTable>,
     pub(super) handlers: Handlers,
 }
 
@@ -38,6 +41,7 @@ pub(crate) struct RunSeen {
     pub(crate) number: u64,
     pub(crate) about: Arc<Fields>,
     pub(crate) state: State,
+    pub(crate) waits: Arc<WaitTable>,
 }
 
 impl Run {
@@ -57,6 +61,8 @@ impl Run {
             ledger: Arc::new(ledger),
             known: OnceLock::new(),
             state: Mutex::new(State::of(first)),
+            failing: Mutex::default(),
+            waits: Arc::default(),
             handlers: Handlers::default(),
         }
     }
@@ -81,6 +87,11 @@ impl Run {
     pub(super) fn about(&self) -> Option<Arc<Fields>> {
         let known = self.known.get().map(|known| known.fields.clone());
         known.or_else(|| self.state().first.clone())
+    }
+
+    /// Returns what it waits for.
+    pub(crate) fn waits(&self) -> &Arc<WaitTable> {
+        &self.waits
     }
 
     /// Returns its open handlers, in the order in which they began.
@@ -108,11 +119,17 @@ impl Run {
             number: self.number,
             about: self.about()?,
             state: self.state().clone(),
+            waits: self.waits.clone(),
         })
     }
 
     pub(super) fn is_evicted(&self) -> bool {
         self.state().doing == RunState::Evicted
+    }
+
+    /// Returns that its last tasks failed, if they did.
+    pub(super) fn failing(&self) -> MutexGuard<'_, Option<Box<Failing>>> {
+        self.failing.lock()
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

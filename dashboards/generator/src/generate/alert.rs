@@ -80,7 +80,8 @@ impl Alert {
     /// How long its condition still holds after the cause is gone.
     fn memory(&self) -> Duration {
         match self.condition {
-            Condition::Zero(_)
+            Condition::Any(_)
+            | Condition::Zero(_)
             | Condition::ZeroHere(_)
             | Condition::Vanished(_)
             | Condition::EmptyCache

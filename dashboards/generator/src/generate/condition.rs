@@ -29,6 +29,8 @@ pub enum Condition {
         of: Only<'static>,
         share: f64,
     },
+    /// A gauge is above zero, over all instances.
+    Any(Metric),
     /// A gauge is zero, over all instances.
     Zero(Metric),
     /// A gauge is zero on one instance, but not on all.

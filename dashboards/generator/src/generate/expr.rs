@@ -60,6 +60,7 @@ impl Writer<'_> {
                 of,
                 share,
             } => self.refused(calls, only, of, share),
+            Condition::Any(metric) => format!("{} > 0", promql.sum(metric, &[], by)),
             Condition::Zero(metric) => format!("{} == 0", promql.sum(metric, &[], by)),
             Condition::ZeroHere(metric) => {
                 let all = promql.clone().over_all();

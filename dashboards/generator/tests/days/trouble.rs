@@ -20,6 +20,12 @@ pub struct Trouble {
     pub tasks_fail: Option<(&'static str, f64)>,
     /// A workflow task fails once every so many minutes.
     pub stuck: Option<usize>,
+    /// A run is stuck, as its worker sees it.
+    pub run_stuck: bool,
+    /// A poll of workflow code blocks each minute.
+    pub blocks: bool,
+    /// Runs come near a limit each minute.
+    pub near: bool,
     /// No workflow task ends.
     pub tasks_hang: bool,
     /// Unusual waits of tasks, and durations of tasks and calls, in seconds.

@@ -35,6 +35,18 @@ pub fn tasks() -> Vec<Fault> {
         stuck: Some(9),
         ..none()
     };
+    let run = Trouble {
+        run_stuck: true,
+        ..none()
+    };
+    let near = Trouble {
+        near: true,
+        ..none()
+    };
+    let blocks = Trouble {
+        blocks: true,
+        ..none()
+    };
     let hang = Trouble {
         tasks_hang: true,
         ..none()
@@ -46,6 +58,9 @@ pub fn tasks() -> Vec<Fault> {
         failing("workflow tasks fail", 0.5),
         failing("all workflow tasks fail", 1.0),
         Fault::new("one task fails forever", "WorkflowTasksFailAgain", stuck).within(75),
+        Fault::new("a run is stuck", "RunStuck", run).within(25),
+        Fault::new("a run near a limit", "RunNearLimit", near).within(10),
+        Fault::new("workflow code blocks", "WorkflowCodeBlocks", blocks).within(8),
         Fault::new(
             "workflow tasks hang",
             "CompletionsZeroOfWorkflowTasks",
