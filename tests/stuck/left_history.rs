@@ -135,11 +135,11 @@ fn kinds_and_ids_are_read_out_of_messages_and_nothing_else() {
     );
     check(
         &format!(
-            "{about}Child workflow machine does not handle this event: HistEventData {{ event: \
-             HistoryEvent {{ event_id: 12, event_time: None, attributes: Some(\"a secret\") }} }}"
+            "{about}Child workflow machine does not handle this event: HistoryEvent {{ event_id: \
+             12, event_time: None, event_type: TimerStarted, attributes: Some(\"a secret\") }}"
         ),
         "other_command",
-        (12, ""),
+        (12, "TimerStarted"),
         ("", "Child workflow"),
     );
     check(

@@ -16,12 +16,6 @@ mod failing;
 mod growing;
 mod left_history;
 mod open_handlers;
-mod regenerate;
-mod support {
-    pub fn unique(prefix: &str) -> String {
-        format!("{prefix}-{}", uuid::Uuid::new_v4())
-    }
-}
 mod waits;
 mod ways;
 

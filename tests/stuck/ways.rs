@@ -56,9 +56,9 @@ const WAYS: &[(Way, Expected)] = &[
     (Way::AwaitsSignal, Waits("condition", "payment")),
     (Way::AwaitsNamedCondition, Waits("condition", "never")),
     (Way::AwaitsCondition, Unseen),
-    (Way::ActivityWithoutWorker, Waits("activity", "works")),
-    (Way::ActivityInBackoff, Waits("activity", "fails")),
-    (Way::ActivityThatHangs, Waits("activity", "hangs")),
+    (Way::ActivityWithoutWorker, Waits("activity", "Acts::works")),
+    (Way::ActivityInBackoff, Waits("activity", "Acts::fails")),
+    (Way::ActivityThatHangs, Waits("activity", "Acts::hangs")),
     (Way::ChildThatWaits, Waits("child workflow", "Stuck")),
     (Way::TimerOfAYear, Waits("timer", "")),
     (Way::ForeignFuture, Unseen),
@@ -195,6 +195,8 @@ async fn each_way_to_be_stuck_is_told() {
         let server = TestServer::builder().start().await;
         let client = connect(&server, &observability).await;
         let options = WorkerOptions::new(QUEUE)
+            // The activity that hangs is cancelled then.
+            .graceful_shutdown_period(Duration::from_millis(1))
             .register_workflow::<Stuck>()
             .unwrap()
             .register_activities(Acts)

@@ -1,6 +1,12 @@
 //! The series of workflows: ends, handlers, tasks, replays and payloads.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use metrics::{Counter, Gauge, Histogram};
 
@@ -48,6 +54,8 @@ pub(crate) struct WorkflowSeries {
     replay_latency: Latency,
     blocked: Counter,
     stuck: Gauge,
+    /// The value of that gauge: not every recorder adds up.
+    now_stuck: AtomicI64,
     suppressed_logs: Counter,
     suppressed_metrics: Counter,
     near_limits: Interned<Counter>,
@@ -78,6 +86,7 @@ impl WorkflowSeries {
             replay_latency: registry.latency(Metric::WorkflowReplayLatency, &labels),
             blocked: registry.counter(Metric::WorkflowBlocked, &labels),
             stuck: registry.gauge(Metric::WorkflowStuck, &labels),
+            now_stuck: AtomicI64::new(0),
             suppressed_logs: suppressed("log"),
             suppressed_metrics: suppressed("metric"),
             near_limits: Interned::default(),
@@ -134,8 +143,9 @@ impl WorkflowSeries {
     }
 
     /// Records that some more runs are stuck, or some fewer.
-    pub(crate) fn stuck(&self, more: f64) {
-        self.stuck.increment(more);
+    pub(crate) fn stuck(&self, more: i64) {
+        let before = self.now_stuck.fetch_add(more, Ordering::Relaxed);
+        self.stuck.set((before + more) as f64);
     }
 
     /// Records that a run came near a limit of the server.

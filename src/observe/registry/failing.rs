@@ -23,14 +23,14 @@ struct Counted(Arc<WorkflowSeries>);
 
 impl Counted {
     fn begin(series: &Arc<WorkflowSeries>) -> Self {
-        series.stuck(1.0);
+        series.stuck(1);
         Self(series.clone())
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.stuck(-1.0);
+        self.0.stuck(-1);
     }
 }
 

@@ -8,16 +8,28 @@ pub(super) enum Part {
     EventId,
     /// The kind of an event.
     Event,
+    /// Anything up to the next text, which is not kept.
+    Skipped,
     /// An id or a name that the history has, up to the next text.
     Recorded,
     /// An id or a name that the code gave, up to the next text.
     Given,
 }
 
-use Part::{Event, EventId, Given, Is, Recorded};
+use Part::{Event, EventId, Given, Is, Recorded, Skipped};
 
 /// The end of a form that shows an event by its id and kind.
 const EVENT: [Part; 5] = [Is("HistoryEvent(id: "), EventId, Is(", "), Event, Is(")")];
+
+/// The end of a form that shows a whole event, of which id and kind come first.
+const WHOLE_EVENT: [Part; 6] = [
+    Is("HistoryEvent { event_id: "),
+    EventId,
+    Is(", "),
+    Skipped,
+    Is("event_type: "),
+    Event,
+];
 
 /// A form of message.
 pub(super) struct Form(
@@ -51,28 +63,19 @@ pub(super) const FORMS: &[Form] = &[
         ],
         &EVENT,
     ),
-    // Whole events follow.
     Form(
         "other_command",
         &[
             Is("[TMPRL1100] Nondeterminism error: "),
             Given,
-            Is(
-                " machine does not handle this event: HistEventData { event: HistoryEvent { event_id: ",
-            ),
-            EventId,
-            Is(","),
+            Is(" machine does not handle this event: "),
         ],
-        &[],
+        &WHOLE_EVENT,
     ),
     Form(
         "no_command_for_event",
-        &[
-            Is("could not find a matching command for it: HistoryEvent { event_id: "),
-            EventId,
-            Is(","),
-        ],
-        &[],
+        &[Is("could not find a matching command for it: ")],
+        &WHOLE_EVENT,
     ),
     Form(
         "activity_id",

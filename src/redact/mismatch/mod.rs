@@ -53,11 +53,14 @@ impl Form {
                 rest = rest.strip_prefix(text)?;
                 continue;
             }
-            let end = match parts.peek() {
-                Some(Part::Is("")) | None => rest.len(),
-                Some(Part::Is(text)) => rest.find(text)?,
-                Some(_) => return None,
+            let end = match (part, parts.peek()) {
+                // A kind is one word, whatever follows it.
+                (Part::Event, _) => rest.find(|c: char| !c.is_alphanumeric()),
+                (_, Some(Part::Is("")) | None) => None,
+                (_, Some(Part::Is(text))) => Some(rest.find(text)?),
+                (_, Some(_)) => return None,
             };
+            let end = end.unwrap_or(rest.len());
             found.note(part, &rest[..end])?;
             rest = &rest[end..];
         }
@@ -70,10 +73,10 @@ impl Mismatch {
     fn note(&mut self, part: &Part, value: &str) -> Option<()> {
         let cut = || value[..value.floor_char_boundary(LONGEST)].to_owned();
         match part {
-            Part::Is(_) => {}
+            Part::Is(_) | Part::Skipped => {}
             Part::EventId => self.event_id = value.parse().ok()?,
-            Part::Event if value.chars().all(char::is_alphanumeric) => self.event = cut(),
-            Part::Event => return None,
+            Part::Event if value.is_empty() => return None,
+            Part::Event => self.event = cut(),
             Part::Recorded => self.recorded = cut(),
             Part::Given => self.given = cut(),
         }
