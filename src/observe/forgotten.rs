@@ -77,7 +77,7 @@ impl Observer {
         if self.parts.shared.said.heartbeats.note(activity_type) {
             tracing::warn!(
                 activity_type,
-                "an attempt outlived its heartbeat timeout, and no heartbeat of it was measured: \
+                "an attempt outlived its heartbeat timeout, and none of its heartbeats were measured: \
                  send heartbeats with `chronoscope::record_heartbeat` instead of \
                  `ActivityContext::record_heartbeat`"
             );
