@@ -79,7 +79,7 @@ pub(crate) use self::{
     observer::Observer,
     registry::{
         About, Activation, Beats, Command, Completion, Executing, Known, Left, NON_DETERMINISM,
-        Opened, Registration, Registry, Run, TaskFailure, Worker, polled,
+        Opened, Received, Registration, Registry, Run, TaskFailure, Worker, polled,
     },
     retry_rule::RetryRule,
     settle::Settling,

@@ -11,7 +11,7 @@ use super::{completion::message, waits};
 use crate::{
     clock,
     execution::Fields,
-    observe::{Activation, Left, NON_DETERMINISM, TaskFailure, Worker},
+    observe::{Activation, Left, NON_DETERMINISM, Received, TaskFailure, Worker},
     redact::mismatch,
     schema::Field,
 };
@@ -19,8 +19,7 @@ use crate::{
 /// Notes an activation.
 pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
     let (mut starts, mut advances, mut updates) = (None, true, Vec::new());
-    let (mut signals, mut received) = (0, 0);
-    let mut patches = Vec::new();
+    let (mut received, mut patches) = (Received::default(), Vec::new());
     for job in activation
         .jobs
         .iter()
@@ -32,10 +31,10 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             }
             Variant::InitializeWorkflow(job) => starts = Some(job),
             Variant::QueryWorkflow(_) => advances = false,
-            Variant::SignalWorkflow(_) => signals += 1,
+            Variant::SignalWorkflow(_) => received.signals += 1,
             Variant::NotifyHasPatch(job) => patches.push(&*job.patch_id),
             Variant::DoUpdate(update) => {
-                received += 1;
+                received.updates += 1;
                 let instance = update.protocol_instance_id.as_str();
                 if update.id != instance {
                     updates.push((update.id.as_str().into(), instance.into()));
@@ -49,8 +48,6 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
         advances,
         history_length: activation.history_length,
         history_size: activation.history_size_bytes,
-        signals,
-        updates: received,
         suggested: suggested(activation),
         time: activation
             .timestamp
@@ -59,7 +56,7 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
     let run_id = &*activation.run_id;
     let first = starts.map(|starts| || fields(worker, run_id, starts));
     let ended = activation.jobs.iter().filter_map(waits::ended);
-    worker.activated(run_id, plain, updates, &patches, first, ended);
+    worker.activated(run_id, plain, updates, received, &patches, first, ended);
 }
 
 /// Returns the server's reasons to suggest that the run continues as new, as a set, if it does.

@@ -10,6 +10,13 @@ const REASONS: [&str; 3] = [
     "too_many_updates",
 ];
 
+/// The messages that an activation brings.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) signals: u32,
+    pub(crate) updates: u32,
+}
+
 /// What a run received so far, and which limits it came near.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Growing {
@@ -21,9 +28,9 @@ pub(super) struct Growing {
 
 impl Growing {
     /// Counts what an activation brings.
-    pub(super) fn receives(&mut self, now: &Activation) {
-        self.signals += now.signals;
-        self.updates += now.updates;
+    pub(super) fn receives(&mut self, received: Received) {
+        self.signals += received.signals;
+        self.updates += received.updates;
     }
 
     /// Notes what is near its limit, and returns whether that is new.

@@ -49,6 +49,10 @@ impl Drop for Opened {
     fn drop(&mut self) {
         let mut open = self.run.handlers.0.lock();
         open.retain(|other| !Arc::ptr_eq(other, &self.handler));
+        if open.is_empty() {
+            // The run may wait for long.
+            *open = Vec::new();
+        }
     }
 }
 

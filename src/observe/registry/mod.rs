@@ -34,6 +34,7 @@ pub(crate) use self::{
     attempts::{Attempts, Beats, Executing},
     blocking::Blocking,
     events::{Events, Happened},
+    growing::Received,
     handlers::Opened,
     run::{Known, Run},
     state::{Activation, Completion, Left, NON_DETERMINISM, TaskFailure},

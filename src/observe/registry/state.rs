@@ -36,12 +36,20 @@ pub(crate) struct State {
     pub(crate) eviction: Option<&'static str>,
     /// Whether a poll of its code lasts too long.
     pub(crate) is_blocked: bool,
-    /// The kinds of the commands of a replayed activation, the first of many.
-    commands: Vec<&'static str>,
-    patches: Vec<Box<str>>,
+    /// What is named if the code leaves its history: most runs that wait have none.
+    named: Option<Box<Named>>,
     pub(super) growing: Growing,
     /// The updates of the activation whose protocol instance has an id of its own.
     pub(super) updates: Vec<(Box<str>, Box<str>)>,
+}
+
+/// What is named if code leaves its history, the first of many.
+#[derive(Clone, Debug, Default)]
+struct Named {
+    /// The kinds of the commands of a replayed activation.
+    commands: Vec<&'static str>,
+    /// The patches that history or code named.
+    patches: Vec<Box<str>>,
 }
 
 /// What a run is doing.
@@ -63,9 +71,6 @@ pub(crate) struct Activation {
     pub(crate) history_size: u64,
     /// Workflow time.
     pub(crate) time: Option<SystemTime>,
-    /// The signals and updates that it brings.
-    pub(crate) signals: u32,
-    pub(crate) updates: u32,
     /// The server's reasons to suggest that the run continues as new, as a set, if it does.
     pub(crate) suggested: Option<u8>,
 }
@@ -135,8 +140,7 @@ impl State {
             last_failure: None,
             eviction: None,
             is_blocked: false,
-            commands: Vec::new(),
-            patches: Vec::new(),
+            named: None,
             growing: Growing::default(),
             updates: Vec::new(),
         }
@@ -145,7 +149,6 @@ impl State {
     /// Notes that an activation is handed to the run.
     pub(super) fn activated(&mut self, activation: Activation, updates: Vec<(Box<str>, Box<str>)>) {
         self.history_length = activation.history_length;
-        self.growing.receives(&activation);
         self.eviction = None;
         self.activation = Some((activation, clock::now()));
         self.updates = updates;
@@ -250,9 +253,10 @@ impl State {
 
     /// Notes a patch that history or code named.
     pub(super) fn patched(&mut self, patch: &str) {
-        let is_known = self.patches.iter().any(|known| **known == *patch);
-        if !is_known && self.patches.len() < MOST_NAMED {
-            self.patches.push(patch.into());
+        let patches = &mut self.named.get_or_insert_default().patches;
+        let is_known = patches.iter().any(|known| **known == *patch);
+        if !is_known && patches.len() < MOST_NAMED {
+            patches.push(patch.into());
         }
     }
 
@@ -261,17 +265,22 @@ impl State {
     pub(super) fn commanded(&mut self, kinds: impl Iterator<Item = &'static str>) {
         let is_replay = |(now, _): (Activation, Instant)| now.is_replay && now.advances;
         if self.activation.is_some_and(is_replay) {
-            self.commands.clear();
-            self.commands.extend(kinds.take(MOST_NAMED));
-        } else if self.commands.capacity() > 0 {
-            self.commands = Vec::new();
+            let commands = &mut self.named.get_or_insert_default().commands;
+            commands.clear();
+            commands.extend(kinds.take(MOST_NAMED));
+        } else if let Some(named) = self.named.take_if(|named| named.patches.is_empty()) {
+            // The code is past its history.
+            drop(named);
+        } else if let Some(named) = &mut self.named {
+            named.commands = Vec::new();
         }
     }
 
     fn failed(&mut self, mut failure: TaskFailure) -> Step {
         if let Some(left) = &mut failure.left {
-            left.commands = std::mem::take(&mut self.commands);
-            left.patches.clone_from(&self.patches);
+            let named = self.named.as_deref_mut();
+            let named = named.map(std::mem::take).unwrap_or_default();
+            (left.commands, left.patches) = (named.commands, named.patches);
         }
         let failure = Arc::new(failure);
         self.failures += 1;

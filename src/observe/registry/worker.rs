@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Happened, Registry,
+    Happened, Received, Registry,
     run::{Run, RunSeen},
     state::{Activation, Completion, Step, TaskFailure},
     table::Table,
@@ -105,6 +105,7 @@ impl Worker {
         run_id: &str,
         activation: Activation,
         updates: Vec<(Box<str>, Box<str>)>,
+        received: Received,
         patches: &[&str],
         first: Option<impl FnOnce() -> Fields>,
         waits: impl Iterator<Item = WaitChange>,
@@ -125,6 +126,7 @@ impl Worker {
         for patch in patches {
             state.patched(patch);
         }
+        state.growing.receives(received);
         state.activated(activation, updates);
     }
 
