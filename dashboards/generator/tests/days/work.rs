@@ -81,7 +81,6 @@ pub fn begin(process: &mut Process, queue: &Queue) {
     process.add(M::Request, &[("operation", "GetSystemInfo")], 1.0);
     process.add(M::WorkerStart, &[], 1.0);
     if queue.zeros && !queue.slim {
-        process.add(M::WorkflowBlocked, &[TYPE], 0.0);
         for reason in FAILURE_REASONS {
             process.add(
                 M::WorkflowTaskExecutionFailed,
