@@ -1,6 +1,11 @@
 //! What `top` shows of a worker in another process, and how it fails.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests"
+)]
 
 use std::{net::Ipv4Addr, process::Output};
 
@@ -53,7 +58,9 @@ async fn serve(token: Option<&str>, body: impl AsyncFnOnce(&str)) {
         let started = client.start_workflow(Waiting::run, (), options);
         let run = started.await.unwrap();
         // The answer comes from the cache.
-        run.query(Waiting::is_here, (), Default::default()).await.unwrap();
+        run.query(Waiting::is_here, (), Default::default())
+            .await
+            .unwrap();
         body(&address).await;
         shutdown();
     };

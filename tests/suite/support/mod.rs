@@ -36,9 +36,8 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
 use self::home::home;
 pub use self::{
-    home::is_real,
-    lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper, served::Served,
-    server::Server, spans::Spans,
+    home::is_real, lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper,
+    served::Served, server::Server, spans::Spans,
 };
 
 /// The name of this program in histories.
