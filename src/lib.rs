@@ -66,7 +66,7 @@
 //! | [`Observability::wrap`], [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options, three ways to the same |
 //! | [`schema`] | names: fields, operations, outcomes, the metric catalogue |
 //! | [`execution`] | what executes now |
-//! | [`replay`] | the gate, and what replay would have repeated |
+//! | [`replay`] | the gate, and counts of what it suppressed |
 //! | [`logs`] | filter, format, macros, `install` |
 //! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
 //! | [`trace`](mod@trace) | spans as functions of history, propagation, boundaries, sampling |

@@ -21,11 +21,11 @@ metrics! {
         WorkflowTaskQueuePollEmpty: Counter "temporal_workflow_task_queue_poll_empty" [Namespace, TaskQueue];
         /// Polls for workflow tasks that brought one.
         WorkflowTaskQueuePollSucceed: Counter "temporal_workflow_task_queue_poll_succeed" [Namespace, TaskQueue];
-        /// Workflow tasks that failed and are retried.
+        /// Workflow tasks that failed, to be retried.
         WorkflowTaskExecutionFailed: Counter "temporal_workflow_task_execution_failed" [Namespace, TaskQueue, WorkflowType, FailureReason];
         /// Time that workflow tasks waited in the queue.
         WorkflowTaskScheduleToStartLatency: Latency "temporal_workflow_task_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
-        /// Time that the core took to bring a run back by replay.
+        /// Time that the core took to load a run by replay.
         WorkflowTaskReplayLatency: Latency "temporal_workflow_task_replay_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
         /// Time that workflow tasks took, replay left out.
         WorkflowTaskExecutionLatency: Latency "temporal_workflow_task_execution_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
@@ -85,17 +85,17 @@ metrics! {
         ResourceSlotsMemPidOutput: Gauge "temporal_resource_slots_mem_pid_output" [];
         /// Output of the supplier's controller for the CPU.
         ResourceSlotsCpuPidOutput: Gauge "temporal_resource_slots_cpu_pid_output" [];
-        /// gRPC calls that were begun, failed ones included.
+        /// gRPC calls, failed ones included.
         Request: Counter "temporal_request" [Namespace, TaskQueue, Operation];
         /// gRPC calls that failed.
         RequestFailure: Counter "temporal_request_failure" [Namespace, TaskQueue, Operation, StatusCode];
-        /// Time that gRPC calls took.
+        /// Time of gRPC calls.
         RequestLatency: Latency "temporal_request_latency" [Namespace, TaskQueue, Operation] in REQUEST;
-        /// Long polls that were begun, failed ones included.
+        /// Calls that wait for something to happen, which are polls and updates, failed ones included.
         LongRequest: Counter "temporal_long_request" [Namespace, TaskQueue, Operation];
-        /// Long polls that failed.
+        /// Calls that wait for something to happen, and failed.
         LongRequestFailure: Counter "temporal_long_request_failure" [Namespace, TaskQueue, Operation, StatusCode];
-        /// Time that long polls took.
+        /// Time of calls that wait for something to happen.
         LongRequestLatency: Latency "temporal_long_request_latency" [Namespace, TaskQueue, Operation] in LONG_REQUEST;
     }
     Chronoscope {
@@ -113,7 +113,7 @@ metrics! {
         WorkflowHistoryLength: Histogram "temporal_workflow_history_length" [Namespace, TaskQueue, WorkflowType] in EVENTS;
         /// Size of a run's history when a live task of it ends; the server ends runs at 50 MiB.
         WorkflowHistorySize: Size "temporal_workflow_history_size" [Namespace, TaskQueue, WorkflowType] in HISTORY_BYTES;
-        /// Events that were replayed to bring a run back.
+        /// Events that were replayed to load a run.
         WorkflowReplayLength: Histogram "temporal_workflow_replay_length" [Namespace, TaskQueue, WorkflowType] in EVENTS;
         /// Time that workflow code took to replay a run.
         WorkflowReplayLatency: Latency "temporal_workflow_replay_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
@@ -133,21 +133,21 @@ metrics! {
         ActivityHeartbeatGap: Latency "temporal_activity_heartbeat_gap" [Namespace, TaskQueue, ActivityType] in HEARTBEAT;
         /// Payloads that passed the measured codec, as encoded; replays decode theirs again.
         PayloadSize: Size "temporal_payload_size" [Context, Direction] in PAYLOAD_BYTES;
-        /// Time that gRPC calls took, each attempt by itself; for OpenTelemetry `rpc.client.call.duration`.
+        /// Time of gRPC calls, each attempt by itself; for OpenTelemetry `rpc.client.call.duration`.
         RpcClientCallDuration: Latency "rpc_client_call_duration" [RpcSystem, RpcMethod, RpcStatusCode, ErrorType, ServerAddress, ServerPort] in RPC;
-        /// Time that gRPC calls took which the server holds; for OpenTelemetry `rpc.client.long_poll.duration`.
+        /// Time of gRPC calls that the server holds open; for OpenTelemetry `rpc.client.long_poll.duration`.
         RpcClientLongPollDuration: Latency "rpc_client_long_poll_duration" [RpcSystem, RpcMethod, RpcStatusCode, ErrorType, ServerAddress, ServerPort] in LONG_REQUEST;
     }
     Health {
-        /// Signals that replay would have repeated.
+        /// Events and recordings that were suppressed in replay.
         ReplaySuppressed: Counter "chronoscope_replay_suppressed" [WorkflowType, Signal];
         /// Label values that were replaced by `__other__`.
         LabelValuesFolded: Counter "chronoscope_label_values_folded" [Metric, Label, Reason];
-        /// Series that were not made, since their metric is one too many or another kind has its name.
+        /// Series that were dropped because there are too many metrics, or another kind of metric has the name.
         SeriesDropped: Counter "chronoscope_series_dropped" [];
         /// Names of metrics and labels that are recorded under another one.
         NamesChanged: Counter "chronoscope_names_changed" [];
-        /// Values that were not recorded, since they are no finite numbers.
+        /// Values that were not recorded, because they are not finite numbers.
         ValuesRefused: Counter "chronoscope_values_refused" [];
         /// Panics of the user's recorders; each was caught.
         RecorderPanics: Counter "chronoscope_recorder_panics" [];
@@ -155,17 +155,17 @@ metrics! {
         GaugeChangesRefused: Counter "chronoscope_changes_refused" [];
         /// Calls of hooks that panicked; each was caught.
         HookPanics: Counter "chronoscope_hook_panics" [];
-        /// Log lines that were lost, since a sink was slow or failed, or a value could not be shown.
+        /// Log lines that were lost because a sink was slow or failed, or a value could not be shown.
         LogLinesLost: Counter "chronoscope_log_lines_lost" [Reason];
         /// Flushes that a sink's own writer failed: what that held may be lost.
         LogFlushesFailed: Counter "chronoscope_log_flushes_failed" [];
-        /// Log records that were lost: dropped before a slow collector, failed at it, panicked while they were made.
+        /// Log records that were lost: dropped because the collector was slow, refused by it, or lost to a panic.
         LogRecordsLost: Counter "chronoscope_log_records_lost" [Reason];
-        /// Spans that were lost: dropped before a slow collector, failed at it, panicked in a processor.
+        /// Spans that were lost: dropped because the collector was slow, refused by it, or lost to a panic of a processor.
         SpansLost: Counter "chronoscope_spans_lost" [Reason];
-        /// Headers of traces that could not be read, or not wholly.
+        /// Trace headers that could not be read, or only in part.
         TraceHeadersUnreadable: Counter "chronoscope_trace_headers_unreadable" [];
-        /// Changes of search attributes that were not sent, since the attribute was so already.
+        /// Changes of search attributes that were not sent because nothing would have changed.
         UpsertsSkipped: Counter "chronoscope_upserts_skipped" [];
         /// Exports that failed.
         ExportFailures: Counter "chronoscope_export_failures" [Exporter];
