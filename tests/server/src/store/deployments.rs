@@ -84,7 +84,7 @@ impl Deployments {
     }
 }
 
-/// A number from 0 to 100 that is a workflow id's own for ever.
+/// A number from 0 to 100 that is a workflow id's own forever.
 fn share(workflow_id: &str) -> f32 {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     let hash = workflow_id.bytes().fold(0x811c_9dc5, mix);

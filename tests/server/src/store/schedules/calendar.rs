@@ -72,7 +72,7 @@ impl Field {
                 self.name, self.least, self.most
             )
         };
-        // All is what no range is; but for these, where none is 0.
+        // All is what no range is; except where none is 0.
         let all = !matches!(self.name, "Second" | "Minute" | "Hour");
         if matches!(text, "*" | "?") && all {
             return Ok(Vec::new());
