@@ -11,15 +11,15 @@ metrics! {
         WorkflowCompleted: Counter "temporal_workflow_completed" [Namespace, TaskQueue, WorkflowType];
         /// Workflow runs that ended by cancellation.
         WorkflowCanceled: Counter "temporal_workflow_canceled" [Namespace, TaskQueue, WorkflowType];
-        /// Workflow runs that failed, benign failures left out.
+        /// Workflow runs that failed, excluding benign failures.
         WorkflowFailed: Counter "temporal_workflow_failed" [Namespace, TaskQueue, WorkflowType];
         /// Workflow runs that continued as new.
         WorkflowContinueAsNew: Counter "temporal_workflow_continue_as_new" [Namespace, TaskQueue, WorkflowType];
         /// Time from the start of a workflow run to its end.
         WorkflowEndToEndLatency: Latency "temporal_workflow_endtoend_latency" [Namespace, TaskQueue, WorkflowType] in END_TO_END;
-        /// Polls for workflow tasks that came back empty.
+        /// Polls for workflow tasks that returned none.
         WorkflowTaskQueuePollEmpty: Counter "temporal_workflow_task_queue_poll_empty" [Namespace, TaskQueue];
-        /// Polls for workflow tasks that brought one.
+        /// Polls for workflow tasks that returned one.
         WorkflowTaskQueuePollSucceed: Counter "temporal_workflow_task_queue_poll_succeed" [Namespace, TaskQueue];
         /// Workflow tasks that failed, to be retried.
         WorkflowTaskExecutionFailed: Counter "temporal_workflow_task_execution_failed" [Namespace, TaskQueue, WorkflowType, FailureReason];
@@ -27,13 +27,13 @@ metrics! {
         WorkflowTaskScheduleToStartLatency: Latency "temporal_workflow_task_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
         /// Time that the core took to load a run by replay.
         WorkflowTaskReplayLatency: Latency "temporal_workflow_task_replay_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
-        /// Time that workflow tasks took, replay left out.
+        /// Time that workflow tasks took, excluding replay.
         WorkflowTaskExecutionLatency: Latency "temporal_workflow_task_execution_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
-        /// Polls for activity tasks that came back empty.
+        /// Polls for activity tasks that returned none.
         ActivityPollNoTask: Counter "temporal_activity_poll_no_task" [Namespace, TaskQueue];
         /// Activity tasks that were received.
         ActivityTaskReceived: Counter "temporal_activity_task_received" [Namespace, TaskQueue, ActivityType, WorkflowType, Eager];
-        /// Attempts of activities that failed, benign failures left out.
+        /// Attempts of activities that failed, excluding benign failures.
         ActivityExecutionFailed: Counter "temporal_activity_execution_failed" [Namespace, TaskQueue, ActivityType, WorkflowType, FailureReason];
         /// Time that activity tasks waited in the queue.
         ActivityScheduleToStartLatency: Latency "temporal_activity_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
@@ -51,7 +51,7 @@ metrics! {
         LocalActivitySucceedEndToEndLatency: Latency "temporal_local_activity_succeed_endtoend_latency" [Namespace, TaskQueue, ActivityType, WorkflowType] in LOCAL_ACTIVITY;
         /// Local activities that were started.
         LocalActivityTotal: Counter "temporal_local_activity_total" [Namespace, TaskQueue, ActivityType, WorkflowType];
-        /// Polls for Nexus tasks that came back empty.
+        /// Polls for Nexus tasks that returned none.
         NexusPollNoTask: Counter "temporal_nexus_poll_no_task" [Namespace, TaskQueue];
         /// Time that Nexus tasks waited in the queue.
         NexusTaskScheduleToStartLatency: Latency "temporal_nexus_task_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
@@ -63,7 +63,7 @@ metrics! {
         NexusTaskExecutionFailed: Counter "temporal_nexus_task_execution_failed" [Namespace, TaskQueue, FailureReason];
         /// Workers that were started.
         WorkerStart: Counter "temporal_worker_start" [Namespace, TaskQueue];
-        /// Pollers at work; none means that nothing is polled for.
+        /// Active pollers; with none, nothing is polled for.
         NumPollers: Gauge "temporal_num_pollers" [Namespace, TaskQueue, PollerType];
         /// Slots that are free; absent where the supplier has no fixed number.
         WorkerTaskSlotsAvailable: Gauge "temporal_worker_task_slots_available" [Namespace, TaskQueue, WorkerType];
@@ -99,7 +99,7 @@ metrics! {
         LongRequestLatency: Latency "temporal_long_request_latency" [Namespace, TaskQueue, Operation] in LONG_REQUEST;
     }
     Chronoscope {
-        /// Ends of workflow runs by class, as the workflow's code reached them live.
+        /// Ends of workflow runs by class, counted when the workflow's code ends live.
         WorkflowOutcome: Counter "temporal_workflow_outcome" [Namespace, TaskQueue, WorkflowType, Outcome];
         /// Workflow runs that failed, by the type of the error.
         WorkflowError: Counter "temporal_workflow_error" [Namespace, TaskQueue, WorkflowType, ErrorType];
@@ -157,7 +157,7 @@ metrics! {
         HookPanics: Counter "chronoscope_hook_panics" [];
         /// Log lines that were lost because a sink was slow or failed, or a value could not be shown.
         LogLinesLost: Counter "chronoscope_log_lines_lost" [Reason];
-        /// Flushes that a sink's own writer failed: what that held may be lost.
+        /// Failed flushes of a log writer; what it buffered may be lost.
         LogFlushesFailed: Counter "chronoscope_log_flushes_failed" [];
         /// Log records that were lost: dropped because the collector was slow, refused by it, or lost to a panic.
         LogRecordsLost: Counter "chronoscope_log_records_lost" [Reason];
