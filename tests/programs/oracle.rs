@@ -34,6 +34,12 @@ pub struct Told {
     pub close: Close,
     /// Whether another attempt follows.
     pub is_retried: bool,
+    /// The run that it went on as, by itself or by another attempt.
+    pub next: Option<String>,
+    /// Whether somebody asked for its cancellation.
+    pub is_cancelled: bool,
+    /// The last event that it has from the run that it began from by a reset.
+    pub inherited: i64,
     /// The events by which the tasks that were accepted started.
     pub accepted: BTreeSet<i64>,
     /// Those of them that gave no command.
@@ -57,7 +63,7 @@ pub fn replayer() -> WorkflowReplayerOptions {
 /// # Errors
 ///
 /// What the replayer says.
-pub async fn tell(events: Vec<HistoryEvent>) -> Result<Told, String> {
+pub async fn tell(run: String, events: Vec<HistoryEvent>) -> Result<Told, String> {
     journal::begin(true);
     wiring::leave();
     let _nobody = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::new());
@@ -66,8 +72,10 @@ pub async fn tell(events: Vec<HistoryEvent>) -> Result<Told, String> {
         events: events.clone(),
     };
     let replayed = replayer.replay_workflow(history.into()).await;
-    let steps = journal::take();
-    let mut told = read(events);
+    let mut steps = journal::take();
+    // After a reset, the history begins as another run.
+    steps.iter_mut().for_each(|step| step.run.clone_from(&run));
+    let mut told = read(run, events);
     if let Err(error) = replayed {
         return Err(format!("run {}: {error:?}", told.run));
     }
@@ -92,11 +100,14 @@ pub async fn replay_under(observed: &Observed, told: &Told) -> Result<(), String
     Ok(())
 }
 
-fn read(events: Vec<HistoryEvent>) -> Told {
+fn read(run: String, events: Vec<HistoryEvent>) -> Told {
     let mut told = Told {
-        run: String::new(),
+        run,
         close: Close::Open,
         is_retried: false,
+        next: None,
+        is_cancelled: false,
+        inherited: 0,
         accepted: BTreeSet::new(),
         empty: BTreeSet::new(),
         updated: BTreeSet::new(),
@@ -122,9 +133,7 @@ impl Told {
             self.empty.remove(task);
         }
         match attributes {
-            A::WorkflowExecutionStartedEventAttributes(started) => {
-                self.run.clone_from(&started.original_execution_run_id);
-            }
+            A::WorkflowExecutionCancelRequestedEventAttributes(_) => self.is_cancelled = true,
             A::WorkflowTaskCompletedEventAttributes(completed) => {
                 *task = completed.started_event_id;
                 self.accepted.insert(*task);
@@ -134,6 +143,11 @@ impl Told {
                 self.updated.insert(*task);
             }
             A::WorkflowTaskTimedOutEventAttributes(late) => self.late.push(late.started_event_id),
+            A::WorkflowTaskFailedEventAttributes(failed)
+                if failed.cause() == WorkflowTaskFailedCause::ResetWorkflow =>
+            {
+                self.inherited = event.event_id;
+            }
             // Something came meanwhile that its end would have passed over.
             A::WorkflowTaskFailedEventAttributes(failed)
                 if failed.cause() == WorkflowTaskFailedCause::UnhandledCommand =>
@@ -146,8 +160,19 @@ impl Told {
 
     fn close(&mut self, attributes: &Attributes) {
         use Attributes as A;
-        if let A::WorkflowExecutionFailedEventAttributes(failed) = attributes {
-            self.is_retried = !failed.new_execution_run_id.is_empty();
+        let (next, is_retry) = match attributes {
+            A::WorkflowExecutionFailedEventAttributes(failed) => {
+                (&failed.new_execution_run_id, true)
+            }
+            A::WorkflowExecutionTimedOutEventAttributes(late) => (&late.new_execution_run_id, true),
+            A::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
+                (&next.new_execution_run_id, false)
+            }
+            _ => (&String::new(), false),
+        };
+        if !next.is_empty() {
+            self.next = Some(next.clone());
+            self.is_retried = is_retry;
         }
         self.close = match attributes {
             A::WorkflowExecutionCompletedEventAttributes(_) => Close::Completed,

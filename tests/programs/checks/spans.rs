@@ -7,7 +7,7 @@ use crate::{
     emitted::Ended,
     journal::{Entry, Kind, Operation, Place},
     oracle::Told,
-    settings::Grain,
+    settings::{Grain, Sampled},
 };
 
 pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
@@ -17,17 +17,35 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
     let spans = &case.played.emitted.spans;
     unique(case, spans, found);
     orphans(case, spans, found);
-    users(case, spans, found);
-    elsewhere(case, spans, found);
-    for told in case.told {
-        if case.program.settings.grain == Grain::Full {
+    let sampled = case.program.settings.sampled;
+    if sampled == Sampled::None && !spans.is_empty() {
+        found.push(format!("{} spans come that nobody samples", spans.len()));
+    }
+    if sampled == Sampled::All {
+        elsewhere(case, spans, found);
+    }
+    let is_sampled = |told: &&Told| {
+        let of_run = |span: &Ended| span.run.as_ref() == Some(&told.run);
+        sampled == Sampled::All || spans.iter().any(of_run)
+    };
+    for told in case.told.iter().filter(is_sampled) {
+        users(case, told, spans, found);
+        if case.program.settings.grain() == Grain::Full {
             calls(case, told, spans, found);
         }
         statuses(told, spans, found);
     }
-    for (told, rebuilt) in case.told.iter().zip(case.rebuilt) {
+    let runs = case.told.iter().filter(|told| told.inherited == 0);
+    for (told, rebuilt) in runs.zip(case.rebuilt) {
         same(case, told, spans, rebuilt, found);
     }
+}
+
+/// What holds although some workers had nothing around them.
+pub fn loose(case: &Case<'_>, found: &mut Vec<String>) {
+    let spans = &case.played.emitted.spans;
+    unique(case, spans, found);
+    orphans(case, spans, found);
 }
 
 fn unique(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
@@ -49,7 +67,8 @@ fn orphans(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
     let is_open = |told: &&Told| !case.ended(told) || case.skips(told);
     let open: Vec<_> = case.told.iter().filter(is_open).collect();
     for span in spans {
-        let is_full = case.program.settings.grain == Grain::Full;
+        let is_full = case.program.settings.grain() == Grain::Full;
+        let is_full = is_full && !case.program.settings.bare_first;
         if is_full && span.operation() == "RunActivity" && span.parent.is_empty() {
             found.push(format!("{} is a root", span.name));
         }
@@ -70,21 +89,19 @@ fn by_step(spans: &[Ended]) -> BTreeMap<String, usize> {
     steps
 }
 
-fn users(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
+fn users(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>) {
     let steps = by_step(spans);
-    for told in case.told {
-        let spans = told.steps.iter().filter(|step| step.kind == Kind::Span);
-        for step in spans.filter(|step| step.place != Place::Reader) {
-            let key = format!("{} {}", step.run, step.path);
-            let times = steps.get(&key).copied().unwrap_or(0);
-            let most = case.most_ends(told, step);
-            let least = case.least_ends(told, step);
-            if times < least || times > most {
-                found.push(format!(
-                    "span {} came {times} times, not {least} to {most}",
-                    step.path
-                ));
-            }
+    let spans = told.steps.iter().filter(|step| step.kind == Kind::Span);
+    for step in spans.filter(|step| step.place != Place::Reader) {
+        let key = format!("{} {}", step.run, step.path);
+        let times = steps.get(&key).copied().unwrap_or(0);
+        let most = case.most_ends(told, step);
+        let least = case.least_ends(told, step);
+        if times < least || times > most {
+            let path = &step.path;
+            found.push(format!(
+                "span {path} came {times} times, not {least} to {most}"
+            ));
         }
     }
 }
@@ -126,6 +143,7 @@ fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>)
         (Operation::StartTimer, 0),
         (Operation::StartChildWorkflow, 0),
         (Operation::SignalChildWorkflow, 0),
+        (Operation::SignalExternalWorkflow, 0),
         (Operation::HandleSignal, 0),
         (Operation::HandleUpdate, 0),
         (Operation::WaitCondition, 0),
