@@ -145,8 +145,15 @@ pub async fn shout(ctx: &Context, steps: Vec<Step>, path: &str) {
     drop(told.await);
 }
 
-/// Hands on what can't be converted: nothing is called.
+/// Hands on what can't be converted: the call fails at once.
 pub async fn unsendable(ctx: &Context, given: Given, path: &str) {
+    at(ctx).journal(
+        path,
+        Kind::Call(match given {
+            Given::ToChild => Operation::StartChildWorkflow,
+            Given::ToActivity | Given::ToLocal => Operation::StartActivity,
+        }),
+    );
     let order = Order::broken(path.to_owned());
     let patience = may_take(ctx, Task::Ends);
     match given {

@@ -23,8 +23,8 @@ use crate::{
 /// whether the last change broke it.
 const SEED: u64 = 9_000_000;
 
-/// How many programs are played at a time.
-const LANES: u64 = 3;
+/// How many programs are played at a time: they wait more than they work.
+const LANES: u64 = 4;
 
 /// How often a soak says how far it is.
 const EVERY: u64 = 500;
@@ -147,7 +147,7 @@ pub fn play(
 ) {
     let lot = Lot::of(variable, default);
     std::thread::scope(|scope| {
-        for _ in 0..LANES {
+        for _ in 0..number("PROGRAMS_LANES").unwrap_or(LANES) {
             scope.spawn(|| lot.lane(&programs(), run));
         }
     });

@@ -24,11 +24,11 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
     if sampled == Sampled::All {
         elsewhere(case, spans, found);
     }
-    let is_sampled = |told: &&Told| {
+    let is_sampled = |told: &Told| {
         let of_run = |span: &Ended| span.run.as_ref() == Some(&told.run);
         sampled == Sampled::All || spans.iter().any(of_run)
     };
-    for told in case.told.iter().filter(is_sampled) {
+    for told in case.told.iter().filter(|told| is_sampled(told)) {
         users(case, told, spans, found);
         if case.program.settings.grain() == Grain::Full {
             calls(case, told, spans, found);
@@ -36,7 +36,8 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
         statuses(told, spans, found);
     }
     let runs = case.told.iter().filter(|told| told.inherited == 0);
-    for (told, rebuilt) in runs.zip(case.rebuilt) {
+    // A run that was not sampled is rebuilt all the same.
+    for (told, rebuilt) in runs.zip(case.rebuilt).filter(|(told, _)| is_sampled(told)) {
         same(case, told, spans, rebuilt, found);
     }
 }

@@ -15,13 +15,16 @@ use temporalio_common::protos::temporal::api::{
 pub async fn histories(
     client: &Client,
     mut open: Vec<(String, String)>,
+    they_end: bool,
 ) -> Vec<(String, Vec<HistoryEvent>)> {
     let mut all = Vec::<(String, Vec<HistoryEvent>)>::new();
     while let Some((id, run)) = open.pop() {
         if all.iter().any(|(known, _)| *known == run) {
             continue;
         }
-        ends(client, &id, &run).await;
+        if they_end {
+            ends(client, &id, &run).await;
+        }
         let events = history(client, &id, Some(&run)).await;
         open.extend(events.iter().filter_map(|event| led_to(&id, event)));
         all.push((run, events));

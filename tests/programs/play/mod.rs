@@ -75,7 +75,8 @@ pub async fn play(
         let (answered, mut firsts) = script.end();
         firsts.push(first);
         let firsts = firsts.into_iter().map(|run| (queue.clone(), run));
-        let all = tokio::time::timeout(patience, histories(&client, firsts.collect())).await;
+        let all = histories(&client, firsts.collect(), !is_stuck);
+        let all = tokio::time::timeout(patience, all).await;
         let is_stuck = is_stuck || all.is_err();
         let histories = all.unwrap_or_default();
         ground.end();
