@@ -14,7 +14,7 @@ use proptest::strategy::BoxedStrategy;
 use crate::{
     number,
     program::Program,
-    run,
+    run, seen,
     shrink::{self, Failed},
     tell,
 };
@@ -127,6 +127,8 @@ impl Lot {
         let kills = run::KILLS.load(Ordering::Relaxed);
         let by_chance = self.by_chance.load(Ordering::Relaxed);
         let kinds = self.kinds.lock().expect("lanes end well");
+        let is_asked_for = std::env::var_os("PROGRAMS_SEEN").is_some();
+        let seen = is_asked_for.then(seen::tell).unwrap_or_default();
         let kinds = kinds
             .iter()
             .map(|(kind, count)| format!("\n{count:6} {kind}"));
@@ -135,7 +137,7 @@ impl Lot {
              {lost} do not end or replay without anything around them, and {by_chance} differed \
              once and not again{}",
             kinds.collect::<String>()
-        )
+        ) + &seen
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `PROGRAMS_MINUTES` | | ends after this time |
 //! | `PROGRAMS_AS_THEY_ARE` | | ends after so many failures, which are not made small |
 //! | `PROGRAMS_SURVEY` | | goes on after failures: counts their kinds, and makes one of each small |
+//! | `PROGRAMS_SEEN` | | tells what events the histories had |
 //! | `PROGRAMS_CASE` | | a file: plays that program alone |
 //!
 //! A program counts as failed if it fails twice: what a busy machine makes of timers and polls once
@@ -47,6 +48,7 @@ mod oracle;
 mod play;
 mod program;
 mod run;
+mod seen;
 mod server;
 mod settings;
 mod shrink;

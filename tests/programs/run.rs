@@ -16,6 +16,7 @@ use crate::{
     oracle::{self, Told},
     play::{Played, Workers, play},
     program::Program,
+    seen,
     server::Server,
     settings::Wiring,
     wiring::Observed,
@@ -158,7 +159,10 @@ async fn judged(observed: &Observed, program: &Program, mut played: Played) -> V
     let (mut told, mut rebuilt) = (Vec::new(), Vec::new());
     for (run, events) in std::mem::take(&mut played.histories) {
         match oracle::tell(run, events).await {
-            Ok(run) => told.push(run),
+            Ok(run) => {
+                seen::count(&run);
+                told.push(run);
+            }
             Err(error) => return vec![format!("does not replay: {error}")],
         }
     }
