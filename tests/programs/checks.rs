@@ -102,7 +102,7 @@ impl<'a> Case<'a> {
         let later = told.steps.iter().filter(|later| later.at >= step.at);
         let most = later.map(|later| self.most(told, later)).max();
         let trips = told.trips(&self.played.journal).len();
-        let again = self.again(trips) + told.late.len() + self.asked(told);
+        let again = self.again(told, trips) + told.late.len() + self.asked(told);
         most.unwrap_or(1).max(self.most(told, step))
             + again
             + usize::from(told.merges(self.rejected))
@@ -117,8 +117,9 @@ impl<'a> Case<'a> {
 
     /// How often ends come again for tasks that fail so often: their own activation ends nothing,
     /// but one before it may have, if they had several.
-    fn again(&self, trips: usize) -> usize {
-        match self.program.mentions("Local") {
+    fn again(&self, told: &Told, trips: usize) -> usize {
+        // What is called in a cancelled run is cancelled at once, in an activation of its own.
+        match self.program.mentions("Local") || told.is_cancelled {
             true => trips,
             false => 0,
         }
@@ -145,7 +146,7 @@ impl<'a> Case<'a> {
     pub fn restarts(&self) -> usize {
         let of_run = |told: &Told| {
             let trips = told.trips(&self.played.journal);
-            let trips = &trips[..self.again(trips.len())];
+            let trips = &trips[..self.again(told, trips.len())];
             let steps = told.steps.iter();
             let repeats = steps.map(|step| told.repeats(step, trips, self.rejected));
             let merged = usize::from(told.merges(self.rejected));
