@@ -71,15 +71,25 @@ impl<'a> Case<'a> {
             None => self.asked(told),
             Some(_) => 0,
         };
-        1 + told.repeats(step, &trips, self.rejected) + self.disruptions + asked
+        let around = self.disruptions + self.asked_elsewhere();
+        1 + told.repeats(step, &trips, self.rejected) + around + asked
+    }
+
+    /// How often a worker may have been asked while another one executed a task of the run: the core
+    /// takes what that task did for live.
+    fn asked_elsewhere(&self) -> usize {
+        self.queries() * usize::from(self.program.settings.workers > 1)
+    }
+
+    fn queries(&self) -> usize {
+        let script = self.program.script.iter();
+        let queries = script.filter(|action| matches!(action, Action::Query(..)));
+        queries.count() + self.program.asked_after.len()
     }
 
     /// How often a run that the server closed may have been asked.
     fn asked(&self, told: &Told) -> usize {
-        let script = self.program.script.iter();
-        let queries = script.filter(|action| matches!(action, Action::Query(..)));
-        let asked = queries.count() + self.program.asked_after.len();
-        asked * usize::from(told.close == Close::Closed)
+        self.queries() * usize::from(told.close == Close::Closed)
     }
 
     /// Whether everything in a run's history was emitted live.
@@ -88,6 +98,7 @@ impl<'a> Case<'a> {
             && !told.merges(self.rejected)
             && self.kills == 0
             && told.inherited == 0
+            && self.asked_elsewhere() == 0
             && !self.skips(told)
     }
 
@@ -126,11 +137,12 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the SDK says of every execution of a step that it is a replay: where the task fails
-    /// that follows a local activity's marker, its next attempt is replayed past the marker.
+    /// that follows a local activity's marker, or its worker ends, its next attempt is replayed past
+    /// the marker.
     fn is_never_live(&self, step: &Entry) -> bool {
         let mut executed = self.executed(step.kind, Place::Workflow);
         let is_live = |entry: &Entry| entry.key() == step.key() && entry.live;
-        self.trips() && step.place == Place::Workflow && !executed.any(is_live)
+        self.program.mentions("Local") && step.place == Place::Workflow && !executed.any(is_live)
     }
 
     /// How often ends may come that no history has.
@@ -138,7 +150,7 @@ impl<'a> Case<'a> {
         let runs = self.told.iter();
         let refused =
             runs.map(|told| told.late.len() + usize::from(!self.ended(told)) + self.asked(told));
-        refused.sum::<usize>() + self.disruptions
+        refused.sum::<usize>() + self.disruptions + self.asked_elsewhere()
     }
 
     /// How often starts and ends may come again: those of a task that fails are told by none of its
@@ -156,7 +168,8 @@ impl<'a> Case<'a> {
                 + merged
                 + usize::from(!self.ended(told))
         };
-        self.told.iter().map(of_run).sum::<usize>() + self.disruptions
+        let around = self.disruptions + self.asked_elsewhere();
+        self.told.iter().map(of_run).sum::<usize>() + around
     }
 
     /// Whether anything may come again.
@@ -167,7 +180,7 @@ impl<'a> Case<'a> {
         });
         let tasks =
             |told: &Told| !told.late.is_empty() || told.merges(self.rejected) || !self.ended(told);
-        let is_disrupted = self.disruptions > 0;
+        let is_disrupted = self.disruptions + self.asked_elsewhere() > 0;
         is_disrupted || steps.any(|most| most > 1) || self.trips() || self.told.iter().any(tasks)
     }
 

@@ -19,10 +19,13 @@
 //! | `PROGRAMS_CASE` | | a file: plays that program alone |
 //!
 //! A program counts as failed if it fails twice: what a busy machine makes of timers and polls once
-//! is told in the summary. A program that fails is made as small as it can be while it fails, and
-//! written to `target/programs/SEED.json`. Once its cause is mended, it moves to
-//! `tests/programs/found/`. `tests/programs/open/` has those whose cause is known and not mended:
-//! nobody plays them.
+//! is told in the summary. So is what the SDK loses without anything around it. A program that fails
+//! is made as small as it can be while it fails, and written to `target/programs/SEED.json`. Once its
+//! cause is mended, or known to be the core's and told by the oracle, it moves to
+//! `tests/programs/found/`.
+//!
+//! `mutants/run` says whether the programs find faults that are put into the sources on purpose, and
+//! `older/run` what they find in the code of an older commit.
 
 #![allow(
     unreachable_pub,

@@ -46,6 +46,10 @@ pub struct Told {
     pub empty: BTreeSet<i64>,
     /// Those that accepted an update.
     pub updated: BTreeSet<i64>,
+    /// Those that another one follows at once, since a local activity goes on.
+    pub beats: BTreeSet<i64>,
+    /// The event by which the last of the accepted tasks ended.
+    ends_at: i64,
     /// The events by which tasks started that timed out, or that the server refused.
     pub late: Vec<i64>,
     /// What the replayer executed, in its order.
@@ -111,6 +115,8 @@ fn read(run: String, events: Vec<HistoryEvent>) -> Told {
         accepted: BTreeSet::new(),
         empty: BTreeSet::new(),
         updated: BTreeSet::new(),
+        beats: BTreeSet::new(),
+        ends_at: 0,
         late: Vec::new(),
         steps: Vec::new(),
         events: Vec::new(),
@@ -138,6 +144,10 @@ impl Told {
                 *task = completed.started_event_id;
                 self.accepted.insert(*task);
                 self.empty.insert(*task);
+                self.ends_at = event.event_id;
+            }
+            A::WorkflowTaskScheduledEventAttributes(_) if self.ends_at == event.event_id - 1 => {
+                self.beats.insert(*task);
             }
             A::WorkflowExecutionUpdateAcceptedEventAttributes(_) => {
                 self.updated.insert(*task);
@@ -206,17 +216,17 @@ impl Told {
         let Some(task) = task else {
             return repeats;
         };
-        let before = self.accepted.range(..task).next_back();
-        let after = self.accepted.range(task + 1..).next();
-        let merges = |first: &i64, second: &i64| {
-            let followed = self.updated.contains(second);
-            self.empty.contains(first) && followed
-        };
-        if let Some(after) = after.filter(|after| merges(&task, after)) {
-            // Each attempt of the second executes the first, too.
-            repeats += 1 + failures(Some(*after));
+        // Each attempt of a task that is executed with this one executes this one, too.
+        let mut first = task;
+        for second in self.accepted.range(task + 1..) {
+            if !self.is_one(first, *second, 0) {
+                break;
+            }
+            repeats += 1 + failures(Some(*second));
+            first = *second;
         }
-        if before.is_some_and(|before| merges(before, &task)) {
+        let before = self.accepted.range(..task).next_back();
+        if before.is_some_and(|before| self.is_one(*before, task, 0)) {
             repeats += 1;
         }
         if self.empty.contains(&task) {
@@ -225,13 +235,17 @@ impl Told {
         repeats
     }
 
+    /// Whether the core may execute two accepted tasks, one after the other, as one: the first gave
+    /// no command, and the second came at once, by an update or since a local activity went on.
+    fn is_one(&self, first: i64, second: i64, rejected: usize) -> bool {
+        let is_next = self.updated.contains(&second) || self.beats.contains(&first);
+        self.empty.contains(&first) && (is_next || rejected > 0)
+    }
+
     /// Whether the core may execute two of the run's tasks as one.
     pub fn merges(&self, rejected: usize) -> bool {
         let mut pairs = self.accepted.iter().zip(self.accepted.iter().skip(1));
-        let merged = |(first, second): (&i64, &i64)| {
-            self.empty.contains(first) && (self.updated.contains(second) || rejected > 0)
-        };
-        pairs.any(merged)
+        pairs.any(|(first, second)| self.is_one(*first, *second, rejected))
     }
 
     /// What fails the run's tasks, out of what was executed.

@@ -11,7 +11,7 @@ use self::{
     settings::settings,
     steps::{body, note, start},
 };
-use crate::program::{Action, Program};
+use crate::program::Program;
 
 /// What a program has.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ pub fn programs() -> BoxedStrategy<Program> {
             settings(),
             body(true, kind),
             (
-                prop_oneof![3 => Just(1u32), 1 => 2..=3u32],
+                prop_oneof![2 => Just(1u32), 1 => 2..=3u32],
                 start(kind),
                 any::<bool>(),
                 prop_oneof![5 => Just(0u32), 1 => Just(1)],
@@ -47,18 +47,7 @@ pub fn programs() -> BoxedStrategy<Program> {
     });
     program
         .prop_map(
-            |(
-                settings,
-                body,
-                (attempts, start, is_eager, left),
-                mut script,
-                finish,
-                asked_after,
-            )| {
-                // Open: see `open/a-query-of-two-workers.json`.
-                if settings.workers > 1 {
-                    script.retain(|action| !matches!(action, Action::Query(..)));
-                }
+            |(settings, body, (attempts, start, is_eager, left), script, finish, asked_after)| {
                 Program {
                     settings,
                     body,

@@ -14,7 +14,7 @@ fn edges() -> impl Strategy<Value = Edges> {
 }
 
 fn grain() -> impl Strategy<Value = Grain> {
-    prop_oneof![6 => Just(Grain::Full), 1 => Just(Grain::Marker), 1 => Just(Grain::Off)]
+    prop_oneof![6 => Just(Grain::Full), 2 => Just(Grain::Marker), 1 => Just(Grain::Off)]
 }
 
 fn often() -> impl Strategy<Value = bool> {

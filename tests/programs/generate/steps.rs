@@ -58,7 +58,7 @@ fn leaf(is_local: bool) -> BoxedStrategy<Step> {
         16 => note().prop_map(Step::Note),
         6 => (1..60_000u32).prop_map(Step::Timer),
         4 => task().prop_map(Step::Activity),
-        2 => Just(Step::Hold),
+        3 => Just(Step::Hold),
         2 => either,
         2 => (0..3u32).prop_map(Step::Upsert),
         1 => given(is_local),
@@ -135,7 +135,7 @@ fn end(again: bool, kind: Kind) -> BoxedStrategy<End> {
     let way = prop_oneof![Just(Way::Failure), Just(Way::Context), Just(Way::Formatted)];
     let plain = prop_oneof![
         8 => Just(End::Return),
-        1 => Just(End::Fail),
+        2 => Just(End::Fail),
         1 => Just(End::FailForGood),
         1 => Just(End::Benign),
         1 => way.prop_map(End::Mistaken),
