@@ -77,7 +77,7 @@ impl<'a> Case<'a> {
 
     /// How often a worker may have been asked while another one executed a task of the run: the core
     /// takes what that task did for live.
-    fn asked_elsewhere(&self) -> usize {
+    pub fn asked_elsewhere(&self) -> usize {
         self.queries() * usize::from(self.program.settings.workers > 1)
     }
 

@@ -99,8 +99,12 @@ fn balance(case: &Case<'_>, found: &mut Vec<String>) {
     }
 }
 
-/// A run is replayed at most as often as a worker loads it again.
+/// A run is replayed at most as often as a worker loads it again. One that was loaded for a query
+/// catches up by replay with what another worker did.
 fn replays(case: &Case<'_>, found: &mut Vec<String>) {
+    if case.asked_elsewhere() > 0 {
+        return;
+    }
     let loads = |run: &String| {
         let loaded = case.executed(Kind::Loaded, Place::Init);
         loaded.filter(|entry| entry.run == *run).count()

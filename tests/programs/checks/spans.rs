@@ -74,6 +74,7 @@ fn orphans(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
             found.push(format!("{} is a root", span.name));
         }
         let has_parent = span.parent.is_empty() || ids.contains(&span.parent);
+        let has_parent = has_parent || case.asked_elsewhere() > 0;
         // What a killed worker had open, its history has: see `same`.
         if !has_parent && open.is_empty() && case.kills == 0 {
             found.push(format!("{} has no parent", span.name));
