@@ -150,24 +150,24 @@ pub async fn unsendable(ctx: &Context, given: Given, path: &str) {
     at(ctx).journal(
         path,
         Kind::Call(match given {
-            Given::ToChild => Operation::StartChildWorkflow,
-            Given::ToActivity | Given::ToLocal => Operation::StartActivity,
+            Given::Child => Operation::StartChildWorkflow,
+            Given::Activity | Given::Local => Operation::StartActivity,
         }),
     );
     let order = Order::broken(path.to_owned());
     let patience = may_take(ctx, Task::Ends);
     match given {
-        Given::ToActivity => {
+        Given::Activity => {
             let options = ActivityOptions::start_to_close_timeout(patience);
             drop(ctx.execute_activity(Tasks::act, order, options).await);
         }
-        Given::ToLocal => {
+        Given::Local => {
             let options = LocalActivityOptions::builder()
                 .start_to_close_timeout(patience)
                 .build();
             drop(ctx.execute_local_activity(Tasks::act, order, options).await);
         }
-        Given::ToChild => {
+        Given::Child => {
             let body = Body {
                 init: Vec::new(),
                 steps: Vec::new(),

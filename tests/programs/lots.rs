@@ -84,7 +84,7 @@ impl Lot {
             return None;
         }
         let n = self.next.fetch_add(1, Ordering::Relaxed);
-        if n > 0 && n % EVERY == 0 && self.count == u64::MAX {
+        if n > 0 && n.is_multiple_of(EVERY) && self.count == u64::MAX {
             tell(&self.summary(n));
         }
         (n < self.count).then_some(n)
@@ -94,8 +94,8 @@ impl Lot {
     fn lane(&self, programs: &BoxedStrategy<Program>, run: fn(&Program) -> Vec<String>) {
         // What a busy machine makes of timers and polls once is no finding.
         let twice = |program: &Program| {
-            let found = run(program);
-            if found.is_empty() || !run(program).is_empty() {
+            let found = run::found(program, run);
+            if found.is_empty() || !run::found(program, run).is_empty() {
                 return found;
             }
             self.by_chance.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +104,7 @@ impl Lot {
         while let Some(n) = self.next() {
             let seed = self.seed.wrapping_add(n);
             let is_new = |kind: &str| self.is_new(kind);
-            if let Some(failed) = shrink::play(seed, programs, twice, is_new) {
+            if let Some(failed) = shrink::play(seed, programs, twice, run, is_new) {
                 if self.is_survey {
                     tell(&failed.text);
                 }

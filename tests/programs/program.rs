@@ -63,9 +63,9 @@ pub enum Policy {
 /// What workflow code hands on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Given {
-    ToActivity,
-    ToLocal,
-    ToChild,
+    Activity,
+    Local,
+    Child,
 }
 
 /// How code hands on an error.

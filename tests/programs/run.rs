@@ -35,25 +35,25 @@ pub static KILLS: AtomicU64 = AtomicU64::new(0);
 
 /// Runs a program, and returns what is not as it should be.
 pub fn run(program: &Program) -> Vec<String> {
-    found(program, |program| {
-        guarded(checked(program, Server::start()))
-    })
+    guarded(checked(program, Server::start()))
 }
 
 /// Runs a program on a real server.
 pub fn run_really(program: &Program) -> Vec<String> {
-    found(program, |program| guarded(checked(program, Server::real())))
+    guarded(checked(program, Server::real()))
 }
 
 /// Runs a program whose workers are processes that are killed.
 pub fn run_killed(program: &Program) -> Vec<String> {
-    found(program, |program| guarded(checked_apart(program)))
+    guarded(checked_apart(program))
 }
 
 /// How often a program that is lost is played without anything around it.
 const BARE: usize = 4;
 
-fn found(program: &Program, run: impl Fn(&Program) -> Vec<String>) -> Vec<String> {
+/// Runs a program, and returns what is not as it should be unless the SDK or the server is lost
+/// without anything around it, too.
+pub fn found(program: &Program, run: impl Fn(&Program) -> Vec<String>) -> Vec<String> {
     let found = run(program);
     if !is_lost(&found) {
         return found;

@@ -28,6 +28,7 @@ pub struct Failed {
 pub fn play(
     seed: u64,
     programs: &BoxedStrategy<Program>,
+    found: impl Fn(&Program) -> Vec<String>,
     run: impl Fn(&Program) -> Vec<String>,
     is_new: impl Fn(&str) -> bool,
 ) -> Option<Failed> {
@@ -36,7 +37,7 @@ pub fn play(
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
     let mut tree = programs.new_tree(&mut runner).expect("there are programs");
-    let (mut smallest, mut found) = (tree.current(), run(&tree.current()));
+    let (mut smallest, mut found) = (tree.current(), found(&tree.current()));
     let kinds: BTreeSet<_> = found.iter().map(|text| kind(text)).collect();
     let mut kinds: Vec<_> = kinds.into_iter().filter(|kind| is_new(kind)).collect();
     let kind = kinds.pop()?;
@@ -52,7 +53,8 @@ pub fn play(
         tries += 1;
         let now = tree.current();
         let fails = run(&now);
-        is_simpler = match fails.iter().any(|text| self::kind(text) == kind) {
+        let is_kind = |fails: &[String]| fails.iter().any(|text| self::kind(text) == kind);
+        is_simpler = match is_kind(&fails) && is_kind(&run(&now)) {
             false => tree.complicate(),
             true => {
                 (smallest, found) = (now, fails);

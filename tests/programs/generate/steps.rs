@@ -39,9 +39,9 @@ fn local_task() -> impl Strategy<Value = Task> {
 }
 
 fn given(is_local: bool) -> impl Strategy<Value = Step> {
-    let others = prop_oneof![Just(Given::ToActivity), Just(Given::ToChild)];
+    let others = prop_oneof![Just(Given::Activity), Just(Given::Child)];
     match is_local {
-        true => Just(Given::ToLocal).boxed(),
+        true => Just(Given::Local).boxed(),
         false => others.boxed(),
     }
     .prop_map(Step::Unsendable)
