@@ -89,7 +89,7 @@ pub const ALERTS: &[Alert] = &[
         ],
         symptom: "Runs of one type have not advanced for 15 minutes: their workflow task fails",
         cause: "Workflow code panics, or does not follow its history, or its input or result cannot be converted.",
-        check: "The example `top` lists stuck runs first, with their cause. The log line `the run does not advance` has the same, with how long and how often.",
+        check: "`top` lists stuck runs first, with their cause. The log line `the run does not advance` has the same, with how long and how often.",
         fix: "Fix the code, and the run continues by itself. Reset or terminate a run that cannot be saved.",
     },
     Alert {
