@@ -30,7 +30,7 @@ struct Waiting;
 impl Waiting {
     #[run]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
-        ctx.wait_condition(|_| false).await;
+        ctx.wait_condition(|_| false).await?;
         Ok(())
     }
 
