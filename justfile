@@ -22,9 +22,9 @@ peers:
     .ci/dashboards
     .ci/layers
 
-# Random programs until stopped; PROGRAMS_SEED=random draws new ones.
-programs *ARGS:
-    cargo test --test programs -- {{ARGS}}
+# Random programs until stopped, with what they find in target/programs/soak.
+programs *SEED:
+    tests/programs/soak {{SEED}}
 
 # One benchmark, such as `gate`, or all.
 bench *NAME:
