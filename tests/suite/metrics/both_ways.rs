@@ -77,6 +77,7 @@ fn start(count: &str, prometheus: &Prometheus3) -> (Process, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "real: Prometheus"]
 async fn what_two_processes_of_a_service_count_adds_up_both_ways() {
     let mut prometheus = Prometheus3::new();
     let (one, first) = start("10", &prometheus);
