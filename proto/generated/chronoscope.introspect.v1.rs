@@ -193,6 +193,13 @@ pub struct Task {
     pub outcome: ::prost::alloc::string::String,
     #[prost(uint32, tag = "3")]
     pub commands: u32,
+    /// The attempt of its workflow task. 0 if no gRPC layer sees the worker's calls.
+    #[prost(uint32, tag = "4")]
+    pub attempt: u32,
+    /// What the server made of it: `accepted`, `kept` (a local activity goes on), `discarded`, `refused`
+    /// or `in_doubt`. Empty until the server answers, and if no gRPC layer sees the worker's calls.
+    #[prost(string, tag = "5")]
+    pub fate: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TaskFailure {

@@ -1,7 +1,10 @@
 //! The ledger of a run: what its code began and ended in the current activation, until the SDK has
 //! settled it.
 
-use std::{fmt, mem};
+use std::{
+    fmt, mem,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use parking_lot::Mutex;
 
@@ -12,7 +15,11 @@ type Release = Box<dyn FnOnce(Answer) + Send>;
 
 /// What a run's code began and ended since its last activation was settled.
 #[derive(Default)]
-pub(crate) struct Ledger(Mutex<State>);
+pub(crate) struct Ledger {
+    /// Whether the current activation executes the past.
+    is_past: AtomicBool,
+    state: Mutex<State>,
+}
 
 #[derive(Default)]
 struct State {
@@ -24,15 +31,29 @@ struct State {
 impl Ledger {
     /// Returns a ledger that holds everything until it is settled.
     pub(crate) fn holding() -> Self {
-        Self(Mutex::new(State {
-            is_settled: true,
-            held: Vec::new(),
-        }))
+        Self {
+            is_past: AtomicBool::new(false),
+            state: Mutex::new(State {
+                is_settled: true,
+                held: Vec::new(),
+            }),
+        }
+    }
+
+    /// Notes that an activation is handed to the run.
+    pub(crate) fn opens(&self, is_past: bool) {
+        self.is_past.store(is_past, Ordering::Relaxed);
+    }
+
+    /// Returns whether the current activation executes the past, whatever the core says.
+    #[inline]
+    pub(crate) fn is_past(&self) -> bool {
+        self.is_past.load(Ordering::Relaxed)
     }
 
     /// Holds a signal until its answer is known.
     pub(crate) fn hold(&self, awaits: Awaits, release: impl FnOnce(Answer) + Send + 'static) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         if state.is_settled {
             state.held.push((awaits, Box::new(release)));
             return;
@@ -43,7 +64,7 @@ impl Ledger {
 
     /// Returns whether nothing is held.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.lock().held.is_empty()
+        self.state.lock().held.is_empty()
     }
 
     /// Releases the entries that have an answer, in order, and forgets the rest.
@@ -62,14 +83,14 @@ impl Ledger {
     }
 
     fn take(&self) -> Vec<(Awaits, Release)> {
-        mem::take(&mut self.0.lock().held)
+        mem::take(&mut self.state.lock().held)
     }
 }
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger")
-            .field("held", &self.0.lock().held.len())
+            .field("held", &self.state.lock().held.len())
             .finish_non_exhaustive()
     }
 }

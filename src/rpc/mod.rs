@@ -156,6 +156,7 @@
 mod backoff;
 mod call;
 mod callback;
+mod commit;
 mod deadline;
 mod ids;
 mod layer;

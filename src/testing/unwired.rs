@@ -12,6 +12,7 @@ use tower::{BoxError, Layer, Service};
 
 use crate::{
     activity::{ActivityBody, ActivityCall, ActivityOutput, Attempt, RunStack, Stack},
+    commit::Handed,
     execution::{ActivityAttempt, Execution, Info},
     observability::Observability,
     observe::{RetryRule, observe},
@@ -83,6 +84,14 @@ pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
         traces.write(&Context::current(), &mut headers);
     }
     headers
+}
+
+/// Returns whether an activation that reaches an event executes the past, given the run's tasks that
+/// are out: the last task completed before each, and its own start.
+#[must_use]
+pub fn is_past(reached: i64, tasks: &[(i64, i64)]) -> bool {
+    let tasks = tasks.iter().map(|&(previous, started)| Handed { previous, started });
+    crate::commit::is_past(reached, tasks)
 }
 
 /// A built stack, to be called with an interceptor's input from the SDK.

@@ -39,6 +39,7 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
         advances,
         history_length: activation.history_length,
         history_size: activation.history_size_bytes,
+        attempt: 0,
     };
     let run_id = &*activation.run_id;
     let first = starts.map(|starts| || fields(worker, run_id, starts));

@@ -81,6 +81,8 @@ fn run(run: &RunSeen) -> v1::Run {
             duration: Some(duration(task.duration)),
             outcome: if task.failed { "failed" } else { "completed" }.to_owned(),
             commands: task.commands,
+            attempt: task.attempt,
+            fate: task.fate.name().to_owned(),
         }),
         stuck: state.failures > 0,
         consecutive_failures: state.failures,

@@ -33,7 +33,11 @@ pub(crate) use self::{
     state::{Activation, Completion, NON_DETERMINISM, TaskFailure},
     worker::{About, Command, Registration, Worker, polled},
 };
-use crate::{clock, trace::FailureMessages};
+use crate::{
+    clock,
+    commit::{Fate, Reply, Task, Tasks},
+    trace::FailureMessages,
+};
 
 /// Of how many task queues is known that a worker ended. A process has few.
 const MOST_ENDED: usize = 1000;
@@ -45,6 +49,8 @@ pub(crate) struct Registry {
     /// The namespaces and task queues of workers that ended.
     ended: Mutex<BTreeSet<(Box<str>, Box<str>)>>,
     watched: OnceLock<Arc<Watched>>,
+    /// The workflow tasks that gRPC layers saw, and nobody answered yet.
+    tasks: Tasks,
     numbers: AtomicU64,
 }
 
@@ -103,6 +109,28 @@ impl Registry {
         let workers = self.workers.lock();
         let polling = workers.iter().filter(|worker| !worker.is_replayer);
         polling.cloned().collect()
+    }
+
+    /// Returns the workflow tasks that are out, as far as gRPC layers see them.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    /// Settles a workflow task by the server's reply to its completion.
+    pub(crate) fn answered(&self, instance: &str, task: &Task, reply: Reply) {
+        let fate = Fate::of(reply, false);
+        if fate == Fate::Open {
+            return;
+        }
+        if fate != Fate::InDoubt {
+            self.tasks.answered(&task.token);
+        }
+        let workers = self.workers.lock();
+        let mut workers = workers.iter();
+        let worker = workers.find(|worker| *worker.instance == *instance).cloned();
+        if let Some(run) = worker.and_then(|worker| worker.cached(&task.run_id)) {
+            run.answered(fate);
+        }
     }
 
     /// Returns the number of records of runs, including those of replayers.

@@ -6,7 +6,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::state::{RunState, State};
 use crate::{
-    commit::Ledger,
+    commit::{Fate, Ledger},
     execution::{Fields, Tally},
     metrics::WorkflowSeries,
     observe::RetryRule,
@@ -76,6 +76,13 @@ impl Run {
     pub(super) fn about(&self) -> Option<Arc<Fields>> {
         let known = self.known.get().map(|known| known.fields.clone());
         known.or_else(|| self.state().first.clone())
+    }
+
+    /// Notes the fate of its last task.
+    pub(super) fn answered(&self, fate: Fate) {
+        if let Some(task) = &mut self.state().last_task {
+            task.fate = fate;
+        }
     }
 
     /// Returns whether the current activation re-executes history.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Happened;
-use crate::{clock, execution::Fields};
+use crate::{clock, commit::Fate, execution::Fields};
 
 /// The cause of a task failure whose code did not follow its history.
 pub(crate) const NON_DETERMINISM: &str = "NON_DETERMINISTIC_ERROR";
@@ -52,6 +52,8 @@ pub(crate) struct Activation {
     pub(crate) advances: bool,
     pub(crate) history_length: u32,
     pub(crate) history_size: u64,
+    /// The attempt of its task; 0 if nobody knows.
+    pub(crate) attempt: u32,
 }
 
 /// An activation as it is handed back to the core.
@@ -77,6 +79,9 @@ pub(crate) struct TaskSeen {
     pub(crate) duration: Duration,
     pub(crate) failed: bool,
     pub(crate) commands: u32,
+    /// The attempt of its task; 0 if nobody knows.
+    pub(crate) attempt: u32,
+    pub(crate) fate: Fate,
 }
 
 /// What happened to a run at a step of its state machine.
@@ -130,6 +135,8 @@ impl State {
             duration: took,
             failed,
             commands: completion.commands,
+            attempt: activation.map_or(0, |now| now.attempt),
+            fate: if failed { Fate::Refused } else { Fate::Open },
         };
         if let Some(failure) = completion.failed {
             self.last_task = Some(task);

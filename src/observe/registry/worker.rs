@@ -97,7 +97,7 @@ impl Worker {
     pub(crate) fn activated(
         &self,
         run_id: &str,
-        activation: Activation,
+        mut activation: Activation,
         updates: Vec<(Box<str>, Box<str>)>,
         first: Option<impl FnOnce() -> Fields>,
     ) {
@@ -112,6 +112,12 @@ impl Worker {
             // It was cached before this worker was registered.
             (None, None) => return,
         };
+        let out = self.registry.tasks().out(run_id, activation.history_length.into());
+        if let Some(out) = out.filter(|_| !self.is_replayer) {
+            activation.is_replay |= out.is_past;
+            activation.attempt = out.task.map_or(0, |(attempt, _)| attempt);
+        }
+        run.ledger().opens(activation.is_replay);
         run.state().activated(activation, updates);
     }
 
