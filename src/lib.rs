@@ -67,6 +67,7 @@
 //! | [`schema`] | names: fields, operations, outcomes, the metric catalogue |
 //! | [`execution`] | what executes now |
 //! | [`replay`] | the gate, and what replay would have repeated |
+//! | [`commit`] | when signals are emitted: at once, or when the server has accepted them |
 //! | [`logs`] | filter, format, macros, `install` |
 //! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
 //! | [`trace`](mod@trace) | spans as functions of history, propagation, boundaries, sampling |
@@ -131,7 +132,7 @@
 pub mod activity;
 mod client;
 mod clock;
-mod commit;
+pub mod commit;
 mod env;
 pub mod execution;
 pub mod export;

@@ -182,6 +182,8 @@ pub struct Run {
     pub eviction_reason: ::prost::alloc::string::String,
     #[prost(uint32, tag = "14")]
     pub attempt: u32,
+    #[prost(uint64, tag = "15")]
+    pub held: u64,
 }
 /// A live activation of a run, as it was handed to the core.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -446,6 +448,33 @@ pub struct GetHealthResponse {
     pub log_crate_bridged: bool,
     #[prost(message, optional, tag = "15")]
     pub log_records: ::core::option::Option<LogRecords>,
+    #[prost(message, optional, tag = "16")]
+    pub commits: ::core::option::Option<Commits>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Commits {
+    #[prost(uint64, tag = "1")]
+    pub released: u64,
+    #[prost(uint64, tag = "2")]
+    pub refused: u64,
+    #[prost(uint64, tag = "3")]
+    pub shown: u64,
+    #[prost(uint64, tag = "4")]
+    pub overflowed: u64,
+    #[prost(uint64, tag = "5")]
+    pub unknown: u64,
+    #[prost(uint64, tag = "6")]
+    pub early: u64,
+    #[prost(uint64, tag = "7")]
+    pub held: u64,
+    #[prost(uint64, tag = "8")]
+    pub held_bytes: u64,
+    #[prost(uint64, tag = "9")]
+    pub unseen: u64,
+    #[prost(uint64, tag = "10")]
+    pub asked: u64,
+    #[prost(uint64, tag = "11")]
+    pub panics: u64,
 }
 /// Log lines that were lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -19,6 +19,7 @@ const OF_A_RUN: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) token: Vec<u8>,
+    pub(crate) workflow_id: Box<str>,
     pub(crate) run_id: Box<str>,
     /// The id of the event that started the last completed task of the run; 0 if there is none.
     pub(crate) previous: i64,

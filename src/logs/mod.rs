@@ -85,6 +85,7 @@ mod filter;
 mod flat;
 mod format;
 mod health;
+mod held;
 mod hide;
 mod install;
 mod log_format;
@@ -108,6 +109,7 @@ pub use self::{
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
     health::{Losses, RecordCounts},
+    held::{Held, HeldWriter},
     install::SubscriberAlreadySet,
     log_format::{Console, LogFormat},
     shield::{Caught, Shield},

@@ -70,6 +70,7 @@ pub mod core;
 pub mod export;
 mod fanout;
 mod gated;
+mod held;
 mod labels;
 mod measures;
 mod meter;

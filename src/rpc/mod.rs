@@ -171,6 +171,9 @@ mod stack;
 mod status;
 mod way;
 
+#[cfg(feature = "__unwired")]
+pub(crate) use self::commit::polled;
+pub(crate) use self::commit::read_answers;
 pub use self::{
     layer::RpcLayer,
     message::{Request, Response, RpcService},

@@ -28,6 +28,7 @@ fn moment(context: &WorkflowInterceptorContext, is_replay: bool, ledger: &Ledger
             Phase::Live
         },
         workflow_time: context.workflow_time(),
+        held: ledger.is_held(),
     }
 }
 
@@ -248,6 +249,7 @@ impl<T> Call<T> for Initialize {
         Moment {
             phase,
             workflow_time: self.workflow_time,
+            held: self.ledger.is_held(),
         }
     }
 

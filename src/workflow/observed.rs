@@ -84,6 +84,10 @@ impl ObserveWorkflow {
     ) -> Option<Execution> {
         self.observer.execution(operation, fields, |info| {
             info.counted_by(self.known.tally.clone());
+            let ledger = self.run.ledger();
+            if ledger.holding().is_some() {
+                info.insert(ledger.clone());
+            }
             self.attributes.describe(info);
             if let Some(calls) = &self.calls {
                 trace(calls, info.fields()).trace(info);

@@ -89,6 +89,7 @@ fn run(run: &RunSeen) -> v1::Run {
         last_failure: state.last_failure.as_deref().map(failure),
         eviction_reason: state.eviction.unwrap_or_default().to_owned(),
         attempt: number(about, Field::Attempt),
+        held: run.held as u64,
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod attempts;
 mod events;
+mod overdue;
 mod run;
 mod shards;
 mod state;
@@ -35,7 +36,7 @@ pub(crate) use self::{
 };
 use crate::{
     clock,
-    commit::{Fate, Reply, Task, Tasks},
+    commit::{Ask, Fate, Holding, Reply, Task, Tasks},
     trace::FailureMessages,
 };
 
@@ -51,6 +52,8 @@ pub(crate) struct Registry {
     watched: OnceLock<Arc<Watched>>,
     /// The workflow tasks that gRPC layers saw, and nobody answered yet.
     tasks: Tasks,
+    /// What holds signals until tasks are accepted, if anything does.
+    holding: OnceLock<Arc<Holding>>,
     numbers: AtomicU64,
 }
 
@@ -116,20 +119,60 @@ impl Registry {
         &self.tasks
     }
 
-    /// Settles a workflow task by the server's reply to its completion.
-    pub(crate) fn answered(&self, instance: &str, task: &Task, reply: Reply) {
-        let fate = Fate::of(reply, false);
-        if fate == Fate::Open {
-            return;
-        }
-        if fate != Fate::InDoubt {
-            self.tasks.answered(&task.token);
-        }
+    /// Begins to hold signals until tasks are accepted.
+    pub(crate) fn hold(&self, holding: Arc<Holding>) {
+        self.holding.get_or_init(|| holding);
+    }
+
+    /// Returns what holds signals until tasks are accepted, if anything does.
+    pub(crate) fn holding(&self) -> Option<&Arc<Holding>> {
+        self.holding.get()
+    }
+
+    /// Returns the running worker with this key.
+    fn worker(&self, instance: &str) -> Option<Arc<Worker>> {
         let workers = self.workers.lock();
         let mut workers = workers.iter();
-        let worker = workers.find(|worker| *worker.instance == *instance).cloned();
-        if let Some(run) = worker.and_then(|worker| worker.cached(&task.run_id)) {
+        workers
+            .find(|worker| *worker.instance == *instance)
+            .cloned()
+    }
+
+    /// Notes a workflow task that was handed out.
+    pub(crate) fn handed(&self, task: Task) {
+        if self.holding().is_some() {
+            let workers = self.workers.lock().clone();
+            let runs = workers
+                .iter()
+                .filter_map(|worker| worker.cached(&task.run_id));
+            runs.for_each(|run| run.ledger().handed(task.started));
+        }
+        self.tasks.note(task);
+    }
+
+    /// Settles a workflow task by the server's reply to its completion. `cause` says why it failed,
+    /// if that is its own fault; `is_next_known` whether its next task is; `ask` asks history.
+    pub(crate) fn answered(
+        &self,
+        instance: &str,
+        task: &Task,
+        reply: Reply,
+        cause: Option<&str>,
+        is_next_known: bool,
+        ask: Option<Ask>,
+    ) {
+        let run = self.worker(instance);
+        let run = run.and_then(|worker| worker.cached(&task.run_id));
+        let was_in_doubt = run.as_ref().is_some_and(|run| run.ledger().is_in_doubt());
+        let fate = Fate::of(reply, was_in_doubt);
+        if !matches!(fate, Fate::Open | Fate::InDoubt) {
+            self.tasks.answered(&task.token);
+        }
+        if let Some(run) = run {
+            let kept_from = (!is_next_known).then_some(task.started);
             run.answered(fate);
+            run.ledger()
+                .answered(fate, &task.run_id, cause, kept_from, ask);
         }
     }
 

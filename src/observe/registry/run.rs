@@ -6,7 +6,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::state::{RunState, State};
 use crate::{
-    commit::{Fate, Ledger},
+    commit::{Fate, Holding, Ledger},
     execution::{Fields, Tally},
     metrics::WorkflowSeries,
     observe::RetryRule,
@@ -34,6 +34,8 @@ pub(crate) struct RunSeen {
     pub(crate) number: u64,
     pub(crate) about: Arc<Fields>,
     pub(crate) state: State,
+    /// The number of signals that wait for the server's answer.
+    pub(crate) held: usize,
 }
 
 impl Run {
@@ -43,8 +45,12 @@ impl Run {
         Self::with(0, None, Ledger::default())
     }
 
-    pub(super) fn new(number: u64, first: Option<Arc<Fields>>) -> Self {
-        Self::with(number, first, Ledger::holding())
+    pub(super) fn new(
+        number: u64,
+        first: Option<Arc<Fields>>,
+        holding: Option<Arc<Holding>>,
+    ) -> Self {
+        Self::with(number, first, Ledger::settled(holding))
     }
 
     fn with(number: u64, first: Option<Arc<Fields>>, ledger: Ledger) -> Self {
@@ -80,7 +86,9 @@ impl Run {
 
     /// Notes the fate of its last task.
     pub(super) fn answered(&self, fate: Fate) {
-        if let Some(task) = &mut self.state().last_task {
+        if fate != Fate::Open
+            && let Some(task) = &mut self.state().last_task
+        {
             task.fate = fate;
         }
     }
@@ -105,6 +113,7 @@ impl Run {
             number: self.number,
             about: self.about()?,
             state: self.state().clone(),
+            held: self.ledger.waiting(),
         })
     }
 

@@ -26,33 +26,35 @@ struct Polled {
 
 #[derive(Clone, PartialEq, Message)]
 struct Execution {
+    #[prost(string, tag = "1")]
+    workflow_id: String,
     #[prost(string, tag = "2")]
     run_id: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]
-struct Time {
+pub(super) struct Time {
     #[prost(int64, tag = "1")]
-    seconds: i64,
+    pub(super) seconds: i64,
     #[prost(int32, tag = "2")]
-    nanos: i32,
+    pub(super) nanos: i32,
 }
 
 /// The events of a task, or of a page of history.
 #[derive(Clone, PartialEq, Message)]
-struct History {
+pub(super) struct History {
     #[prost(message, repeated, tag = "1")]
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]
-struct Event {
+pub(super) struct Event {
     #[prost(int64, tag = "1")]
-    id: i64,
+    pub(super) id: i64,
     #[prost(message, optional, tag = "2")]
-    at: Option<Time>,
+    pub(super) at: Option<Time>,
     #[prost(int32, tag = "3")]
-    kind: i32,
+    pub(super) kind: i32,
 }
 
 /// A task with its events.
@@ -87,6 +89,8 @@ struct Completion {
     commands: Vec<Anything>,
     #[prost(bool, tag = "6")]
     forces_another: bool,
+    #[prost(string, tag = "9")]
+    namespace: String,
     #[prost(message, repeated, tag = "11")]
     messages: Vec<Anything>,
     #[prost(string, tag = "19")]
@@ -112,6 +116,7 @@ pub(in crate::rpc) struct Completing {
     pub(in crate::rpc) token: Vec<u8>,
     /// The key of the worker.
     pub(in crate::rpc) instance: String,
+    pub(in crate::rpc) namespace: String,
     /// Whether more pages follow.
     pub(in crate::rpc) is_page: bool,
     /// Whether it does nothing but ask for another task, while a local activity runs.
@@ -133,6 +138,7 @@ pub(in crate::rpc) fn completing(request: &[u8]) -> Option<Completing> {
     Some(Completing {
         token: read.token,
         instance: read.instance,
+        namespace: read.namespace,
         is_page: read.is_page,
         beats: read.forces_another && does_nothing,
     })
@@ -164,10 +170,12 @@ pub(in crate::rpc) fn polled(response: &[u8], reads_events: bool) -> Option<Task
         return None;
     }
     let at = read.at.unwrap_or_default();
+    let execution = read.execution.unwrap_or_default();
     let is_whole = read.next_page.is_empty();
     Some(Task {
         token: read.token,
-        run_id: read.execution.unwrap_or_default().run_id.into(),
+        workflow_id: execution.workflow_id.into(),
+        run_id: execution.run_id.into(),
         previous: read.previous,
         started: read.started,
         attempt: u32::try_from(read.attempt).unwrap_or_default(),
