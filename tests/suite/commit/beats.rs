@@ -46,6 +46,11 @@ impl Napping {
 /// Runs a workflow with a local activity, whose last task fails this often.
 async fn nap(fails: u32) -> Program {
     let program = Program::holding().await;
+    nap_with(&program, fails).await;
+    program
+}
+
+pub async fn nap_with(program: &Program, fails: u32) {
     let queue = unique("beats");
     let _executions = fail_first(&queue, fails);
     let options = WorkerOptions::new(&*queue)
@@ -66,7 +71,6 @@ async fn nap(fails: u32) -> Program {
             .unwrap();
     })
     .await;
-    program
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ impl Waiting {
     #[run]
     async fn run(ctx: &mut WorkflowContext<Self>, _input: ()) -> WorkflowResult<()> {
         tracing::info!("begins");
-        ctx.wait_condition(|state| state.signals > 0).await;
+        ctx.wait_condition(|state: &Self| state.signals > 0).await?;
         tracing::info!("goes on");
         Ok(())
     }

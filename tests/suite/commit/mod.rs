@@ -5,6 +5,7 @@ mod beats;
 mod closed;
 mod failing;
 mod places;
+mod races;
 mod setting;
 mod truth;
 mod unheld;

@@ -10,6 +10,12 @@ use temporalio_common::protos::temporal::api::{
     workflowservice::v1::PollWorkflowTaskQueueResponse,
 };
 
+/// A time, in the crate that the SDK takes it from.
+fn time<T: Message + Default>(seconds: i64, nanos: i32) -> T {
+    let time = Timestamp { seconds, nanos };
+    T::decode(&*time.encode_to_vec()).unwrap()
+}
+
 prop_compose! {
     fn events()(ids in prop::collection::vec((any::<i64>(), 0..60i32), 0..5)) -> History {
         let event = |(event_id, event_type)| HistoryEvent {
@@ -42,7 +48,7 @@ prop_compose! {
             previous_started_event_id,
             started_event_id,
             attempt,
-            started_time: started.map(|(seconds, nanos)| Timestamp { seconds, nanos }),
+            started_time: started.map(|(seconds, nanos)| time(seconds, nanos)),
             history,
             next_page_token,
             backlog_count_hint,
