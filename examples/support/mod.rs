@@ -102,7 +102,7 @@ impl Example {
                 }
             };
             if self.flags.hold {
-                println!("holding; Ctrl-C ends");
+                println!("still serving; press Ctrl-C to stop");
                 end.asked().await?;
             }
             Ok(done)

@@ -56,7 +56,8 @@
 //! registered during replay works like any other. A workflow task that fails and is retried records
 //! again, as it writes its [log lines](crate::logs) again: the server never accepted that task.
 //! This also applies to chronoscope's own metrics of workflow code; the core counts only accepted
-//! tasks.
+//! tasks. With [`Emission::OnCommit`](crate::commit::Emission::OnCommit) a recording waits until its
+//! task is accepted, and counts once.
 //!
 //! # Cost
 //!
@@ -87,7 +88,7 @@ use metrics::{Level, Metadata, Recorder};
 pub(crate) use self::core::Reading;
 pub use self::{
     builder::MetricsBuilder,
-    cardinality::{CardinalityLimits, LimitCardinality, SeriesCounts},
+    cardinality::{CardinalityLimits, InvalidNamespaceLabel, LimitCardinality, SeriesCounts},
     core::FacadeMeter,
     meter::Meter,
     otel::MeterProvider,

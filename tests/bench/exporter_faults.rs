@@ -1,5 +1,5 @@
-//! Workflows per second with the collector of spans and log records up, and with none, a silent one or one that
-//! refuses: work must not wait for telemetry.
+//! Workflows per second with the collector of spans and log records up, and with none, a slow one, a silent one or
+//! one that refuses: work must not wait for telemetry.
 //!
 //! `cargo bench --all-features --bench exporter_faults`. All take turns, on the in-process test
 //! server; what is printed are the medians, the ratio of each to that with the collector up, and
@@ -20,7 +20,6 @@
 mod faulty;
 #[path = "cases/steps.rs"]
 mod steps;
-mod takes;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -44,13 +43,6 @@ use tracing_subscriber::layer::SubscriberExt as _;
 const ROUNDS: usize = 11;
 const RUNS: usize = 200;
 const AT_ONCE: usize = 20;
-
-/// Starts a collector that takes all, and returns its endpoint.
-async fn up() -> String {
-    let (endpoint, serves) = takes::collector().await;
-    tokio::spawn(serves);
-    endpoint
-}
 
 /// One of those that take turns.
 struct Contender {
@@ -138,15 +130,17 @@ async fn main() {
         .listen((Ipv4Addr::LOCALHOST, 0).into())
         .await
         .unwrap();
-    let endpoints = [
-        ("up", up().await),
-        ("up again", up().await),
-        ("down", Fault::Down.start().await),
-        ("silent", Fault::Silent.start().await),
-        ("refusing", Fault::Refusing.start().await),
+    let collectors = [
+        ("up", Fault::None),
+        ("up again", Fault::None),
+        ("down", Fault::Down),
+        ("slow", Fault::Slow),
+        ("silent", Fault::Silent),
+        ("refusing", Fault::Refusing),
     ];
     let mut contenders = Vec::new();
-    for (name, endpoint) in endpoints {
+    for (name, fault) in collectors {
+        let endpoint = fault.start().await;
         contenders.push(Contender::new(name, endpoint, address).await);
     }
     for round in 0..=ROUNDS {

@@ -15,7 +15,8 @@
     reason = "a benchmark"
 )]
 
-mod takes;
+#[path = "../suite/support/collector/faulty.rs"]
+mod faulty;
 
 use std::{
     hint::black_box,
@@ -45,9 +46,8 @@ fn collector() -> String {
         let runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = { runtime }.enable_all().build().unwrap();
         runtime.block_on(async {
-            let (endpoint, serves) = takes::collector().await;
-            sender.send(endpoint).unwrap();
-            serves.await;
+            sender.send(faulty::Fault::None.start().await).unwrap();
+            std::future::pending::<()>().await;
         });
     });
     started.recv().unwrap()

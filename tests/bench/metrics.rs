@@ -4,13 +4,19 @@
 //! `cargo bench --all-features --bench metrics`. Budget: a kept counter at most 3 ns over the bare
 //! one.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a benchmark"
+)]
 
 use std::{
     hint::black_box,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use chronoscope::{
@@ -96,6 +102,30 @@ fn kept(criterion: &mut Criterion) {
     opentelemetry(criterion);
 }
 
+/// A label value that is folded, recorded by one thread and by two at once.
+fn folded(criterion: &mut Criterion) {
+    let prometheus = Observability::builder().metrics(|m| m.prometheus(anywhere()));
+    let recorder = prometheus.build().unwrap().recorder();
+    let count = |times: u64| {
+        with_local_recorder(&recorder, || {
+            (0..times).for_each(|_| counter!("f_total", "order" => "20261129-0007").increment(1));
+        });
+    };
+    let mut group = criterion.benchmark_group("folded label");
+    for threads in [1, 2] {
+        group.bench_function(format!("threads: {threads}"), |b| {
+            b.iter_custom(|times| {
+                let started = Instant::now();
+                thread::scope(|scope| {
+                    (0..threads).for_each(|_| drop(scope.spawn(|| count(times))));
+                });
+                started.elapsed()
+            });
+        });
+    }
+    group.finish();
+}
+
 /// The SDK's own Prometheus meter, bound.
 fn sdk(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -167,5 +197,5 @@ fn render(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, kept, render);
+criterion_group!(benches, kept, folded, render);
 criterion_main!(benches);

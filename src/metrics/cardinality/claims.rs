@@ -10,6 +10,7 @@ use metrics::Key;
 use super::{
     CardinalityLimits,
     change::{Change, Refusal},
+    grow::{Grow, Grows},
     names::{self, Kind},
     seen::Seen,
 };
@@ -60,58 +61,6 @@ impl Claims {
         claims
     }
 
-    /// Returns the key to record under and its changes, or why nothing is recorded.
-    pub(super) fn admit(
-        &mut self,
-        key: &Key,
-        kind: Kind,
-        limits: &CardinalityLimits,
-    ) -> Result<(Key, Vec<Change>), Refusal> {
-        let asked = key.name();
-        let identity = names::identity(&names::metric(asked), kind);
-        if !self.taken.contains_key(&identity) {
-            self.found(&identity, asked, kind, limits)?;
-        }
-        let mut changes = Vec::new();
-        match self.taken.get_mut(&identity) {
-            Some(Claim::Metric(claimed)) if claimed.kind == kind => {
-                let admitted = claimed.seen.admit(&claimed.name, key, limits, &mut changes);
-                let name = claimed.name.clone();
-                if *name != *asked && self.reports(asked, kind) {
-                    changes.insert(0, Change::Metric(name));
-                }
-                Ok((admitted, changes))
-            }
-            Some(claim) => {
-                let of = claim.describe();
-                Err(self.taken_already(asked, kind, of))
-            }
-            None => Err(Refusal::TooMany),
-        }
-    }
-
-    /// Takes the name of a new metric, if the limit allows it and the name is free.
-    fn found(
-        &mut self,
-        identity: &str,
-        asked: &str,
-        kind: Kind,
-        limits: &CardinalityLimits,
-    ) -> Result<(), Refusal> {
-        let name = names::metric(asked);
-        let taken = names::taken(identity, &name, kind);
-        let mut claims = taken.iter().filter_map(|taken| self.taken.get(taken));
-        if let Some(of) = claims.next().map(Claim::describe) {
-            return Err(self.taken_already(asked, kind, of));
-        }
-        if self.others >= limits.metrics {
-            return Err(Refusal::TooMany);
-        }
-        self.others += 1;
-        self.take(identity.to_owned(), &name, kind);
-        Ok(())
-    }
-
     fn take(&mut self, identity: String, name: &str, kind: Kind) {
         let name = Arc::<str>::from(name);
         for taken in names::taken(&identity, &name, kind) {
@@ -123,21 +72,101 @@ impl Claims {
         self.taken
             .insert(identity, Claim::Metric(Box::new(claimed)));
     }
+}
 
-    fn taken_already(&mut self, asked: &str, kind: Kind, of: String) -> Refusal {
-        Refusal::Taken {
-            of,
-            first: self.reports(asked, kind),
+/// The key to record under and its changes, or why nothing is recorded.
+pub(super) type Admitted = Result<(Key, Vec<Change>), Refusal>;
+
+impl Grow<'_, Claims> {
+    /// Returns what becomes of a key.
+    pub(super) fn admit(
+        &mut self,
+        key: &Key,
+        kind: Kind,
+        limits: &CardinalityLimits,
+    ) -> Result<Admitted, Grows> {
+        let asked = key.name();
+        let identity = names::identity(&names::metric(asked), kind);
+        if !self.taken.contains_key(&identity)
+            && let Err(refusal) = self.found(&identity, asked, kind, limits)?
+        {
+            return Ok(Err(refusal));
         }
+        let Some(claim) = self.taken.get(&identity) else {
+            return Ok(Err(Refusal::TooMany));
+        };
+        let name = match claim {
+            Claim::Metric(claimed) if claimed.kind == kind => claimed.name.clone(),
+            _ => return Ok(Err(self.taken_already(asked, kind, claim.describe())?)),
+        };
+        let mut changes = Vec::new();
+        let seen = self.part(
+            |claims| claims.taken.get(&identity)?.seen(),
+            |claims| claims.taken.get_mut(&identity)?.seen_mut(),
+        );
+        let Some(mut seen) = seen else {
+            return Ok(Err(Refusal::TooMany));
+        };
+        let admitted = seen.admit(&name, key, limits, &mut changes)?;
+        if *name != *asked && self.reports(asked, kind)? {
+            changes.insert(0, Change::Metric(name));
+        }
+        Ok(Ok((admitted, changes)))
+    }
+
+    /// Takes the name of a new metric, if the limit allows it and the name is free.
+    fn found(
+        &mut self,
+        identity: &str,
+        asked: &str,
+        kind: Kind,
+        limits: &CardinalityLimits,
+    ) -> Result<Result<(), Refusal>, Grows> {
+        let name = names::metric(asked);
+        let taken = names::taken(identity, &name, kind);
+        let mut claims = taken.iter().filter_map(|taken| self.taken.get(taken));
+        if let Some(of) = claims.next().map(Claim::describe) {
+            return Ok(Err(self.taken_already(asked, kind, of)?));
+        }
+        if self.others >= limits.metrics {
+            return Ok(Err(Refusal::TooMany));
+        }
+        let claims = self.grow()?;
+        claims.others += 1;
+        claims.take(identity.to_owned(), &name, kind);
+        Ok(Ok(()))
+    }
+
+    fn taken_already(&mut self, asked: &str, kind: Kind, of: String) -> Result<Refusal, Grows> {
+        let first = self.reports(asked, kind)?;
+        Ok(Refusal::Taken { of, first })
     }
 
     /// Returns whether to report a name: once each, up to a limit.
-    fn reports(&mut self, asked: &str, kind: Kind) -> bool {
-        self.reported.len() < LIMIT && self.reported.insert((asked.into(), kind))
+    fn reports(&mut self, asked: &str, kind: Kind) -> Result<bool, Grows> {
+        let name = (asked.into(), kind);
+        if self.reported.len() >= LIMIT || self.reported.contains(&name) {
+            return Ok(false);
+        }
+        Ok(self.grow()?.reported.insert(name))
     }
 }
 
 impl Claim {
+    fn seen(&self) -> Option<&Seen> {
+        match self {
+            Self::Metric(claimed) => Some(&claimed.seen),
+            Self::PartOf(_) => None,
+        }
+    }
+
+    fn seen_mut(&mut self) -> Option<&mut Seen> {
+        match self {
+            Self::Metric(claimed) => Some(&mut claimed.seen),
+            Self::PartOf(_) => None,
+        }
+    }
+
     /// Describes the owner of a name.
     fn describe(&self) -> String {
         match self {

@@ -52,6 +52,7 @@ mod change;
 mod claims;
 mod counts;
 mod finite;
+mod grow;
 mod id_like;
 mod limits;
 pub(super) mod names;
@@ -60,4 +61,8 @@ mod seen;
 
 pub(crate) use self::counts::Counts;
 pub(super) use self::limits::NamespaceLabel;
-pub use self::{counts::SeriesCounts, limits::CardinalityLimits, recorder::LimitCardinality};
+pub use self::{
+    counts::SeriesCounts,
+    limits::{CardinalityLimits, InvalidNamespaceLabel},
+    recorder::LimitCardinality,
+};

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use rapidhash::RapidHashMap;
@@ -13,6 +13,7 @@ use super::{
     claims::Claims,
     counts::Counts,
     finite::Finite,
+    grow::ask,
     names::{self, Kind},
 };
 use crate::{
@@ -29,7 +30,7 @@ pub struct LimitCardinality<R> {
     naming: Naming,
     /// The keys of each kind that need no folding, with those that they are recorded under.
     known: [RwLock<RapidHashMap<Key, Option<Key>>>; 3],
-    claims: Mutex<Claims>,
+    claims: RwLock<Claims>,
     dropped: Counter,
     counts: Arc<Counts>,
 }
@@ -48,7 +49,7 @@ impl<R: Recorder> LimitCardinality<R> {
             limits,
             naming,
             known: Default::default(),
-            claims: Mutex::new(Claims::new(naming)),
+            claims: RwLock::new(Claims::new(naming)),
             dropped,
             counts: Arc::default(),
         }
@@ -68,10 +69,11 @@ impl<R: Recorder> LimitCardinality<R> {
         }
         drop(found);
 
-        let mut claims = self.claims.lock();
-        let admitted = claims.admit(key, kind, &self.limits);
-        drop(claims);
-        let (admitted, changes) = match admitted {
+        // What is folded or refused is so each time: threads that record it share the lock.
+        let admitted = ask(&self.claims, |mut claims| {
+            claims.admit(key, kind, &self.limits)
+        });
+        let (admitted, changes) = match admitted? {
             Ok(admitted) => admitted,
             Err(refusal) => {
                 self.refuse(key, kind, &refusal);

@@ -10,6 +10,7 @@ use metrics::{Key, Label};
 use super::{
     CardinalityLimits,
     change::{Change, Folded, Reason},
+    grow::{Grow, Grows},
     id_like::is_id_like,
     limits::{FOLDED_SERIES, is_constant},
     names,
@@ -39,56 +40,19 @@ pub(super) struct Seen {
 }
 
 /// A label as it is asked for: by which name, how it is called, with which value.
-struct Asked<'a> {
+struct Requested<'a> {
     by: &'a str,
     name: Arc<str>,
     value: &'a str,
 }
 
-impl Asked<'_> {
+impl Requested<'_> {
     fn label(&self) -> Label {
         Label::new(self.name.clone(), self.value.to_owned())
     }
 }
 
 impl Seen {
-    /// Returns the key with all labels named and all values folded as they must be.
-    pub(super) fn admit(
-        &mut self,
-        metric: &Arc<str>,
-        key: &Key,
-        limits: &CardinalityLimits,
-        changes: &mut Vec<Change>,
-    ) -> Key {
-        let labels = self.named(key, limits, changes);
-        let as_asked: Vec<_> = labels.iter().map(Asked::label).collect();
-        if let Some(known) = self.known(metric, &as_asked) {
-            return known;
-        }
-        let full = self.series.len() >= limits.series;
-        let mut shown = Vec::with_capacity(labels.len());
-        for asked in &labels {
-            shown.push(match self.verdict(asked, full, limits) {
-                None => asked.label(),
-                Some(reason) => {
-                    changes.push(self.fold(&asked.name, reason));
-                    Label::new(asked.name.clone(), OTHER)
-                }
-            });
-        }
-        if full {
-            return self.fold_series(metric, shown, changes);
-        }
-        if let Some(known) = self.known(metric, &shown) {
-            return known;
-        }
-        let whole = Key::from_parts(metric.clone(), shown.clone());
-        let bare = bare(metric, &shown);
-        let first = (bare != whole).then(|| whole.clone());
-        self.series.insert(bare, first);
-        whole
-    }
-
     /// Returns the key of a series that there is.
     fn known(&self, metric: &Arc<str>, labels: &[Label]) -> Option<Key> {
         let bare = bare(metric, labels);
@@ -97,6 +61,45 @@ impl Seen {
             None => self.folded.contains(&bare).then_some(bare),
         }
     }
+}
+
+impl Grow<'_, Seen> {
+    /// Returns the key with all labels named and all values folded as they must be.
+    pub(super) fn admit(
+        &mut self,
+        metric: &Arc<str>,
+        key: &Key,
+        limits: &CardinalityLimits,
+        changes: &mut Vec<Change>,
+    ) -> Result<Key, Grows> {
+        let labels = self.named(key, limits, changes)?;
+        let as_asked: Vec<_> = labels.iter().map(Requested::label).collect();
+        if let Some(known) = self.known(metric, &as_asked) {
+            return Ok(known);
+        }
+        let full = self.series.len() >= limits.series;
+        let mut shown = Vec::with_capacity(labels.len());
+        for asked in &labels {
+            shown.push(match self.verdict(asked, full, limits)? {
+                None => asked.label(),
+                Some(reason) => {
+                    changes.push(self.fold(&asked.name, reason)?);
+                    Label::new(asked.name.clone(), OTHER)
+                }
+            });
+        }
+        if full {
+            return self.fold_series(metric, shown, changes);
+        }
+        if let Some(known) = self.known(metric, &shown) {
+            return Ok(known);
+        }
+        let whole = Key::from_parts(metric.clone(), shown.clone());
+        let bare = bare(metric, &shown);
+        let first = (bare != whole).then(|| whole.clone());
+        self.grow()?.series.insert(bare, first);
+        Ok(whole)
+    }
 
     /// Returns the key of one of few series for what finds no room, and in the end of one.
     fn fold_series(
@@ -104,19 +107,19 @@ impl Seen {
         metric: &Arc<str>,
         labels: Vec<Label>,
         changes: &mut Vec<Change>,
-    ) -> Key {
+    ) -> Result<Key, Grows> {
         let key = bare(metric, &labels);
         if self.folded.contains(&key) {
-            return key;
+            return Ok(key);
         }
         if self.folded.len() < FOLDED_SERIES {
-            self.folded.insert(key.clone());
-            return key;
+            self.grow()?.folded.insert(key.clone());
+            return Ok(key);
         }
         for label in &labels {
-            changes.push(self.fold(&Arc::from(label.key()), Reason::Series));
+            changes.push(self.fold(&Arc::from(label.key()), Reason::Series)?);
         }
-        Key::from_name(metric.clone())
+        Ok(Key::from_name(metric.clone()))
     }
 
     /// Returns the labels of a key, each once, under the names by which they go.
@@ -125,26 +128,26 @@ impl Seen {
         key: &'a Key,
         limits: &CardinalityLimits,
         changes: &mut Vec<Change>,
-    ) -> Vec<Asked<'a>> {
-        let mut labels = Vec::<Asked<'a>>::with_capacity(key.labels().len());
+    ) -> Result<Vec<Requested<'a>>, Grows> {
+        let mut labels = Vec::<Requested<'a>>::with_capacity(key.labels().len());
         for label in key.labels() {
-            let Some(name) = self.name(label.key(), limits, changes) else {
-                changes.push(self.fold(&Arc::from(OTHER), Reason::Names));
+            let Some(name) = self.name(label.key(), limits, changes)? else {
+                changes.push(self.fold(&Arc::from(OTHER), Reason::Names)?);
                 continue;
             };
             let value = label.value();
             match labels.iter_mut().find(|before| before.name == name) {
                 None => {
                     let by = label.key();
-                    labels.push(Asked { by, name, value });
+                    labels.push(Requested { by, name, value });
                 }
                 Some(before) => {
                     before.value = value;
-                    changes.push(self.fold(&name, Reason::Twice));
+                    changes.push(self.fold(&name, Reason::Twice)?);
                 }
             }
         }
-        labels
+        Ok(labels)
     }
 
     /// Returns how a label is called, unless it is one too many.
@@ -153,9 +156,9 @@ impl Seen {
         asked: &str,
         limits: &CardinalityLimits,
         changes: &mut Vec<Change>,
-    ) -> Option<Arc<str>> {
+    ) -> Result<Option<Arc<str>>, Grows> {
         if let Some(name) = self.asked.get(asked) {
-            return Some(name.clone());
+            return Ok(Some(name.clone()));
         }
         let namespace = limits.namespace.as_ref();
         let namespace = namespace.filter(|_| asked == schema::Label::Namespace.name());
@@ -163,58 +166,67 @@ impl Seen {
         let identity = names::label_identity(wanted);
         let name = match self.labels.get(&identity) {
             Some(name) => name.clone(),
-            None if self.labels.len() >= limits.label_names => return None,
+            None if self.labels.len() >= limits.label_names => return Ok(None),
             None => {
                 let name = Arc::<str>::from(names::label(wanted));
-                self.labels.insert(identity, name.clone());
+                self.grow()?.labels.insert(identity, name.clone());
                 name
             }
         };
         // There are many spellings of one name.
         if self.asked.len() < limits.label_names.saturating_mul(4) {
-            self.asked.insert(asked.into(), name.clone());
+            self.grow()?.asked.insert(asked.into(), name.clone());
             if *name != *wanted {
                 let (asked, name) = (asked.into(), name.clone());
                 changes.push(Change::Label { asked, name });
             }
         }
-        Some(name)
+        Ok(Some(name))
     }
 
     fn verdict(
         &mut self,
-        asked: &Asked<'_>,
+        asked: &Requested<'_>,
         full: bool,
         limits: &CardinalityLimits,
-    ) -> Option<Reason> {
-        let Asked { by, name, value } = asked;
+    ) -> Result<Option<Reason>, Grows> {
+        let Requested { by, name, value } = asked;
         if limits.allows(by, value) || *value == OTHER {
-            return None;
+            return Ok(None);
         }
         if value.len() > LONGEST_VALUE {
-            return Some(Reason::Length);
+            return Ok(Some(Reason::Length));
         }
         if is_id_like(value) && !is_constant(name) && !is_constant(by) {
-            return Some(Reason::Id);
+            return Ok(Some(Reason::Id));
         }
-        let known = self.values.entry(name.clone()).or_default();
-        if !known.contains(*value) {
-            if known.len() >= limits.limit(by) {
-                return Some(Reason::Values);
+        let known = self.values.get(name);
+        if !known.is_some_and(|known| known.contains(*value)) {
+            if known.map_or(0, HashSet::len) >= limits.limit(by) {
+                return Ok(Some(Reason::Values));
             }
             if !full {
-                known.insert((*value).into());
+                let values = &mut self.grow()?.values;
+                values
+                    .entry(name.clone())
+                    .or_default()
+                    .insert((*value).into());
             }
         }
-        full.then_some(Reason::Series)
+        Ok(full.then_some(Reason::Series))
     }
 
-    fn fold(&mut self, label: &Arc<str>, reason: Reason) -> Change {
-        Change::Folded(Folded {
+    fn fold(&mut self, label: &Arc<str>, reason: Reason) -> Result<Change, Grows> {
+        let key = (label.clone(), reason);
+        let first = !self.reported.contains(&key);
+        if first {
+            self.grow()?.reported.insert(key);
+        }
+        Ok(Change::Folded(Folded {
             label: label.clone(),
             reason,
-            first: self.reported.insert((label.clone(), reason)),
-        })
+            first,
+        }))
     }
 }
 

@@ -12,10 +12,7 @@ use temporalio_sdk::{
     SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowContextView, WorkflowResult,
 };
 
-use super::{
-    beats::nap_with,
-    setting::Program,
-};
+use super::{beats::nap_with, setting::Program};
 use crate::support::{observed, start, unique};
 
 #[workflow]

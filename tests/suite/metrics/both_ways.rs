@@ -54,10 +54,8 @@ fn start(count: &str, prometheus: &Prometheus3) -> (Process, String) {
         ])
         .env(COUNTS, count)
         .env("OTEL_SERVICE_NAME", "orders")
-        .env(
-            "OTEL_RESOURCE_ATTRIBUTES",
-            format!("service.instance.id=of-{count}"),
-        )
+        // As a variable of the environment that nobody has set leaves it.
+        .env("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=")
         .env("OTEL_METRICS_EXPORTER", "prometheus,otlp")
         .env("OTEL_EXPORTER_PROMETHEUS_PORT", "0")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", prometheus.otlp())

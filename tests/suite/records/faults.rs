@@ -1,6 +1,6 @@
 //! Collectors that are down, silent or refusing: each record is accounted for, and few are kept.
 
-use std::{io, net::SocketAddr};
+use std::{collections::BTreeSet, io, net::SocketAddr};
 
 use chronoscope::{Observability, export::Collector, logs::RecordCounts};
 
@@ -30,11 +30,12 @@ fn observe(endpoints: &[String]) -> Observability {
 async fn log(observability: &Observability) {
     let _default = set_default(observability);
     let dispatch = tracing::dispatcher::get_default(Clone::clone);
-    let threads = [(); 4].map(|()| {
+    let threads = [0, 1, 2, 3].map(|thread| {
         let dispatch = dispatch.clone();
         tokio::task::spawn_blocking(move || {
             tracing::dispatcher::with_default(&dispatch, || {
-                (0..MORE / 4).for_each(|n| tracing::info!(n, "of a thread"));
+                let numbers = (0..MORE).filter(|n| n % 4 == thread);
+                numbers.for_each(|n| tracing::info!(n, "of a thread"));
             });
         })
     });
@@ -84,6 +85,25 @@ async fn a_collector_that_is_down_silent_or_refusing_costs_records_alone() {
     for fault in [Fault::Down, Fault::Silent, Fault::Refusing] {
         check(fault).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_collector_gets_each_record_that_waited_once() {
+    let (collector, endpoint) = collector::Collector::start().await;
+    let observability = observe(&[endpoint]);
+    let slow = collector.hold_records().await;
+    log(&observability).await;
+    let counts = accounted(&observability, MORE);
+    assert!(counts.exported == 0 && counts.dropped > 0, "{counts:?}");
+    drop(slow);
+    shut_down(&observability).await;
+    let counts = accounted(&observability, MORE);
+    assert_eq!((counts.failed, counts.waiting), (0, 0), "{counts:?}");
+    let arrived = collector.records();
+    assert_eq!(arrived.len() as u64, counts.exported, "{counts:?}");
+    let numbers = arrived.iter().map(|record| record.attribute("n"));
+    let different: BTreeSet<_> = numbers.collect();
+    assert_eq!(different.len(), arrived.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

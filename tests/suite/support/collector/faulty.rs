@@ -1,6 +1,6 @@
-//! Collectors that take neither spans nor log records.
+//! Collectors that take spans and log records, and keep none, or fail to take them.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use opentelemetry_proto::tonic::collector::{
     logs::v1::{
@@ -18,9 +18,15 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
-/// Why a collector takes nothing.
+/// What is wrong with a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// Nothing.
+    #[allow(dead_code, reason = "for benchmarks")]
+    None,
+    /// It takes each batch within a second.
+    #[allow(dead_code, reason = "for benchmarks")]
+    Slow,
     /// Nobody listens.
     Down,
     /// It takes connections and never answers.
@@ -42,8 +48,8 @@ impl Fault {
             Self::Silent => drop(tokio::spawn(accept(listener))),
             _ => drop(tokio::spawn(
                 Server::builder()
-                    .add_service(TraceServiceServer::new(Refuses))
-                    .add_service(LogsServiceServer::new(Refuses))
+                    .add_service(TraceServiceServer::new(Answers(self)))
+                    .add_service(LogsServiceServer::new(Answers(self)))
                     .serve_with_incoming(TcpIncoming::from(listener)),
             )),
         }
@@ -59,24 +65,35 @@ async fn accept(listener: TcpListener) {
     }
 }
 
-struct Refuses;
+struct Answers(Fault);
 
-#[tonic::async_trait]
-impl TraceService for Refuses {
-    async fn export(
-        &self,
-        _: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        Err(Status::resource_exhausted("on purpose"))
+impl Answers {
+    async fn answer<T: Default>(&self) -> Result<Response<T>, Status> {
+        match self.0 {
+            Fault::Refusing => return Err(Status::resource_exhausted("on purpose")),
+            Fault::Slow => tokio::time::sleep(Duration::from_secs(1)).await,
+            _ => {}
+        }
+        Ok(Response::new(T::default()))
     }
 }
 
 #[tonic::async_trait]
-impl LogsService for Refuses {
+impl TraceService for Answers {
+    async fn export(
+        &self,
+        _: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.answer().await
+    }
+}
+
+#[tonic::async_trait]
+impl LogsService for Answers {
     async fn export(
         &self,
         _: Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        Err(Status::resource_exhausted("on purpose"))
+        self.answer().await
     }
 }

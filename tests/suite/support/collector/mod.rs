@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::{
     },
     common::v1::{AnyValue, KeyValue, any_value::Value},
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::OwnedRwLockWriteGuard};
 use tonic::transport::{Server, server::TcpIncoming};
 
 pub use self::{
@@ -89,6 +89,11 @@ impl Collector {
     /// Every log record that arrived, in the order of arrival.
     pub fn records(&self) -> Vec<Record> {
         self.records.all()
+    }
+
+    /// Takes no log record, and answers none, until the guard is dropped.
+    pub async fn hold_records(&self) -> OwnedRwLockWriteGuard<()> {
+        self.records.hold().await
     }
 
     /// The headers of the last request with spans.

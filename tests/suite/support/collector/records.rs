@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::{
     logs::v1::{self as proto, SeverityNumber},
 };
 use prost::Message as _;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use tonic::{Request, Response, Status};
 
 use super::{hex, text, texts};
@@ -78,9 +79,15 @@ impl Record {
 pub struct Records {
     all: Arc<Mutex<Vec<Record>>>,
     raw: Arc<Mutex<Vec<u8>>>,
+    /// Held by whoever wants answers to wait.
+    answers: Arc<RwLock<()>>,
 }
 
 impl Records {
+    pub(super) async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        self.answers.clone().write_owned().await
+    }
+
     pub(super) fn all(&self) -> Vec<Record> {
         self.all.lock().unwrap().clone()
     }
@@ -96,6 +103,7 @@ impl LogsService for Records {
         &self,
         request: Request<ExportLogsServiceRequest>,
     ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        let _answers = self.answers.read().await;
         let mut all = self.all.lock().unwrap();
         let request = request.into_inner();
         self.raw.lock().unwrap().extend(request.encode_to_vec());
