@@ -182,6 +182,7 @@ pub struct Run {
     pub eviction_reason: ::prost::alloc::string::String,
     #[prost(uint32, tag = "14")]
     pub attempt: u32,
+    /// Signals that wait until the server has accepted its workflow task.
     #[prost(uint64, tag = "15")]
     pub held: u64,
 }
@@ -448,31 +449,43 @@ pub struct GetHealthResponse {
     pub log_crate_bridged: bool,
     #[prost(message, optional, tag = "15")]
     pub log_records: ::core::option::Option<LogRecords>,
+    /// All zero unless signals wait until the server has accepted their workflow task.
     #[prost(message, optional, tag = "16")]
     pub commits: ::core::option::Option<Commits>,
 }
+/// What became of signals that waited until the server had accepted their workflow task.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Commits {
+    /// Emitted: their tasks were accepted.
     #[prost(uint64, tag = "1")]
     pub released: u64,
+    /// Dropped: their tasks were refused.
     #[prost(uint64, tag = "2")]
     pub refused: u64,
+    /// Lines of refused tasks that were written all the same, marked `task_failed`.
     #[prost(uint64, tag = "3")]
     pub shown: u64,
+    /// Dropped: there was no room to hold them.
     #[prost(uint64, tag = "4")]
     pub overflowed: u64,
+    /// Emitted although nobody could say whether their tasks were accepted.
     #[prost(uint64, tag = "5")]
     pub unknown: u64,
+    /// Lines that were written before the server's answer, marked `task_open`.
     #[prost(uint64, tag = "6")]
     pub early: u64,
+    /// Signals that wait now, and the bytes of their lines and log records.
     #[prost(uint64, tag = "7")]
     pub held: u64,
     #[prost(uint64, tag = "8")]
     pub held_bytes: u64,
+    /// Activations whose signals were emitted at once, since no gRPC layer saw their task.
     #[prost(uint64, tag = "9")]
     pub unseen: u64,
+    /// How often a history was asked what became of a task.
     #[prost(uint64, tag = "10")]
     pub asked: u64,
+    /// Sinks that panicked when they were handed held signals.
     #[prost(uint64, tag = "11")]
     pub panics: u64,
 }

@@ -66,8 +66,8 @@ fn check_once(program: &Program) {
     plain.sort();
     assert_eq!(plain, ["step 1", "step 2", "step 3"]);
     assert!(marked.is_empty(), "{marked:?}");
-    assert_eq!(program.counted("steps_total"), 3.0);
-    assert_eq!(program.counted("temporal_workflow_outcome_total"), 1.0);
+    let counted = program.counted(["steps_total", "temporal_workflow_outcome_total"]);
+    assert_eq!(counted, [3.0, 1.0]);
     let spans = program.spans();
     assert_eq!(spans["RunWorkflow:Stepping"], 1, "{spans:?}");
     assert_eq!(spans["StartTimer"], 3, "{spans:?}");

@@ -16,10 +16,10 @@ struct Slow;
 
 #[activities]
 impl Slow {
-    /// Outlives two tasks of a second.
+    /// Outlives two tasks of three seconds.
     #[activity]
     async fn nap(_ctx: ActivityContext, _input: ()) -> Result<(), ActivityError> {
-        tokio::time::sleep(Duration::from_millis(2500)).await;
+        tokio::time::sleep(Duration::from_millis(7500)).await;
         Ok(())
     }
 }
@@ -34,7 +34,7 @@ impl Napping {
     async fn run(ctx: &mut WorkflowContext<Self>, name: String) -> WorkflowResult<()> {
         tracing::info!("falls asleep");
         let options = LocalActivityOptions::builder()
-            .start_to_close_timeout(Duration::from_secs(10))
+            .start_to_close_timeout(Duration::from_secs(60))
             .build();
         ctx.execute_local_activity(Slow::nap, (), options).await?;
         tracing::info!("wakes up");
@@ -60,7 +60,7 @@ pub async fn nap_with(program: &Program, fails: u32) {
         .build();
     observed(&program.client, &program.observability, options, async {
         let started = WorkflowStartOptions::new(&*queue, &*queue)
-            .task_timeout(Duration::from_secs(1))
+            .task_timeout(Duration::from_secs(3))
             .build();
         let started = program
             .client

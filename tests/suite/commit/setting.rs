@@ -95,9 +95,10 @@ impl Program {
         (marked, plain.iter().map(message).collect())
     }
 
-    /// What a counter has counted.
-    pub fn counted(&self, name: &str) -> f64 {
-        sum(&read(&self.metrics), name, &[]).unwrap_or_default()
+    /// What counters have counted since this was asked last.
+    pub fn counted<const N: usize>(&self, names: [&str; N]) -> [f64; N] {
+        let recorded = read(&self.metrics);
+        names.map(|name| sum(&recorded, name, &[]).unwrap_or_default())
     }
 
     /// How often the hooks saw something.
