@@ -453,7 +453,7 @@ pub struct GetHealthResponse {
     #[prost(message, optional, tag = "16")]
     pub commits: ::core::option::Option<Commits>,
 }
-/// What became of signals that waited until the server had accepted their workflow task.
+/// The fate of signals that waited until the server had accepted their workflow task.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Commits {
     /// Emitted: their tasks were accepted.
@@ -482,7 +482,7 @@ pub struct Commits {
     /// Activations whose signals were emitted at once, since no gRPC layer saw their task.
     #[prost(uint64, tag = "9")]
     pub unseen: u64,
-    /// How often a history was asked what became of a task.
+    /// How often a history was asked the fate of a task.
     #[prost(uint64, tag = "10")]
     pub asked: u64,
     /// Sinks that panicked when they were handed held signals.

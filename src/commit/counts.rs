@@ -1,10 +1,10 @@
-//! What became of held signals, in numbers.
+//! The fate of held signals, in numbers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::lane::Kind;
 
-/// What became of the signals that were held until the server had accepted their tasks, in
+/// The fate of the signals that were held until the server had accepted their tasks, in
 /// [`Health::commits`](crate::Health::commits). All are zero with
 /// [`Emission::Immediate`](super::Emission::Immediate).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct CommitCounts {
     pub held_bytes: u64,
     /// Activations whose signals were emitted at once, since no gRPC layer saw their task.
     pub unseen: u64,
-    /// How often a history was asked what became of a task.
+    /// How often a history was asked the fate of a task.
     pub asked: u64,
     /// Sinks that panicked when they were handed held signals. Each panic was caught.
     pub panics: u64,

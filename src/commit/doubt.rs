@@ -2,7 +2,7 @@
 
 use super::{Marks, pending::Pending};
 
-/// Asks the history of a run what became of a task, and settles the doubt.
+/// Asks the history of a run the fate of a task, and settles the doubt.
 pub(crate) type Ask = Box<dyn FnOnce(Doubt) + Send>;
 
 /// The signals of a task in doubt. Dropped, it settles itself as unknown.

@@ -1,4 +1,4 @@
-//! What became of a workflow task: the server's answer, read as a fate.
+//! The fate of a workflow task: the server's answer, read as a fate.
 
 /// The server's answer to the completion of a workflow task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,4 +58,10 @@ impl Fate {
             Self::InDoubt => "in_doubt",
         }
     }
+}
+
+/// Returns whether the core executes two tasks as one when it loads the run anew: the second follows
+/// at once upon the first, which left no command.
+pub(crate) const fn goes_on(from: i64, started: i64) -> bool {
+    started == from + 3
 }

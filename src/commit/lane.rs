@@ -11,7 +11,7 @@ pub(crate) enum Kind {
     Text,
     /// A recording of a metric.
     Recording,
-    /// The start or the end of a span, a hook, or a count of ours.
+    /// The start or the end of a span, a hook, or a count of chronoscope's own.
     End,
 }
 

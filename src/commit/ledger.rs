@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use super::{
     Answer, Answers, Ask, Awaits, Fate, Holding, Lane, Marks,
     doubt::Doubt,
+    fate::goes_on,
     lane::{Ends, Release},
     pending::{Pending, emit},
 };
@@ -312,11 +313,6 @@ fn refuse(pending: Pending, run_id: &str, (attempt, previous): (u32, i64), cause
     };
     let shows = pending.holding().shows(run_id, previous);
     pending.refuse(shows.then(marks).as_ref());
-}
-
-/// Returns whether the core executes both tasks as one, when it loads the run anew.
-pub(crate) const fn goes_on(from: i64, started: i64) -> bool {
-    started == from + 3
 }
 
 impl fmt::Debug for Ledger {

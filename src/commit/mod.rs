@@ -67,10 +67,10 @@ pub(crate) use self::truth::{Handed, is_past};
 pub(crate) use self::{
     answers::{Answer, Answers, Awaits},
     doubt::{Ask, Doubt},
-    fate::{Fate, Reply},
+    fate::{Fate, Reply, goes_on},
     holding::Holding,
     lane::{Kind, Lane},
-    ledger::{Ledger, Now, Overdue, goes_on},
+    ledger::{Ledger, Now, Overdue},
     marks::Marks,
     tasks::{Task, Tasks},
 };

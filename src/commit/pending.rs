@@ -23,7 +23,7 @@ pub(super) struct Pending {
     pub(super) is_told_of: bool,
     /// Whether an answer to the completion of the task was lost.
     pub(super) is_in_doubt: bool,
-    /// Asks what became of the task then.
+    /// Asks the fate of the task then.
     pub(super) ask: Option<Ask>,
     /// The start of the task that kept this alive, until it is known which task comes next.
     pub(super) kept_from: Option<i64>,
@@ -133,7 +133,7 @@ impl Pending {
     }
 }
 
-/// Emits a lane, outside of whatever executes.
+/// Emits a lane, outside any execution.
 pub(super) fn emit(holding: &Holding, lane: Box<dyn Lane>, marks: &Marks, counted: &Counters) {
     let (kind, count) = (lane.kind(), lane.len());
     counted.add(kind, count);

@@ -43,7 +43,7 @@ pub struct Health {
     pub runs: u64,
     /// An exporter or server of telemetry.
     pub exporters: Vec<Exporter>,
-    /// What became of signals that waited until the server had accepted their workflow task.
+    /// The fate of signals that waited until the server had accepted their workflow task.
     pub commits: CommitCounts,
     /// Suppressed signals, by workflow type.
     pub replayed: Vec<Replayed>,

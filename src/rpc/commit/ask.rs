@@ -1,4 +1,4 @@
-//! Asks the history of a run what became of a workflow task.
+//! Asks the history of a run the fate of a workflow task.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Finds a workflow task in a run's history, and says what became of it.
+//! Finds a workflow task in a run's history, and says its fate.
 
 use prost::Message;
 use temporalio_common::protos::temporal::api::enums::v1::EventType;
