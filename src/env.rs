@@ -33,6 +33,7 @@ pub(crate) fn is_set(variable: &str) -> bool {
 
 /// chronoscope's own variables.
 pub(crate) mod own {
+    pub(crate) const EMISSION: &str = "CHRONOSCOPE_EMISSION";
     pub(crate) const LOG_CONSOLE: &str = "CHRONOSCOPE_LOG_CONSOLE";
     pub(crate) const LOG_FORMAT: &str = "CHRONOSCOPE_LOG_FORMAT";
     pub(crate) const METRIC_NAMING: &str = "CHRONOSCOPE_METRIC_NAMING";
@@ -40,7 +41,8 @@ pub(crate) mod own {
     pub(crate) const REPLAY: &str = "CHRONOSCOPE_REPLAY";
 
     pub(super) const PREFIX: &str = "CHRONOSCOPE_";
-    pub(super) const ALL: [&str; 5] = [
+    pub(super) const ALL: [&str; 6] = [
+        EMISSION,
         LOG_CONSOLE,
         LOG_FORMAT,
         METRIC_NAMING,

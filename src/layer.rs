@@ -13,7 +13,7 @@ use tower::Layer;
 
 use crate::{
     activity::ObserveActivity, client::ObserveClient, execution::Signals, observe::Observer,
-    worker::ObserveWorker, workflow, workflow::TaskSource,
+    rpc::read_answers, worker::ObserveWorker, workflow, workflow::TaskSource,
 };
 
 /// The name of this wiring in the SDK's reports.
@@ -44,7 +44,7 @@ mod sealed {
 ///
 /// | options | what is added |
 /// |---|---|
-/// | `ConnectionOptions` | the meter of the core's metrics, for the `temporal_request*` metrics |
+/// | `ConnectionOptions` | the meter of the core's metrics, for the `temporal_request*` metrics; with [`Emission::OnCommit`](crate::commit::Emission::OnCommit) what reads the server's answers |
 /// | `ClientOptions` | an execution around each client call |
 /// | `WorkerOptions` | an execution around workflow code and activities |
 /// | `WorkflowReplayerOptions` | an execution around workflow code, all of it as replay |
@@ -84,9 +84,15 @@ impl ObservabilityLayer {
         self
     }
 
-    /// Gives the connection a meter, unless it has one.
+    /// Gives the connection a meter, unless it has one, and reads the server's answers if signals wait
+    /// for them.
     pub(crate) fn wrap_connection(&self, options: &mut ConnectionOptions) {
         self.observer.note_identity(&options.identity);
+        if let Some(holding) = self.observer.registry().holding()
+            && let Err(refused) = read_answers(&self.observer, options)
+        {
+            holding.refused(refused.option(), &refused);
+        }
         if options.metrics_meter.is_none() {
             options.metrics_meter = self.meter.clone();
         }

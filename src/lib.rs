@@ -67,6 +67,7 @@
 //! | [`schema`] | names: fields, operations, outcomes, the metric catalogue |
 //! | [`execution`] | what executes now |
 //! | [`replay`] | the gate, and counts of what it suppressed |
+//! | [`commit`] | when signals are emitted: at once, or when the server has accepted them |
 //! | [`logs`] | filter, format, macros, `install` |
 //! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
 //! | [`trace`](mod@trace) | spans as functions of history, propagation, boundaries, sampling |
@@ -89,7 +90,8 @@
 //! 2. **Never twice.** What a live execution emitted, no replay, eviction or restart emits again.
 //!    Under the SDK's replayer everything is replay. A task that the server did not accept runs
 //!    again live, and so do the few tasks that the core mistakes for live: the guide's page on logs
-//!    lists what can repeat.
+//!    lists what can repeat. [`Emission::OnCommit`](commit::Emission::OnCommit) emits what the server
+//!    accepted and nothing else.
 //! 3. **No I/O, wall clock, randomness** or lock held across a poll in workflow code. The replay
 //!    flag is read when a poll starts.
 //! 4. **A sink never hurts a task**, be it slow, full, down or panicking. What is dropped is
@@ -136,7 +138,7 @@
 pub mod activity;
 mod client;
 mod clock;
-mod commit;
+pub mod commit;
 mod env;
 pub mod execution;
 pub mod export;

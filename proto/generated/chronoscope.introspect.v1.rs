@@ -195,6 +195,9 @@ pub struct Run {
     /// Whether one poll of its code has lasted too long, and blocks its worker.
     #[prost(bool, tag = "18")]
     pub blocked: bool,
+    /// Signals that wait until the server has accepted its workflow task.
+    #[prost(uint64, tag = "19")]
+    pub held: u64,
 }
 /// One thing that a run waits for. Times are workflow time.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -228,6 +231,13 @@ pub struct Task {
     pub outcome: ::prost::alloc::string::String,
     #[prost(uint32, tag = "3")]
     pub commands: u32,
+    /// The attempt of its workflow task. 0 if no gRPC layer sees the worker's calls.
+    #[prost(uint32, tag = "4")]
+    pub attempt: u32,
+    /// What the server made of it: `accepted`, `kept` (a local activity goes on), `discarded`, `refused`
+    /// or `in_doubt`. Empty until the server answers, and if no gRPC layer sees the worker's calls.
+    #[prost(string, tag = "5")]
+    pub fate: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TaskFailure {
@@ -502,6 +512,45 @@ pub struct GetHealthResponse {
     pub log_crate_bridged: bool,
     #[prost(message, optional, tag = "15")]
     pub log_records: ::core::option::Option<LogRecords>,
+    /// All zero unless signals wait until the server has accepted their workflow task.
+    #[prost(message, optional, tag = "16")]
+    pub commits: ::core::option::Option<Commits>,
+}
+/// The fate of signals that waited until the server had accepted their workflow task.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Commits {
+    /// Emitted: their tasks were accepted.
+    #[prost(uint64, tag = "1")]
+    pub released: u64,
+    /// Dropped: their tasks were refused.
+    #[prost(uint64, tag = "2")]
+    pub refused: u64,
+    /// Lines of refused tasks that were written all the same, marked `task_failed`.
+    #[prost(uint64, tag = "3")]
+    pub shown: u64,
+    /// Dropped: there was no room to hold them.
+    #[prost(uint64, tag = "4")]
+    pub overflowed: u64,
+    /// Emitted although nobody could say whether their tasks were accepted.
+    #[prost(uint64, tag = "5")]
+    pub unknown: u64,
+    /// Lines that were written before the server's answer, marked `task_open`.
+    #[prost(uint64, tag = "6")]
+    pub early: u64,
+    /// Signals that wait now, and the bytes of their lines and log records.
+    #[prost(uint64, tag = "7")]
+    pub held: u64,
+    #[prost(uint64, tag = "8")]
+    pub held_bytes: u64,
+    /// Activations whose signals were emitted at once, since no gRPC layer saw their task.
+    #[prost(uint64, tag = "9")]
+    pub unseen: u64,
+    /// How often a history was asked the fate of a task.
+    #[prost(uint64, tag = "10")]
+    pub asked: u64,
+    /// Sinks that panicked when they were handed held signals.
+    #[prost(uint64, tag = "11")]
+    pub panics: u64,
 }
 /// Log lines that were lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

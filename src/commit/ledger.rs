@@ -1,75 +1,324 @@
-//! The ledger of a run: what its code began and ended in the current activation, until the SDK has
-//! settled it.
+//! The ledger of a run: what its code emitted, until the SDK has settled the activation and the
+//! server has accepted the task.
 
-use std::{fmt, mem};
+use std::{
+    fmt, mem,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use parking_lot::Mutex;
 
-use super::{Answer, Answers, Awaits};
+use super::{
+    Answer, Answers, Ask, Awaits, Fate, Holding, Lane, Marks,
+    doubt::Doubt,
+    fate::goes_on,
+    lane::{Ends, Release},
+    pending::{Pending, emit},
+};
+use crate::execution::current_replay;
 
-/// Releases a held signal.
-type Release = Box<dyn FnOnce(Answer) + Send>;
+/// How long lines wait before that is worth a line.
+const SLOW: Duration = Duration::from_secs(5);
 
-/// What a run's code began and ended since its last activation was settled.
+/// What the signals of the current activation are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Now {
+    /// Emitted at once.
+    Immediate,
+    /// Replayed, whatever the core says.
+    Past,
+    /// Held until the server has accepted the task.
+    Held,
+}
+
+/// What a run's code emitted and nobody has settled yet.
 #[derive(Default)]
-pub(crate) struct Ledger(Mutex<State>);
+pub(crate) struct Ledger {
+    now: AtomicU8,
+    /// What holds signals until tasks are accepted, if anything does.
+    holding: Option<Arc<Holding>>,
+    state: Mutex<State>,
+}
 
 #[derive(Default)]
 struct State {
     /// Whether a worker's hook settles it; without one, everything is released at once.
     is_settled: bool,
-    held: Vec<(Awaits, Release)>,
+    /// What began and ended since the last activation was settled.
+    begun: Vec<Begun>,
+    /// What waits for the server's answer.
+    pending: Option<Box<Pending>>,
+    /// The attempt of the task, and the event that names it.
+    task: (u32, i64),
+}
+
+/// A start or an end in the current activation.
+struct Begun {
+    awaits: Awaits,
+    /// Whether the server must accept the task, too.
+    is_held: bool,
+    release: Release,
+}
+
+/// A run whose lines wait for longer than they should.
+pub(crate) enum Overdue {
+    /// They wait since then, and nobody was told.
+    Slow(Instant),
+    /// They were written.
+    Written(usize),
 }
 
 impl Ledger {
     /// Returns a ledger that holds everything until it is settled.
-    pub(crate) fn holding() -> Self {
-        Self(Mutex::new(State {
-            is_settled: true,
-            held: Vec::new(),
-        }))
+    pub(crate) fn settled(holding: Option<Arc<Holding>>) -> Self {
+        Self {
+            now: AtomicU8::new(Now::Immediate as u8),
+            holding,
+            state: Mutex::new(State {
+                is_settled: true,
+                ..State::default()
+            }),
+        }
     }
 
-    /// Holds a signal until its answer is known.
+    /// Notes that an activation is handed to the run, with the attempt of its task and the event that
+    /// names it.
+    pub(crate) fn opens(&self, now: Now, task: (u32, i64)) {
+        self.now.store(now as u8, Ordering::Relaxed);
+        if now == Now::Held {
+            self.state.lock().task = task;
+        }
+    }
+
+    /// Returns whether the current activation executes the past, whatever the core says.
+    #[inline]
+    pub(crate) fn is_past(&self) -> bool {
+        self.now.load(Ordering::Relaxed) == Now::Past as u8
+    }
+
+    /// Returns whether signals of the current activation wait until its task is accepted.
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        self.now.load(Ordering::Relaxed) == Now::Held as u8
+    }
+
+    /// Returns what holds the run's signals, if anything does.
+    pub(crate) fn holding(&self) -> Option<&Arc<Holding>> {
+        self.holding.as_ref()
+    }
+
+    /// Holds a start or an end until its answer is known.
     pub(crate) fn hold(&self, awaits: Awaits, release: impl FnOnce(Answer) + Send + 'static) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         if state.is_settled {
-            state.held.push((awaits, Box::new(release)));
+            state.begun.push(Begun {
+                awaits,
+                is_held: current_replay().holds(),
+                release: Box::new(release),
+            });
             return;
         }
         drop(state);
         release(Answer::AsReturned);
     }
 
-    /// Returns whether nothing is held.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.lock().held.is_empty()
+    /// Holds what a completed activation is counted by.
+    pub(crate) fn count(&self, count: impl FnOnce() + Send + 'static) {
+        match self.is_held() {
+            true => self.end(Box::new(|_| count()), Answer::AsReturned),
+            false => count(),
+        }
     }
 
-    /// Releases the entries that have an answer, in order, and forgets the rest.
+    /// Adds a signal to its lane.
+    pub(crate) fn push<L: Lane>(
+        &self,
+        bytes: usize,
+        is_it: impl Fn(&L) -> bool,
+        make: impl FnOnce() -> L,
+        add: impl FnOnce(&mut L),
+    ) {
+        let Some(holding) = &self.holding else {
+            return;
+        };
+        let mut state = self.state.lock();
+        let pending = &mut state.pending;
+        let pending = pending.get_or_insert_with(|| Box::new(Pending::new(holding)));
+        pending.push(bytes, is_it, make, add);
+    }
+
+    fn end(&self, release: Release, answer: Answer) {
+        self.push(
+            0,
+            |_| true,
+            Ends::default,
+            |ends| {
+                ends.0.push((release, answer));
+            },
+        );
+    }
+
+    /// Returns whether nothing of the current activation is held.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state.lock().begun.is_empty()
+    }
+
+    /// Settles the entries that have an answer, in order, and forgets the rest: emits them, or holds
+    /// them until the task is accepted.
     pub(crate) fn settle(&self, answers: &Answers) {
-        for (awaits, release) in self.take() {
-            if let Some(answer) = answers.to(&awaits) {
-                release(answer);
+        for begun in self.take() {
+            match answers.to(&begun.awaits) {
+                Some(answer) if begun.is_held => self.end(begun.release, answer),
+                Some(answer) => (begun.release)(answer),
+                None => {}
             }
         }
     }
 
-    /// Forgets all entries: the activation failed.
+    /// Forgets all entries of the current activation, which failed.
     pub(crate) fn discard(&self) {
         // The entries are dropped outside the lock.
         drop(self.take());
     }
 
-    fn take(&self) -> Vec<(Awaits, Release)> {
-        mem::take(&mut self.0.lock().held)
+    fn take(&self) -> Vec<Begun> {
+        mem::take(&mut self.state.lock().begun)
     }
+
+    /// Refuses what is held: the task failed by its own fault.
+    pub(crate) fn failed(&self, run_id: &str, cause: &str) {
+        let mut state = self.state.lock();
+        let (pending, task) = (state.pending.take(), state.task);
+        drop(state);
+        if let Some(pending) = pending {
+            refuse(*pending, run_id, task, cause);
+        }
+    }
+
+    /// Returns whether an answer to the completion of its task was lost.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        let state = self.state.lock();
+        state.pending.as_ref().is_some_and(|held| held.is_in_doubt)
+    }
+
+    /// Settles what is held by the fate of its task. `cause` is why it was refused by its own fault;
+    /// `kept_from` is the start of a task that may go on in the next one.
+    pub(crate) fn answered(
+        &self,
+        fate: Fate,
+        run_id: &str,
+        cause: Option<&str>,
+        kept_from: Option<i64>,
+        ask: Option<Ask>,
+    ) {
+        let mut state = self.state.lock();
+        let Some(pending) = &mut state.pending else {
+            return;
+        };
+        match fate {
+            Fate::Open => return,
+            Fate::Kept => {
+                pending.kept_from = kept_from;
+                pending.is_in_doubt = false;
+                pending.ask = None;
+                return;
+            }
+            Fate::InDoubt => {
+                pending.is_in_doubt = true;
+                // A layer outside may not know the way to the server.
+                pending.ask = ask.or(pending.ask.take());
+                return;
+            }
+            Fate::Accepted | Fate::Discarded | Fate::Refused => {}
+        }
+        let (pending, task) = (state.pending.take(), state.task);
+        drop(state);
+        match (pending, fate, cause) {
+            (Some(pending), Fate::Refused, Some(cause)) => refuse(*pending, run_id, task, cause),
+            (Some(pending), Fate::Refused, None) => pending.refuse(None),
+            (Some(pending), ..) => pending.release(&Marks::None),
+            (None, ..) => {}
+        }
+    }
+
+    /// Notes the next task of a run whose last one only kept it alive. If other events came between,
+    /// a replay would not execute that one's code again: it was accepted.
+    pub(crate) fn handed(&self, started: i64) {
+        let mut state = self.state.lock();
+        let pending = state.pending.as_mut();
+        let Some(from) = pending.and_then(|pending| pending.kept_from.take()) else {
+            return;
+        };
+        let pending = (!goes_on(from, started)).then(|| state.pending.take());
+        drop(state);
+        if let Some(pending) = pending.flatten() {
+            pending.release(&Marks::None);
+        }
+    }
+
+    /// Ends what the run holds, which leaves the cache: asks about a task in doubt, and refuses one
+    /// that never reached the server.
+    pub(crate) fn evicted(&self, run_id: &str, cause: Option<&str>) {
+        self.discard();
+        let mut state = self.state.lock();
+        let (pending, task) = (state.pending.take(), state.task);
+        drop(state);
+        let Some(mut pending) = pending else {
+            return;
+        };
+        match (pending.ask.take(), cause) {
+            (Some(ask), _) => ask(Doubt::new(*pending)),
+            (None, _) if pending.is_in_doubt => pending.release(&Marks::Unknown),
+            (None, Some(cause)) => refuse(*pending, run_id, task, cause),
+            (None, None) => pending.refuse(None),
+        }
+    }
+
+    /// Looks for lines that wait for too long, and writes those that waited as long as they may.
+    pub(crate) fn overdue(&self) -> Option<Overdue> {
+        let holding = self.holding.as_ref()?;
+        let mut state = self.state.lock();
+        let pending = state.pending.as_mut()?;
+        let waits = pending.since.elapsed();
+        if waits >= holding.options.hold_at_most {
+            let lines = pending.take_lines();
+            drop(state);
+            let count = lines.iter().map(|lane| lane.len()).sum();
+            for lane in lines {
+                emit(holding, lane, &Marks::Open, &holding.early);
+            }
+            return (count > 0).then_some(Overdue::Written(count));
+        }
+        let is_told = waits < SLOW || mem::replace(&mut pending.is_told_of, true);
+        (!is_told).then_some(Overdue::Slow(pending.since))
+    }
+
+    /// Returns the number of signals that wait for the server's answer.
+    pub(crate) fn waiting(&self) -> usize {
+        let state = self.state.lock();
+        state.pending.as_ref().map_or(0, |pending| pending.len())
+    }
+}
+
+/// Refuses the signals of a task, and shows its lines if they are to be shown.
+fn refuse(pending: Pending, run_id: &str, (attempt, previous): (u32, i64), cause: &str) {
+    let marks = || Marks::Failed {
+        cause: cause.into(),
+        attempt,
+    };
+    let shows = pending.holding().shows(run_id, previous);
+    pending.refuse(shows.then(marks).as_ref());
 }
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger")
-            .field("held", &self.0.lock().held.len())
+            .field("begun", &self.state.lock().begun.len())
             .finish_non_exhaustive()
     }
 }

@@ -1,23 +1,87 @@
-//! Holds what an activation of workflow code begins and ends until the SDK has settled it.
+//! When the signals of workflow code are emitted: at once, or when the server has accepted them.
 //!
-//! Workflow code is polled first and judged afterwards: the SDK converts results, encodes them and
-//! may fail the whole workflow task after every future has returned. So spans, counters and hooks
-//! of workflow code are held in the run's [`Ledger`] and released, in order, when the worker's hook
-//! sees the completion of the activation. A failed activation ends nothing: the run is evicted, and
-//! its next attempt makes all its signals again.
+//! Workflow code is polled first and judged afterwards, twice: the SDK converts results, encodes them
+//! and may fail the whole activation after every future has returned, and the server may refuse the
+//! task, or never hear of it. A run's ledger holds what is not judged yet:
+//!
+//! | signal | until the SDK has settled the activation | until the server has accepted the task |
+//! |---|---|---|
+//! | lines, log records, recordings of metrics | | with [`Emission::OnCommit`] |
+//! | spans, hooks, counts of chronoscope's own | always | with [`Emission::OnCommit`] |
+//!
+//! A refused task's run is evicted, and its next attempt makes all its signals again.
+//!
+//! # The fate of a task
+//!
+//! | the server's answer to its completion | its signals |
+//! |---|---|
+//! | it took it | emitted, before the core sees the answer |
+//! | it took it, and it only kept a local activity's task alive | they go on in the next task, if a replay would execute both as one; otherwise emitted |
+//! | it threw a speculative task away | emitted: the code will not run again |
+//! | it took a page of several | wait for the last one |
+//! | `INVALID_ARGUMENT` | dropped: the task failed |
+//! | any other error, or nobody heard it | wait for another attempt's answer; when the client has given up, history is asked |
+//! | none was sent: a panic, an error, non-determinism, an eviction | dropped |
+//!
+//! Lines of a task that failed by its own fault are written with marks, once: [`Refused`].
+//!
+//! # What the server has accepted before
+//!
+//! With a gRPC layer, the tasks that are out are known. Each names the last task that was completed
+//! before it, which overrules the core where that takes a replay for live:
+//!
+//! | the activation reaches | tasks of the run that are out | it is |
+//! |---|---|---|
+//! | an event up to the last completed task's start | any | the past |
+//! | the start of a task that is out | that task | as the core says |
+//! | another event | one that only asks a query | the past: no task will carry it |
+//! | another event | none that only asks | as the core says |
 //!
 //! # Replay
 //!
-//! The ledger holds only signals that the gate has admitted: a replayed end never gets here.
+//! Only signals that the gate has admitted are held: a replayed one never gets here.
 //!
 //! # Cost
 //!
-//! One box per held span, counter or hook; nothing for replayed code.
+//! One box per held span, counter or hook; nothing for replayed code. A held line is copied into the
+//! buffer of its task. With a gRPC layer, one look-up per activation, and some numbers read from each
+//! answer to a poll.
 
 mod answers;
+mod counts;
+mod doubt;
+mod fate;
+mod holding;
+mod lane;
 mod ledger;
+mod marks;
+mod options;
+mod pending;
+mod tasks;
+mod truth;
 
+use std::sync::Arc;
+
+#[cfg(feature = "__unwired")]
+pub(crate) use self::truth::{Handed, is_past};
 pub(crate) use self::{
     answers::{Answer, Answers, Awaits},
-    ledger::Ledger,
+    doubt::{Ask, Doubt},
+    fate::{Fate, Reply, goes_on},
+    holding::Holding,
+    lane::{Kind, Lane},
+    ledger::{Ledger, Now, Overdue},
+    marks::Marks,
+    tasks::{Task, Tasks},
 };
+pub use self::{
+    counts::{CommitCounts, SignalCounts},
+    options::{Emission, OnCommit, Refused, UnknownEmission},
+};
+use crate::execution::with_current;
+
+/// Does something with the ledger of the run whose code executes, if it holds signals.
+pub(crate) fn holding<T>(with: impl FnOnce(&Ledger) -> T) -> Option<T> {
+    let ledger = with_current(|now| now.info().get::<Arc<Ledger>>().cloned()).flatten()?;
+    Some(with(&ledger))
+}

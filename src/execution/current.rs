@@ -35,7 +35,14 @@ impl Execution {
 
     pub(super) fn set_moment(&mut self, moment: Moment) {
         self.replay.phase = moment.phase;
+        self.replay.held = moment.held;
         self.workflow_time = moment.workflow_time;
+    }
+
+    /// Returns the same execution when its task was accepted: nothing in it is held.
+    pub(crate) fn released(mut self) -> Self {
+        self.replay.held = false;
+        self
     }
 
     /// Returns the operation that executes.

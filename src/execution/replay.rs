@@ -79,6 +79,8 @@ pub struct Replay {
     pub phase: Phase,
     /// The policy for signals that replay would repeat.
     pub policy: Policy,
+    /// Whether signals of live workflow code wait until the server has accepted its task.
+    pub held: bool,
 }
 
 impl Replay {
@@ -86,7 +88,14 @@ impl Replay {
     pub const LIVE: Self = Self {
         phase: Phase::Live,
         policy: Policy::Suppress,
+        held: false,
     };
+
+    /// Returns whether signals wait now until the server has accepted the task.
+    #[inline]
+    pub(crate) fn holds(self) -> bool {
+        self.held && self.phase == Phase::Live
+    }
 }
 
 /// The moment of a poll: its phase and, in workflow code, workflow time.
@@ -94,6 +103,7 @@ impl Replay {
 pub struct Moment {
     pub(crate) phase: Phase,
     pub(crate) workflow_time: Option<SystemTime>,
+    pub(crate) held: bool,
 }
 
 impl From<Phase> for Moment {
@@ -101,6 +111,7 @@ impl From<Phase> for Moment {
         Self {
             phase,
             workflow_time: None,
+            held: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! | page | what it answers |
 //! |---|---|
 //! | [`logs`] | How do I write a line once? What does a line look like, and which can repeat? |
+//! | [`emission`] | What of a workflow task that fails? When are signals emitted, and which can repeat? |
 //! | [`other_layers`] | How do Sentry, Loki, the journal and others get a workflow's ids? |
 //! | [`metrics`] | What is measured, under which names, and where does it go? |
 //! | [`traces`] | How do I follow a workflow across services, and get back spans that were lost? |
@@ -30,6 +31,7 @@ macro_rules! pages {
 }
 
 pages! {
-    logs other_layers metrics traces search_attributes tower introspection stuck alerts variables production testing determinism
+    logs emission other_layers metrics traces search_attributes tower introspection stuck alerts variables production testing
+    determinism
     costs sdk_gaps
 }

@@ -127,13 +127,13 @@ impl GlobalReplayFilter {
 #[inline]
 fn enabled(metadata: &Metadata<'_>, id: u32, spans: Spans) -> bool {
     if metadata.is_event() {
-        let admitted = admit(Signal::Log, current_replay()) == Verdict::Emit;
+        let admitted = admit(Signal::Log, current_replay()) != Verdict::Drop;
         if !admitted && !is_asked_before(metadata) {
             hide(id);
         }
         return admitted;
     }
-    let gated = || admit(Signal::SpanOpen, current_replay()) == Verdict::Emit;
+    let gated = || admit(Signal::SpanOpen, current_replay()) != Verdict::Drop;
     // One execution has one context span, made when it is first loaded: by replay if need be.
     !is_hidden_span(metadata) && (spans == Spans::Through || is_context(metadata) || gated())
 }

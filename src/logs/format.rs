@@ -194,7 +194,7 @@ fn are_nested(line: &str, style: Style) -> bool {
 }
 
 /// Cuts off the tail that must follow the fields, and returns it.
-fn cut_tail(line: &mut String, layout: Layout) -> &'static str {
+pub(super) fn cut_tail(line: &mut String, layout: Layout) -> &'static str {
     let (end, tail) = match layout {
         Layout::Line => ("\n", "\n"),
         Layout::Pretty => ("\n", "\n\n"),

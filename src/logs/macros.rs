@@ -9,7 +9,7 @@ use crate::{
 #[inline]
 #[must_use]
 pub fn admit() -> bool {
-    let admitted = gate(Signal::Log, current_replay()) == Verdict::Emit;
+    let admitted = gate(Signal::Log, current_replay()) != Verdict::Drop;
     if !admitted {
         hide(0);
     }

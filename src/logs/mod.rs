@@ -41,7 +41,8 @@
 //!   worker had already written them. The same holds for a task that timed out, or that fails and
 //!   is retried: a bug that fails a task at every attempt repeats that task's lines at every
 //!   attempt. This is not replay, and a replay filter can't know: only the server's later response
-//!   says whether the task was accepted.
+//!   says whether the task was accepted. [`Emission::OnCommit`](crate::commit::Emission::OnCommit)
+//!   waits for that response.
 //! - Lines in a writer's buffer are lost when the process is killed. If their task was accepted
 //!   they are never written, since replay suppresses them. A writer that is flushed at each line
 //!   narrows that gap to the line being written, at the cost of I/O in the task.
@@ -85,6 +86,7 @@ mod filter;
 mod flat;
 mod format;
 mod health;
+mod held;
 mod hide;
 mod install;
 mod log_format;
@@ -108,6 +110,7 @@ pub use self::{
     filter::{GlobalReplayFilter, ReplayFilter},
     format::ExecutionFormat,
     health::{Losses, RecordCounts},
+    held::{Held, HeldWriter},
     install::SubscriberAlreadySet,
     log_format::{Console, LogFormat},
     shield::{Caught, Shield},

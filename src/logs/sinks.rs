@@ -15,12 +15,13 @@ use tracing_subscriber::{
 };
 
 use super::{
-    Console, ExecutionFormat, LogFormat, Losses, Shield,
+    Console, ExecutionFormat, Held, Layout, LogFormat, Losses, Shield,
     account::Room,
     flat::FlatJson,
     format::Tally,
     rotated::LogFile,
     shield::Caught,
+    suffix::Style,
     writer::{Lossy, Writing, non_blocking},
     written::Output,
 };
@@ -121,7 +122,13 @@ impl Sinks {
             writer,
             _guard: guard.clone(),
         };
-        let base = fmt::layer().with_ansi(ansi).with_writer(kept);
+        let layout = match format {
+            LogFormat::Full | LogFormat::Compact => Layout::Line,
+            LogFormat::Pretty => Layout::Pretty,
+            LogFormat::Json | LogFormat::JsonFlat => Layout::Json,
+        };
+        let held = Held::in_style(Style { layout, ansi }, kept);
+        let base = fmt::layer().with_ansi(ansi).with_writer(held);
         let (unformatted, renamed) = (Tally::default(), Tally::default());
         macro_rules! shielded {
             ($base:expr) => {

@@ -8,6 +8,7 @@ use std::{
 
 use super::Layout;
 use crate::{
+    commit::Marks,
     execution::{Fields, Value},
     schema::Field,
 };
@@ -65,6 +66,15 @@ impl Style {
         let mut out = String::new();
         for (field, value) in fields.iter().filter(|(field, _)| !taken(field.log_name())) {
             self.entry(&mut out, field.log_name(), value);
+        }
+        out
+    }
+
+    /// Renders the marks of a line.
+    pub(super) fn marks(self, marks: &Marks) -> String {
+        let mut out = String::new();
+        for (name, value) in marks.fields() {
+            self.entry(&mut out, name, &value);
         }
         out
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn};
 
-use super::Refusals;
+use super::{Refusals, held::Recording};
 use crate::{
     execution::{current_replay, hide_metric, with_current},
     replay::{Signal, Verdict, admit},
@@ -14,41 +14,37 @@ use crate::{
 /// A handle that records only what the gate admits.
 pub(super) struct Gated<H>(pub(super) H);
 
-/// Returns whether a recording counts now.
+/// Makes a recording now, if it counts; or when its workflow task is accepted.
 #[inline]
-pub(super) fn admitted() -> bool {
-    let admitted = admit(Signal::Metric, current_replay()) == Verdict::Emit;
-    if !admitted {
-        hide_metric();
+pub(super) fn gated(now: impl FnOnce(), later: impl FnOnce() -> Recording) {
+    match admit(Signal::Metric, current_replay()) {
+        Verdict::Emit => now(),
+        Verdict::Drop => hide_metric(),
+        Verdict::Hold => later().hold(),
     }
-    admitted
 }
 
 impl CounterFn for Gated<Counter> {
     fn increment(&self, value: u64) {
-        if admitted() {
-            self.0.increment(value);
-        }
+        let later = || Recording::Increment(self.0.clone(), value);
+        gated(|| self.0.increment(value), later);
     }
 
     fn absolute(&self, value: u64) {
-        if admitted() {
-            self.0.absolute(value);
-        }
+        let later = || Recording::Absolute(self.0.clone(), value);
+        gated(|| self.0.absolute(value), later);
     }
 }
 
 impl HistogramFn for Gated<Histogram> {
     fn record(&self, value: f64) {
-        if admitted() {
-            self.0.record(value);
-        }
+        let later = || Recording::Record(self.0.clone(), value, 1);
+        gated(|| self.0.record(value), later);
     }
 
     fn record_many(&self, value: f64, count: usize) {
-        if admitted() {
-            self.0.record_many(value, count);
-        }
+        let later = || Recording::Record(self.0.clone(), value, count);
+        gated(|| self.0.record_many(value, count), later);
     }
 }
 
@@ -62,7 +58,8 @@ pub(super) struct GatedGauge {
 impl GatedGauge {
     /// Changes the gauge by a difference, outside workflow code.
     fn change(&self, change: impl FnOnce(&Gauge)) {
-        if !admitted() {
+        if admit(Signal::Metric, current_replay()) == Verdict::Drop {
+            hide_metric();
             return;
         }
         if with_current(|now| now.kind() == OperationKind::Workflow) == Some(true) {
@@ -83,8 +80,7 @@ impl GaugeFn for GatedGauge {
     }
 
     fn set(&self, value: f64) {
-        if admitted() {
-            self.gauge.set(value);
-        }
+        let later = || Recording::Set(self.gauge.clone(), value);
+        gated(|| self.gauge.set(value), later);
     }
 }

@@ -56,7 +56,8 @@
 //! registered during replay works like any other. A workflow task that fails and is retried records
 //! again, as it writes its [log lines](crate::logs) again: the server never accepted that task.
 //! This also applies to chronoscope's own metrics of workflow code; the core counts only accepted
-//! tasks.
+//! tasks. With [`Emission::OnCommit`](crate::commit::Emission::OnCommit) a recording waits until its
+//! task is accepted, and counts once.
 //!
 //! # Cost
 //!
@@ -70,6 +71,7 @@ pub mod core;
 pub mod export;
 mod fanout;
 mod gated;
+mod held;
 mod labels;
 mod measures;
 mod meter;

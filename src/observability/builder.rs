@@ -10,6 +10,7 @@ use super::{
 #[cfg(feature = "introspect")]
 use crate::introspect::IntrospectBuilder;
 use crate::{
+    commit::{Emission, Holding},
     env::Warnings,
     execution::Policy,
     export::ExportThreads,
@@ -54,6 +55,7 @@ use crate::{
 pub struct Builder {
     pub(super) observer: Observer,
     pub(super) policy: Policy,
+    pub(super) emission: Emission,
     #[cfg(feature = "logs")]
     pub(super) logs: LogsBuilder,
     pub(super) metrics: MetricsBuilder,
@@ -114,6 +116,16 @@ impl Builder {
     /// span again at each replay. `Observability::rebuild` sets it where it belongs.
     pub fn replay_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Sets when signals of workflow code are emitted: at once, or when the server has accepted their
+    /// task. Default: the value of `CHRONOSCOPE_EMISSION`, otherwise [`Emission::Immediate`].
+    ///
+    /// With [`Emission::OnCommit`] wrap the options of the connection, too: the server's answers are
+    /// read there. If its options can't be honoured, that is logged, and signals are emitted at once.
+    pub fn emission(mut self, emission: Emission) -> Self {
+        self.emission = emission;
         self
     }
 
@@ -253,6 +265,9 @@ impl Builder {
             parts.attributes = self.search_attributes.build();
             parts.stuck = Arc::new(self.stuck.build());
         });
+        if let Emission::OnCommit(options) = self.emission {
+            observer.registry().hold(Holding::new(options));
+        }
         let outputs = Outputs::new(
             &observer,
             pipeline,

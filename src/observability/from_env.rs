@@ -30,6 +30,7 @@ impl Observability {
         warnings.unknown();
         Ok(Builder {
             policy: policy.unwrap_or_default(),
+            emission: read(own::EMISSION)?.unwrap_or_default(),
             metrics: MetricsBuilder::from_env(&mut warnings)?,
             traces: TracesBuilder::from_env(&mut warnings),
             #[cfg(feature = "logs")]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::outputs::Outputs;
 use crate::{
+    commit::CommitCounts,
     metrics::{SelfMeasures, SeriesCounts},
     replay::Replayed,
     search_attributes::UpsertCounts,
@@ -42,6 +43,8 @@ pub struct Health {
     pub runs: u64,
     /// An exporter or server of telemetry.
     pub exporters: Vec<Exporter>,
+    /// The fate of signals that waited until the server had accepted their workflow task.
+    pub commits: CommitCounts,
     /// Suppressed signals, by workflow type.
     pub replayed: Vec<Replayed>,
 }
@@ -63,6 +66,7 @@ impl Health {
     pub(super) fn of(outputs: &Outputs) -> Self {
         let traces = outputs.traces.as_ref();
         let spans = traces.map_or_else(SpanCounts::default, crate::trace::Traces::counts);
+        let registry = outputs.counts.registry();
         Self {
             #[cfg(feature = "logs")]
             lines: outputs.lines.losses(),
@@ -75,8 +79,12 @@ impl Health {
             gauge_changes_refused: outputs.pipeline.gauge_changes_refused(),
             upserts: outputs.counts.attributed().counts(),
             hook_panics: outputs.counts.hook_panics(),
-            runs: outputs.counts.registry().count_runs(),
+            runs: registry.count_runs(),
             exporters: exporters(outputs, spans.failed),
+            commits: registry
+                .holding()
+                .map(|holding| holding.counts())
+                .unwrap_or_default(),
             replayed: outputs.counts.replayed(),
             spans,
         }

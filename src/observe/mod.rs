@@ -28,7 +28,7 @@
 //!
 //! A run that started live on one worker and ends live on another fires `OnStart` on the first and
 //! `OnEnd` on the second. If the server did not accept a task, its next attempt reports the same
-//! starts and ends again. An activity's result is converted after its hooks have fired, and no SDK
+//! starts and ends again, except with [`Emission::OnCommit`](crate::commit::Emission::OnCommit). An activity's result is converted after its hooks have fired, and no SDK
 //! hook reports a failure of that conversion.
 //!
 //! ```

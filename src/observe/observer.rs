@@ -238,7 +238,7 @@ impl Observer {
     fn start_span() {
         // Only a run exports a marker when it starts.
         let is_run = || with_current(Execution::operation) == Some(Operation::RunWorkflow);
-        if admit(Signal::SpanOpen, current_replay()) == Verdict::Emit
+        if admit(Signal::SpanOpen, current_replay()) != Verdict::Drop
             && is_run()
             && let Some(execution) = current()
             && let Some(traced) = execution.info().traced::<Traced>()
@@ -249,7 +249,7 @@ impl Observer {
 
     /// Returns whether the gate admits an execution's metrics.
     pub(super) fn admits(execution: &Execution) -> bool {
-        admit(Signal::Metric, execution.replay()) == Verdict::Emit
+        admit(Signal::Metric, execution.replay()) != Verdict::Drop
     }
 
     /// Calls a hook, and counts its panic.

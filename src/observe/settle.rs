@@ -79,6 +79,7 @@ impl Observer {
 
     /// Calls a hook inside the execution that it reports.
     fn inside(&self, execution: Execution, hook: impl FnOnce(&Execution)) {
+        let execution = execution.released();
         let about = execution.clone();
         execution.run(|| self.shielded(|| hook(&about)));
     }

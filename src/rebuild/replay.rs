@@ -103,10 +103,12 @@ fn close(run: &Run, rebuilding: &Rebuilding) {
     let replay = Replay {
         phase: Phase::Replaying,
         policy: Policy::Rebuild,
+        ..Replay::LIVE
     };
     let moment = Moment {
         phase: Phase::Replaying,
         workflow_time: Some(run.closed.at),
+        ..Moment::default()
     };
     Execution::new(Arc::new(info), replay)
         .at(moment)

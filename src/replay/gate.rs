@@ -36,6 +36,8 @@ pub enum Verdict {
     Emit,
     /// Drop the signal.
     Drop,
+    /// Hold the signal until the server has accepted the workflow task.
+    Hold,
 }
 
 /// Decides whether a signal is emitted. The [module](super) has the whole table.
@@ -43,6 +45,8 @@ pub enum Verdict {
 #[must_use]
 pub const fn admit(signal: Signal, replay: Replay) -> Verdict {
     match (replay.phase, signal) {
+        (Phase::Live, Signal::SearchAttribute) => Verdict::Emit,
+        (Phase::Live, _) if replay.held => Verdict::Hold,
         (Phase::Live, _) => Verdict::Emit,
         (Phase::Replaying, Signal::SearchAttribute) => Verdict::Emit,
         (Phase::Replaying, Signal::Log) if matches!(replay.policy, Policy::Show) => Verdict::Emit,

@@ -7,22 +7,25 @@
 //!
 //! | signal | live | replaying history | query, validator | evicting |
 //! |---|---|---|---|---|
-//! | [`Log`](Signal::Log) | emit | drop | emit | drop |
-//! | [`Metric`](Signal::Metric) | emit | drop | emit | drop |
-//! | [`SpanOpen`](Signal::SpanOpen) | emit | drop: only its ids are computed | emit | drop |
-//! | [`SpanEnd`](Signal::SpanEnd) | emit | drop | emit | drop |
+//! | [`Log`](Signal::Log) | emit, or hold | drop | emit | drop |
+//! | [`Metric`](Signal::Metric) | emit, or hold | drop | emit | drop |
+//! | [`SpanOpen`](Signal::SpanOpen) | emit, or hold | drop: only its ids are computed | emit | drop |
+//! | [`SpanEnd`](Signal::SpanEnd) | emit, or hold | drop | emit | drop |
 //! | [`SearchAttribute`](Signal::SearchAttribute) | emit | **emit**: a command, the same again | drop: no commands there | drop |
+//!
+//! With [`Emission::OnCommit`](crate::commit::Emission::OnCommit) live signals are held until the server
+//! has accepted their workflow task.
 //!
 //! With [`Policy::Show`](crate::execution::Policy::Show) a replayed `Log` is emitted; with
 //! [`Policy::Rebuild`](crate::execution::Policy::Rebuild) replayed `SpanOpen` and `SpanEnd` are.
 //!
 //! ```
 //! use chronoscope::{
-//!     execution::{Phase, Policy, Replay},
+//!     execution::{Phase, Replay},
 //!     replay::{Signal, Verdict, admit},
 //! };
 //!
-//! let replay = Replay { phase: Phase::Replaying, policy: Policy::Suppress };
+//! let replay = Replay { phase: Phase::Replaying, ..Replay::LIVE };
 //! assert_eq!(admit(Signal::Log, replay), Verdict::Drop);
 //! ```
 //!

@@ -156,6 +156,7 @@
 mod backoff;
 mod call;
 mod callback;
+mod commit;
 mod deadline;
 mod ids;
 mod layer;
@@ -170,6 +171,9 @@ mod stack;
 mod status;
 mod way;
 
+#[cfg(feature = "__unwired")]
+pub(crate) use self::commit::polled;
+pub(crate) use self::commit::read_answers;
 pub use self::{
     layer::RpcLayer,
     message::{Request, Response, RpcService},

@@ -11,6 +11,7 @@ use tower::{BoxError, Service};
 use super::{
     RpcLayer,
     call::RpcCall,
+    commit::{Watched, Watching},
     message::{Request, Response},
 };
 use crate::{
@@ -21,15 +22,16 @@ use crate::{
 /// The service that an [`RpcLayer`] wraps around another one.
 #[derive(Clone, Debug)]
 pub struct Rpc<S> {
-    inner: S,
+    inner: Watched<S>,
     observer: Observer,
 }
 
 impl<S> Rpc<S> {
     pub(super) fn new(inner: S, layer: RpcLayer) -> Self {
+        let observer = layer.observer;
         Self {
-            inner,
-            observer: layer.observer,
+            inner: Watched::new(inner, observer.clone()),
+            observer,
         }
     }
 }
@@ -74,19 +76,19 @@ pin_project! {
     where
         F: Future<Output = Result<Response, BoxError>>,
     {
-        Bare { #[pin] future: F },
-        Observed { #[pin] future: Scoped<Observed<F, RpcCall>> },
+        Bare { #[pin] future: Watching<F> },
+        Observed { #[pin] future: Scoped<Observed<Watching<F>, RpcCall>> },
     }
 }
 
 impl<F: Future<Output = Result<Response, BoxError>>> RpcFuture<F> {
-    fn bare(future: F) -> Self {
+    fn bare(future: Watching<F>) -> Self {
         Self {
             kind: Kind::Bare { future },
         }
     }
 
-    fn observed(future: Scoped<Observed<F, RpcCall>>) -> Self {
+    fn observed(future: Scoped<Observed<Watching<F>, RpcCall>>) -> Self {
         Self {
             kind: Kind::Observed { future },
         }

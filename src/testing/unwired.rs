@@ -12,6 +12,7 @@ use tower::{BoxError, Layer, Service};
 
 use crate::{
     activity::{ActivityBody, ActivityCall, ActivityOutput, Attempt, RunStack, Stack},
+    commit::{Fate, Handed, Reply},
     execution::{ActivityAttempt, Execution, Info},
     observability::Observability,
     observe::{RetryRule, observe},
@@ -85,6 +86,42 @@ pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
     }
     headers
 }
+
+/// Returns whether an activation that reaches an event executes the past, given the run's tasks that
+/// are out: the last task completed before each, and its own start.
+#[must_use]
+pub fn is_past(reached: i64, tasks: &[(i64, i64)]) -> bool {
+    let tasks = tasks
+        .iter()
+        .map(|&(previous, started)| Handed { previous, started });
+    crate::commit::is_past(reached, tasks)
+}
+
+/// Returns the fate that an answer to a completion decides, by the name that introspection shows.
+/// `took` is what the server says if it took the completion: whether it discards the task, and
+/// whether the task goes on in the next one.
+#[must_use]
+pub fn fate(took: Option<(bool, bool)>, is_invalid: bool, was_in_doubt: bool) -> &'static str {
+    let reply = match took {
+        Some((discards, beats)) => Reply::Took { discards, beats },
+        None if is_invalid => Reply::Invalid,
+        None => Reply::Unheard,
+    };
+    Fate::of(reply, was_in_doubt).name()
+}
+
+/// Returns what is read of the answer to a poll: token, workflow id, run id, the starts of the last
+/// completed task and of this one, the attempt and the time of the start.
+#[must_use]
+pub fn polled(response: &[u8]) -> Option<Polled> {
+    let task = crate::rpc::polled(response)?;
+    let (token, workflow_id, run_id) = (task.token, task.workflow_id, task.run_id);
+    let place = (task.previous, task.started, task.attempt);
+    Some((token, workflow_id.into(), run_id.into(), place, task.at))
+}
+
+/// What is read of the answer to a poll.
+pub type Polled = (Vec<u8>, String, String, (i64, i64, u32), (i64, i32));
 
 /// A built stack, to be called with an interceptor's input from the SDK.
 pub struct Stacked<S>(RunStack<S>);

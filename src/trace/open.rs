@@ -224,7 +224,7 @@ impl OpenSpan {
             return Now::Stays;
         };
         match admit(Signal::SpanEnd, replay) {
-            Verdict::Emit => Now::Ends(time),
+            Verdict::Emit | Verdict::Hold => Now::Ends(time),
             _ => Now::Repeats,
         }
     }

@@ -52,6 +52,7 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
         time: activation
             .timestamp
             .and_then(|time| SystemTime::try_from(time).ok()),
+        attempt: 0,
     };
     let run_id = &*activation.run_id;
     let first = starts.map(|starts| || fields(worker, run_id, starts));

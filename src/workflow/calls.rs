@@ -20,9 +20,10 @@ use crate::{
     schema::{Failure, Outcome, Retry},
 };
 
-/// The moment of workflow code that may change its state.
-fn moment(context: &WorkflowInterceptorContext, is_replay: bool) -> Moment {
-    let is_replay = is_replay || context.is_replaying_history_events();
+/// The moment of workflow code that may change its state. What the server has accepted overrules the
+/// core.
+fn moment(context: &WorkflowInterceptorContext, is_replay: bool, ledger: &Ledger) -> Moment {
+    let is_replay = is_replay || context.is_replaying_history_events() || ledger.is_past();
     Moment {
         phase: if is_replay {
             Phase::Replaying
@@ -30,6 +31,7 @@ fn moment(context: &WorkflowInterceptorContext, is_replay: bool) -> Moment {
             Phase::Live
         },
         workflow_time: context.workflow_time(),
+        held: ledger.is_held(),
     }
 }
 
@@ -45,7 +47,7 @@ pub(super) struct Run {
 
 impl Call<ExecuteWorkflowResult> for Run {
     fn moment(&self) -> Moment {
-        moment(&self.context, self.is_replay)
+        moment(&self.context, self.is_replay, self.record.ledger())
     }
 
     fn phase_at_drop(&self) -> Phase {
@@ -177,7 +179,7 @@ pub(super) struct HandlerCall {
 
 impl<T, E: Error + 'static> Call<Result<T, E>> for HandlerCall {
     fn moment(&self) -> Moment {
-        moment(&self.context, self.is_replay)
+        moment(&self.context, self.is_replay, &self.named.ledger)
     }
 
     fn phase_at_drop(&self) -> Phase {
@@ -278,6 +280,7 @@ impl<T> Call<T> for Initialize {
         Moment {
             phase,
             workflow_time: self.workflow_time,
+            held: self.ledger.is_held(),
         }
     }
 

@@ -93,6 +93,10 @@ impl ObserveWorkflow {
             info.counted_by(self.known.tally.clone());
             info.watched_as(self.watched);
             info.waits_in(self.run.waits().clone());
+            let ledger = self.run.ledger();
+            if ledger.holding().is_some() {
+                info.insert(ledger.clone());
+            }
             self.attributes.describe(info);
             if let Some(calls) = &self.calls {
                 trace(calls, info.fields()).trace(info);

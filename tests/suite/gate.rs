@@ -8,7 +8,7 @@ use chronoscope::{
     },
     replay::{
         Signal::{self, Log, Metric, SearchAttribute, SpanEnd, SpanOpen},
-        Verdict::{self, Drop, Emit},
+        Verdict::{self, Drop, Emit, Hold},
         admit,
     },
 };
@@ -66,11 +66,21 @@ fn says_what_the_table_says() {
     for (signal, verdicts) in TABLE {
         for (policy, verdicts) in POLICIES.into_iter().zip(verdicts) {
             for (phase, verdict) in PHASES.into_iter().zip(verdicts) {
-                let said = admit(*signal, Replay { phase, policy });
-                assert_eq!(said, *verdict, "{signal:?} in {phase:?} under {policy:?}");
-                rows += 1;
+                for held in [false, true] {
+                    let replay = Replay {
+                        phase,
+                        policy,
+                        held,
+                    };
+                    let said = admit(*signal, replay);
+                    // A command is never held, and nothing but live code is.
+                    let is_held = held && phase == Live && *signal != SearchAttribute;
+                    let verdict = if is_held { Hold } else { *verdict };
+                    assert_eq!(said, verdict, "{signal:?} in {phase:?} under {policy:?}");
+                    rows += 1;
+                }
             }
         }
     }
-    assert_eq!(rows, Signal::ALL.len() * PHASES.len() * POLICIES.len());
+    assert_eq!(rows, Signal::ALL.len() * PHASES.len() * POLICIES.len() * 2);
 }

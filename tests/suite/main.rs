@@ -14,6 +14,7 @@ mod support;
 
 mod alloc;
 mod collectors;
+mod commit;
 mod context_span;
 mod dashboards;
 mod encryption;

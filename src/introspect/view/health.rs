@@ -77,6 +77,19 @@ impl View {
                 skipped: health.upserts.skipped,
             }),
             runs: health.runs,
+            commits: Some(v1::Commits {
+                released: health.commits.released.total(),
+                refused: health.commits.refused.total(),
+                shown: health.commits.shown.total(),
+                overflowed: health.commits.overflowed.total(),
+                unknown: health.commits.unknown.total(),
+                early: health.commits.early.total(),
+                held: health.commits.held,
+                held_bytes: health.commits.held_bytes,
+                unseen: health.commits.unseen,
+                asked: health.commits.asked,
+                panics: health.commits.panics,
+            }),
             #[cfg(feature = "logs")]
             log_crate_bridged: health.log_records,
             #[cfg(not(feature = "logs"))]

@@ -82,6 +82,8 @@ fn run(run: &RunSeen) -> v1::Run {
             duration: Some(duration(task.duration)),
             outcome: if task.failed { "failed" } else { "completed" }.to_owned(),
             commands: task.commands,
+            attempt: task.attempt,
+            fate: task.fate.name().to_owned(),
         }),
         stuck: state.failures > 0,
         consecutive_failures: state.failures,
@@ -92,6 +94,7 @@ fn run(run: &RunSeen) -> v1::Run {
         waits_unseen: state.doing == RunState::Waiting && waits.is_empty(),
         waits: waits.first().iter().map(wait).collect(),
         blocked: state.is_blocked,
+        held: run.held as u64,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The processor of log records: it adds the ids of what executes, and hands each record to every
 //! collector's queue.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use opentelemetry::{
     InstrumentationScope, StringValue,
@@ -13,9 +13,9 @@ use opentelemetry_sdk::{
 };
 use serde_json::Value as Json;
 
-use super::{batch::Batch, record::has};
+use super::{batch::Batch, held, record::has};
 use crate::{
-    execution::{Execution, Phase, Value, with_current},
+    execution::{Execution, Phase, Value, current_replay, with_current},
     export::at_once,
 };
 
@@ -29,17 +29,18 @@ const REPLAYING: &str = "temporalReplaying";
 /// execution sets.
 #[derive(Debug)]
 pub(super) struct Enrich {
-    batches: Vec<Batch>,
+    batches: Arc<Vec<Batch>>,
 }
 
 impl Enrich {
     pub(super) fn new(batches: Vec<Batch>) -> Self {
+        let batches = Arc::new(batches);
         Self { batches }
     }
 
     /// Makes the same call for every collector, at the same time, and returns the first error.
     fn each(&self, call: impl Fn(&Batch) -> OTelSdkResult + Sync) -> OTelSdkResult {
-        let done = at_once(&self.batches, call);
+        let done = at_once(&*self.batches, call);
         let failed =
             |done: &OTelSdkResult| !matches!(done, Ok(()) | Err(OTelSdkError::AlreadyShutdown));
         done.into_iter().find(failed).unwrap_or(Ok(()))
@@ -53,7 +54,10 @@ impl LogProcessor for Enrich {
             record.set_timestamp(time);
         }
         with_current(|execution| identify(record, execution));
-        for batch in &self.batches {
+        if current_replay().holds() && held::hold(&self.batches, record, scope) {
+            return;
+        }
+        for batch in &*self.batches {
             batch.emit(record, scope);
         }
     }
@@ -87,7 +91,7 @@ fn identify(record: &mut SdkLogRecord, execution: &Execution) {
     }
 }
 
-fn attribute(value: &Value) -> AnyValue {
+pub(super) fn attribute(value: &Value) -> AnyValue {
     match value {
         Value::Text(text) => AnyValue::String(text.clone().into()),
         Value::Constant(text) => AnyValue::String(StringValue::from(*text)),

@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 
 use super::attributes::{Attributes, Names};
-use crate::metrics::{Panics, gated::admitted};
+use crate::metrics::{Panics, gated::gated, held::Recording};
 
 /// An instrument of the user's that records what the gate admits.
 #[derive(Clone)]
@@ -29,14 +29,31 @@ impl<I> Gated<I> {
     }
 }
 
+impl<I> Gated<I> {
+    /// Returns the same recording, with the attributes of what executes now.
+    fn later<T>(&self, value: T, attributes: &[KeyValue]) -> Recording
+    where
+        T: Copy + Send + 'static,
+        I: Records<T>,
+    {
+        Attributes::current().join(&self.names, attributes, |joined| {
+            let (inner, panics) = (self.inner.clone(), self.panics.clone());
+            let joined = joined.to_vec();
+            Recording::Other(Box::new(move || {
+                panics.caught(|| inner.record(value, &joined));
+            }))
+        })
+    }
+}
+
 /// Records with the attributes that were bound to it.
-type Recording<T> = Box<dyn Fn(T) + Send + Sync>;
+type ToRecord<T> = Box<dyn Fn(T) + Send + Sync>;
 
 /// An instrument of OpenTelemetry's, of any kind.
 pub(super) trait Records<T>: Clone + Send + Sync + 'static {
     fn record(&self, value: T, attributes: &[KeyValue]);
 
-    fn bound(&self, attributes: &[KeyValue]) -> Recording<T>;
+    fn bound(&self, attributes: &[KeyValue]) -> ToRecord<T>;
 }
 
 macro_rules! records {
@@ -46,7 +63,7 @@ macro_rules! records {
                 self.$record(value, attributes);
             }
 
-            fn bound(&self, attributes: &[KeyValue]) -> Recording<T> {
+            fn bound(&self, attributes: &[KeyValue]) -> ToRecord<T> {
                 let bound = self.bind(attributes);
                 Box::new(move |value| bound.$record(value))
             }
@@ -56,14 +73,16 @@ macro_rules! records {
 
 records!(Counter by add, UpDownCounter by add, Histogram by record, Gauge by record);
 
-impl<T: 'static, I: Records<T>> SyncInstrument<T> for Gated<I> {
+impl<T: Copy + Send + 'static, I: Records<T>> SyncInstrument<T> for Gated<I> {
     fn measure(&self, value: T, attributes: &[KeyValue]) {
-        if !admitted() {
-            return;
-        }
-        Attributes::current().join(&self.names, attributes, |joined| {
-            self.panics.caught(|| self.inner.record(value, joined));
-        });
+        gated(
+            || {
+                Attributes::current().join(&self.names, attributes, |joined| {
+                    self.panics.caught(|| self.inner.record(value, joined));
+                });
+            },
+            || self.later(value, attributes),
+        );
     }
 
     fn bind(&self, attributes: &[KeyValue]) -> Box<dyn BoundSyncInstrument<T> + Send + Sync> {
@@ -83,14 +102,20 @@ struct Bound<T, I> {
     execution: Vec<KeyValue>,
     /// Made with the first recording: the SDK exports what is bound and never recorded, a gauge as
     /// zero.
-    bound: OnceLock<Recording<T>>,
+    bound: OnceLock<ToRecord<T>>,
 }
 
-impl<T: 'static, I: Records<T>> BoundSyncInstrument<T> for Bound<T, I> {
+impl<T: Copy + Send + 'static, I: Records<T>> BoundSyncInstrument<T> for Bound<T, I> {
     fn measure(&self, value: T) {
-        if !admitted() {
-            return;
-        }
+        gated(
+            || self.record(value),
+            || self.instrument.later(value, &self.attributes),
+        );
+    }
+}
+
+impl<T: Copy + Send + 'static, I: Records<T>> Bound<T, I> {
+    fn record(&self, value: T) {
         let current = Attributes::current();
         let Gated {
             inner,

@@ -11,6 +11,7 @@ mod events;
 mod failing;
 mod growing;
 mod handlers;
+mod overdue;
 mod run;
 mod shards;
 mod state;
@@ -41,7 +42,11 @@ pub(crate) use self::{
     worker::{About, Command, Registration, Worker, polled},
 };
 use super::stuck::{Settings, Watcher};
-use crate::{clock, trace::FailureMessages};
+use crate::{
+    clock,
+    commit::{Ask, Fate, Holding, Reply, Task, Tasks},
+    trace::FailureMessages,
+};
 
 /// Of how many task queues is known that a worker ended. A process has few.
 const MOST_ENDED: usize = 1000;
@@ -55,6 +60,10 @@ pub(crate) struct Registry {
     watched: OnceLock<Arc<Watched>>,
     /// Runs as long as there are workers.
     watcher: Mutex<Option<Watcher>>,
+    /// The workflow tasks that gRPC layers saw, and nobody answered yet.
+    tasks: Tasks,
+    /// What holds signals until tasks are accepted, if anything does.
+    holding: OnceLock<Arc<Holding>>,
 }
 
 /// Numbers of runs and attempts: one sequence per process, since the threads that poll runs are
@@ -124,6 +133,68 @@ impl Registry {
         let workers = self.workers.lock();
         let polling = workers.iter().filter(|worker| !worker.is_replayer);
         polling.cloned().collect()
+    }
+
+    /// Returns the workflow tasks that are out, as far as gRPC layers see them.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
+    /// Begins to hold signals until tasks are accepted.
+    pub(crate) fn hold(&self, holding: Arc<Holding>) {
+        self.holding.get_or_init(|| holding);
+    }
+
+    /// Returns what holds signals until tasks are accepted, if anything does.
+    pub(crate) fn holding(&self) -> Option<&Arc<Holding>> {
+        self.holding.get()
+    }
+
+    /// Returns the running worker with this key.
+    fn worker(&self, instance: &str) -> Option<Arc<Worker>> {
+        let workers = self.workers.lock();
+        let mut workers = workers.iter();
+        workers
+            .find(|worker| *worker.instance == *instance)
+            .cloned()
+    }
+
+    /// Notes a workflow task that was handed out.
+    pub(crate) fn handed(&self, task: Task) {
+        if self.holding().is_some() {
+            let workers = self.workers.lock().clone();
+            let runs = workers
+                .iter()
+                .filter_map(|worker| worker.cached(&task.run_id));
+            runs.for_each(|run| run.ledger().handed(task.started));
+        }
+        self.tasks.note(task);
+    }
+
+    /// Settles a workflow task by the server's reply to its completion. `cause` says why it failed,
+    /// if that is its own fault; `is_next_known` whether its next task is; `ask` asks history.
+    pub(crate) fn answered(
+        &self,
+        instance: &str,
+        task: &Task,
+        reply: Reply,
+        cause: Option<&str>,
+        is_next_known: bool,
+        ask: Option<Ask>,
+    ) {
+        let run = self.worker(instance);
+        let run = run.and_then(|worker| worker.cached(&task.run_id));
+        let was_in_doubt = run.as_ref().is_some_and(|run| run.ledger().is_in_doubt());
+        let fate = Fate::of(reply, was_in_doubt);
+        if !matches!(fate, Fate::Open | Fate::InDoubt) {
+            self.tasks.answered(&task.token);
+        }
+        if let Some(run) = run {
+            let kept_from = (!is_next_known).then_some(task.started);
+            run.answered(fate);
+            run.ledger()
+                .answered(fate, &task.run_id, cause, kept_from, ask);
+        }
     }
 
     /// Returns the number of records of runs, including those of replayers.

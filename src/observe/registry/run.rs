@@ -10,7 +10,7 @@ use super::{
     state::{RunState, State},
 };
 use crate::{
-    commit::Ledger,
+    commit::{Fate, Holding, Ledger},
     execution::{Fields, Tally, WaitTable},
     metrics::WorkflowSeries,
     observe::RetryRule,
@@ -42,6 +42,8 @@ pub(crate) struct RunSeen {
     pub(crate) about: Arc<Fields>,
     pub(crate) state: State,
     pub(crate) waits: Arc<WaitTable>,
+    /// The number of signals that wait for the server's answer.
+    pub(crate) held: usize,
 }
 
 impl Run {
@@ -51,8 +53,12 @@ impl Run {
         Self::with(0, None, Ledger::default())
     }
 
-    pub(super) fn new(number: u64, first: Option<Arc<Fields>>) -> Self {
-        Self::with(number, first, Ledger::holding())
+    pub(super) fn new(
+        number: u64,
+        first: Option<Arc<Fields>>,
+        holding: Option<Arc<Holding>>,
+    ) -> Self {
+        Self::with(number, first, Ledger::settled(holding))
     }
 
     fn with(number: u64, first: Option<Arc<Fields>>, ledger: Ledger) -> Self {
@@ -99,6 +105,15 @@ impl Run {
         self.handlers.list()
     }
 
+    /// Notes the fate of its last task.
+    pub(super) fn answered(&self, fate: Fate) {
+        if fate != Fate::Open
+            && let Some(task) = &mut self.state().last_task
+        {
+            task.fate = fate;
+        }
+    }
+
     /// Returns whether the current activation re-executes history.
     pub(crate) fn is_replaying(&self) -> bool {
         let state = self.state();
@@ -120,6 +135,7 @@ impl Run {
             about: self.about()?,
             state: self.state().clone(),
             waits: self.waits.clone(),
+            held: self.ledger.waiting(),
         })
     }
 

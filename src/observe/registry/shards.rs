@@ -35,9 +35,14 @@ impl<K: Hash + Eq, V> Shards<K, V> {
 
     /// Reads every value, one part after the other.
     pub(super) fn each(&self, mut read: impl FnMut(&V)) {
+        self.entries(|_, value| read(value));
+    }
+
+    /// Reads every entry, one part after the other.
+    pub(super) fn entries(&self, mut read: impl FnMut(&K, &V)) {
         for shard in &self.0 {
             let shard = shard.lock();
-            shard.values().for_each(&mut read);
+            shard.iter().for_each(|(key, value)| read(key, value));
         }
     }
 }

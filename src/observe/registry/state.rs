@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Happened, growing::Growing};
-use crate::{clock, execution::Fields, redact::Mismatch};
+use crate::{clock, commit::Fate, execution::Fields, redact::Mismatch};
 
 /// The cause of a task failure whose code did not follow its history.
 pub(crate) const NON_DETERMINISM: &str = "NON_DETERMINISTIC_ERROR";
@@ -73,6 +73,8 @@ pub(crate) struct Activation {
     pub(crate) time: Option<SystemTime>,
     /// The server's reasons to suggest that the run continues as new, as a set, if it does.
     pub(crate) suggested: Option<u8>,
+    /// The attempt of its task; 0 if nobody knows.
+    pub(crate) attempt: u32,
 }
 
 /// An activation as it is handed back to the core.
@@ -112,6 +114,9 @@ pub(crate) struct TaskSeen {
     pub(crate) duration: Duration,
     pub(crate) failed: bool,
     pub(crate) commands: u32,
+    /// The attempt of its task; 0 if nobody knows.
+    pub(crate) attempt: u32,
+    pub(crate) fate: Fate,
 }
 
 /// What happened to a run at a step of its state machine.
@@ -168,6 +173,8 @@ impl State {
             duration: took,
             failed,
             commands: completion.commands,
+            attempt: activation.map_or(0, |now| now.attempt),
+            fate: if failed { Fate::Refused } else { Fate::Open },
         };
         if let Some(failure) = completion.failed {
             self.last_task = Some(task);

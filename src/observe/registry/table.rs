@@ -67,6 +67,16 @@ impl Table {
         list
     }
 
+    /// Does something with every run, in no order.
+    pub(super) fn each(&self, mut act: impl FnMut(&str, &Run)) {
+        let mut runs = Vec::new();
+        self.runs
+            .entries(|run_id, run| runs.push((run_id.clone(), run.clone())));
+        for (run_id, run) in runs {
+            act(&run_id, &run);
+        }
+    }
+
     /// Returns the number of runs.
     pub(super) fn count(&self) -> u64 {
         let mut count = 0;

@@ -7,13 +7,15 @@ use std::{
 
 use super::{
     Happened, Received, Registry,
+    overdue::watched,
     run::{Run, RunSeen},
-    state::{Activation, Completion, Step, TaskFailure},
+    state::{Activation, Completion, NON_DETERMINISM, Step, TaskFailure},
     table::Table,
 };
 use crate::{
-    commit::Answers,
+    commit::{Answers, Holding, Now},
     execution::{Fields, WaitChange},
+    metrics::WorkflowSeries,
     observe::stuck::Settings,
     schema::Field,
 };
@@ -70,6 +72,7 @@ impl Worker {
     /// Runs the worker, which is registered until the future ends.
     pub(crate) async fn run<T>(self: Arc<Self>, running: impl Future<Output = T>) -> T {
         let _registered = Registered(self.clone());
+        let _watched = watched(&self);
         POLLED.scope(self, running).await
     }
 
@@ -103,7 +106,7 @@ impl Worker {
     pub(crate) fn activated(
         &self,
         run_id: &str,
-        activation: Activation,
+        mut activation: Activation,
         updates: Vec<(Box<str>, Box<str>)>,
         received: Received,
         patches: &[&str],
@@ -115,12 +118,14 @@ impl Worker {
             (Some(run), _) => run,
             (None, Some(first)) => {
                 let first = self.registry.watched().map(|_| Arc::new(first()));
-                let run = || Run::new(self.registry.number(), first);
+                let run = || Run::new(self.registry.number(), first, self.holds().cloned());
                 self.runs.get_or_insert(run_id, run)
             }
             // It was cached before this worker was registered.
             (None, None) => return,
         };
+        let (now, task) = self.judge(run_id, &mut activation);
+        run.ledger().opens(now, task);
         run.waits().change(activation.time, waits);
         let mut state = run.state();
         for patch in patches {
@@ -128,6 +133,37 @@ impl Worker {
         }
         state.growing.receives(received);
         state.activated(activation, updates);
+    }
+
+    /// Does something with every run, in no order.
+    pub(super) fn each_run(&self, act: impl FnMut(&str, &Run)) {
+        self.runs.each(act);
+    }
+
+    /// Returns what holds the signals of its runs, if anything does.
+    pub(super) fn holds(&self) -> Option<&Arc<Holding>> {
+        self.registry.holding().filter(|_| !self.is_replayer)
+    }
+
+    /// Judges an activation by the tasks of its run that are out. Returns what its signals are, and
+    /// the attempt and name of its task.
+    fn judge(&self, run_id: &str, activation: &mut Activation) -> (Now, (u32, i64)) {
+        let tasks = self.registry.tasks();
+        let out = tasks.out(run_id, activation.history_length.into());
+        let out = out.filter(|_| !self.is_replayer);
+        let task = out.and_then(|out| out.task);
+        activation.attempt = task.map_or(0, |(attempt, _)| attempt);
+        activation.is_replay |= out.is_some_and(|out| out.is_past);
+        let now = match (self.holds(), task) {
+            _ if activation.is_replay => Now::Past,
+            (Some(_), Some(_)) => Now::Held,
+            (Some(holding), None) if activation.advances => {
+                holding.unseen();
+                Now::Immediate
+            }
+            _ => Now::Immediate,
+        };
+        (now, task.unwrap_or_default())
     }
 
     /// Settles an activation that is done: releases its code's ends, and reports the steps that
@@ -148,13 +184,19 @@ impl Worker {
             (_, Some(run)) => run,
             // A task that could not be read has no activation.
             (Some(_), None) => {
-                let unread = || Run::new(self.registry.number(), Some(self.unread(run_id)));
+                let unread = || {
+                    let about = Some(self.unread(run_id));
+                    Run::new(self.registry.number(), about, None)
+                };
                 self.runs.get_or_insert(run_id, unread)
             }
             (None, None) => return,
         };
-        match completion.failed {
-            Some(_) => run.ledger().discard(),
+        match &completion.failed {
+            Some(failure) => {
+                run.ledger().discard();
+                run.ledger().failed(run_id, failure.cause);
+            }
             None if run.ledger().is_empty() => {}
             None => run.ledger().settle(&answers()),
         }
@@ -179,8 +221,18 @@ impl Worker {
             && !replayed
             && let Some(series) = self.series(&run)
         {
-            for (kind, bytes) in commands {
+            let count = |series: &WorkflowSeries, (kind, bytes): Command| {
                 series.command(kind, bytes);
+            };
+            if run.ledger().is_held() {
+                let (series, commands) = (series.clone(), commands.collect::<Vec<_>>());
+                run.ledger().count(move || {
+                    commands
+                        .into_iter()
+                        .for_each(|command| count(&series, command));
+                });
+            } else {
+                commands.for_each(|command| count(series, command));
             }
         }
     }
@@ -197,12 +249,16 @@ impl Worker {
         let Some(run) = self.runs.get(run_id) else {
             return;
         };
+        let is_own_fault = failure
+            .as_ref()
+            .filter(|failure| failure.cause == NON_DETERMINISM);
+        run.ledger()
+            .evicted(run_id, is_own_fault.map(|failure| failure.cause));
         let (has_failed, steps) = run.state().evicted(reason, failure);
         self.report(run_id, &run, steps);
         if !is_end {
             self.note(run_id, &run, || Happened::Evicted { reason });
         }
-        run.ledger().discard();
         run.waits().clear();
         // Of evicted runs, only those that are stuck are of interest.
         if is_end || !has_failed || self.is_replayer {
@@ -241,8 +297,8 @@ impl Worker {
                     });
                 }
                 Step::TaskEnded { length, size } => {
-                    if let Some(series) = self.series(run) {
-                        series.task_ended(length, size);
+                    if let Some(series) = self.series(run).cloned() {
+                        run.ledger().count(move || series.task_ended(length, size));
                     }
                 }
                 Step::Happened(what) => {
@@ -256,8 +312,8 @@ impl Worker {
     }
 
     /// Returns the series of the run.
-    pub(super) fn series<'a>(&self, run: &'a Run) -> Option<&'a crate::metrics::WorkflowSeries> {
-        run.known()?.series.as_deref().filter(|_| !self.is_replayer)
+    pub(super) fn series<'a>(&self, run: &'a Run) -> Option<&'a Arc<WorkflowSeries>> {
+        run.known()?.series.as_ref().filter(|_| !self.is_replayer)
     }
 
     /// Notes an event while introspection is on.
@@ -285,9 +341,9 @@ impl Drop for Registered {
     fn drop(&mut self) {
         self.0.registry.leave(&self.0);
         // The held entries may hold their run.
-        for run in self.0.runs.list() {
-            run.ledger().discard();
+        self.0.runs.each(|run_id, run| {
+            run.ledger().evicted(run_id, None);
             drop(run.failing().take());
-        }
+        });
     }
 }

@@ -17,6 +17,9 @@ pub enum Fault {
     Delay(Duration),
     /// The call is done, and its caller is told UNAVAILABLE.
     DropResponse,
+    /// The call is done, and its caller is told this, as by a server that fails after it has
+    /// written.
+    FailAfter(Status),
 }
 
 /// The faults that are still to come, by call.

@@ -49,6 +49,17 @@ async fn a_failed_call_does_nothing_and_a_dropped_one_was_done() {
 }
 
 #[tokio::test]
+async fn a_call_that_fails_after_it_was_done_is_done() {
+    let server = TestServer::start().await;
+    let world = world(&server).await;
+    let lost = Status::permission_denied("too late");
+    server.inject("StartWorkflowExecution", Fault::FailAfter(lost));
+    let refused = world.try_start(|_| ()).await;
+    assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(server.runs(), 1);
+}
+
+#[tokio::test]
 async fn a_delayed_call_is_done_later_once() {
     let server = TestServer::start().await;
     let world = world(&server).await;

@@ -1,6 +1,7 @@
 //! Log records for collectors: what they hold, each once, and none dropped uncounted.
 
 mod faults;
+mod held;
 mod once;
 mod shape;
 

@@ -130,6 +130,10 @@ impl Shared {
                 tokio::time::sleep(span).await;
                 self.answer(call).await
             }
+            Some(Fault::FailAfter(status)) => {
+                self.answer(call).await?;
+                Err(status)
+            }
             Some(Fault::DropResponse) => {
                 self.answer(call).await?;
                 Err(Status::unavailable(

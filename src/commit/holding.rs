@@ -1,0 +1,197 @@
+//! What all runs of a process share: bounds, counts, and which refusals were shown.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+use super::{CommitCounts, Kind, OnCommit, Refused, counts::Counters};
+
+/// Of how many runs is known which task's refusal was shown.
+const MOST: usize = 10_000;
+
+/// How many histories are read at a time.
+const ASKED_AT_ONCE: usize = 8;
+
+/// What all runs of a process share.
+pub(crate) struct Holding {
+    pub(super) options: OnCommit,
+    bytes: AtomicUsize,
+    signals: AtomicUsize,
+    pub(super) released: Counters,
+    pub(super) refused: Counters,
+    pub(super) shown: Counters,
+    pub(super) early: Counters,
+    pub(super) unknown: Counters,
+    overflowed: Counters,
+    unseen: AtomicU64,
+    asked: AtomicU64,
+    panics: AtomicU64,
+    shows: Mutex<Shows>,
+    /// Whether a connection is known to hold nothing.
+    is_warned: AtomicBool,
+    is_full: AtomicBool,
+    is_told: AtomicBool,
+    is_slow: AtomicBool,
+    asking: Arc<Semaphore>,
+}
+
+/// The runs with the logical task whose refusal was shown, the oldest first.
+#[derive(Default)]
+struct Shows {
+    tasks: HashMap<Box<str>, i64>,
+    order: VecDeque<Box<str>>,
+}
+
+impl Holding {
+    pub(crate) fn new(options: OnCommit) -> Arc<Self> {
+        Arc::new(Self {
+            options,
+            bytes: AtomicUsize::new(0),
+            signals: AtomicUsize::new(0),
+            released: Counters::default(),
+            refused: Counters::default(),
+            shown: Counters::default(),
+            early: Counters::default(),
+            unknown: Counters::default(),
+            overflowed: Counters::default(),
+            unseen: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            shows: Mutex::default(),
+            is_warned: AtomicBool::new(false),
+            is_full: AtomicBool::new(false),
+            is_told: AtomicBool::new(false),
+            is_slow: AtomicBool::new(false),
+            asking: Arc::new(Semaphore::new(ASKED_AT_ONCE)),
+        })
+    }
+
+    /// Returns the counts so far.
+    pub(crate) fn counts(&self) -> CommitCounts {
+        let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        CommitCounts {
+            released: self.released.so_far(),
+            refused: self.refused.so_far(),
+            shown: self.shown.so_far(),
+            overflowed: self.overflowed.so_far(),
+            unknown: self.unknown.so_far(),
+            early: self.early.so_far(),
+            held: self.signals.load(Ordering::Relaxed) as u64,
+            held_bytes: self.bytes.load(Ordering::Relaxed) as u64,
+            unseen: get(&self.unseen),
+            asked: get(&self.asked),
+            panics: get(&self.panics),
+        }
+    }
+
+    /// Warns once of an option of a connection because of which nothing is held.
+    pub(crate) fn refused(&self, option: &'static str, why: &dyn std::fmt::Display) {
+        if !self.is_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                option,
+                why = %why,
+                "signals of workflow code are emitted at once, not when the server has accepted their \
+                 task"
+            );
+        }
+    }
+
+    /// Notes an activation whose task no gRPC layer saw, and warns once.
+    pub(crate) fn unseen(&self) {
+        self.unseen.fetch_add(1, Ordering::Relaxed);
+        if !self.is_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "signals of workflow code are emitted at once, not when the server has accepted \
+                 their task: the worker's connection was not wrapped; pass its options to \
+                 `Observability::wrap` before `Connection::connect`"
+            );
+        }
+    }
+
+    /// Returns the permits to read histories.
+    pub(crate) fn asking(&self) -> Arc<Semaphore> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.asking.clone()
+    }
+
+    /// Returns whether the lines of a refused task are shown.
+    pub(super) fn shows(&self, run_id: &str, previous: i64) -> bool {
+        match self.options.refused {
+            Refused::Every => true,
+            Refused::Drop => false,
+            Refused::First => self.shows.lock().is_first(run_id, previous),
+        }
+    }
+
+    /// Takes the room that a line needs.
+    pub(super) fn takes(&self, bytes: usize) -> bool {
+        let most = self.options.in_all;
+        let held = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let has_room = held <= most;
+        if !has_room {
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        has_room
+    }
+
+    pub(super) fn held(&self, signals: usize) {
+        self.signals.fetch_add(signals, Ordering::Relaxed);
+    }
+
+    pub(super) fn left(&self, signals: usize, bytes: usize) {
+        self.signals.fetch_sub(signals, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts a signal that found no room, and says so once.
+    pub(super) fn overflowed(&self, kind: Kind) {
+        self.overflowed.add(kind, 1);
+        self.is_full.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether this is the first time that lines wait for long.
+    pub(crate) fn is_first_slow(&self) -> bool {
+        !self.is_slow.swap(true, Ordering::Relaxed)
+    }
+
+    /// Says once that signals found no room. It can't be said where they were logged.
+    pub(crate) fn say(&self) {
+        if self.is_full.load(Ordering::Relaxed) && !self.is_told.swap(true, Ordering::Relaxed) {
+            let dropped = self.overflowed.so_far().total();
+            tracing::warn!(
+                dropped,
+                "signals of workflow tasks were dropped, since there was no room to hold them until \
+                 the server accepts their task: raise `OnCommit::per_run` or `OnCommit::in_all`"
+            );
+        }
+    }
+
+    pub(super) fn panicked(&self) {
+        self.panics.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Shows {
+    fn is_first(&mut self, run_id: &str, previous: i64) -> bool {
+        match self.tasks.get_mut(run_id) {
+            Some(known) => std::mem::replace(known, previous) != previous,
+            None => {
+                self.tasks.insert(run_id.into(), previous);
+                self.order.push_back(run_id.into());
+                if self.order.len() > MOST
+                    && let Some(oldest) = self.order.pop_front()
+                {
+                    self.tasks.remove(&oldest);
+                }
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! When the signals of workflow code are emitted.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+/// When the logs, metrics, spans and hooks of workflow code are emitted, for
+/// [`Builder::emission`](crate::Builder::emission).
+///
+/// The [guide](crate::guide::emission) says when to choose which.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Emission {
+    /// At once: a task that the server does not accept runs anew, and its signals come again.
+    #[default]
+    Immediate,
+    /// When the server has accepted the workflow task, and never otherwise.
+    OnCommit(OnCommit),
+}
+
+/// Sets up [`Emission::OnCommit`].
+///
+/// ```
+/// use chronoscope::{Observability, commit::{Emission, OnCommit, Refused}};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let held = OnCommit::default().refused(Refused::Every);
+/// let observability = Observability::builder()
+///     .emission(Emission::OnCommit(held))
+///     .build()?;
+/// # let _ = observability;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "pass it to `Emission::OnCommit`"]
+pub struct OnCommit {
+    pub(crate) refused: Refused,
+    pub(crate) per_run: usize,
+    pub(crate) in_all: usize,
+    pub(crate) hold_at_most: Duration,
+}
+
+impl Default for OnCommit {
+    fn default() -> Self {
+        Self {
+            refused: Refused::First,
+            per_run: 256 << 10,
+            in_all: 64 << 20,
+            hold_at_most: Duration::from_secs(60),
+        }
+    }
+}
+
+impl OnCommit {
+    /// Sets which lines of refused tasks are written. Default: [`Refused::First`].
+    pub fn refused(mut self, refused: Refused) -> Self {
+        self.refused = refused;
+        self
+    }
+
+    /// Sets how many bytes are held for one run before its newest signals are dropped. Default:
+    /// 256 KiB. A run never holds more than 4,096 signals besides its lines.
+    pub fn per_run(mut self, bytes: usize) -> Self {
+        self.per_run = bytes;
+        self
+    }
+
+    /// Sets how many bytes are held for all runs of the process. Default: 64 MiB.
+    pub fn in_all(mut self, bytes: usize) -> Self {
+        self.in_all = bytes;
+        self
+    }
+
+    /// Sets how long lines wait for the server, for example while a local activity runs. Older ones
+    /// are written with the mark `task_open = true`. Default: 60 seconds.
+    pub fn hold_at_most(mut self, time: Duration) -> Self {
+        self.hold_at_most = time;
+        self
+    }
+}
+
+/// Which lines and log records of refused tasks are written, with the marks `task_failed`,
+/// `task_failure` and `task_attempt`. Metrics, spans and hooks of refused tasks never are emitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// Those of the first attempt that fails by its own fault: a panic, an error, non-determinism, a
+    /// bad command. Those of its retries are counted.
+    #[default]
+    First,
+    /// Those of every attempt.
+    Every,
+    /// None: they are counted.
+    Drop,
+}
+
+impl FromStr for Emission {
+    type Err = UnknownEmission;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        match value {
+            "immediate" => Ok(Self::Immediate),
+            "on_commit" => Ok(Self::OnCommit(OnCommit::default())),
+            _ => Err(UnknownEmission(value.to_owned())),
+        }
+    }
+}
+
+/// The error of parsing an [`Emission`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownEmission(String);
+
+impl fmt::Display for UnknownEmission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "unknown emission {:?}: expected `immediate` or `on_commit`",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for UnknownEmission {}

@@ -1,0 +1,130 @@
+//! The workflow tasks that were handed out and not answered yet.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use parking_lot::Mutex;
+
+use super::truth::{Handed, is_past};
+
+/// The most tasks that are known at a time. A worker has a hundred at once, by default.
+const MOST: usize = 10_000;
+
+/// The most tasks of one run: one that is out, one that comes after it, and one that only asks.
+const OF_A_RUN: usize = 3;
+
+/// A workflow task, as the server handed it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Task {
+    pub(crate) token: Vec<u8>,
+    pub(crate) workflow_id: Box<str>,
+    pub(crate) run_id: Box<str>,
+    /// The id of the event that started the last completed task of the run; 0 if there is none.
+    pub(crate) previous: i64,
+    /// The id of the event that started this task; 0 if it only asks a query.
+    pub(crate) started: i64,
+    pub(crate) attempt: u32,
+    /// When it was started, in seconds and nanoseconds: no other task of the run has this time.
+    pub(crate) at: (i64, i32),
+    /// Whether no command left an event since the last completed task.
+    pub(crate) is_quiet: bool,
+}
+
+/// What is known of the task whose activation a run is handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Out {
+    /// Whether the activation executes what the server has accepted.
+    pub(crate) is_past: bool,
+    /// The attempt and the logical task, if it is out.
+    pub(crate) task: Option<(u32, i64)>,
+}
+
+/// The tasks that gRPC layers have seen: by token and by run.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    tasks: HashMap<Arc<[u8]>, Arc<Task>>,
+    runs: HashMap<Box<str>, Vec<Arc<Task>>>,
+    /// In the order in which they came, with those that were answered meanwhile.
+    came: VecDeque<Arc<[u8]>>,
+}
+
+impl Tasks {
+    /// Notes a task that was handed out. Layers inside each other see the same one.
+    pub(crate) fn note(&self, task: Task) {
+        let mut known = self.0.lock();
+        let token: Arc<[u8]> = task.token.as_slice().into();
+        let task = Arc::new(task);
+        if known.tasks.insert(token.clone(), task.clone()).is_some() {
+            return;
+        }
+        known.came.push_back(token);
+        let of_run = known.runs.entry(task.run_id.clone()).or_default();
+        of_run.push(task);
+        let oldest = (of_run.len() > OF_A_RUN).then(|| of_run.remove(0));
+        if let Some(oldest) = oldest {
+            known.tasks.remove(&*oldest.token);
+        }
+        known.bound();
+    }
+
+    /// Returns a task that was handed out and not answered yet.
+    pub(crate) fn get(&self, token: &[u8]) -> Option<Arc<Task>> {
+        self.0.lock().tasks.get(token).cloned()
+    }
+
+    /// Forgets a task that was answered.
+    pub(crate) fn answered(&self, token: &[u8]) {
+        self.0.lock().forget(token);
+    }
+
+    /// Returns what is known of the task whose activation reaches this event, if any task of the run
+    /// is known.
+    pub(crate) fn out(&self, run_id: &str, reached: i64) -> Option<Out> {
+        let known = self.0.lock();
+        let tasks = known.runs.get(run_id)?;
+        let handed = tasks.iter().map(|task| Handed {
+            previous: task.previous,
+            started: task.started,
+        });
+        let its_own = |task: &&Arc<Task>| task.started == reached;
+        // Attempts after the first may share the id of their event.
+        let own = tasks.iter().rev().find(its_own);
+        let own = own.or_else(|| tasks.iter().find(|task| task.started > 0));
+        Some(Out {
+            is_past: is_past(reached, handed),
+            task: own.map(|task| (task.attempt, task.previous)),
+        })
+    }
+}
+
+impl Known {
+    fn forget(&mut self, token: &[u8]) {
+        let Some(task) = self.tasks.remove(token) else {
+            return;
+        };
+        if let Some(of_run) = self.runs.get_mut(&*task.run_id) {
+            of_run.retain(|known| known.token != task.token);
+            if of_run.is_empty() {
+                self.runs.remove(&*task.run_id);
+            }
+        }
+    }
+
+    /// Forgets the oldest tasks beyond the limit.
+    fn bound(&mut self) {
+        while self.tasks.len() > MOST
+            && let Some(oldest) = self.came.pop_front()
+        {
+            self.forget(&oldest);
+        }
+        if self.came.len() > 2 * MOST {
+            let tasks = &self.tasks;
+            self.came.retain(|token| tasks.contains_key(token));
+        }
+    }
+}

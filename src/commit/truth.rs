@@ -1,0 +1,25 @@
+//! What the server has accepted overrules what the core takes for live.
+
+/// A workflow task that the server has handed out, as far as it bears on replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Handed {
+    /// The id of the event that started the last completed task of the run; 0 if there is none.
+    pub(crate) previous: i64,
+    /// The id of the event that started this task; 0 if it only asks a query.
+    pub(crate) started: i64,
+}
+
+/// Returns whether an activation executes the past: its code ran in a task that was completed, or no
+/// task will ever carry what it does.
+///
+/// `reached` is the id of the last event of the activation, and `handed` are the run's tasks that
+/// were not answered yet.
+pub(crate) fn is_past(reached: i64, handed: impl Iterator<Item = Handed> + Clone) -> bool {
+    if handed.clone().any(|task| reached <= task.previous) {
+        return true;
+    }
+    let is_its_own = |task: &Handed| task.started == reached && reached > 0;
+    let only_asks = |task: &Handed| task.started == 0;
+    // A query on a closed run executes events that no task will follow.
+    !handed.clone().any(|task| is_its_own(&task)) && handed.clone().any(|task| only_asks(&task))
+}

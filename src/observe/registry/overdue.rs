@@ -1,0 +1,69 @@
+//! Watches for lines that wait for too long until the server accepts their task.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{runtime::Handle, task::AbortHandle, time::interval};
+
+use super::{run::Run, worker::Worker};
+use crate::{
+    commit::{Holding, Overdue},
+    schema::Field,
+};
+
+/// How often a worker's runs are looked at.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Ends the watch when it is dropped.
+pub(super) struct Watch(AbortHandle);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Watches the runs of a worker, if their lines wait at all.
+pub(super) fn watched(worker: &Arc<Worker>) -> Option<Watch> {
+    let holding = worker.holds()?.clone();
+    let (worker, runtime) = (Arc::downgrade(worker), Handle::try_current().ok()?);
+    let watching = runtime.spawn(async move {
+        let mut every = interval(EVERY);
+        loop {
+            every.tick().await;
+            let Some(worker) = worker.upgrade() else {
+                return;
+            };
+            worker.each_run(|run_id, run| look(&holding, run_id, run));
+            holding.say();
+        }
+    });
+    Some(Watch(watching.abort_handle()))
+}
+
+fn look(holding: &Holding, run_id: &str, run: &Run) {
+    let Some(overdue) = run.ledger().overdue() else {
+        return;
+    };
+    let about = run.about();
+    let workflow_id = about
+        .as_ref()
+        .and_then(|about| about.text(Field::WorkflowId));
+    match overdue {
+        Overdue::Slow(since) if holding.is_first_slow() => tracing::warn!(
+            run_id,
+            workflow_id,
+            waiting = ?since.elapsed(),
+            "signals of a run wait for the server to accept its workflow task: its code hangs, a \
+             local activity runs, or the server does not answer; later runs are only counted, in \
+             `health().commits`"
+        ),
+        Overdue::Slow(_) => {}
+        Overdue::Written(lines) => tracing::warn!(
+            run_id,
+            workflow_id,
+            lines,
+            "lines waited too long for the server to accept their workflow task, and are written \
+             with the mark `task_open`"
+        ),
+    }
+}

@@ -1,0 +1,128 @@
+//! Asks the history of a run the fate of a workflow task.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Uri};
+use prost::Message;
+use tower::{BoxError, ServiceExt as _};
+
+use super::judge::{Judged, Reading};
+use crate::{
+    commit::{Ask, Doubt, Holding, Task},
+    rpc::message::{Request, RpcService},
+};
+
+const METHOD: &str =
+    "/temporal.api.workflowservice.v1.WorkflowService/GetWorkflowExecutionHistoryReverse";
+
+/// How long one call may take.
+const AT_MOST: Duration = Duration::from_secs(10);
+
+/// How often a history is read in which the task is still open, and how long lies between.
+const TIMES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The number of events of a page: the answer is among the last ones.
+const PAGE: i32 = 100;
+
+/// A request for a page of a run's history.
+#[derive(Clone, PartialEq, Message)]
+struct Asking {
+    #[prost(string, tag = "1")]
+    namespace: String,
+    #[prost(message, optional, tag = "2")]
+    execution: Option<Execution>,
+    #[prost(int32, tag = "3")]
+    page_size: i32,
+    #[prost(bytes = "vec", tag = "4")]
+    page: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Execution {
+    #[prost(string, tag = "1")]
+    workflow_id: String,
+    #[prost(string, tag = "2")]
+    run_id: String,
+}
+
+/// The way to a server, with the headers of a call that went there.
+#[derive(Clone)]
+pub(super) struct Way {
+    service: RpcService,
+    headers: HeaderMap,
+    uri: Uri,
+    namespace: String,
+}
+
+impl Way {
+    /// Returns the way that a completion of this namespace takes.
+    pub(super) fn of(service: &RpcService, request: &Request, namespace: String) -> Option<Self> {
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = Some(METHOD.parse().ok()?);
+        let mut headers = request.headers().clone();
+        headers.remove("grpc-timeout");
+        Some(Self {
+            service: service.clone(),
+            headers,
+            uri: Uri::from_parts(parts).ok()?,
+            namespace,
+        })
+    }
+
+    /// Returns what asks about a task in doubt, on a task of its own.
+    pub(super) fn ask(self, task: Arc<Task>, holding: Arc<Holding>) -> Ask {
+        Box::new(move |doubt: Doubt| {
+            let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+                // Dropped, it settles itself.
+                return;
+            };
+            runtime.spawn(async move {
+                // It is never closed.
+                let _permit = holding.asking().acquire_owned().await;
+                doubt.settle(self.became(&task).await);
+            });
+        })
+    }
+
+    /// Returns whether a task was accepted, as far as that can be known.
+    async fn became(&self, task: &Task) -> Option<bool> {
+        for _ in 0..TIMES {
+            let judged = tokio::time::timeout(AT_MOST, self.read(task)).await;
+            match judged.ok()?.ok()? {
+                Judged::Open => tokio::time::sleep(PAUSE).await,
+                Judged::Accepted => return Some(true),
+                Judged::Refused => return Some(false),
+                Judged::Unclear => return None,
+            }
+        }
+        None
+    }
+
+    async fn read(&self, task: &Task) -> Result<Judged, BoxError> {
+        let mut reading = Reading::of(task);
+        let mut page = Vec::new();
+        loop {
+            let asking = Asking {
+                namespace: self.namespace.clone(),
+                execution: Some(Execution {
+                    workflow_id: task.workflow_id.to_string(),
+                    run_id: task.run_id.to_string(),
+                }),
+                page_size: PAGE,
+                page,
+            };
+            let mut request = Request::new(Bytes::from(asking.encode_to_vec()));
+            *request.method_mut() = http::Method::POST;
+            *request.version_mut() = http::Version::HTTP_2;
+            *request.uri_mut() = self.uri.clone();
+            *request.headers_mut() = self.headers.clone();
+            let answer = self.service.clone().oneshot(request).await?;
+            match reading.page(answer.body())? {
+                Ok(judged) => return Ok(judged),
+                Err(next) => page = next,
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What messages say of workflow tasks, read in their places without reading anything else.
+
+use prost::Message;
+use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
+
+use crate::commit::Task;
+
+/// A workflow task, as a poll returns it.
+#[derive(Clone, PartialEq, Message)]
+struct Polled {
+    #[prost(bytes = "vec", tag = "1")]
+    token: Vec<u8>,
+    #[prost(message, optional, tag = "2")]
+    execution: Option<Execution>,
+    #[prost(int64, tag = "4")]
+    previous: i64,
+    #[prost(int64, tag = "5")]
+    started: i64,
+    #[prost(int32, tag = "6")]
+    attempt: i32,
+    #[prost(bytes = "vec", tag = "9")]
+    next_page: Vec<u8>,
+    #[prost(message, optional, tag = "13")]
+    at: Option<Time>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Execution {
+    #[prost(string, tag = "1")]
+    workflow_id: String,
+    #[prost(string, tag = "2")]
+    run_id: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Time {
+    #[prost(int64, tag = "1")]
+    pub(super) seconds: i64,
+    #[prost(int32, tag = "2")]
+    pub(super) nanos: i32,
+}
+
+/// The events of a task, or of a page of history.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct History {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) events: Vec<Event>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Event {
+    #[prost(int64, tag = "1")]
+    pub(super) id: i64,
+    #[prost(message, optional, tag = "2")]
+    pub(super) at: Option<Time>,
+    #[prost(int32, tag = "3")]
+    pub(super) kind: i32,
+}
+
+/// A task with its events.
+#[derive(Clone, PartialEq, Message)]
+struct WithHistory {
+    #[prost(message, optional, tag = "8")]
+    history: Option<History>,
+}
+
+/// The answer to a completion.
+#[derive(Clone, PartialEq, Message)]
+struct Completed {
+    #[prost(bytes = "vec", optional, tag = "1")]
+    next: Option<Vec<u8>>,
+    #[prost(int64, tag = "3")]
+    reset_to: i64,
+}
+
+/// The answer to the start of a run.
+#[derive(Clone, PartialEq, Message)]
+struct Started {
+    #[prost(bytes = "vec", optional, tag = "2")]
+    eager: Option<Vec<u8>>,
+}
+
+/// The completion of a task.
+#[derive(Clone, PartialEq, Message)]
+struct Completion {
+    #[prost(bytes = "vec", tag = "1")]
+    token: Vec<u8>,
+    #[prost(message, repeated, tag = "2")]
+    commands: Vec<Anything>,
+    #[prost(bool, tag = "6")]
+    forces_another: bool,
+    #[prost(string, tag = "9")]
+    namespace: String,
+    #[prost(message, repeated, tag = "11")]
+    messages: Vec<Anything>,
+    #[prost(string, tag = "19")]
+    instance: String,
+    #[prost(bool, tag = "22")]
+    is_page: bool,
+}
+
+/// A message of which nothing is read.
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Anything {}
+
+/// An answer with the token of its task.
+#[derive(Clone, PartialEq, Message)]
+struct Answer {
+    #[prost(bytes = "vec", tag = "1")]
+    token: Vec<u8>,
+}
+
+/// How a worker completes a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::rpc) struct Completing {
+    pub(in crate::rpc) token: Vec<u8>,
+    /// The key of the worker.
+    pub(in crate::rpc) instance: String,
+    pub(in crate::rpc) namespace: String,
+    /// Whether more pages follow.
+    pub(in crate::rpc) is_page: bool,
+    /// Whether it does nothing but ask for another task, while a local activity runs.
+    pub(in crate::rpc) beats: bool,
+}
+
+/// How the server took a completion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::rpc) struct Taken {
+    pub(in crate::rpc) next: Option<Task>,
+    /// Whether it threw the task away.
+    pub(in crate::rpc) discards: bool,
+}
+
+/// Reads a completion.
+pub(in crate::rpc) fn completing(request: &[u8]) -> Option<Completing> {
+    let read = Completion::decode(request).ok()?;
+    let does_nothing = read.commands.is_empty() && read.messages.is_empty();
+    Some(Completing {
+        token: read.token,
+        instance: read.instance,
+        namespace: read.namespace,
+        is_page: read.is_page,
+        beats: read.forces_another && does_nothing,
+    })
+}
+
+/// Reads the token of a task that is answered in another way.
+pub(in crate::rpc) fn token(request: &[u8]) -> Option<Vec<u8>> {
+    Some(Answer::decode(request).ok()?.token)
+}
+
+/// Reads the answer to a completion.
+pub(in crate::rpc) fn taken(response: &[u8], reads_events: bool) -> Taken {
+    let read = Completed::decode(response).unwrap_or_default();
+    Taken {
+        next: read.next.and_then(|next| polled(&next, reads_events)),
+        discards: read.reset_to > 0,
+    }
+}
+
+/// Reads the task that comes with the answer to a start.
+pub(in crate::rpc) fn eager(response: &[u8], reads_events: bool) -> Option<Task> {
+    polled(&Started::decode(response).ok()?.eager?, reads_events)
+}
+
+/// Reads the answer to a poll, unless it has no task.
+pub(in crate::rpc) fn polled(response: &[u8], reads_events: bool) -> Option<Task> {
+    let read = Polled::decode(response).ok()?;
+    if read.token.is_empty() {
+        return None;
+    }
+    let at = read.at.unwrap_or_default();
+    let execution = read.execution.unwrap_or_default();
+    let is_whole = read.next_page.is_empty();
+    Some(Task {
+        token: read.token,
+        workflow_id: execution.workflow_id.into(),
+        run_id: execution.run_id.into(),
+        previous: read.previous,
+        started: read.started,
+        attempt: u32::try_from(read.attempt).unwrap_or_default(),
+        at: (at.seconds, at.nanos),
+        is_quiet: reads_events && is_whole && is_quiet(response, read.previous),
+    })
+}
+
+/// Returns whether no command left an event after this one.
+fn is_quiet(response: &[u8], previous: i64) -> bool {
+    let Ok(read) = WithHistory::decode(response) else {
+        return false;
+    };
+    let events = read.history.unwrap_or_default().events;
+    let mut later = events.iter().filter(|event| event.id > previous);
+    !later.any(|event| is_of_command(event.kind))
+}
+
+/// Returns whether a command leaves events of this type.
+fn is_of_command(event_type: i32) -> bool {
+    let event = HistoryEvent {
+        event_type,
+        ..HistoryEvent::default()
+    };
+    event.is_command_event()
+}

@@ -1,0 +1,11 @@
+//! What the server has accepted: what its answers say, and what comes of it.
+
+mod answers;
+mod beats;
+mod closed;
+mod failing;
+mod places;
+mod races;
+mod setting;
+mod truth;
+mod unheld;

@@ -1,0 +1,168 @@
+//! A program whose signals wait until the server has accepted their tasks, and what came of it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use chronoscope::{
+    Observability,
+    commit::{CommitCounts, Emission, OnCommit},
+    execution::Execution,
+    logs::{ExecutionFormat, Held, Layout, ReplayFilter},
+    metrics::ReplayRecorder,
+    schema::Outcome,
+};
+use chronoscope_testserver::TestServer;
+use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
+use serde_json::Value;
+use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::{fmt, layer::SubscriberExt as _};
+
+use crate::{
+    metrics::{read, sum},
+    support::{Lines, Spans},
+};
+
+/// What a program emitted.
+pub struct Program {
+    pub observability: Observability,
+    pub server: TestServer,
+    pub client: Client,
+    pub lines: Lines,
+    spans: Spans,
+    metrics: Snapshotter,
+    seen: Arc<Mutex<Vec<String>>>,
+    _default: DefaultGuard,
+}
+
+impl Program {
+    /// A program that holds its signals, on a server in this process.
+    pub async fn holding() -> Self {
+        Self::with(Emission::OnCommit(OnCommit::default())).await
+    }
+
+    pub async fn with(emission: Emission) -> Self {
+        let (lines, spans, seen) = (Lines::default(), Spans::default(), Arc::default());
+        let recorder = Arc::new(DebuggingRecorder::new());
+        let metrics = recorder.snapshotter();
+        let observability = observe(emission, recorder, &spans, &seen);
+        let subscriber = tracing_subscriber::registry()
+            .with(
+                fmt::layer()
+                    .json()
+                    .with_writer(Held::new(Layout::Json, lines.clone()))
+                    .map_event_format(ExecutionFormat::new),
+            )
+            .with(ReplayFilter::global());
+        // A second dispatcher keeps `tracing` from caching what this thread alone thinks.
+        drop(lines.layer::<tracing_subscriber::Registry>());
+        let default = tracing::subscriber::set_default(subscriber);
+        let server = TestServer::start().await;
+        let client = connect(&observability, &server).await;
+        Self {
+            observability,
+            server,
+            client,
+            lines,
+            spans,
+            metrics,
+            seen,
+            _default: default,
+        }
+    }
+
+    /// The recorder of what workflow code counts.
+    pub fn recorder(&self) -> ReplayRecorder<Arc<dyn metrics::Recorder + Send + Sync>> {
+        self.observability.recorder()
+    }
+
+    pub fn commits(&self) -> CommitCounts {
+        self.observability.health().commits
+    }
+
+    /// The lines of the test's workflows that are marked, and those that are not.
+    pub fn split(&self) -> (Vec<Value>, Vec<String>) {
+        const MARKS: [&str; 3] = ["task_failed", "task_accepted", "task_open"];
+        let of_workflows = self.lines.of("suite::commit");
+        let is_marked = |line: &Value| MARKS.iter().any(|mark| !line[mark].is_null());
+        let (marked, plain): (Vec<_>, Vec<_>) = of_workflows.into_iter().partition(is_marked);
+        let message = |line: &Value| line["fields"]["message"].as_str().unwrap().to_owned();
+        (marked, plain.iter().map(message).collect())
+    }
+
+    /// What counters have counted since this was asked last.
+    pub fn counted<const N: usize>(&self, names: [&str; N]) -> [f64; N] {
+        let recorded = read(&self.metrics);
+        names.map(|name| sum(&recorded, name, &[]).unwrap_or_default())
+    }
+
+    /// How often the hooks saw something.
+    pub fn seen(&self, what: &str) -> usize {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().filter(|seen| *seen == what).count()
+    }
+
+    /// How many spans there were by name.
+    pub fn spans(&self) -> BTreeMap<String, usize> {
+        let mut spans = BTreeMap::new();
+        for span in self.spans.all() {
+            *spans.entry(span.name.to_string()).or_default() += 1;
+        }
+        spans
+    }
+}
+
+fn observe(
+    emission: Emission,
+    recorder: Arc<DebuggingRecorder>,
+    spans: &Spans,
+    seen: &Arc<Mutex<Vec<String>>>,
+) -> Observability {
+    let (started, ended) = (seen.clone(), seen.clone());
+    Observability::builder()
+        .emission(emission)
+        .metrics(|metrics| metrics.recorder(recorder))
+        .traces(|traces| traces.processor(spans.clone()))
+        .on_start(move |execution: &Execution| {
+            let operation = execution.operation().name();
+            started.lock().unwrap().push(format!("{operation} starts"));
+        })
+        .on_end(move |execution: &Execution, outcome: &Outcome| {
+            let (operation, class) = (execution.operation().name(), outcome.class());
+            ended.lock().unwrap().push(format!("{operation} {class}"));
+        })
+        .build()
+        .unwrap()
+}
+
+/// A client of a server in this process.
+pub async fn connect(observability: &Observability, server: &TestServer) -> Client {
+    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
+    let options = observability.wrap(server.wrap(options));
+    let connection = Connection::connect(options).await.unwrap();
+    let options = observability.wrap(ClientOptions::new("default").build());
+    Client::new(connection, options).unwrap()
+}
+
+/// How often a workflow's task was executed, and how often it is to fail, by a name of the test's.
+static COINS: Mutex<BTreeMap<String, (Arc<AtomicU32>, u32)>> = Mutex::new(BTreeMap::new());
+
+/// Has the first executions of a task fail. Returns the number of executions so far.
+pub fn fail_first(name: &str, times: u32) -> Arc<AtomicU32> {
+    let executions = Arc::new(AtomicU32::new(0));
+    let mut coins = COINS.lock().unwrap();
+    coins.insert(name.to_owned(), (executions.clone(), times));
+    executions
+}
+
+/// Notes that a task is executed. Returns whether it is to fail.
+pub fn is_to_fail(name: &str) -> bool {
+    let coins = COINS.lock().unwrap();
+    let (executions, times) = &coins[name];
+    executions.fetch_add(1, Ordering::SeqCst) < *times
+}
