@@ -14,7 +14,7 @@ use crate::export::Destinations;
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
-    env::{InvalidEnv, Warnings, chain, own, read},
+    env::{InvalidEnv, Warnings, own, read},
     export::{ExportThreads, Exporters, METRICS},
 };
 #[cfg(feature = "otlp")]
@@ -225,7 +225,10 @@ impl MetricsBuilder {
                 Ok(recorder) => options.recorders.push(Arc::new(recorder)),
                 Err(error) if is_of_program => return Err(MetricsError::Prometheus(error)),
                 // Telemetry never keeps a worker from starting.
-                Err(error) => warnings.note(format!("metrics are not served: {}", chain(&error))),
+                Err(error) => {
+                    let why = crate::env::chain(&error);
+                    warnings.note(format!("metrics are not served: {why}"));
+                }
             }
         }
         #[cfg(feature = "otlp")]

@@ -78,7 +78,7 @@ impl Claims {
 pub(super) type Admitted = Result<(Key, Vec<Change>), Refusal>;
 
 impl Grow<'_, Claims> {
-    /// Returns what becomes of a key.
+    /// Returns the key to record under, or why nothing is recorded.
     pub(super) fn admit(
         &mut self,
         key: &Key,
