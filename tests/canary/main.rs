@@ -133,7 +133,8 @@ async fn play() -> Said {
     let theirs = exported.provider();
     let observability = Observability::builder()
         .logs(|l| {
-            l.filter("trace")
+            // The server is in this process, and its frames are no telemetry of a worker.
+            l.filter("trace,h2=info")
                 .format(format())
                 .writer(console.clone())
                 .file(&file)
