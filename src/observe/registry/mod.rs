@@ -15,6 +15,7 @@ mod overdue;
 mod run;
 mod shards;
 mod state;
+mod steps;
 mod table;
 mod worker;
 

@@ -150,7 +150,8 @@ fn outlives_a_collector() {
 async fn the_end_of_a_failure_is_told_like_its_beginning() {
     let text = run("wire::refused::outlives_a_collector", &[]).await;
     assert_eq!(complaints(&text).len(), 1, "{text}");
-    let again = |line: &&str| line.contains("sending metrics to the OpenTelemetry collector works again");
+    let again =
+        |line: &&str| line.contains("sending metrics to the OpenTelemetry collector works again");
     assert_eq!(text.lines().filter(again).count(), 1, "{text}");
 }
 
