@@ -28,7 +28,7 @@ async fn no_argument_or_result_is_in_any_telemetry() {
         .arg(&file)
         .env("RUST_LOG", "trace");
     let mut program = Running::start(command);
-    program.until("holding; Ctrl-C ends").await;
+    program.until("still serving; press Ctrl-C to stop").await;
     let page = spawn_blocking(move || http::get(prometheus, "/metrics").unwrap());
     let page = page.await.unwrap();
     let inside = look_inside(inside).await;

@@ -199,7 +199,7 @@ async fn one_that_is_asked_to_end_shuts_its_worker_down() {
     let mut holding = on_server("local_activities").await;
     holding.arg("--hold");
     let mut holding = Running::start(holding);
-    holding.until("holding; Ctrl-C ends").await;
+    holding.until("still serving; press Ctrl-C to stop").await;
     let (status, said) = holding.end("-TERM").await;
     assert!(status.success(), "{said}");
     assert!(said.contains("total: 10"), "{said}");
