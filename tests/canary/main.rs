@@ -134,7 +134,7 @@ async fn play() -> Said {
     let observability = Observability::builder()
         .logs(|l| {
             // The server is in this process, and its frames are no telemetry of a worker.
-            l.filter("trace,h2=info")
+            l.filter("trace,h2=debug")
                 .format(format())
                 .writer(console.clone())
                 .file(&file)
