@@ -78,8 +78,8 @@ pub(crate) use self::{
     future::{Observed, observe, observe_sync},
     observer::Observer,
     registry::{
-        About, Activation, Beats, Command, Completion, Executing, Known, Left, NON_DETERMINISM,
-        Opened, Received, Registration, Registry, Run, TaskFailure, Worker, polled,
+        About, Activation, Beats, Command, Completion, Executing, Jobs, Known, Left,
+        NON_DETERMINISM, Opened, Registration, Registry, Run, TaskFailure, Worker, polled,
     },
     retry_rule::RetryRule,
     settle::Settling,

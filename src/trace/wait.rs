@@ -98,7 +98,7 @@ impl<F: Future> Future for Wait<F> {
                 span.end(&Outcome::Completed, || None);
             }
         } else if let Some(name) = name {
-            *this.condition = condition(&name, *this.place);
+            *this.condition = condition(&name, this.place);
         }
         polled
     }

@@ -11,15 +11,14 @@ use super::{completion::message, waits};
 use crate::{
     clock,
     execution::Fields,
-    observe::{Activation, Left, NON_DETERMINISM, Received, TaskFailure, Worker},
+    observe::{Activation, Jobs, Left, NON_DETERMINISM, TaskFailure, Worker},
     redact::mismatch,
     schema::Field,
 };
 
 /// Notes an activation.
 pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
-    let (mut starts, mut advances, mut updates) = (None, true, Vec::new());
-    let (mut received, mut patches) = (Received::default(), Vec::new());
+    let (mut starts, mut advances, mut jobs) = (None, true, Jobs::default());
     for job in activation
         .jobs
         .iter()
@@ -31,13 +30,14 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             }
             Variant::InitializeWorkflow(job) => starts = Some(job),
             Variant::QueryWorkflow(_) => advances = false,
-            Variant::SignalWorkflow(_) => received.signals += 1,
-            Variant::NotifyHasPatch(job) => patches.push(&*job.patch_id),
+            Variant::SignalWorkflow(_) => jobs.received.signals += 1,
+            Variant::NotifyHasPatch(job) => jobs.patches.push(&*job.patch_id),
             Variant::DoUpdate(update) => {
-                received.updates += 1;
+                jobs.received.updates += 1;
                 let instance = update.protocol_instance_id.as_str();
                 if update.id != instance {
-                    updates.push((update.id.as_str().into(), instance.into()));
+                    jobs.updates
+                        .push((update.id.as_str().into(), instance.into()));
                 }
             }
             _ => {}
@@ -57,7 +57,7 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
     let run_id = &*activation.run_id;
     let first = starts.map(|starts| || fields(worker, run_id, starts));
     let ended = activation.jobs.iter().filter_map(waits::ended);
-    worker.activated(run_id, plain, updates, received, &patches, first, ended);
+    worker.activated(run_id, plain, jobs, first, ended);
 }
 
 /// Returns the server's reasons to suggest that the run continues as new, as a set, if it does.

@@ -40,7 +40,7 @@ impl Enrich {
 
     /// Makes the same call for every collector, at the same time, and returns the first error.
     fn each(&self, call: impl Fn(&Batch) -> OTelSdkResult + Sync) -> OTelSdkResult {
-        let done = at_once(&*self.batches, call);
+        let done = at_once(&self.batches, call);
         let failed =
             |done: &OTelSdkResult| !matches!(done, Ok(()) | Err(OTelSdkError::AlreadyShutdown));
         done.into_iter().find(failed).unwrap_or(Ok(()))

@@ -116,8 +116,8 @@ impl Worker {
             let Some(run) = self.runs.get(&run_id) else {
                 continue;
             };
-            let is_old = |failing: &Box<Failing>| failing.last.elapsed() >= after;
-            if run.is_evicted() && run.failing().as_ref().is_some_and(is_old) {
+            let is_old = |failing: &Failing| failing.last.elapsed() >= after;
+            if run.is_evicted() && run.failing().as_deref().is_some_and(is_old) {
                 drop(run.failing().take());
                 self.runs.forget(&run_id);
             }

@@ -36,11 +36,10 @@ pub(crate) use self::{
     attempts::{Attempts, Beats, Executing},
     blocking::Blocking,
     events::{Events, Happened},
-    growing::Received,
     handlers::Opened,
     run::{Known, Run},
     state::{Activation, Completion, Left, NON_DETERMINISM, TaskFailure},
-    worker::{About, Command, Registration, Worker, polled},
+    worker::{About, Command, Jobs, Registration, Worker, polled},
 };
 use super::stuck::{Settings, Watcher};
 use crate::{

@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    Happened, Received, Registry,
+    Happened, Registry,
+    growing::Received,
     overdue::watched,
     run::{Run, RunSeen},
     state::{Activation, Completion, NON_DETERMINISM, TaskFailure},
@@ -49,6 +50,15 @@ pub(crate) struct Worker {
 tokio::task_local! {
     /// The worker that is being polled: the interceptor's hooks don't say which one it is.
     static POLLED: Arc<Worker>;
+}
+
+/// What an activation brings a run.
+#[derive(Default)]
+pub(crate) struct Jobs<'a> {
+    /// Updates whose protocol instance has an id of its own, and that.
+    pub(crate) updates: Vec<(Box<str>, Box<str>)>,
+    pub(crate) received: Received,
+    pub(crate) patches: Vec<&'a str>,
 }
 
 /// A command's kind, and the size of its payloads in bytes.
@@ -106,9 +116,7 @@ impl Worker {
         &self,
         run_id: &str,
         mut activation: Activation,
-        updates: Vec<(Box<str>, Box<str>)>,
-        received: Received,
-        patches: &[&str],
+        jobs: Jobs<'_>,
         first: Option<impl FnOnce() -> Fields>,
         waits: impl Iterator<Item = WaitChange>,
     ) {
@@ -127,11 +135,11 @@ impl Worker {
         run.ledger().opens(now, task);
         run.waits().change(activation.time, waits);
         let mut state = run.state();
-        for patch in patches {
+        for patch in jobs.patches {
             state.patched(patch);
         }
-        state.growing.receives(received);
-        state.activated(activation, updates);
+        state.growing.receives(jobs.received);
+        state.activated(activation, jobs.updates);
     }
 
     /// Does something with every run, in no order.

@@ -78,7 +78,7 @@ impl<S> Watched<S> {
         let task = self.observer.registry().tasks().get(&by.token)?;
         let way = self.way.as_ref();
         let way = way.and_then(|way| Way::of(way, request, by.namespace.clone()));
-        Some(Of::Completion(Completion { by, task, way }))
+        Some(Of::Completion(Box::new(Completion { by, task, way })))
     }
 }
 
@@ -112,7 +112,7 @@ struct Watch {
 enum Of {
     Poll,
     Start,
-    Completion(Completion),
+    Completion(Box<Completion>),
 }
 
 /// The completion of a task.
