@@ -48,6 +48,7 @@ impl Fate {
     }
 
     /// Returns the name by which introspection shows it.
+    #[cfg(feature = "introspect")]
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Open => "",

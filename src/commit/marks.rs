@@ -1,5 +1,6 @@
 //! The marks of signals that do not belong to an accepted task, or may not.
 
+#[cfg(feature = "logs")]
 use crate::execution::Value;
 
 /// The marks of lines and log records: none, if their task was accepted.
@@ -15,6 +16,7 @@ pub(crate) enum Marks {
     Open,
 }
 
+#[cfg(feature = "logs")]
 impl Marks {
     /// Returns the fields that are added.
     pub(crate) fn fields(&self) -> Vec<(&'static str, Value)> {

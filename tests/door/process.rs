@@ -22,6 +22,7 @@ pub fn part(name: &str) -> Command {
         ])
         .env_remove("OTEL_EXPORTER_OTLP_ENDPOINT")
         .env_remove("OTEL_METRICS_EXPORTER")
+        .env_remove("CHRONOSCOPE_TESTS")
         .env_remove("RUST_LOG")
         .stdin(Stdio::null());
     command

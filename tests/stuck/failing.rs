@@ -87,7 +87,7 @@ impl Program {
             let workflow_id = run.info().workflow_id.clone();
             let result = run.get_result(WorkflowGetResultOptions::default());
             tokio::select! {
-                result = result => drop(result.unwrap()),
+                result = result => result.unwrap(),
                 () = self.expires(&workflow_id, &PANICS[test]) => {}
             }
             assert_eq!(self.stuck(), 0.0);

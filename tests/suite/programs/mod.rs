@@ -25,6 +25,7 @@ pub fn example(name: &str) -> Command {
     command
         .arg0(name)
         .env_remove("TEMPORAL_ADDRESS")
+        .env_remove("CHRONOSCOPE_TESTS")
         .env_remove("RUST_LOG")
         .stdin(Stdio::null());
     command
