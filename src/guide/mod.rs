@@ -10,6 +10,7 @@
 //! | [`tower`] | How do I put limits, timeouts and retries around activities and gRPC calls? |
 //! | [`introspection`] | What is this worker doing right now? |
 //! | [`alerts`] | Which boards and alerts come with the crate, and how do I load them? |
+//! | [`runbook`] | What does an alert mean, and what do I do about it? |
 //! | [`variables`] | Which environment variables are honoured, and what stands above them? |
 //! | [`production`] | Collectors, probes, shutdown, what can be lost |
 //! | [`testing`] | How do I test workflow code that emits telemetry? |
@@ -32,3 +33,7 @@ pages! {
     logs other_layers metrics traces search_attributes tower introspection alerts variables production testing determinism
     costs sdk_gaps
 }
+
+// The generator of the rules writes it.
+#[doc = include_str!("../../dashboards/RUNBOOK.md")]
+pub mod runbook {}

@@ -14,13 +14,23 @@ pub fn waits() -> Vec<Fault> {
         activity_wait: Some(3000.0),
         ..none()
     };
+    // 50 slots for 96 activities a minute.
+    let slow = |name| {
+        let takes = Some(1.5);
+        Fault::new(
+            name,
+            "ActivityScheduleToStartSevere",
+            Trouble { takes, ..none() },
+        )
+        .within(45)
+    };
     vec![
         wait(
             "tasks wait a little",
             "WorkflowTaskScheduleToStartElevated",
             0.4,
         )
-        .within(35),
+        .within(75),
         wait("tasks wait long", long, 8.0),
         wait("tasks of a quiet queue wait long", long, 8.0).of(|queue| queue.runs = 1.0),
         wait("tasks wait for an hour", severe, 3000.0),
@@ -29,6 +39,17 @@ pub fn waits() -> Vec<Fault> {
             "ActivityScheduleToStartSevere",
             activities,
         ),
+        slow("activities become slow, and fill all slots"),
+        Fault::new(
+            "workflow tasks become slow, and fill all slots",
+            long,
+            Trouble {
+                task: Some(9.0),
+                ..none()
+            },
+        )
+        .of(|queue| queue.slots = 10.0)
+        .within(15),
     ]
 }
 
@@ -47,7 +68,11 @@ pub fn latencies() -> Vec<Fault> {
     };
     vec![
         Fault::new("tasks take long", "WorkflowTaskExecutionLatencyHigh", task),
-        Fault::new("local activities take long", "LocalActivityLong", local),
+        // The first of them end after 50 minutes.
+        Fault::new("local activities take long", "LocalActivityLong", local)
+            .of(|queue| queue.slots = 4000.0)
+            .within(70)
+            .clears(70),
         Fault::new("starts take long", "RequestLatencyHigh", call)
             .labels(&[("operation", "StartWorkflowExecution")]),
     ]
