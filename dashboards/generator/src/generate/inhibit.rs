@@ -29,8 +29,7 @@ pub fn yaml() -> String {
     let mut text =
         "# Written by `cargo run -p chronoscope-dashboards`: inhibition rules for Alertmanager.
 # When nobody polls, tasks wait: one page is enough. What mutes another alert is its cause, is at least
-# as severe, and is about the same job, namespace, task queue, type and kind of work, as far as both
-# name them. Merge these into your configuration.
+# as severe, and has the same values of all labels that both have. Merge these into your configuration.
 inhibit_rules:
 "
         .to_owned();

@@ -53,7 +53,7 @@ pub fn beneath() -> Vec<Fault> {
             unpolled,
             SURGE,
         )
-        .within(35),
+        .within(13),
         amid(
             "processes died after a deployment",
             "WorkerVanished",
@@ -65,7 +65,8 @@ pub fn beneath() -> Vec<Fault> {
             "SlotsExhausted",
             hangs("ActivityWorker"),
             SURGE,
-        ),
+        )
+        .within(12),
         amid(
             "activities hang after a deployment, nearly all slots in use",
             "SlotsExhausted",

@@ -39,7 +39,7 @@ pub fn histories() -> Vec<Fault> {
         large_run,
         ..none()
     };
-    let rarely = |queue: &mut Queue| queue.runs = 0.1;
+    let rarely = |queue: &mut Queue| queue.runs = 0.2;
     vec![
         long("histories near their limit", of_all(Some(30_000.0), None)),
         long("histories at their limit", of_all(Some(51_000.0), None)),

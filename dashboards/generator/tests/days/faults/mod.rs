@@ -131,16 +131,19 @@ impl Fault {
     fn suits(&self, feature: Feature) -> bool {
         let trouble = &self.trouble;
         let slow = [trouble.takes, trouble.task, trouble.local];
-        let slow = slow.iter().any(Option::is_some) || trouble.hangs.is_some();
+        let slow = slow.iter().any(Option::is_some);
         match feature {
             // The route of metrics is chosen for each fault anyway.
             Feature::Otlp | Feature::Kubernetes => false,
             // These decide how soon slots are full.
-            Feature::SlotsByResources | Feature::LongActivities | Feature::RetriesAsUsual => !slow,
+            Feature::SlotsByResources | Feature::LongActivities | Feature::RetriesAsUsual => {
+                !slow && trouble.hangs.is_none()
+            }
             Feature::CompletedElsewhere => {
                 let mut refused = trouble.refused.iter();
                 !refused.any(|(operation, ..)| *operation == "RespondActivityTaskCompleted")
             }
+            Feature::SeveralReplicas | Feature::ReplicaAway if slow => false,
             // Otherwise there would be too many series.
             Feature::SeveralReplicas | Feature::ReplicaAway
                 if trouble.refused.len() + trouble.asked.len() > 0 =>

@@ -2,7 +2,7 @@
 
 use super::{Fault, Second, none, tasks::stuck};
 use crate::days::{
-    features::Feature::{self, MondaysSurge, RunsThatSleep},
+    features::Feature::{self, RunsThatSleep, SurgeNearLimit},
     trouble::Trouble,
     work::RARE,
 };
@@ -17,7 +17,11 @@ const OF_USUAL: &[(&str, &str)] = &[("workflow_type", "Order")];
 
 impl Fault {
     /// Another one on the same queue, of which the trouble of both tells.
-    fn and(self, alert: &'static str, labels: &'static [(&'static str, &'static str)]) -> Self {
+    pub(super) fn and(
+        self,
+        alert: &'static str,
+        labels: &'static [(&'static str, &'static str)],
+    ) -> Self {
         self.on(0, alert, labels, none())
     }
 
@@ -138,7 +142,7 @@ fn places() -> Vec<Fault> {
             hang,
         )
         .labels(ORDERS)
-        .amid(&[MondaysSurge])
+        .amid(&[SurgeNearLimit])
         .on(2, "ActivityScheduleToStartSevere", PARCELS, waits()),
         Fault::new(
             "the server is away for one namespace, and another's activities wait",

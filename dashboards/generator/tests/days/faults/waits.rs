@@ -15,14 +15,9 @@ pub fn waits() -> Vec<Fault> {
         ..none()
     };
     // 50 slots for 96 activities a minute.
-    let slow = |name| {
-        let takes = Some(1.5);
-        Fault::new(
-            name,
-            "ActivityScheduleToStartSevere",
-            Trouble { takes, ..none() },
-        )
-        .within(45)
+    let slow = Trouble {
+        takes: Some(4.5),
+        ..none()
     };
     vec![
         wait(
@@ -39,7 +34,14 @@ pub fn waits() -> Vec<Fault> {
             "ActivityScheduleToStartSevere",
             activities,
         ),
-        slow("activities become slow, and fill all slots"),
+        Fault::new(
+            "activities become slow, and fill all slots",
+            "ActivityScheduleToStartSevere",
+            slow,
+        )
+        .within(90)
+        .clears(70)
+        .and("SlotsNearlyExhausted", &[("task_queue", "orders")]),
         Fault::new(
             "workflow tasks become slow, and fill all slots",
             long,
@@ -48,7 +50,7 @@ pub fn waits() -> Vec<Fault> {
                 ..none()
             },
         )
-        .of(|queue| queue.slots = 10.0)
+        .of(|queue| (queue.slots, queue.takes) = (3.0, 0.01))
         .within(15),
     ]
 }

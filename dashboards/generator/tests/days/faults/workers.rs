@@ -1,7 +1,7 @@
 //! Faults of workers: pollers, slots and single replicas.
 
 use super::{Fault, none};
-use crate::days::trouble::Trouble;
+use crate::days::{features::Feature, trouble::Trouble};
 
 /// Seconds that tasks have waited during an outage, and just after it.
 const WAITED: Option<f64> = Some(3000.0);
@@ -79,10 +79,17 @@ pub fn slots() -> Vec<Fault> {
     vec![
         full("workflow tasks hang", "WorkflowWorker").labels(&[("worker_type", "WorkflowWorker")]),
         full("activities hang", "ActivityWorker").labels(&[("worker_type", "ActivityWorker")]),
-        full("activities of some minutes hang", "ActivityWorker")
-            .of(|queue| (queue.takes, queue.slots) = (3.0, 600.0))
-            .labels(&[("worker_type", "ActivityWorker")])
-            .within(45),
+        // Afterwards all slots are in use for a while, until what waited is worked off.
+        Fault {
+            lasts: 40,
+            ..full("activities of some minutes hang", "ActivityWorker")
+                .of(|queue| (queue.takes, queue.slots) = (3.0, 600.0))
+                .labels(&[("worker_type", "ActivityWorker")])
+                .within(75)
+                .clears(95)
+                .amid(&[Feature::NoZeros])
+                .and("SlotsNearlyExhausted", &[("task_queue", "orders")])
+        },
         full("local activities hang", "LocalActivityWorker")
             .labels(&[("worker_type", "LocalActivityWorker")]),
         full("Nexus tasks hang", "NexusWorker")
