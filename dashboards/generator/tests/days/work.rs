@@ -165,8 +165,9 @@ pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
     let alive = processes.iter_mut().filter(|process| !process.ended);
     let alive: Vec<_> = alive.collect();
     let count = alive.len();
-    // A replica that does not poll for activities leaves them to the others.
+    // A replica that does not poll leaves its work to the others.
     let idle = usize::from(trouble.one && !trouble.is_all_polled());
+    let is_all_idle = trouble.one && trouble.unpolled.contains(&"workflow_task");
     for (at, process) in alive.into_iter().enumerate() {
         let none = Trouble::default();
         let trouble = if trouble.one && at > 0 {
@@ -175,10 +176,16 @@ pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
             &*trouble
         };
         let mut work = all.part(at, count);
-        work.activities = match at.checked_sub(idle) {
-            Some(at) => all.activities.part(at, count - idle, minute),
+        let among_others = |passed: &Passed| match at.checked_sub(idle) {
+            Some(at) => passed.part(at, count - idle, minute),
             None => Passed::default(),
         };
+        work.activities = among_others(&all.activities);
+        if is_all_idle {
+            work.tasks = among_others(&all.tasks);
+            work.local = among_others(&all.local);
+            work.nexus = among_others(&all.nexus);
+        }
         gauges(process, queue, trouble, &work);
         activities(process, queue, trouble, &work, random);
         if !queue.slim {

@@ -118,6 +118,15 @@ pub fn replicas() -> Vec<Fault> {
         hangs: Some("ActivityWorker"),
         ..none()
     };
+    let at_all = Trouble {
+        one: true,
+        ..unpolled(&[
+            "workflow_task",
+            "sticky_workflow_task",
+            "activity_task",
+            "nexus_task",
+        ])
+    };
     vec![
         one("one replica of ten fails", "ReplicaFails", fails).within(25),
         one(
@@ -127,5 +136,13 @@ pub fn replicas() -> Vec<Fault> {
         )
         .within(35),
         one("one replica of ten hangs", "ReplicaDoesNotPoll", hangs).within(35),
+        Fault::new(
+            "one replica of three does not poll at all",
+            "ReplicaDoesNotPoll",
+            at_all,
+        )
+        .amid(&[Feature::SeveralReplicas])
+        .of(|queue| queue.nexus = 30.0)
+        .within(35),
     ]
 }
