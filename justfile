@@ -6,11 +6,15 @@ _list:
 # Format, lints and the house rules.
 check:
     .ci/lints
-    cargo test --all-features --test suite -- tidy readme
+    cargo test --test suite -- tidy readme
 
-# The whole suite, on a real server and real backends.
+# All that Rust and a C compiler can test: on the server in the tests' own process.
 test *ARGS:
-    cargo test --all-features {{ARGS}}
+    cargo test {{ARGS}}
+
+# What that leaves out, on a real Temporal server and real backends.
+real *ARGS:
+    .ci/real {{ARGS}}
 
 # The test server beside real ones and other languages' SDKs.
 peers:
@@ -18,22 +22,22 @@ peers:
     .ci/dashboards
     .ci/layers
 
-# Random programs until stopped; PROGRAMS_SEED=random draws new ones.
-programs *ARGS:
-    cargo test --all-features --test programs -- {{ARGS}}
+# Random programs until stopped, with what they find in target/programs/soak.
+programs *SEED:
+    tests/programs/soak {{SEED}}
 
 # One benchmark, such as `gate`, or all.
 bench *NAME:
-    cargo bench --all-features {{ if NAME == "" { "" } else { "--bench " + NAME } }}
+    cargo bench -p chronoscope-bench {{ if NAME == "" { "" } else { "--bench " + NAME } }}
 
 # Makes the recorded histories anew.
 record:
-    cargo test --all-features --test suite -- --ignored record
+    CHRONOSCOPE_TESTS=real cargo test --test suite -- --ignored record_
 
 # Generates boards, rules, runbook and the introspection service's code anew.
 generate:
     cargo run -p chronoscope-dashboards
-    -cargo test --all-features --test suite -- generated
+    -cargo test --test suite -- generated
 
 # The documentation, warnings denied: as it is, and as docs.rs builds it.
 doc:
@@ -46,7 +50,7 @@ oldest:
 
 # Packages both crates and prints their sizes.
 package:
-    cargo package --allow-dirty --all-features
+    cargo package --allow-dirty -p chronoscope --all-features
     cargo package --allow-dirty -p chronoscope-testserver
     ls -l target/package/*.crate
 

@@ -45,7 +45,7 @@ impl GreetingWorkflow {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let observability = Observability::from_env()?.install()?;
 
     let runtime = Runtime::from_current_tokio(observability.runtime_options())?;

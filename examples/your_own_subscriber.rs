@@ -41,7 +41,7 @@ impl Nap {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Everything that `install` sets up, except the globals, which are yours.
     let observability = Observability::from_env()?.build()?;
     let lines = fmt::layer().json().map_event_format(ExecutionFormat::new);

@@ -1,27 +1,34 @@
 //! Reads environment variables: each module reads its own with this.
 //!
-//! An unusable value of one of chronoscope's own variables is an error. One of OpenTelemetry's is
-//! ignored with a warning, as its specification demands: telemetry never keeps a worker from
-//! starting.
+//! An unusable value of one of chronoscope's own variables is an error. One of OpenTelemetry's, or of
+//! `RUST_LOG`, is ignored with a warning, as OpenTelemetry's specification demands: telemetry never
+//! keeps a worker from starting.
 
 use std::{error::Error, fmt, str::FromStr};
 
-/// Reads a variable. An empty one counts as absent, as OpenTelemetry specifies.
+/// Returns the text of a variable, without white space around it. An empty one counts as absent, as
+/// OpenTelemetry specifies.
+fn text(variable: &str) -> Option<String> {
+    let text = std::env::var_os(variable)?;
+    let text = text.to_string_lossy().trim().to_owned();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Reads a variable.
 pub(crate) fn read<T: FromStr>(variable: &'static str) -> Result<Option<T>, InvalidEnv>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
 {
-    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
+    let Some(value) = text(variable) else {
         return Ok(None);
     };
-    let value = value.to_string_lossy().into_owned();
     let parsed = value.parse().map(Some);
     parsed.map_err(|source| InvalidEnv::new(variable, value, source))
 }
 
-/// Returns whether a variable has a value. An empty one counts as absent.
+/// Returns whether a variable has a value.
 pub(crate) fn is_set(variable: &str) -> bool {
-    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+    text(variable).is_some()
 }
 
 /// chronoscope's own variables.
@@ -95,7 +102,7 @@ impl Warnings {
             source,
         } = error;
         self.note(format!(
-            "ignored environment variable {variable}={value:?}, as if it were not set: {}",
+            "ignored environment variable {variable}={value:?}, and used the default: {}",
             chain(&**source)
         ));
     }

@@ -1,8 +1,8 @@
 //! Replay-aware logs, metrics, traces and search attributes for Temporal workers and clients.
 //!
 //! Temporal re-executes workflow code from history ("replay") whenever a worker has lost it. Every
-//! log line, counter and span in that code would come out again. This crate wraps the official SDK
-//! so that each comes out once, with the ids of the workflow or activity on it, however often the
+//! log line, counter and span in that code would be emitted again. This crate wraps the official SDK
+//! so that each is emitted once, with the ids of the workflow or activity on it, however often the
 //! code is replayed.
 //!
 //! You write three things: an [`Observability`] at the start of `main`, its
@@ -66,7 +66,7 @@
 //! | [`Observability::wrap`], [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options, three ways to the same |
 //! | [`schema`] | names: fields, operations, outcomes, the metric catalogue |
 //! | [`execution`] | what executes now |
-//! | [`replay`] | the gate, and what replay would have repeated |
+//! | [`replay`] | the gate, and counts of what it suppressed |
 //! | [`logs`] | filter, format, macros, `install` |
 //! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
 //! | [`trace`](mod@trace) | spans as functions of history, propagation, boundaries, sampling |
@@ -88,13 +88,14 @@
 //!    history that was recorded with the crate replays without it, and the other way round.
 //! 2. **Never twice.** What a live execution emitted, no replay, eviction or restart emits again.
 //!    Under the SDK's replayer everything is replay. A task that the server did not accept runs
-//!    anew: that is no replay, and its signals come again.
+//!    again live, and so do the few tasks that the core mistakes for live: the guide's page on logs
+//!    lists what can repeat.
 //! 3. **No I/O, wall clock, randomness** or lock held across a poll in workflow code. The replay
 //!    flag is read when a poll starts.
 //! 4. **A sink never hurts a task**, be it slow, full, down or panicking. What is dropped is
 //!    counted.
 //! 5. **Payloads** (arguments, results, details of failures, and whatever quotes them) never enter
-//!    telemetry. Of an error, what an application said is shown; of all else, its kind.
+//!    telemetry. Application errors show their message; other errors only their kind.
 //! 6. **Ids are never metric labels**; label sets are bounded.
 //! 7. **An end in workflow code is an end when the SDK says so**: at the completion of its
 //!    activation, after conversion and codec. An activation that fails ends nothing.
@@ -117,14 +118,18 @@
 //!
 //! # Features
 //!
-//! | feature | default | what |
-//! |---|---|---|
-//! | `logs` | yes | [`logs`] and `install`: needs `tracing-subscriber` |
-//! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus): needs `metrics-exporter-prometheus` |
-//! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp`: needs `opentelemetry-otlp` |
-//! | `rebuild` | yes | [`rebuild`]: needs `prost-reflect` |
-//! | `introspect` | yes | [`introspect`]: needs `tonic` with its health and reflection services |
-//! | `testing` | no | `testing`: executions without a server |
+//! | feature | default | what | crates |
+//! |---|---|---|---|
+//! | `logs` | yes | [`logs`] and `install` | 10: `tracing-appender`, `-log` and `-opentelemetry`, `opentelemetry-appender-tracing` and theirs; no exporter |
+//! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus) | 11: `metrics-exporter-prometheus` and its own |
+//! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp` | 6: `opentelemetry-otlp`, `-http` and `-proto`, `hyper-rustls`, `ring` |
+//! | `rebuild` | yes | [`rebuild`] | 3: `prost-reflect` and its own |
+//! | `introspect` | yes | [`introspect`] | 8: `tonic`'s health and reflection services, `axum`, `ring` |
+//! | `testing` | no | `testing`: a kit for tests of workflow code | those of `logs` and `rebuild` |
+//!
+//! The number of crates is what a feature alone adds to the tree without features, which has 7 more
+//! than the SDK's own: the difference between `cargo tree -p chronoscope -e normal
+//! --no-default-features --features logs --prefix none | sort -u` and the same without `--features`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

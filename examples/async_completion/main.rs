@@ -6,9 +6,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -23,7 +20,7 @@ use tokio::sync::{Mutex, mpsc};
 use workflows::Survey;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Asks three questions, which somebody else answers");
     exit(run(flags).await)
 }

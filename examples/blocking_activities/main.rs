@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -20,7 +17,7 @@ use support::{Example, Flags, exit};
 use workflows::Pottery;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Fires pots in kilns that block their threads");
     exit(run(flags).await)
 }

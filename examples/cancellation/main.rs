@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -21,7 +18,7 @@ use tokio::sync::{Mutex, mpsc};
 use workflows::Dinner;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Cancels a dinner while it cooks");
     exit(run(flags).await)
 }

@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -19,7 +16,7 @@ use support::{Example, Flags, exit};
 use workflows::{Reader, Reading};
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Reads a book, two pages a run");
     exit(run(flags).await)
 }

@@ -10,7 +10,7 @@ use temporalio_sdk::{
     activities::{ActivityContext, ActivityError},
 };
 
-use crate::faults::{FAULTS, Fault};
+use super::faults::{FAULTS, Fault};
 
 pub struct Shop;
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::Result;
+use support::unique;
 use temporalio_client::{
     Client, WorkflowCancelOptions, WorkflowExecuteUpdateOptions, WorkflowGetResultOptions,
     WorkflowQueryOptions, WorkflowSignalOptions, WorkflowStartOptions,
@@ -19,9 +20,8 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use crate::{
+use super::{
     faults::{FAULTS, Fault},
-    support::unique,
     workflows::{DEPLOYMENT, Input, Order},
 };
 

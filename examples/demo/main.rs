@@ -3,9 +3,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 #[path = "../../dashboards/generator/src/generate/mod.rs"]
 mod generate;
 
@@ -77,7 +74,7 @@ fn faster(times: &str) -> Result<f64, String> {
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     // By default without an end.
     let matches = Args::command()
         .mut_arg("runs", |runs| {

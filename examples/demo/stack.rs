@@ -10,11 +10,9 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use chronoscope::schema::Naming;
+use support::{get, unique};
 
-use crate::{
-    generate::{Faster, Links, rules},
-    support::{get, unique},
-};
+use super::generate::{Faster, Links, rules};
 
 /// A Prometheus with the rules loaded. It ends when this value is dropped or the process ends.
 pub struct Prometheus {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::support::get;
+use support::get;
 
 /// Prints when an alert begins to fire and when it is resolved, until the future is dropped.
 pub async fn alerts(prometheus: SocketAddr) -> Result<()> {

@@ -14,7 +14,7 @@ use temporalio_sdk::{
     WorkflowResult,
 };
 
-use crate::{
+use super::{
     activities::Shop,
     faults::{FAULTS, Fault},
 };

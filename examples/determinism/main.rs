@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod workflows;
 
 use std::process::ExitCode;
@@ -18,7 +15,7 @@ use temporalio_client::WorkflowQueryOptions;
 use workflows::Lottery;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Draws lots that no replay can change");
     exit(run(flags).await)
 }

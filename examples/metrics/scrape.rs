@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result};
 
-use crate::support::get;
+use support::get;
 
 /// Scrapes the endpoint as Prometheus does, and prints this program's own metrics.
 pub async fn print(address: SocketAddr) -> Result<()> {

@@ -6,9 +6,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -22,7 +19,7 @@ use temporalio_sdk::{runtime::WorkflowErrorType, workflow_replayer::WorkflowRepl
 use workflows::{Incompatible, Letter};
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse(
         "Changes a workflow so that its runs cannot go on, and shows how that is noticed",
     );

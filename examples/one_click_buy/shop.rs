@@ -17,7 +17,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-use crate::activities::Purchase;
+use super::activities::Purchase;
 
 static PURCHASES: AtomicU32 = AtomicU32::new(0);
 

@@ -6,9 +6,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 #[path = "../tracing/activities.rs"]
 mod activities;
 #[path = "../tracing/workflows.rs"]
@@ -52,7 +49,7 @@ struct Args {
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     exit(run(Args::parse()).await)
 }
 

@@ -3,9 +3,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod count;
 mod workflows;
@@ -51,7 +48,7 @@ struct Args {
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     exit(run(Args::parse()).await)
 }
 

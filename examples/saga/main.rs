@@ -6,9 +6,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -20,7 +17,7 @@ use support::{Example, Flags, TaskQueue, exit};
 use workflows::Trip;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Books two trips, one of which has to be undone");
     exit(run(flags).await)
 }

@@ -4,9 +4,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -24,7 +21,7 @@ use tokio::sync::{Mutex, mpsc};
 use workflows::Backup;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Creates a schedule, triggers it, pauses and deletes it");
     exit(run(flags).await)
 }

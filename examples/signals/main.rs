@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod workflows;
 
 use std::process::ExitCode;
@@ -17,7 +14,7 @@ use support::{Example, Flags, TaskQueue, exit, result, signal};
 use workflows::{Mailbox, Sender};
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Delivers letters to a workflow in three ways");
     exit(run(flags).await)
 }

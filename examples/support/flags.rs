@@ -65,7 +65,7 @@ pub struct Flags {
 impl Flags {
     /// Reads the flags of a program without flags of its own.
     pub fn parse(about: &'static str) -> Self {
-        let command = Command::new(env!("CARGO_CRATE_NAME")).about(about);
+        let command = Command::new("example").about(about);
         let matches = Self::augment_args(command).get_matches();
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }

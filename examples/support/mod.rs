@@ -1,12 +1,11 @@
 //! The parts that the examples share: flags, a server, a client and a worker.
 
 #![allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a module of several programs, each of which needs a part of it"
+    reason = "not a library to publish"
 )]
 
 mod client;
@@ -37,8 +36,7 @@ use anyhow::{Context as _, Result, bail};
 use chronoscope::Observability;
 use chronoscope_testserver::TestServer;
 use temporalio_client::{Client, ConnectionOptions};
-use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
-use tower::Layer as _;
+use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 
 use self::{client::connect, end::End};
 
@@ -102,7 +100,7 @@ impl Example {
                 }
             };
             if self.flags.hold {
-                println!("holding; Ctrl-C ends");
+                println!("still serving; press Ctrl-C to stop");
                 end.asked().await?;
             }
             Ok(done)

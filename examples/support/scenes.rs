@@ -5,7 +5,6 @@ use temporalio_sdk::{
     WorkerOptions,
     workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions},
 };
-use tower::Layer as _;
 
 use super::{Example, Flags, TaskQueue};
 

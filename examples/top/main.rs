@@ -49,7 +49,7 @@ struct Args {
     #[arg(long)]
     reverse: bool,
 
-    /// Write plain tables, as into a pipe.
+    /// Write plain tables, as when the output is piped.
     #[arg(long)]
     plain: bool,
 

@@ -3,9 +3,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod calls;
 mod ends;
@@ -49,7 +46,7 @@ struct Args {
 const TIMEOUT: Duration = Duration::from_millis(500);
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     exit(run(Args::parse()).await)
 }
 

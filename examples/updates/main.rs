@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -22,7 +19,7 @@ use temporalio_client::{
 use workflows::Cart;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Fills a shopping cart by updates, some of which are refused");
     exit(run(flags).await)
 }

@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod activities;
 mod workflows;
 
@@ -19,7 +16,7 @@ use support::{Example, Flags, TaskQueue, exit, result, signal};
 use workflows::{FirstOrder, PatchedOrder};
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Patches a workflow while it runs");
     exit(run(flags).await)
 }

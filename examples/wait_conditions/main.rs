@@ -6,9 +6,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod workflows;
 
 use std::process::ExitCode;
@@ -19,7 +16,7 @@ use temporalio_client::WorkflowExecuteUpdateOptions;
 use workflows::Workshop;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Hands jobs to a workflow and waits until each is done");
     exit(run(flags).await)
 }

@@ -5,9 +5,6 @@
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod workflows;
 
 use std::{process::ExitCode, time::Duration};
@@ -26,7 +23,7 @@ use temporalio_sdk::WorkerOptions;
 use workflows::Parcel;
 
 #[tokio::main]
-async fn main() -> ExitCode {
+pub async fn main() -> ExitCode {
     let flags = Flags::parse("Runs two builds of a worker, with parcels pinned to theirs");
     exit(run(flags).await)
 }

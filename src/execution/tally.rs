@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts the signals that replay would have repeated, for one workflow type.
+/// Counts what was suppressed in replay, for one workflow type.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     events: AtomicU64,
@@ -24,7 +24,7 @@ impl Tally {
     }
 }
 
-/// The number of signals of each kind that replay would have repeated.
+/// The number of each kind of signal that was suppressed in replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Suppressed {
     pub(crate) events: u64,

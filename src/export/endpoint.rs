@@ -18,11 +18,10 @@ impl Written {
             return text.to_owned();
         }
         let parsed = text.parse::<Uri>().ok();
-        let shown = parsed.as_ref().and_then(|uri| {
+        let shown = parsed.filter(|_| !is_ambiguous(text)).and_then(|uri| {
             let host = without_user(uri.authority()?.as_str());
             let port = host.rsplit_once(':').map_or("", |(_, port)| port);
-            let is_clear = !uri.path().contains('@')
-                && (host.ends_with(']') || port.bytes().all(|digit| digit.is_ascii_digit()));
+            let is_clear = host.ends_with(']') || port.bytes().all(|digit| digit.is_ascii_digit());
             let path = if uri.path() == "/" { "" } else { uri.path() };
             is_clear.then(|| format!("{}://{host}{path}", uri.scheme_str().unwrap_or("http")))
         });
@@ -34,6 +33,14 @@ impl fmt::Debug for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.shown(), f)
     }
+}
+
+/// Returns whether a password may stand where no parser looks for one: it ends at a `#`, and at a `/`
+/// or `?` before its `@`.
+fn is_ambiguous(text: &str) -> bool {
+    let whole = text.split_once("://").map_or(text, |(_, whole)| whole);
+    let target = whole.find(['/', '?']).map_or("", |at| &whole[at..]);
+    whole.contains('#') || target.contains('@')
 }
 
 fn without_user(authority: &str) -> &str {
@@ -91,6 +98,13 @@ impl Reading {
             (false, Schemeless::Clear, Protocol::Grpc) => format!("http://{text}"),
             _ => text.to_owned(),
         };
+        if is_ambiguous(text) {
+            return Err(
+                "percent-encode what separates the parts of an address inside a part: `#` as %23, \
+                 `/` as %2F, `?` as %3F, `@` as %40"
+                    .into(),
+            );
+        }
         let uri: Uri = whole.parse()?;
         let is_tls = uri.scheme_str() == Some("https");
         let authority = match (uri.scheme_str(), uri.authority()) {
@@ -99,8 +113,8 @@ impl Reading {
             }
             _ => {
                 return Err(
-                    "it needs a scheme, http or https, and a host; by gRPC without TLS, \
-                            `Collector::insecure` stands for the scheme"
+                    "it needs a scheme, http or https, and a host; for gRPC without TLS, leave \
+                            out the scheme and call `Collector::insecure`"
                         .into(),
                 );
             }

@@ -20,7 +20,9 @@ impl Collector {
     /// then the detected ones.
     pub(crate) fn resource(&self, warnings: &mut Warnings) -> Resource {
         let mut all = of_process();
-        all.extend(of_environment(warnings));
+        // What is empty was not known to whoever set it: of two processes, it would make one.
+        let of_environment = of_environment(warnings).into_iter();
+        all.extend(of_environment.filter(|(_, value)| !value.as_str().is_empty()));
         let named = self.service_name.clone();
         // By OpenTelemetry's specification its own variable takes precedence over a `service.name`
         // among the attributes.

@@ -26,7 +26,7 @@ impl Streak {
         let variable = settings.variable.filter(|_| endpoint.is_tls_by_default);
         let ways_out = variable.map(|variable| {
             format!(
-                "; the endpoint has no scheme, so it is spoken to by TLS: if it takes none, set \
+                "; the endpoint has no scheme, so TLS is used: if the collector does not use TLS, set \
                  {}=true or begin {variable} with http://",
                 variable.replace("_ENDPOINT", "_INSECURE")
             )
@@ -48,7 +48,10 @@ impl Streak {
     pub(super) fn succeeded(&self) {
         let Self { what, endpoint, .. } = self;
         if self.in_a_row.swap(0, Ordering::Relaxed) > 0 {
-            tracing::info!(endpoint, "{what} reach the OpenTelemetry collector again");
+            tracing::info!(
+                endpoint,
+                "sending {what} to the OpenTelemetry collector works again"
+            );
         }
     }
 
@@ -85,7 +88,7 @@ impl Streak {
         if self.is_rejecting.swap(false, Ordering::Relaxed) {
             tracing::info!(
                 endpoint,
-                "the OpenTelemetry collector takes all {what} again"
+                "the OpenTelemetry collector accepts all {what} again"
             );
         }
     }

@@ -143,7 +143,7 @@ fn is_disabled(warnings: &mut Warnings) -> bool {
     said.is_some_and(|Flag(is_disabled)| is_disabled)
 }
 
-/// A number of things, at least one.
+/// A number of things, at least one. The SDK reserves memory for as many at once.
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
 pub(crate) struct Count(pub(crate) usize);
@@ -152,9 +152,9 @@ impl FromStr for Count {
     type Err = Unknown;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.trim().parse() {
-            Ok(count @ 1..) => Ok(Self(count)),
-            _ => Err(Unknown("a number above zero")),
+        match text.parse() {
+            Ok(count @ 1..=1_000_000) => Ok(Self(count)),
+            _ => Err(Unknown("a number from 1 to 1000000")),
         }
     }
 }
@@ -168,7 +168,7 @@ impl FromStr for Millis {
     type Err = Unknown;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let millis = text.trim().parse().map(std::time::Duration::from_millis);
+        let millis = text.parse().map(std::time::Duration::from_millis);
         millis
             .map(Self)
             .map_err(|_| Unknown("a number of milliseconds"))

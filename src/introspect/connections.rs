@@ -9,7 +9,7 @@ use tonic::{
     transport::server::{Connected, TlsConnectInfo},
 };
 
-use crate::export::listener::{Connection, Limits, Places, Traffic, accept};
+use crate::export::listener::{Connection, Limits, Slots, Traffic, accept};
 
 /// Only a token identifies a reader, so the first call of a connection has a time limit. Pings keep
 /// connections alive, and end unresponsive ones.
@@ -28,7 +28,7 @@ pub(super) fn connections(
     impl Future<Output = ()>,
 ) {
     let (sender, made) = mpsc::channel(1);
-    let accepts = accept(listener, Places::new(LIMITS), move |connection| {
+    let accepts = accept(listener, Slots::new(LIMITS), move |connection| {
         let sender = sender.clone();
         async move { sender.send(Ok(connection)).await.is_ok() }
     });

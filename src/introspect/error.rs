@@ -40,12 +40,12 @@ impl fmt::Display for ServeError {
             ),
             Self::Tls(address, None) => write!(
                 f,
-                "cannot serve introspection on {address} by TLS: a CA of clients takes a \
-                 certificate of the server's own: set `IntrospectBuilder::tls`"
+                "cannot serve introspection on {address} by TLS: a client CA requires a \
+                 certificate of the server: set `IntrospectBuilder::tls`"
             ),
             Self::Address(address, _) => write!(
                 f,
-                "cannot serve introspection on {address}: end what listens there, or choose an \
+                "cannot serve introspection on {address}: stop what listens there, or choose an \
                  address of this machine with another port (0 takes a free one)"
             ),
         }

@@ -199,8 +199,8 @@ impl LogsBuilder {
     /// Returns a builder with the settings of the environment.
     pub(crate) fn from_env(warnings: &mut Warnings) -> Result<Self, InvalidEnv> {
         let mut logs = Self::default();
-        if let Some(filter) = read::<LogFilter>("RUST_LOG")? {
-            logs.filter = Ok(filter.0);
+        if let Some(LogFilter(filter)) = warnings.read("RUST_LOG") {
+            logs.filter = Ok(filter);
         }
         if let Some(format) = read(own::LOG_FORMAT)? {
             logs.format = format;

@@ -1,11 +1,11 @@
-//! The filters that drop events which replay repeats.
+//! The filters that drop events which replay repeats, and hide what the SDK's events quote.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tracing::{Metadata, Subscriber, subscriber::Interest};
+use tracing::{Event, Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};
 
-use super::{callsites::is_hidden_span, context::is_context};
+use super::{callsites::is_hidden_span, context::is_context, hide::hidden};
 use crate::{
     execution::{current_replay, hide},
     replay::{Signal, Verdict, admit},
@@ -79,7 +79,8 @@ impl Default for ReplayFilter {
     }
 }
 
-/// Drops events and spans that replay repeats, for every layer of a subscriber.
+/// Drops events and spans that replay repeats, for every layer of a subscriber, and hides the payloads
+/// that some events of the SDK quote: no layer inside sees them. Add it after the layers.
 ///
 /// Made by [`ReplayFilter::global`]; a [`Layer`], not a per-layer filter.
 #[derive(Debug)]
@@ -164,6 +165,11 @@ impl<S> Filter<S> for ReplayFilter {
 }
 
 impl<S: Subscriber> Layer<S> for GlobalReplayFilter {
+    /// Replaces an event of the SDK that prints what may be a payload.
+    fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
+        !hidden(event, |event| context.event(event))
+    }
+
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         enabled(metadata, 0, self.spans)
     }

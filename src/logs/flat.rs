@@ -84,13 +84,17 @@ where
         fields.result?;
         let target = Value::from(metadata.target());
         write!(writer, ",\"{TARGET}\":{target}")?;
-        write_spans(context, &mut writer)?;
+        write_spans(context, &mut writer, &self.renamed)?;
         writer.write_str("}\n")
     }
 }
 
 /// Writes the spans around the event with their fields, the outermost first.
-fn write_spans<S, N>(context: &FmtContext<'_, S, N>, writer: &mut Writer<'_>) -> fmt::Result
+fn write_spans<S, N>(
+    context: &FmtContext<'_, S, N>,
+    writer: &mut Writer<'_>,
+    renamed: &Tally,
+) -> fmt::Result
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     N: for<'writer> FormatFields<'writer> + 'static,
@@ -105,6 +109,7 @@ where
         if let Some(own) = fields.insert("name".to_owned(), span.name().into()) {
             let name = free("name", PATH, |name| fields.contains_key(name));
             fields.insert(name.into_owned(), own);
+            renamed.add();
         }
         write!(writer, "{separator}{}", Value::Object(fields))?;
         separator = ",".to_owned();

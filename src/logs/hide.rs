@@ -1,4 +1,4 @@
-//! Hides payloads in the SDK's lines.
+//! Hides payloads in the SDK's events.
 
 use std::fmt;
 
@@ -26,9 +26,27 @@ pub(super) fn without_payloads<T>(event: &Event<'_>, next: impl FnOnce(&Event<'_
     seen.hand_on(event, next)
 }
 
+/// Passes on an SDK event that prints what may be a payload, with that hidden. Returns whether it did.
+pub(super) fn hidden(event: &Event<'_>, next: impl FnOnce(&Event<'_>)) -> bool {
+    if !is_of_the_sdk(event.metadata()) {
+        return false;
+    }
+    let mut seen = Seen::default();
+    event.record(&mut seen);
+    let hides = seen.hides;
+    if hides {
+        seen.hand_on(event, next);
+    }
+    hides
+}
+
 /// The fields of an event, as they may be shown.
 #[derive(Default)]
-struct Seen(Vec<(Field, Shown)>);
+struct Seen {
+    fields: Vec<(Field, Shown)>,
+    /// Whether a text is not shown, or not wholly.
+    hides: bool,
+}
 
 enum Shown {
     Text(DebugValue<Text>),
@@ -62,15 +80,38 @@ impl Shown {
 }
 
 impl Seen {
+    fn add(&mut self, field: &Field, shown: Shown) {
+        self.fields.push((field.clone(), shown));
+    }
+
+    /// Returns the part of a text that can hold no payload.
+    fn shown(&mut self, field: &Field, text: impl FnOnce() -> String) -> String {
+        if is_harmless(field.name()) {
+            return text();
+        }
+        if !EXPLAINING.contains(&field.name()) {
+            self.hides = true;
+            return "…".to_owned();
+        }
+        let mut text = text();
+        let end = harmless(&text).len();
+        if end < text.len() {
+            self.hides = true;
+            text.truncate(end);
+            text.push('…');
+        }
+        text
+    }
+
     /// Passes on an event with these fields instead of its own.
     fn hand_on<T>(&self, event: &Event<'_>, next: impl FnOnce(&Event<'_>) -> T) -> T {
         let metadata = event.metadata();
-        let Some((first, _)) = self.0.first() else {
+        let Some((first, _)) = self.fields.first() else {
             return next(event);
         };
         // An absent field has no value.
         let mut values: [(&Field, Option<&dyn Value>); MOST_FIELDS] = [(first, None); MOST_FIELDS];
-        for (place, (field, shown)) in values.iter_mut().zip(&self.0) {
+        for (place, (field, shown)) in values.iter_mut().zip(&self.fields) {
             *place = (field, Some(shown.value()));
         }
         let values = metadata.fields().value_set(&values);
@@ -84,45 +125,28 @@ impl Seen {
 
 impl Visit for Seen {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let text = shown(field.name(), || format!("{value:?}"));
-        self.0.push((field.clone(), Shown::Text(debug(Text(text)))));
+        let text = self.shown(field, || format!("{value:?}"));
+        self.add(field, Shown::Text(debug(Text(text))));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let text = shown(field.name(), || value.to_owned());
-        self.0.push((field.clone(), Shown::Quoted(text)));
+        let text = self.shown(field, || value.to_owned());
+        self.add(field, Shown::Quoted(text));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.push((field.clone(), Shown::Signed(value)));
+        self.add(field, Shown::Signed(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.push((field.clone(), Shown::Unsigned(value)));
+        self.add(field, Shown::Unsigned(value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.0.push((field.clone(), Shown::Float(value)));
+        self.add(field, Shown::Float(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.0.push((field.clone(), Shown::Flag(value)));
+        self.add(field, Shown::Flag(value));
     }
-}
-
-/// Returns the part of a text that can hold no payload.
-fn shown(field: &str, text: impl FnOnce() -> String) -> String {
-    if is_harmless(field) {
-        return text();
-    }
-    if !EXPLAINING.contains(&field) {
-        return "…".to_owned();
-    }
-    let mut text = text();
-    let end = harmless(&text).len();
-    if end < text.len() {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }

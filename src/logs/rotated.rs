@@ -30,7 +30,7 @@ pub(super) struct LogFile {
     /// What was written since then.
     recent: Vec<u8>,
     /// What was written to a removed file.
-    owed: Vec<u8>,
+    unwritten: Vec<u8>,
     /// Whether the last write ended inside a line.
     is_inside: bool,
     /// Whether the file is removed and there is no new one.
@@ -49,7 +49,7 @@ impl LogFile {
             identity,
             looked: clock::now(),
             recent: Vec::new(),
-            owed: Vec::new(),
+            unwritten: Vec::new(),
             is_inside: false,
             is_gone: false,
         })
@@ -60,7 +60,7 @@ impl LogFile {
         if !self.recent.is_empty() {
             self.look()?;
         }
-        self.pay()
+        self.write_rest()
     }
 
     fn look_if_due(&mut self) -> io::Result<()> {
@@ -99,17 +99,17 @@ impl LogFile {
         }
         let recent = mem::take(&mut self.recent);
         if is_removed {
-            self.owed.extend(recent);
+            self.unwritten.extend(recent);
         }
         Ok(())
     }
 
     /// Writes again what a removed file took with it.
-    fn pay(&mut self) -> io::Result<()> {
-        while !self.owed.is_empty() {
-            match self.file.write(&self.owed) {
+    fn write_rest(&mut self) -> io::Result<()> {
+        while !self.unwritten.is_empty() {
+            match self.file.write(&self.unwritten) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(paid) => self.recent.extend(self.owed.drain(..paid)),
+                Ok(written) => self.recent.extend(self.unwritten.drain(..written)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -124,7 +124,7 @@ impl Write for LogFile {
         if self.is_gone {
             return Err(io::ErrorKind::NotFound.into());
         }
-        self.pay()?;
+        self.write_rest()?;
         let written = self.file.write(lines);
         self.is_inside = matches!(written, Ok(written) if written < lines.len());
         if let (Ok(written), Some(_)) = (&written, &self.identity) {
@@ -135,7 +135,7 @@ impl Write for LogFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.look_if_due()?;
-        self.pay()
+        self.write_rest()
     }
 }
 

@@ -6,15 +6,15 @@ use metrics::Recorder;
 use opentelemetry::metrics::MeterProvider;
 
 use super::{
-    CardinalityLimits, Naming, Panics, SharedRecorder, Shield, cardinality::NamespaceLabel,
-    export::OtelRecorder, pipeline::Options,
+    CardinalityLimits, InvalidNamespaceLabel, Naming, Panics, SharedRecorder, Shield,
+    cardinality::NamespaceLabel, export::OtelRecorder, pipeline::Options,
 };
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
 use crate::export::Destinations;
 #[cfg(feature = "prometheus")]
 use crate::metrics::export::{Prometheus, PrometheusError};
 use crate::{
-    env::{InvalidEnv, Warnings, own, read},
+    env::{InvalidEnv, Warnings, chain, own, read},
     export::{ExportThreads, Exporters, METRICS},
 };
 #[cfg(feature = "otlp")]
@@ -54,6 +54,7 @@ use crate::{export::OtlpError, metrics::export::Otlp};
 pub struct MetricsBuilder {
     naming: Naming,
     namespace_label: Option<NamespaceLabel>,
+    invalid_label: Option<InvalidNamespaceLabel>,
     limits: CardinalityLimits,
     activity_types: Vec<String>,
     recorders: Vec<SharedRecorder>,
@@ -67,6 +68,7 @@ pub struct MetricsBuilder {
 /// The errors of setting up metrics.
 #[derive(Debug)]
 pub(crate) enum MetricsError {
+    NamespaceLabel(InvalidNamespaceLabel),
     #[cfg(feature = "prometheus")]
     Prometheus(PrometheusError),
     #[cfg(feature = "otlp")]
@@ -77,7 +79,8 @@ impl MetricsBuilder {
     /// Serves all metrics to Prometheus: the core's, chronoscope's, and those of users' macros.
     /// Default: not served.
     ///
-    /// An address that can't be bound is an error of `install`: [`PrometheusError`].
+    /// An address that can't be bound is an error of `install`: [`PrometheusError`]. One of the
+    /// environment is only warned of.
     #[cfg(feature = "prometheus")]
     pub fn prometheus(mut self, endpoint: impl Into<Prometheus>) -> Self {
         self.prometheus.by_program = vec![endpoint.into()];
@@ -132,8 +135,14 @@ impl MetricsBuilder {
     /// Where Prometheus finds processes by their pods, `namespace` is that of the pod, and this one
     /// becomes `exported_namespace` unless `honorLabels` is set. Boards and rules for another name
     /// are written by `cargo run -p chronoscope-dashboards -- --namespace-label NAME`.
+    ///
+    /// A name that is not letters, digits and `_`, or that another label has, is an error of
+    /// `install`: [`InvalidNamespaceLabel`].
     pub fn namespace_label(mut self, name: impl AsRef<str>) -> Self {
-        self.namespace_label = Some(NamespaceLabel::new(name.as_ref()));
+        match NamespaceLabel::named(name.as_ref()) {
+            Ok(label) => self.namespace_label = Some(label),
+            Err(error) => self.invalid_label = Some(error),
+        }
         self
     }
 
@@ -196,6 +205,9 @@ impl MetricsBuilder {
         threads: &mut ExportThreads,
         warnings: &mut Warnings,
     ) -> Result<Options, MetricsError> {
+        if let Some(error) = self.invalid_label {
+            return Err(MetricsError::NamespaceLabel(error));
+        }
         let mut options = Options {
             naming: self.naming,
             limits: self.limits.namespace_label(self.namespace_label.as_ref()),
@@ -206,10 +218,15 @@ impl MetricsBuilder {
             ..Options::default()
         };
         #[cfg(feature = "prometheus")]
+        let is_of_program = !self.prometheus.by_program.is_empty();
+        #[cfg(feature = "prometheus")]
         for endpoint in self.prometheus.chosen() {
-            let served = options.exports.prometheus(&endpoint, threads);
-            let recorder = served.map_err(MetricsError::Prometheus)?;
-            options.recorders.push(Arc::new(recorder));
+            match options.exports.prometheus(&endpoint, threads) {
+                Ok(recorder) => options.recorders.push(Arc::new(recorder)),
+                Err(error) if is_of_program => return Err(MetricsError::Prometheus(error)),
+                // Telemetry never keeps a worker from starting.
+                Err(error) => warnings.note(format!("metrics are not served: {}", chain(&error))),
+            }
         }
         #[cfg(feature = "otlp")]
         for collector in self.otlp.chosen() {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use metrics::{Key, Label};
 
-use super::cardinality::names::label_identity;
+use super::cardinality::{NamespaceLabel, names::label_identity};
 use crate::{
     execution::{Execution, Fields, with_current},
-    schema::{Field, OperationKind},
+    schema::{self, Field, OperationKind},
 };
 
 /// The fields that label the metrics of a kind of code.
@@ -23,8 +23,9 @@ const fn fields(kind: OperationKind) -> &'static [Field] {
 struct Own(Vec<Label>);
 
 /// Adds the labels of the current execution to a key, or returns `None` if there are none to add. A
-/// label of the key that becomes the same in some sink, such as `workflow.type`, wins.
-pub(super) fn labelled(key: &Key) -> Option<Key> {
+/// label of the key that becomes the same in some sink, such as `workflow.type`, wins. `namespace`
+/// is what the label of that name will be called, if it is called otherwise.
+pub(super) fn labelled(key: &Key, namespace: Option<&NamespaceLabel>) -> Option<Key> {
     with_current(|execution| {
         let own = execution
             .info()
@@ -36,7 +37,12 @@ pub(super) fn labelled(key: &Key) -> Option<Key> {
         let extra: Vec<_> = own
             .0
             .iter()
-            .filter(|label| !taken(label.key()))
+            .filter(|label| match namespace {
+                Some(renamed) if label.key() == schema::Label::Namespace.name() => {
+                    !taken(renamed.name())
+                }
+                _ => !taken(label.key()),
+            })
             .cloned()
             .collect();
         (!extra.is_empty()).then(|| key.with_extra_labels(extra))

@@ -86,7 +86,7 @@ use metrics::{Level, Metadata, Recorder};
 pub(crate) use self::core::Reading;
 pub use self::{
     builder::MetricsBuilder,
-    cardinality::{CardinalityLimits, LimitCardinality, SeriesCounts},
+    cardinality::{CardinalityLimits, InvalidNamespaceLabel, LimitCardinality, SeriesCounts},
     core::FacadeMeter,
     meter::Meter,
     otel::MeterProvider,

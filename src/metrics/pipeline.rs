@@ -112,7 +112,8 @@ impl Pipeline {
     pub(crate) fn user_recorder(&self) -> ReplayRecorder<SharedRecorder> {
         match &self.inputs {
             Some(inputs) => {
-                ReplayRecorder::counted_by(inputs.recorder.clone(), self.refusals.clone())
+                let (recorder, refusals) = (inputs.recorder.clone(), self.refusals.clone());
+                ReplayRecorder::with(recorder, refusals, self.namespace_label.clone())
             }
             None => ReplayRecorder::new(Arc::new(NoopRecorder)),
         }

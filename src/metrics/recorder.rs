@@ -11,6 +11,7 @@ use std::{
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 
 use super::{
+    cardinality::NamespaceLabel,
     gated::{Gated, GatedGauge},
     labels::labelled,
 };
@@ -32,16 +33,22 @@ use super::{
 pub struct ReplayRecorder<R> {
     inner: R,
     refusals: Refusals,
+    /// What the label `namespace` will be called, if it is called otherwise.
+    namespace: Option<NamespaceLabel>,
 }
 
 impl<R> ReplayRecorder<R> {
     /// Wraps a recorder.
     pub fn new(inner: R) -> Self {
-        Self::counted_by(inner, Refusals::default())
+        Self::with(inner, Refusals::default(), None)
     }
 
-    pub(super) fn counted_by(inner: R, refusals: Refusals) -> Self {
-        Self { inner, refusals }
+    pub(super) fn with(inner: R, refusals: Refusals, namespace: Option<NamespaceLabel>) -> Self {
+        Self {
+            inner,
+            refusals,
+            namespace,
+        }
     }
 
     /// Returns the counter of gauge changes that were refused in workflow code.
@@ -65,7 +72,7 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
     }
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
-        let labelled = labelled(key);
+        let labelled = labelled(key, self.namespace.as_ref());
         let counter = self
             .inner
             .register_counter(labelled.as_ref().unwrap_or(key), metadata);
@@ -73,7 +80,7 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
     }
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
-        let labelled = labelled(key);
+        let labelled = labelled(key, self.namespace.as_ref());
         Gauge::from_arc(Arc::new(GatedGauge {
             gauge: self
                 .inner
@@ -84,7 +91,7 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
     }
 
     fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
-        let labelled = labelled(key);
+        let labelled = labelled(key, self.namespace.as_ref());
         let histogram = self
             .inner
             .register_histogram(labelled.as_ref().unwrap_or(key), metadata);

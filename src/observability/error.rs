@@ -12,7 +12,7 @@ use crate::logs::{InvalidLogFilter, LogFileError, LogsError, SubscriberAlreadySe
 use crate::metrics::export::PrometheusError;
 use crate::{
     env::chain,
-    metrics::{MetricsError, RecorderAlreadySet},
+    metrics::{InvalidNamespaceLabel, MetricsError, RecorderAlreadySet},
 };
 
 /// The error of [`Builder::build`](crate::Builder::build) and
@@ -30,6 +30,8 @@ pub enum SetupError {
     /// The log file can't be opened.
     #[cfg(feature = "logs")]
     LogFile(LogFileError),
+    /// The label `namespace` can't have the name that it was given.
+    NamespaceLabel(InvalidNamespaceLabel),
     /// Metrics can't be served to Prometheus.
     #[cfg(feature = "prometheus")]
     Prometheus(PrometheusError),
@@ -70,6 +72,7 @@ impl SetupError {
             Self::LogFilter(error) => error,
             #[cfg(feature = "logs")]
             Self::LogFile(error) => error,
+            Self::NamespaceLabel(error) => error,
             #[cfg(feature = "prometheus")]
             Self::Prometheus(error) => error,
             #[cfg(feature = "otlp")]
@@ -127,6 +130,7 @@ impl From<LogsError> for SetupError {
 impl From<MetricsError> for SetupError {
     fn from(error: MetricsError) -> Self {
         match error {
+            MetricsError::NamespaceLabel(error) => Self::NamespaceLabel(error),
             #[cfg(feature = "prometheus")]
             MetricsError::Prometheus(error) => Self::Prometheus(error),
             #[cfg(feature = "otlp")]

@@ -17,10 +17,10 @@ impl Observability {
     ///
     /// # Errors
     ///
-    /// A value of `CHRONOSCOPE_*` or `RUST_LOG` that can't be used is an error, and [`InvalidEnv`]
-    /// names the variable, its value and what it may be. `CHRONOSCOPE_REPLAY=rebuild` is one: a
-    /// worker with it would export every span again at each replay. A value of `OTEL_*` is only
-    /// warned of.
+    /// A value of `CHRONOSCOPE_*` that can't be used is an error, and [`InvalidEnv`] names the
+    /// variable, its value and what it may be. `CHRONOSCOPE_REPLAY=rebuild` is one: a worker with it
+    /// would export every span again at each replay. A value of `OTEL_*` or `RUST_LOG` is only
+    /// warned of, and the default is used.
     pub fn from_env() -> Result<Builder, InvalidEnv> {
         let policy: Option<Policy> = read(own::REPLAY)?;
         if policy == Some(Policy::Rebuild) {

@@ -26,7 +26,9 @@ fn is_ready(outputs: &Outputs) -> bool {
     let replaced = |(namespace, task_queue): &(Box<str>, Box<str>)| {
         let mut workers = workers.iter();
         workers.any(|worker| {
-            worker.namespace() == &**namespace && worker.about.task_queue == *task_queue
+            // A worker's namespace may be unknown until its first run.
+            let names = [worker.namespace(), namespace];
+            worker.about.task_queue == *task_queue && (names[0] == names[1] || names.contains(&""))
         })
     };
     !workers.is_empty()

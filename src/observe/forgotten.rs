@@ -56,13 +56,8 @@ impl Observer {
 
     /// Warns that workflow code is not observed, though its worker is.
     pub(crate) fn warn_of_replaced_interceptors(&self, task_queue: &str) {
-        if !self
-            .parts
-            .shared
-            .said
-            .interceptors
-            .swap(true, Ordering::Relaxed)
-        {
+        let said = &self.parts.shared.said;
+        if !said.interceptors.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 task_queue,
                 "workflow code of this worker is not observed, and replays are not suppressed: its \
@@ -77,7 +72,7 @@ impl Observer {
         if self.parts.shared.said.heartbeats.note(activity_type) {
             tracing::warn!(
                 activity_type,
-                "an attempt outlived its heartbeat timeout, and no heartbeat of it was measured: \
+                "an attempt outlived its heartbeat timeout, and none of its heartbeats were measured: \
                  send heartbeats with `chronoscope::record_heartbeat` instead of \
                  `ActivityContext::record_heartbeat`"
             );

@@ -245,10 +245,8 @@ impl Observer {
     /// Calls a hook, and counts its panic.
     pub(super) fn shielded(&self, hook: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(hook)).is_err() {
-            self.parts
-                .shared
-                .hook_panics
-                .fetch_add(1, Ordering::Relaxed);
+            let panics = &self.parts.shared.hook_panics;
+            panics.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

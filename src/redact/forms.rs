@@ -17,8 +17,9 @@ enum Quotes {
 
 use Quotes::{Anywhere, Behind};
 
-/// Conversion errors of the SDK, `serde`, `serde_json` and `prost`, as text and in their `Debug`.
-const CONVERSIONS: [Form; 11] = [
+/// Conversion errors of the SDK, `serde`, `serde_json` and `prost`, as text and in their `Debug`, and
+/// of what other SDKs convert by, whose failures histories hold.
+const CONVERSIONS: [Form; 18] = [
     form(&["Encoding error: "], Behind),
     form(&["EncodingError("], Behind),
     form(&["Failed decoding activation: "], Behind),
@@ -31,6 +32,17 @@ const CONVERSIONS: [Form; 11] = [
     form(&[" at line ", " column "], Anywhere),
     form(&[", line: ", ", column: "], Anywhere),
     form(&["failed to decode Protobuf message: "], Behind),
+    // Go's `encoding/json`, and the SDK around it.
+    form(&["json: cannot unmarshal "], Behind),
+    form(&["invalid character '", "' "], Behind),
+    // Java's Jackson.
+    form(&["Unrecognized token '"], Behind),
+    form(&["; line: ", ", column: "], Anywhere),
+    // JavaScript's `JSON`.
+    form(&["Unexpected token ", "JSON"], Behind),
+    // Python's pydantic, and what Python says of a value that has no number in it.
+    form(&["input_value="], Behind),
+    form(&["invalid literal for ", ": "], Behind),
 ];
 
 /// The `Debug` of failures and of server responses.

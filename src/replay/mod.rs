@@ -33,8 +33,9 @@
 //! that execution is live, and emits its signals again. So a bug that fails a task again and again
 //! repeats the lines of that one task, at the pace of its retries, while the lines of all earlier
 //! tasks are not repeated. One kind of accepted task is executed anew as well: a task without
-//! commands that is followed at once by the task of an update, if the run was evicted in between.
-//! The SDK's core then executes both as one live task, and no hook tells them apart.
+//! commands that is followed at once by the task of an update, or by another one since its local
+//! activity outlives it, if the run was evicted in between. The SDK's core then executes both as one
+//! live task, and no hook tells them apart.
 //!
 //! # Cost
 //!

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use crate::execution::Tally;
 
-/// The number of signals that replay would have repeated for one workflow type, since the process
+/// The number of events and recordings that were suppressed in replay for one workflow type, since the process
 /// started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -11,29 +11,29 @@ metrics! {
         WorkflowCompleted: Counter "temporal_workflow_completed" [Namespace, TaskQueue, WorkflowType];
         /// Workflow runs that ended by cancellation.
         WorkflowCanceled: Counter "temporal_workflow_canceled" [Namespace, TaskQueue, WorkflowType];
-        /// Workflow runs that failed, benign failures left out.
+        /// Workflow runs that failed, excluding benign failures.
         WorkflowFailed: Counter "temporal_workflow_failed" [Namespace, TaskQueue, WorkflowType];
         /// Workflow runs that continued as new.
         WorkflowContinueAsNew: Counter "temporal_workflow_continue_as_new" [Namespace, TaskQueue, WorkflowType];
         /// Time from the start of a workflow run to its end.
         WorkflowEndToEndLatency: Latency "temporal_workflow_endtoend_latency" [Namespace, TaskQueue, WorkflowType] in END_TO_END;
-        /// Polls for workflow tasks that came back empty.
+        /// Polls for workflow tasks that returned none.
         WorkflowTaskQueuePollEmpty: Counter "temporal_workflow_task_queue_poll_empty" [Namespace, TaskQueue];
-        /// Polls for workflow tasks that brought one.
+        /// Polls for workflow tasks that returned one.
         WorkflowTaskQueuePollSucceed: Counter "temporal_workflow_task_queue_poll_succeed" [Namespace, TaskQueue];
-        /// Workflow tasks that failed and are retried.
+        /// Workflow tasks that failed, to be retried.
         WorkflowTaskExecutionFailed: Counter "temporal_workflow_task_execution_failed" [Namespace, TaskQueue, WorkflowType, FailureReason];
         /// Time that workflow tasks waited in the queue.
         WorkflowTaskScheduleToStartLatency: Latency "temporal_workflow_task_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
-        /// Time that the core took to bring a run back by replay.
+        /// Time that the core took to load a run by replay.
         WorkflowTaskReplayLatency: Latency "temporal_workflow_task_replay_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
-        /// Time that workflow tasks took, replay left out.
+        /// Time that workflow tasks took, excluding replay.
         WorkflowTaskExecutionLatency: Latency "temporal_workflow_task_execution_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
-        /// Polls for activity tasks that came back empty.
+        /// Polls for activity tasks that returned none.
         ActivityPollNoTask: Counter "temporal_activity_poll_no_task" [Namespace, TaskQueue];
         /// Activity tasks that were received.
         ActivityTaskReceived: Counter "temporal_activity_task_received" [Namespace, TaskQueue, ActivityType, WorkflowType, Eager];
-        /// Attempts of activities that failed, benign failures left out.
+        /// Attempts of activities that failed, excluding benign failures.
         ActivityExecutionFailed: Counter "temporal_activity_execution_failed" [Namespace, TaskQueue, ActivityType, WorkflowType, FailureReason];
         /// Time that activity tasks waited in the queue.
         ActivityScheduleToStartLatency: Latency "temporal_activity_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
@@ -51,7 +51,7 @@ metrics! {
         LocalActivitySucceedEndToEndLatency: Latency "temporal_local_activity_succeed_endtoend_latency" [Namespace, TaskQueue, ActivityType, WorkflowType] in LOCAL_ACTIVITY;
         /// Local activities that were started.
         LocalActivityTotal: Counter "temporal_local_activity_total" [Namespace, TaskQueue, ActivityType, WorkflowType];
-        /// Polls for Nexus tasks that came back empty.
+        /// Polls for Nexus tasks that returned none.
         NexusPollNoTask: Counter "temporal_nexus_poll_no_task" [Namespace, TaskQueue];
         /// Time that Nexus tasks waited in the queue.
         NexusTaskScheduleToStartLatency: Latency "temporal_nexus_task_schedule_to_start_latency" [Namespace, TaskQueue] in SCHEDULE_TO_START;
@@ -63,7 +63,7 @@ metrics! {
         NexusTaskExecutionFailed: Counter "temporal_nexus_task_execution_failed" [Namespace, TaskQueue, FailureReason];
         /// Workers that were started.
         WorkerStart: Counter "temporal_worker_start" [Namespace, TaskQueue];
-        /// Pollers at work; none means that nothing is polled for.
+        /// Active pollers; with none, nothing is polled for.
         NumPollers: Gauge "temporal_num_pollers" [Namespace, TaskQueue, PollerType];
         /// Slots that are free; absent where the supplier has no fixed number.
         WorkerTaskSlotsAvailable: Gauge "temporal_worker_task_slots_available" [Namespace, TaskQueue, WorkerType];
@@ -85,21 +85,21 @@ metrics! {
         ResourceSlotsMemPidOutput: Gauge "temporal_resource_slots_mem_pid_output" [];
         /// Output of the supplier's controller for the CPU.
         ResourceSlotsCpuPidOutput: Gauge "temporal_resource_slots_cpu_pid_output" [];
-        /// gRPC calls that were begun, failed ones included.
+        /// gRPC calls, failed ones included.
         Request: Counter "temporal_request" [Namespace, TaskQueue, Operation];
         /// gRPC calls that failed.
         RequestFailure: Counter "temporal_request_failure" [Namespace, TaskQueue, Operation, StatusCode];
-        /// Time that gRPC calls took.
+        /// Time of gRPC calls.
         RequestLatency: Latency "temporal_request_latency" [Namespace, TaskQueue, Operation] in REQUEST;
-        /// Long polls that were begun, failed ones included.
+        /// Calls that wait for something to happen, which are polls and updates, failed ones included.
         LongRequest: Counter "temporal_long_request" [Namespace, TaskQueue, Operation];
-        /// Long polls that failed.
+        /// Calls that wait for something to happen, and failed.
         LongRequestFailure: Counter "temporal_long_request_failure" [Namespace, TaskQueue, Operation, StatusCode];
-        /// Time that long polls took.
+        /// Time of calls that wait for something to happen.
         LongRequestLatency: Latency "temporal_long_request_latency" [Namespace, TaskQueue, Operation] in LONG_REQUEST;
     }
     Chronoscope {
-        /// Ends of workflow runs by class, as the workflow's code reached them live.
+        /// Ends of workflow runs by class, counted when the workflow's code ends live.
         WorkflowOutcome: Counter "temporal_workflow_outcome" [Namespace, TaskQueue, WorkflowType, Outcome];
         /// Workflow runs that failed, by the type of the error.
         WorkflowError: Counter "temporal_workflow_error" [Namespace, TaskQueue, WorkflowType, ErrorType];
@@ -113,7 +113,7 @@ metrics! {
         WorkflowHistoryLength: Histogram "temporal_workflow_history_length" [Namespace, TaskQueue, WorkflowType] in EVENTS;
         /// Size of a run's history when a live task of it ends; the server ends runs at 50 MiB.
         WorkflowHistorySize: Size "temporal_workflow_history_size" [Namespace, TaskQueue, WorkflowType] in HISTORY_BYTES;
-        /// Events that were replayed to bring a run back.
+        /// Events that were replayed to load a run.
         WorkflowReplayLength: Histogram "temporal_workflow_replay_length" [Namespace, TaskQueue, WorkflowType] in EVENTS;
         /// Time that workflow code took to replay a run.
         WorkflowReplayLatency: Latency "temporal_workflow_replay_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
@@ -133,21 +133,21 @@ metrics! {
         ActivityHeartbeatGap: Latency "temporal_activity_heartbeat_gap" [Namespace, TaskQueue, ActivityType] in HEARTBEAT;
         /// Payloads that passed the measured codec, as encoded; replays decode theirs again.
         PayloadSize: Size "temporal_payload_size" [Context, Direction] in PAYLOAD_BYTES;
-        /// Time that gRPC calls took, each attempt by itself; for OpenTelemetry `rpc.client.call.duration`.
+        /// Time of gRPC calls, each attempt by itself; for OpenTelemetry `rpc.client.call.duration`.
         RpcClientCallDuration: Latency "rpc_client_call_duration" [RpcSystem, RpcMethod, RpcStatusCode, ErrorType, ServerAddress, ServerPort] in RPC;
-        /// Time that gRPC calls took which the server holds; for OpenTelemetry `rpc.client.long_poll.duration`.
+        /// Time of gRPC calls that the server holds open; for OpenTelemetry `rpc.client.long_poll.duration`.
         RpcClientLongPollDuration: Latency "rpc_client_long_poll_duration" [RpcSystem, RpcMethod, RpcStatusCode, ErrorType, ServerAddress, ServerPort] in LONG_REQUEST;
     }
     Health {
-        /// Signals that replay would have repeated.
+        /// Events and recordings that were suppressed in replay.
         ReplaySuppressed: Counter "chronoscope_replay_suppressed" [WorkflowType, Signal];
         /// Label values that were replaced by `__other__`.
         LabelValuesFolded: Counter "chronoscope_label_values_folded" [Metric, Label, Reason];
-        /// Series that were not made, since their metric is one too many or another kind has its name.
+        /// Series that were dropped because there are too many metrics, or another kind of metric has the name.
         SeriesDropped: Counter "chronoscope_series_dropped" [];
         /// Names of metrics and labels that are recorded under another one.
         NamesChanged: Counter "chronoscope_names_changed" [];
-        /// Values that were not recorded, since they are no finite numbers.
+        /// Values that were not recorded, because they are not finite numbers.
         ValuesRefused: Counter "chronoscope_values_refused" [];
         /// Panics of the user's recorders; each was caught.
         RecorderPanics: Counter "chronoscope_recorder_panics" [];
@@ -155,17 +155,17 @@ metrics! {
         GaugeChangesRefused: Counter "chronoscope_changes_refused" [];
         /// Calls of hooks that panicked; each was caught.
         HookPanics: Counter "chronoscope_hook_panics" [];
-        /// Log lines that were lost, since a sink was slow or failed, or a value could not be shown.
+        /// Log lines that were lost because a sink was slow or failed, or a value could not be shown.
         LogLinesLost: Counter "chronoscope_log_lines_lost" [Reason];
-        /// Flushes that a sink's own writer failed: what that held may be lost.
+        /// Failed flushes of a log writer; what it buffered may be lost.
         LogFlushesFailed: Counter "chronoscope_log_flushes_failed" [];
-        /// Log records that were lost: dropped before a slow collector, failed at it, panicked while they were made.
+        /// Log records that were lost: dropped because the collector was slow, refused by it, or lost to a panic.
         LogRecordsLost: Counter "chronoscope_log_records_lost" [Reason];
-        /// Spans that were lost: dropped before a slow collector, failed at it, panicked in a processor.
+        /// Spans that were lost: dropped because the collector was slow, refused by it, or lost to a panic of a processor.
         SpansLost: Counter "chronoscope_spans_lost" [Reason];
-        /// Headers of traces that could not be read, or not wholly.
+        /// Trace headers that could not be read, or only in part.
         TraceHeadersUnreadable: Counter "chronoscope_trace_headers_unreadable" [];
-        /// Changes of search attributes that were not sent, since the attribute was so already.
+        /// Changes of search attributes that were not sent because nothing would have changed.
         UpsertsSkipped: Counter "chronoscope_upserts_skipped" [];
         /// Exports that failed.
         ExportFailures: Counter "chronoscope_export_failures" [Exporter];

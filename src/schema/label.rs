@@ -73,7 +73,7 @@ labels! {
     Context: "context";
     /// Whether a payload is on its way to the server (`encode`) or from it (`decode`).
     Direction: "direction";
-    /// What replay would have repeated: `log` or `metric`.
+    /// What was suppressed in replay: `log` or `metric`.
     Signal: "signal";
     /// The name of a metric.
     Metric: "metric";

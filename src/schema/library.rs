@@ -12,8 +12,8 @@ pub(crate) enum Library {
 }
 
 /// The libraries by their crates: an application's own crate may have a similar prefix, for example
-/// `temporalio_orders`.
-const CRATES: [(&str, Library); 14] = [
+/// `temporalio_orders`. OpenTelemetry's own events have its packages' names as targets.
+const CRATES: [(&str, Library); 18] = [
     ("temporalio_client", Library::TemporalSdk),
     ("temporalio_common", Library::TemporalSdk),
     ("temporalio_common_wasm", Library::TemporalSdk),
@@ -23,27 +23,23 @@ const CRATES: [(&str, Library); 14] = [
     ("temporalio_sdk_core", Library::TemporalSdk),
     ("temporalio_workflow", Library::TemporalSdk),
     ("opentelemetry", Library::OpenTelemetry),
+    ("opentelemetry-http", Library::OpenTelemetry),
+    ("opentelemetry-otlp", Library::OpenTelemetry),
+    ("opentelemetry-proto", Library::OpenTelemetry),
     ("opentelemetry_http", Library::OpenTelemetry),
     ("opentelemetry_otlp", Library::OpenTelemetry),
     ("opentelemetry_proto", Library::OpenTelemetry),
+    ("opentelemetry-sdk", Library::OpenTelemetry),
     ("opentelemetry_sdk", Library::OpenTelemetry),
     (env!("CARGO_CRATE_NAME"), Library::Own),
 ];
 
 impl Library {
     /// Returns the library that an event's or span's target is of.
-    ///
-    /// OpenTelemetry's own events have its package names as targets, with dashes.
     pub(crate) fn of(target: &str) -> Option<Self> {
-        let root = target.split_once("::").map_or(target, |(root, _)| root);
-        let same = |name: &str| {
-            name.len() == root.len()
-                && name
-                    .bytes()
-                    .zip(root.bytes())
-                    .all(|(name, root)| name == root || (name, root) == (b'_', b'-'))
-        };
+        // Asked for each span that the core opens while it replays.
+        let root = target.split(':').next().unwrap_or(target);
         let mut crates = CRATES.iter();
-        crates.find_map(|(name, library)| same(name).then_some(*library))
+        crates.find_map(|(name, library)| (*name == root).then_some(*library))
     }
 }

@@ -70,7 +70,7 @@ impl fmt::Display for InvalidSearchAttribute {
             ),
             Why::TotalTooLarge(bytes) => write!(
                 f,
-                "with search attribute {name:?} the run's attributes have {bytes} bytes, and the \
+                "search attribute {name:?} brings the run's attributes to {bytes} bytes, and the \
                  server accepts {TOTAL_BYTES}: shorten it, or unset others"
             ),
         }

@@ -1,7 +1,7 @@
 //! What the core does at each task and call: extend a label set, bind an instrument, record. On
 //! the facade and on the SDK's own Prometheus meter, in the same run.
 //!
-//! `cargo bench --all-features --bench core_meter`. Budget: less than the SDK's meter.
+//! `cargo bench -p chronoscope-bench --bench core_meter`. Budget: less than the SDK's meter.
 
 #![allow(missing_docs, unreachable_pub, reason = "a benchmark")]
 

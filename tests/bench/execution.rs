@@ -1,7 +1,7 @@
 //! The cost per poll of entering and leaving an execution, compared with the bare future in the
 //! same run.
 //!
-//! `cargo bench --all-features --bench execution`. Budget: 20 ns.
+//! `cargo bench -p chronoscope-bench --bench execution`. Budget: 20 ns.
 
 #![allow(missing_docs, unreachable_pub, reason = "a benchmark")]
 

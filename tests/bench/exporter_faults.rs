@@ -1,7 +1,7 @@
 //! Workflows per second with the collector of spans and log records up, and with none, a slow one, a silent one or
 //! one that refuses: work must not wait for telemetry.
 //!
-//! `cargo bench --all-features --bench exporter_faults`. All take turns, on the in-process test
+//! `cargo bench -p chronoscope-bench --bench exporter_faults`. All take turns, on the in-process test
 //! server; what is printed are the medians, the ratio of each to that with the collector up, and
 //! what happened to spans and records. Budget: at least 0.98. A second contender whose collector is up as
 //! well says how much of a ratio is noise.

@@ -1,7 +1,7 @@
 //! Workflows per second with ten readers streaming from the introspection service, one of which
 //! never reads, and without the service.
 //!
-//! `cargo bench --all-features --bench introspect`. Both take turns on the in-process test server,
+//! `cargo bench -p chronoscope-bench --bench introspect`. Both take turns on the in-process test server,
 //! pair after pair, each pair in another order; what is printed is the median of the pairs' ratios
 //! with its 95% confidence interval (that of the order statistics), and what the readers got.
 //! Budget: at least 0.98. A second row, of pairs without the service on either side, says how much

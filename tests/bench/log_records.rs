@@ -1,6 +1,6 @@
 //! The cost of an event that becomes a line, and of one that becomes a log record for a collector.
 //!
-//! `cargo bench --all-features --bench log_records`. An event with one field in a workflow with six
+//! `cargo bench -p chronoscope-bench --bench log_records`. An event with one field in a workflow with six
 //! ids, as a JSON line behind a writer that discards it, as a log record in the queue to a collector
 //! that takes it, and as both; live, and suppressed by replay. What is printed are the medians of
 //! rounds that each wait until nothing is buffered: no event is dropped, and sending is not timed.

@@ -1,7 +1,7 @@
 //! The cost of recording on each path, compared with the bare facade, the SDK's Prometheus meter
 //! and OpenTelemetry's instruments, in one run; what a scrape takes.
 //!
-//! `cargo bench --all-features --bench metrics`. Budget: a kept counter at most 3 ns over the bare
+//! `cargo bench -p chronoscope-bench --bench metrics`. Budget: a kept counter at most 3 ns over the bare
 //! one.
 
 #![allow(

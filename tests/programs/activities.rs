@@ -1,6 +1,6 @@
 //! The activities of programs, and values that can't be converted.
 
-use std::{cell::Cell, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize, Serializer};
 use temporalio_common::error::ApplicationErrorCategory;
@@ -11,15 +11,15 @@ use temporalio_sdk::{
 };
 
 use crate::{
-    journal::{Kind, Place, fails},
+    journal::{Kind, Place, Shared, fails},
     needles::secret,
     notes::At,
     program::{Note, Task},
-    wiring,
+    wiring::{self, Carried},
 };
 
 /// A result that holds a secret, and can't be converted if it is broken: the error quotes it.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(from = "String")]
 pub struct Moody {
     is_broken: bool,
@@ -67,7 +67,7 @@ pub fn task_fails(at: &At, path: &str, times: u32) -> bool {
 pub struct Order {
     path: String,
     task: Task,
-    secret: String,
+    secret: Moody,
 }
 
 impl Order {
@@ -75,7 +75,15 @@ impl Order {
         Self {
             path,
             task,
-            secret: secret("argument"),
+            secret: Moody::new(false),
+        }
+    }
+
+    /// One that can't be converted.
+    pub fn broken(path: String) -> Self {
+        Self {
+            secret: Moody::new(true),
+            ..Self::new(path, Task::Ends)
         }
     }
 }
@@ -111,6 +119,26 @@ pub async fn ended() {
     }
 }
 
+/// What every attempt says.
+fn notes(ctx: &ActivityContext, order: &Order) {
+    let info = ctx.info();
+    let at = At {
+        run: info.workflow_run_id.clone().unwrap_or_default(),
+        place: Place::Activity,
+        event: 0,
+        live: true,
+    };
+    let path = format!("{}#{}", order.path, info.attempt);
+    let said = [Note::Ours, Note::Count, Note::Instrumented];
+    for (n, note) in said.into_iter().enumerate() {
+        at.note(&format!("{path}/{n}"), note);
+    }
+}
+
+/// How long a workflow task may take where a local activity outlives it.
+pub const SHORT_TASK: Duration = Duration::from_secs(1);
+const OUTLIVES: Duration = Duration::from_millis(1200);
+
 pub struct Tasks;
 
 #[activities]
@@ -118,19 +146,7 @@ impl Tasks {
     #[activity(name = "act")]
     pub async fn act(ctx: ActivityContext, order: Order) -> Result<Moody, ActivityError> {
         let info = ctx.info();
-        let at = At {
-            run: info.workflow_run_id.clone().unwrap_or_default(),
-            place: Place::Activity,
-            event: 0,
-            live: true,
-        };
-        let path = format!("{}#{}", order.path, info.attempt);
-        for (n, note) in [Note::Ours, Note::Count, Note::Instrumented]
-            .iter()
-            .enumerate()
-        {
-            at.note(&format!("{path}/{n}"), *note);
-        }
+        notes(&ctx, &order);
         let failure = || {
             ApplicationFailure::builder(anyhow::anyhow!("on purpose"))
                 .type_name("Purpose".to_owned())
@@ -150,6 +166,8 @@ impl Tasks {
                     () = ctx.cancelled() => {}
                 }
             }
+            Task::Outlives if info.is_local => tokio::time::sleep(OUTLIVES).await,
+            Task::Panics if info.attempt == 1 => panic!("on purpose"),
             Task::Beats => wiring::beat(&ctx, secret("heartbeat")).await?,
             _ => {}
         }
@@ -157,6 +175,29 @@ impl Tasks {
         Ok(Moody::new(broken))
     }
 }
+
+/// Activities that block threads of a pool, where they write to the same signals and journal.
+pub struct Pools {
+    pub signals: Carried,
+    pub journal: Shared,
+}
+
+#[activities]
+impl Pools {
+    #[activity(name = "block")]
+    pub async fn block(
+        self: Arc<Self>,
+        ctx: ActivityContext,
+        order: Order,
+    ) -> Result<Moody, ActivityError> {
+        let noted = || notes(&ctx, &order);
+        self.journal.within(|| self.signals.within(noted));
+        std::thread::sleep(Duration::from_millis(1));
+        Ok(Moody::new(false))
+    }
+}
+
+pub use pools::Block;
 
 /// The activity as somebody sees it who takes its result for a number.
 pub struct Mistaken;

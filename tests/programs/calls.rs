@@ -1,28 +1,34 @@
 //! What workflow code calls.
 
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    time::Duration,
+};
 
 use temporalio_common::RetryPolicy;
 use temporalio_sdk::{
     ActivityOptions, ApplicationFailure, ChildWorkflowOptions, LocalActivityOptions,
-    SignalWorkflowOptions, WorkflowTermination,
+    ParentClosePolicy, SignalWorkflowOptions, WorkflowTermination,
 };
 
 use crate::{
-    activities::{MAY_HANG_MILLIS, Mistaken, Order, Tasks},
+    activities::{MAY_HANG_MILLIS, Mistaken, Moody, Order, Pools, Tasks},
     journal::{Kind, Operation},
-    program::{Body, Step, Task, Way},
-    workflow::{Context, Input, Interpreter, Message, at},
+    program::{Body, End, Given, Policy, Step, Task, Way},
+    workflow::{Context, Input, Interpreter, Message, Pace, at},
 };
 
-pub fn patience(ctx: &Context) -> u64 {
-    ctx.state(|state| state.input.patience)
+pub fn pace(ctx: &Context) -> Pace {
+    ctx.state(|state| Pace {
+        patience: state.input.patience,
+        hurry: state.input.hurry,
+    })
 }
 
 fn may_take(ctx: &Context, task: Task) -> Duration {
     Duration::from_millis(match task {
         Task::Hangs => MAY_HANG_MILLIS,
-        _ => patience(ctx),
+        _ => pace(ctx).patience,
     })
 }
 
@@ -46,6 +52,7 @@ pub async fn activity(ctx: &Context, task: Task, path: String) {
     match task {
         // Its failure is the program's choice.
         Task::Mistaken => drop(ctx.execute_activity(Mistaken::act, order, options).await),
+        Task::Pooled => drop(ctx.execute_activity(Pools::block, order, options).await),
         _ => drop(ctx.execute_activity(Tasks::act, order, options).await),
     }
 }
@@ -73,6 +80,7 @@ pub enum Parent {
     Waits,
     Tells(Vec<Step>),
     Retries,
+    Leaves(Policy),
 }
 
 pub async fn child(ctx: &Context, body: Body, parent: Parent, path: &str) {
@@ -85,13 +93,17 @@ pub async fn child(ctx: &Context, body: Body, parent: Parent, path: &str) {
     let options = ChildWorkflowOptions::builder()
         .workflow_id(id)
         .maybe_retry_policy(matches!(parent, Parent::Retries).then_some(again))
+        .parent_close_policy(close_policy(&parent))
         .build();
     let messages = u32::from(matches!(parent, Parent::Tells(_)));
-    let input = Input::new(body, Some(messages), patience(ctx));
+    let input = Input::new(body, Some(messages), pace(ctx));
     let started = ctx.start_child_workflow(Interpreter::run, input, options);
     let Ok(child) = started.await else {
         return;
     };
+    if matches!(parent, Parent::Leaves(_)) {
+        return;
+    }
     if let Parent::Tells(steps) = parent {
         at(ctx).journal(path, Kind::Call(Operation::SignalChildWorkflow));
         let message = Message::new(0, steps, false);
@@ -99,6 +111,78 @@ pub async fn child(ctx: &Context, body: Body, parent: Parent, path: &str) {
         drop(told.await);
     }
     drop(child.result().await);
+}
+
+fn close_policy(parent: &Parent) -> ParentClosePolicy {
+    match parent {
+        Parent::Leaves(Policy::Terminate) => ParentClosePolicy::Terminate,
+        Parent::Leaves(Policy::Abandon) => ParentClosePolicy::Abandon,
+        Parent::Leaves(Policy::RequestCancel) => ParentClosePolicy::RequestCancel,
+        _ => ParentClosePolicy::Unspecified,
+    }
+}
+
+/// The ids of messages from other runs follow those that a client gives.
+const SHOUTED: usize = 1_000_000;
+
+/// Signals the parent, from another run.
+pub async fn shout(ctx: &Context, steps: Vec<Step>, path: &str) {
+    let Some(parent) = ctx
+        .info()
+        .parent()
+        .map(|parent| parent.workflow_id().to_owned())
+    else {
+        return;
+    };
+    at(ctx).journal(path, Kind::Call(Operation::SignalExternalWorkflow));
+    // Different for each step of each run.
+    let mut hash = DefaultHasher::new();
+    (ctx.run_id(), path).hash(&mut hash);
+    let id = SHOUTED + usize::try_from(hash.finish() % 1_000_000_000).unwrap_or_default();
+    let message = Message::unexpected(id, steps);
+    let parent = ctx.external_workflow(parent, None);
+    let told = parent.signal(Interpreter::tell, message, SignalWorkflowOptions::default());
+    drop(told.await);
+}
+
+/// Hands on what can't be converted: the call fails at once.
+pub async fn unsendable(ctx: &Context, given: Given, path: &str) {
+    at(ctx).journal(
+        path,
+        Kind::Call(match given {
+            Given::Child => Operation::StartChildWorkflow,
+            Given::Activity | Given::Local => Operation::StartActivity,
+        }),
+    );
+    let order = Order::broken(path.to_owned());
+    let patience = may_take(ctx, Task::Ends);
+    match given {
+        Given::Activity => {
+            let options = ActivityOptions::start_to_close_timeout(patience);
+            drop(ctx.execute_activity(Tasks::act, order, options).await);
+        }
+        Given::Local => {
+            let options = LocalActivityOptions::builder()
+                .start_to_close_timeout(patience)
+                .build();
+            drop(ctx.execute_local_activity(Tasks::act, order, options).await);
+        }
+        Given::Child => {
+            let body = Body {
+                init: Vec::new(),
+                steps: Vec::new(),
+                end: End::Return,
+                clean_up: Vec::new(),
+            };
+            let mut input = Input::new(body, Some(0), pace(ctx));
+            input.secret = Moody::new(true);
+            let options = ChildWorkflowOptions::builder()
+                .workflow_id(format!("{}/{path}", ctx.workflow_id()))
+                .build();
+            let started = ctx.start_child_workflow(Interpreter::run, input, options);
+            drop(started.await);
+        }
+    }
 }
 
 /// Fails by an error that quotes what an activity returned.

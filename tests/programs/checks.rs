@@ -1,10 +1,13 @@
 //! Compares the emitted signals with the oracle.
 
 mod attributes;
+mod closed;
 mod hooks;
 mod lines;
 mod metrics;
+mod recordings;
 mod spans;
+mod traces;
 
 pub use self::lines::step;
 use crate::{
@@ -63,12 +66,40 @@ impl<'a> Case<'a> {
     /// How often a step of workflow code may come at most.
     pub fn most(&self, told: &Told, step: &Entry) -> usize {
         let trips = told.trips(&self.played.journal);
-        1 + told.repeats(step, &trips, self.rejected) + self.disruptions
+        let asked = match told.task(step.at) {
+            // Each query of a run that the server closed executes what nobody took up.
+            None => self.asked(told),
+            Some(_) => 0,
+        };
+        let around = self.disruptions + self.asked_elsewhere();
+        1 + told.repeats(step, &trips, self.rejected) + around + asked
+    }
+
+    /// How often a worker may have been asked while another one executed a task of the run: the core
+    /// takes what that task did for live.
+    pub fn asked_elsewhere(&self) -> usize {
+        self.queries() * usize::from(self.program.settings.workers > 1)
+    }
+
+    fn queries(&self) -> usize {
+        let script = self.program.script.iter();
+        let queries = script.filter(|action| matches!(action, Action::Query(..)));
+        queries.count() + self.program.asked_after.len()
+    }
+
+    /// How often a run that the server closed may have been asked.
+    fn asked(&self, told: &Told) -> usize {
+        self.queries() * usize::from(told.close == Close::Closed)
     }
 
     /// Whether everything in a run's history was emitted live.
     pub fn is_whole(&self, told: &Told) -> bool {
-        self.ended(told) && !told.merges(self.rejected) && self.kills == 0 && !self.skips(told)
+        self.ended(told)
+            && !told.merges(self.rejected)
+            && self.kills == 0
+            && told.inherited == 0
+            && self.asked_elsewhere() == 0
+            && !self.skips(told)
     }
 
     /// How often a span comes at least that the step opened. In two tasks that are executed as one,
@@ -81,7 +112,8 @@ impl<'a> Case<'a> {
     pub fn most_ends(&self, told: &Told, step: &Entry) -> usize {
         let later = told.steps.iter().filter(|later| later.at >= step.at);
         let most = later.map(|later| self.most(told, later)).max();
-        let again = told.trips(&self.played.journal).len() + told.late.len();
+        let trips = told.trips(&self.played.journal).len();
+        let again = self.again(told, trips) + told.late.len() + self.asked(told);
         most.unwrap_or(1).max(self.most(told, step))
             + again
             + usize::from(told.merges(self.rejected))
@@ -90,22 +122,54 @@ impl<'a> Case<'a> {
     /// How often a step that the replayer executed comes at least: what no server accepted need
     /// not.
     pub fn least(&self, told: &Told, step: &Entry) -> usize {
-        usize::from(told.task(step.at).is_some() && !self.is_never_live(step))
+        let is_its_own = told.task(step.at).is_some_and(|task| task > told.inherited);
+        usize::from(is_its_own && !self.is_never_live(step))
+    }
+
+    /// How often ends come again for tasks that fail so often: their own activation ends nothing,
+    /// but one before it may have, if they had several.
+    fn again(&self, told: &Told, trips: usize) -> usize {
+        // What is called in a cancelled run is cancelled at once, in an activation of its own.
+        match self.program.mentions("Local") || told.is_cancelled {
+            true => trips,
+            false => 0,
+        }
     }
 
     /// Whether the SDK says of every execution of a step that it is a replay: where the task fails
-    /// that follows a local activity's marker, its next attempt is replayed past the marker.
+    /// that follows a local activity's marker, or its worker ends, its next attempt is replayed past
+    /// the marker.
     fn is_never_live(&self, step: &Entry) -> bool {
         let mut executed = self.executed(step.kind, Place::Workflow);
         let is_live = |entry: &Entry| entry.key() == step.key() && entry.live;
-        self.trips() && step.place == Place::Workflow && !executed.any(is_live)
+        self.program.mentions("Local") && step.place == Place::Workflow && !executed.any(is_live)
     }
 
     /// How often ends may come that no history has.
     pub fn refused(&self) -> usize {
         let runs = self.told.iter();
-        let refused = runs.map(|told| told.late.len() + usize::from(!self.ended(told)));
-        refused.sum::<usize>() + self.disruptions
+        let refused =
+            runs.map(|told| told.late.len() + usize::from(!self.ended(told)) + self.asked(told));
+        refused.sum::<usize>() + self.disruptions + self.asked_elsewhere()
+    }
+
+    /// How often starts and ends may come again: those of a task that fails are told by none of its
+    /// attempts but the last.
+    pub fn restarts(&self) -> usize {
+        let of_run = |told: &Told| {
+            let trips = told.trips(&self.played.journal);
+            let trips = &trips[..self.again(told, trips.len())];
+            let steps = told.steps.iter();
+            let repeats = steps.map(|step| told.repeats(step, trips, self.rejected));
+            let merged = usize::from(told.merges(self.rejected));
+            repeats.max().unwrap_or_default()
+                + told.late.len()
+                + self.asked(told)
+                + merged
+                + usize::from(!self.ended(told))
+        };
+        let around = self.disruptions + self.asked_elsewhere();
+        self.told.iter().map(of_run).sum::<usize>() + around
     }
 
     /// Whether anything may come again.
@@ -116,7 +180,7 @@ impl<'a> Case<'a> {
         });
         let tasks =
             |told: &Told| !told.late.is_empty() || told.merges(self.rejected) || !self.ended(told);
-        let is_disrupted = self.disruptions > 0;
+        let is_disrupted = self.disruptions + self.asked_elsewhere() > 0;
         is_disrupted || steps.any(|most| most > 1) || self.trips() || self.told.iter().any(tasks)
     }
 
@@ -143,7 +207,13 @@ impl<'a> Case<'a> {
     }
 
     pub fn is_cancelled(&self) -> bool {
-        self.program.finish == Finish::Cancel
+        let runs = self.told.iter();
+        self.program.finish == Finish::Cancel || runs.clone().any(|told| told.is_cancelled)
+    }
+
+    /// Whether messages may come that nobody waits for.
+    pub fn has_unexpected(&self) -> bool {
+        self.program.left > 0 || self.program.mentions("Shout")
     }
 }
 
@@ -151,19 +221,28 @@ impl<'a> Case<'a> {
 pub fn differences(case: &Case<'_>) -> Vec<String> {
     let mut found = Vec::new();
     // A query may be answered by a task that fails.
-    if case.disruptions == 0 && !case.trips() && case.program.left == 0 {
+    let is_open = !matches!(case.program.finish, Finish::TimeOut(_));
+    if case.disruptions == 0 && !case.trips() && case.program.left == 0 && is_open {
         found.extend(case.played.answered.surprises.iter().cloned());
     }
     let emitted = &case.played.emitted;
     if emitted.runs_left > 0 && case.kills == 0 {
         found.push(format!("{} records of runs are left", emitted.runs_left));
     }
+    attributes::check(case, &mut found);
+    if case.program.settings.bare_first {
+        // Of what the first workers did, nobody saw anything.
+        spans::loose(case, &mut found);
+        return found;
+    }
     secrets(case, &mut found);
     lines::check(case, &mut found);
     metrics::check(case, &mut found);
+    recordings::check(case, &mut found);
     hooks::check(case, &mut found);
-    attributes::check(case, &mut found);
     spans::check(case, &mut found);
+    closed::check(case, &mut found);
+    traces::check(case, &mut found);
     found
 }
 

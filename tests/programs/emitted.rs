@@ -5,9 +5,10 @@ use std::{
     fs::File,
     io::{self, Write},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Condvar, Mutex},
 };
 
+use metrics_util::debugging::{DebugValue, Snapshotter};
 use opentelemetry::{
     Context,
     trace::{SpanId, Status},
@@ -27,6 +28,7 @@ pub struct Ended {
     pub id: String,
     /// Empty for a root.
     pub parent: String,
+    pub trace: String,
     /// The run that it is of, if it says so.
     pub run: Option<String>,
     /// The step of a program that opened it.
@@ -49,6 +51,8 @@ pub struct Emitted {
     pub health: String,
     /// What health says that replay held back: lines and recordings.
     pub suppressed: (u64, u64),
+    /// What health says that lines were lost.
+    pub lost: u64,
     /// Records of runs that are left.
     pub runs_left: u64,
 }
@@ -83,6 +87,7 @@ impl Ended {
         Self {
             name: span.name.to_string(),
             id: span.span_context.span_id().to_string(),
+            trace: span.span_context.trace_id().to_string(),
             parent: match parent == SpanId::INVALID {
                 true => String::new(),
                 false => parent.to_string(),
@@ -101,14 +106,82 @@ impl Ended {
     }
 }
 
+/// How often a user's hooks were called.
+#[derive(Clone, Default)]
+pub struct Hooks(Arc<Mutex<BTreeMap<String, usize>>>);
+
+impl Hooks {
+    pub fn note(&self, what: &str) {
+        let mut calls = self.0.lock().expect("nobody panics here");
+        *calls.entry(what.to_owned()).or_default() += 1;
+    }
+
+    pub fn all(&self) -> BTreeMap<String, usize> {
+        self.0.lock().expect("nobody panics here").clone()
+    }
+}
+
+/// What was recorded.
+pub struct Recordings(Snapshotter);
+
+impl Recordings {
+    pub fn new(recordings: Snapshotter) -> Self {
+        Self(recordings)
+    }
+
+    /// Takes what was recorded since the last time.
+    pub fn take(&self) -> BTreeMap<String, f64> {
+        let value = |value| match value {
+            DebugValue::Counter(count) => count as f64,
+            DebugValue::Gauge(gauge) => gauge.into_inner(),
+            DebugValue::Histogram(values) => values.len() as f64,
+        };
+        let series = self.0.snapshot().into_vec().into_iter();
+        series
+            .map(|(key, _, _, seen)| {
+                let labels = key.key().labels();
+                let mut labels: Vec<_> = labels
+                    .map(|label| format!("{}={}", label.key(), label.value()))
+                    .collect();
+                labels.sort();
+                let name = format!("{}{{{}}}", key.key().name(), labels.join(","));
+                (name, value(seen))
+            })
+            .collect()
+    }
+}
+
 /// What was written.
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
     written: Arc<Mutex<Vec<u8>>>,
     file: Option<Arc<File>>,
+    blocked: Option<Arc<Blocked>>,
+}
+
+/// Holds a writer up until it is opened.
+#[derive(Debug, Default)]
+struct Blocked {
+    is_open: Mutex<bool>,
+    opened: Condvar,
 }
 
 impl Lines {
+    /// Takes nothing before it is unblocked.
+    pub fn blocked() -> Self {
+        Self {
+            blocked: Some(Arc::default()),
+            ..Self::default()
+        }
+    }
+
+    pub fn unblock(&self) {
+        if let Some(blocked) = &self.blocked {
+            *blocked.is_open.lock().expect("nobody panics here") = true;
+            blocked.opened.notify_all();
+        }
+    }
+
     /// Writes to a file of the folder, too, at once.
     pub fn to(folder: &Path) -> Self {
         Self {
@@ -124,6 +197,11 @@ impl Lines {
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(blocked) = &self.blocked {
+            let is_open = blocked.is_open.lock().expect("nobody panics here");
+            let opened = blocked.opened.wait_while(is_open, |is_open| !*is_open);
+            drop(opened.expect("nobody panics here"));
+        }
         if let Some(mut file) = self.file.as_deref() {
             file.write_all(bytes)?;
         }
@@ -168,6 +246,10 @@ impl Spans {
             file: Some(Arc::new(append(&folder.join(SPANS)))),
             ..Self::default()
         }
+    }
+
+    pub fn count(&self) -> u64 {
+        self.ended.lock().expect("nobody panics here").len() as u64
     }
 
     pub fn all(&self) -> Vec<Ended> {

@@ -1,6 +1,13 @@
 //! What was executed, written by the interpreter itself: no layer sees it, no gate holds it back.
 
-use std::{cell::RefCell, collections::BTreeMap, fs::File, io::Write as _, path::Path};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    fs::File,
+    io::Write as _,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +27,8 @@ pub enum Kind {
     Rejection,
     /// The task fails here.
     Trip,
+    /// A worker loads the run.
+    Loaded,
 }
 
 /// What calls and handlers are named in spans.
@@ -31,6 +40,7 @@ pub enum Operation {
     StartTimer,
     StartChildWorkflow,
     SignalChildWorkflow,
+    SignalExternalWorkflow,
     HandleSignal,
     HandleUpdate,
     WaitCondition,
@@ -79,7 +89,11 @@ const MOST_FALLS: u32 = 1;
 struct World {
     journal: Vec<Entry>,
     /// Where a process that may be killed writes it too.
-    file: Option<File>,
+    file: Option<Arc<File>>,
+    /// What was written on other threads.
+    elsewhere: Arc<Mutex<Vec<Entry>>>,
+    /// Which version of the program runs.
+    version: u32,
     /// How often each coin has fallen on the wrong side.
     coins: BTreeMap<String, u32>,
     /// How often any of a run's coins has.
@@ -97,6 +111,8 @@ pub fn begin(honest: bool) {
     WORLD.with_borrow_mut(|world| {
         *world = World {
             honest,
+            // Whatever any version did replays under the last one.
+            version: if honest { LAST } else { 1 },
             ..World::default()
         };
     });
@@ -104,18 +120,61 @@ pub fn begin(honest: bool) {
 
 /// Takes what was written.
 pub fn take() -> Vec<Entry> {
-    WORLD.with_borrow_mut(|world| std::mem::take(&mut world.journal))
+    WORLD.with_borrow_mut(|world| {
+        let mut elsewhere = world.elsewhere.lock().expect("nobody panics here");
+        let mut all = std::mem::take(&mut world.journal);
+        all.append(&mut elsewhere);
+        all
+    })
+}
+
+/// The last version of every program.
+const LAST: u32 = 2;
+
+/// Has code of this thread be the last version of the program.
+pub fn upgrade() {
+    WORLD.with_borrow_mut(|world| world.version = LAST);
+}
+
+pub fn is_upgraded() -> bool {
+    WORLD.with_borrow(|world| world.version == LAST)
+}
+
+/// This thread's journal, for other threads.
+#[derive(Clone)]
+pub struct Shared {
+    file: Option<Arc<File>>,
+    elsewhere: Arc<Mutex<Vec<Entry>>>,
+}
+
+pub fn share() -> Shared {
+    WORLD.with_borrow(|world| Shared {
+        file: world.file.clone(),
+        elsewhere: world.elsewhere.clone(),
+    })
+}
+
+impl Shared {
+    /// Runs code of another thread, which writes to this journal.
+    pub fn within<T>(&self, code: impl FnOnce() -> T) -> T {
+        begin(false);
+        WORLD.with_borrow_mut(|world| world.file = self.file.clone());
+        let result = code();
+        let mut elsewhere = self.elsewhere.lock().expect("nobody panics here");
+        elsewhere.append(&mut take());
+        result
+    }
 }
 
 /// Writes the journal to a file, too, which outlives this process.
 pub fn write_to(file: File) {
-    WORLD.with_borrow_mut(|world| world.file = Some(file));
+    WORLD.with_borrow_mut(|world| world.file = Some(Arc::new(file)));
 }
 
 /// Notes a step.
 pub fn note(entry: Entry) {
     WORLD.with_borrow_mut(|world| {
-        if let Some(file) = &mut world.file {
+        if let Some(mut file) = world.file.as_deref() {
             let line = serde_json::to_string(&entry).expect("an entry is data");
             writeln!(file, "{line}").expect("the file can be written");
         }

@@ -16,17 +16,21 @@ use crate::{
 /// Programs whose worker is killed so often.
 pub fn killed() -> BoxedStrategy<Program> {
     let places = proptest::collection::vec(any::<prop::sample::Index>(), 1..4);
-    (programs(), places)
-        .prop_map(|(mut program, places)| {
-            // Nothing else goes wrong: what is executed follows from the program.
+    (programs(), places, any::<bool>())
+        .prop_map(|(mut program, places, is_alone)| {
             let script = &mut program.script;
-            script.retain(|action| !is_fault(action));
+            if is_alone {
+                // Nothing else goes wrong.
+                script.retain(|action| !is_fault(action));
+            }
             for place in places {
                 script.insert(place.index(script.len() + 1), Action::Drop);
             }
             program.settings = Settings {
                 wiring: Wiring::Wrap,
                 workers: 1,
+                bare_first: false,
+                down: false,
                 ..program.settings
             };
             program

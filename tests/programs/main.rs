@@ -8,15 +8,24 @@
 //! |---|---|---|
 //! | `PROGRAMS` | 300 | how many programs are played |
 //! | `PROGRAMS_SEED` | 9000000 | the seed of the first; the others follow; `random` draws one |
+//! | `PROGRAMS_KILLED` | 20 | how many of those whose workers are killed |
+//! | `PROGRAMS_REAL` | 0 | how many are played on a real server, too |
+//! | `PROGRAMS_LANES` | 4 | how many are played at a time |
 //! | `PROGRAMS_SOAK` | | if set, programs are played until the process is stopped |
+//! | `PROGRAMS_MINUTES` | | ends after this time |
 //! | `PROGRAMS_AS_THEY_ARE` | | ends after so many failures, which are not made small |
+//! | `PROGRAMS_SURVEY` | | goes on after failures: counts their kinds, and makes one of each small |
+//! | `PROGRAMS_SEEN` | | tells what events the histories had |
 //! | `PROGRAMS_CASE` | | a file: plays that program alone |
 //!
 //! A program counts as failed if it fails twice: what a busy machine makes of timers and polls once
-//! is told in the summary. A program that fails is made as small as it can be while it fails, and
-//! written to `target/programs/SEED.json`. Once its cause is mended, it moves to
-//! `tests/programs/found/`. `tests/programs/open/` has those whose cause is known and not mended:
-//! nobody plays them.
+//! is told in the summary. So is what the SDK loses without anything around it. A program that fails
+//! is made as small as it can be while it fails, and written to `target/programs/SEED.json`. Once its
+//! cause is mended, or known to be the core's and told by the oracle, it moves to
+//! `tests/programs/found/`.
+//!
+//! `mutants/run` says whether the programs find faults that are put into the sources on purpose, and
+//! `older/run` what they find in the code of an older commit.
 
 #![allow(
     unreachable_pub,
@@ -34,6 +43,7 @@ mod emitted;
 mod generate;
 mod journal;
 mod killed;
+mod lots;
 #[path = "../canary/needles.rs"]
 mod needles;
 mod notes;
@@ -41,32 +51,20 @@ mod oracle;
 mod play;
 mod program;
 mod run;
+mod seen;
 mod server;
 mod settings;
 mod shrink;
+#[allow(dead_code, reason = "the suite needs more of it")]
+#[path = "../suite/support/server.rs"]
+mod temporal;
 mod wiring;
 mod workers;
 mod workflow;
 
-use std::{
-    fs,
-    path::PathBuf,
-    sync::{
-        Mutex, Once,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+use std::{fs, path::PathBuf, sync::Once};
 
 use program::Program;
-use proptest::strategy::BoxedStrategy;
-
-/// The seed of the first program where nobody names one: a test that draws lots tells nobody
-/// whether the last change broke it.
-const SEED: u64 = 9_000_000;
-
-/// How many programs are played at a time.
-const LANES: u64 = 3;
 
 /// Tests of this binary tell panics on purpose from others.
 fn set_up() {
@@ -106,7 +104,7 @@ fn what_was_found_stays_mended() {
     files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
     files.sort();
     for file in files {
-        let found = run::run(&read(&file));
+        let found = run::found(&read(&file), run::run);
         assert!(found.is_empty(), "{}: {found:#?}", file.display());
     }
 }
@@ -119,14 +117,25 @@ fn random_programs_do_as_the_oracle_says() {
         assert!(found.is_empty(), "{found:#?}");
         return;
     }
-    play_all(&generate::programs, run::run, "PROGRAMS", 300);
+    lots::play(&generate::programs, run::run, "PROGRAMS", 300);
 }
 
-/// Kills workers at any moment: `PROGRAMS_KILLED` says how many programs (20).
+/// Resets and eager starts are there alone.
+#[test]
+fn a_real_server_plays_them_as_well() {
+    set_up();
+    if number("PROGRAMS_REAL").is_none() {
+        return;
+    }
+    let _server = server::serve_really();
+    lots::play(&generate::programs, run::run_really, "PROGRAMS_REAL", 0);
+}
+
+/// Kills workers at any moment.
 #[test]
 fn killed_workers_lose_and_repeat_nothing_but_what_was_under_way() {
     set_up();
-    play_all(&killed::killed, run::run_killed, "PROGRAMS_KILLED", 20);
+    lots::play(&killed::killed, run::run_killed, "PROGRAMS_KILLED", 20);
 }
 
 /// Is started by the test above, and does nothing else.
@@ -139,60 +148,6 @@ fn a_worker_in_a_process_of_its_own() {
         .build();
     let runtime = runtime.expect("there is a runtime");
     runtime.block_on(workers::serve(|word| println!("{word}")));
-}
-
-fn play_all(
-    programs: &(dyn Fn() -> BoxedStrategy<Program> + Sync),
-    run: fn(&Program) -> Vec<String>,
-    variable: &str,
-    default: u64,
-) {
-    let seed = match std::env::var("PROGRAMS_SEED").as_deref() {
-        Ok("random") => uuid::Uuid::new_v4().as_u64_pair().0 >> 16,
-        _ => number("PROGRAMS_SEED").unwrap_or(SEED),
-    };
-    let count = match std::env::var("PROGRAMS_SOAK") {
-        Ok(_) => u64::MAX,
-        Err(_) => number(variable).unwrap_or(default),
-    };
-    let most = number("PROGRAMS_AS_THEY_ARE").unwrap_or(3);
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let by_chance = AtomicU64::new(0);
-    let twice = |program: &Program| {
-        let found = run(program);
-        if found.is_empty() || !run(program).is_empty() {
-            return found;
-        }
-        by_chance.fetch_add(1, Ordering::Relaxed);
-        Vec::new()
-    };
-    let (next, failed, begun) = (AtomicU64::new(0), Mutex::new(Vec::new()), Instant::now());
-    std::thread::scope(|scope| {
-        for _ in 0..LANES {
-            scope.spawn(|| {
-                let programs = programs();
-                loop {
-                    let n = next.fetch_add(1, Ordering::Relaxed);
-                    if n >= count || failed.lock().expect("lanes end well").len() >= most {
-                        return;
-                    }
-                    let found = shrink::play(seed.wrapping_add(n), &programs, twice);
-                    failed.lock().expect("lanes end well").extend(found);
-                }
-            });
-        }
-    });
-    let failed = failed.into_inner().expect("lanes end well");
-    let took = begun.elapsed();
-    let played = next.into_inner().min(count);
-    let lost = run::LOST.load(Ordering::Relaxed);
-    let summary = format!(
-        "PROGRAMS_SEED={seed}: {played} programs in {took:.1?}, of which {lost} do not end or \
-         replay without anything around them, and {} differed once and not again",
-        by_chance.load(Ordering::Relaxed)
-    );
-    assert!(failed.is_empty(), "{summary}\n{}", failed.join("\n"));
-    tell(&summary);
 }
 
 #[expect(clippy::print_stderr, reason = "a seed is for whoever runs this")]

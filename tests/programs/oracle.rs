@@ -34,12 +34,22 @@ pub struct Told {
     pub close: Close,
     /// Whether another attempt follows.
     pub is_retried: bool,
+    /// The run that it went on as, by itself or by another attempt.
+    pub next: Option<String>,
+    /// Whether somebody asked for its cancellation.
+    pub is_cancelled: bool,
+    /// The last event that it has from the run that it began from by a reset.
+    pub inherited: i64,
     /// The events by which the tasks that were accepted started.
     pub accepted: BTreeSet<i64>,
     /// Those of them that gave no command.
     pub empty: BTreeSet<i64>,
     /// Those that accepted an update.
     pub updated: BTreeSet<i64>,
+    /// Those that another one follows at once, since a local activity goes on.
+    pub beats: BTreeSet<i64>,
+    /// The event by which the last of the accepted tasks ended.
+    ends_at: i64,
     /// The events by which tasks started that timed out, or that the server refused.
     pub late: Vec<i64>,
     /// What the replayer executed, in its order.
@@ -57,7 +67,7 @@ pub fn replayer() -> WorkflowReplayerOptions {
 /// # Errors
 ///
 /// What the replayer says.
-pub async fn tell(events: Vec<HistoryEvent>) -> Result<Told, String> {
+pub async fn tell(run: String, events: Vec<HistoryEvent>) -> Result<Told, String> {
     journal::begin(true);
     wiring::leave();
     let _nobody = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::new());
@@ -66,8 +76,10 @@ pub async fn tell(events: Vec<HistoryEvent>) -> Result<Told, String> {
         events: events.clone(),
     };
     let replayed = replayer.replay_workflow(history.into()).await;
-    let steps = journal::take();
-    let mut told = read(events);
+    let mut steps = journal::take();
+    // After a reset, the history begins as another run.
+    steps.iter_mut().for_each(|step| step.run.clone_from(&run));
+    let mut told = read(run, events);
     if let Err(error) = replayed {
         return Err(format!("run {}: {error:?}", told.run));
     }
@@ -92,14 +104,19 @@ pub async fn replay_under(observed: &Observed, told: &Told) -> Result<(), String
     Ok(())
 }
 
-fn read(events: Vec<HistoryEvent>) -> Told {
+fn read(run: String, events: Vec<HistoryEvent>) -> Told {
     let mut told = Told {
-        run: String::new(),
+        run,
         close: Close::Open,
         is_retried: false,
+        next: None,
+        is_cancelled: false,
+        inherited: 0,
         accepted: BTreeSet::new(),
         empty: BTreeSet::new(),
         updated: BTreeSet::new(),
+        beats: BTreeSet::new(),
+        ends_at: 0,
         late: Vec::new(),
         steps: Vec::new(),
         events: Vec::new(),
@@ -122,18 +139,25 @@ impl Told {
             self.empty.remove(task);
         }
         match attributes {
-            A::WorkflowExecutionStartedEventAttributes(started) => {
-                self.run.clone_from(&started.original_execution_run_id);
-            }
+            A::WorkflowExecutionCancelRequestedEventAttributes(_) => self.is_cancelled = true,
             A::WorkflowTaskCompletedEventAttributes(completed) => {
                 *task = completed.started_event_id;
                 self.accepted.insert(*task);
                 self.empty.insert(*task);
+                self.ends_at = event.event_id;
+            }
+            A::WorkflowTaskScheduledEventAttributes(_) if self.ends_at == event.event_id - 1 => {
+                self.beats.insert(*task);
             }
             A::WorkflowExecutionUpdateAcceptedEventAttributes(_) => {
                 self.updated.insert(*task);
             }
             A::WorkflowTaskTimedOutEventAttributes(late) => self.late.push(late.started_event_id),
+            A::WorkflowTaskFailedEventAttributes(failed)
+                if failed.cause() == WorkflowTaskFailedCause::ResetWorkflow =>
+            {
+                self.inherited = event.event_id;
+            }
             // Something came meanwhile that its end would have passed over.
             A::WorkflowTaskFailedEventAttributes(failed)
                 if failed.cause() == WorkflowTaskFailedCause::UnhandledCommand =>
@@ -146,8 +170,19 @@ impl Told {
 
     fn close(&mut self, attributes: &Attributes) {
         use Attributes as A;
-        if let A::WorkflowExecutionFailedEventAttributes(failed) = attributes {
-            self.is_retried = !failed.new_execution_run_id.is_empty();
+        let (next, is_retry) = match attributes {
+            A::WorkflowExecutionFailedEventAttributes(failed) => {
+                (&failed.new_execution_run_id, true)
+            }
+            A::WorkflowExecutionTimedOutEventAttributes(late) => (&late.new_execution_run_id, true),
+            A::WorkflowExecutionContinuedAsNewEventAttributes(next) => {
+                (&next.new_execution_run_id, false)
+            }
+            _ => (&String::new(), false),
+        };
+        if !next.is_empty() {
+            self.next = Some(next.clone());
+            self.is_retried = is_retry;
         }
         self.close = match attributes {
             A::WorkflowExecutionCompletedEventAttributes(_) => Close::Completed,
@@ -181,17 +216,17 @@ impl Told {
         let Some(task) = task else {
             return repeats;
         };
-        let before = self.accepted.range(..task).next_back();
-        let after = self.accepted.range(task + 1..).next();
-        let merges = |first: &i64, second: &i64| {
-            let followed = self.updated.contains(second);
-            self.empty.contains(first) && followed
-        };
-        if let Some(after) = after.filter(|after| merges(&task, after)) {
-            // Each attempt of the second executes the first, too.
-            repeats += 1 + failures(Some(*after));
+        // Each attempt of a task that is executed with this one executes this one, too.
+        let mut first = task;
+        for second in self.accepted.range(task + 1..) {
+            if !self.is_one(first, *second, 0) {
+                break;
+            }
+            repeats += 1 + failures(Some(*second));
+            first = *second;
         }
-        if before.is_some_and(|before| merges(before, &task)) {
+        let before = self.accepted.range(..task).next_back();
+        if before.is_some_and(|before| self.is_one(*before, task, 0)) {
             repeats += 1;
         }
         if self.empty.contains(&task) {
@@ -200,13 +235,17 @@ impl Told {
         repeats
     }
 
+    /// Whether the core may execute two accepted tasks, one after the other, as one: the first gave
+    /// no command, and the second came at once, by an update or since a local activity went on.
+    fn is_one(&self, first: i64, second: i64, rejected: usize) -> bool {
+        let is_next = self.updated.contains(&second) || self.beats.contains(&first);
+        self.empty.contains(&first) && (is_next || rejected > 0)
+    }
+
     /// Whether the core may execute two of the run's tasks as one.
     pub fn merges(&self, rejected: usize) -> bool {
         let mut pairs = self.accepted.iter().zip(self.accepted.iter().skip(1));
-        let merged = |(first, second): (&i64, &i64)| {
-            self.empty.contains(first) && (self.updated.contains(second) || rejected > 0)
-        };
-        pairs.any(merged)
+        pairs.any(|(first, second)| self.is_one(*first, *second, rejected))
     }
 
     /// What fails the run's tasks, out of what was executed.

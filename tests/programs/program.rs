@@ -44,6 +44,28 @@ pub enum Task {
     Mistaken,
     /// Takes longer than it may.
     Hangs,
+    /// Panics once.
+    Panics,
+    /// Blocks a thread of a pool, unless it is a local activity.
+    Pooled,
+    /// As a local activity, takes longer than the workflow task that it is called in.
+    Outlives,
+}
+
+/// What happens to a child when its parent ends first.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Policy {
+    Terminate,
+    Abandon,
+    RequestCancel,
+}
+
+/// What workflow code hands on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Given {
+    Activity,
+    Local,
+    Child,
 }
 
 /// How code hands on an error.
@@ -79,10 +101,18 @@ pub enum Step {
     Told(Body, Vec<Step>),
     /// A child that is retried once if it fails.
     Retried(Body),
+    /// A child that nobody waits for.
+    Left(Body, Policy),
+    /// A signal to the parent, if there is one.
+    Shout(Vec<Step>),
     Join(Vec<Step>, Vec<Step>),
     /// The branch that is not first is dropped.
     Select(Vec<Step>, Vec<Step>),
     Patch,
+    /// What the program's first version does, and what its second one does instead.
+    Versioned(Vec<Step>, Vec<Step>),
+    /// Hands on what can't be converted.
+    Unsendable(Given),
     /// Changes the search attribute.
     Upsert(u32),
     /// Fails its task so often.
@@ -127,6 +157,12 @@ pub enum Action {
     Query(Vec<Note>, bool),
     /// Stops the worker and starts another one.
     Replace,
+    /// The same with the second version of the program.
+    Upgrade,
+    /// Signals that come while no worker runs.
+    Meanwhile(Vec<Vec<Step>>),
+    /// Has the run be reset to one of its tasks, where the server can.
+    Reset(u32),
     /// Drops the worker as it is, as a crash would, and starts another one.
     Drop,
     /// Has the server forget who has the run in its cache.
@@ -167,6 +203,10 @@ pub enum Finish {
     Await,
     Terminate,
     Cancel,
+    /// Signals and terminates it while no worker runs.
+    Cut,
+    /// Waits until the server ends it, after so many minutes.
+    TimeOut(u32),
 }
 
 /// What a run is started with.
@@ -186,6 +226,9 @@ pub struct Program {
     pub attempts: u32,
     #[serde(default)]
     pub start: Start,
+    /// Whether the worker that starts it takes its first task at once, where the server does that.
+    #[serde(default)]
+    pub is_eager: bool,
     /// How many messages the run does not wait for: their handlers may be unfinished when it ends.
     #[serde(default)]
     pub left: u32,
@@ -200,11 +243,20 @@ impl Program {
     pub fn messages(&self) -> u32 {
         let handled = |action: &Action| match action {
             Action::Signal(_) | Action::Update(..) => 1,
-            Action::Updates(several) => u32::try_from(several.len()).unwrap_or(u32::MAX),
+            Action::Meanwhile(several) | Action::Updates(several) => {
+                u32::try_from(several.len()).unwrap_or(u32::MAX)
+            }
             _ => 0,
         };
         let at_start = u32::from(self.start != Start::Alone);
         let all = at_start + self.script.iter().map(handled).sum::<u32>();
         all.saturating_sub(self.left)
+    }
+
+    /// Whether a step, a setting or an action of this name is anywhere in it.
+    pub fn mentions(&self, name: &str) -> bool {
+        let text = format!("{self:?}");
+        let mut words = text.split(|letter: char| !letter.is_alphanumeric());
+        words.any(|word| word == name)
     }
 }

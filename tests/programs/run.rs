@@ -16,6 +16,7 @@ use crate::{
     oracle::{self, Told},
     play::{Played, Workers, play},
     program::Program,
+    seen,
     server::Server,
     settings::Wiring,
     wiring::Observed,
@@ -23,47 +24,70 @@ use crate::{
 
 /// How long a program may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The same, where nobody skips time.
+const LONG_PATIENCE: Duration = Duration::from_secs(90);
 
 /// How many programs came to nothing since the SDK or the server lost their way by themselves.
 pub static LOST: AtomicU64 = AtomicU64::new(0);
 
+/// How many workers' processes were killed.
+pub static KILLS: AtomicU64 = AtomicU64::new(0);
+
 /// Runs a program, and returns what is not as it should be.
 pub fn run(program: &Program) -> Vec<String> {
-    let found = guarded(checked(program));
+    guarded(checked(program, Server::start()))
+}
+
+/// Runs a program on a real server.
+pub fn run_really(program: &Program) -> Vec<String> {
+    guarded(checked(program, Server::real()))
+}
+
+/// Runs a program whose workers are processes that are killed.
+pub fn run_killed(program: &Program) -> Vec<String> {
+    guarded(checked_apart(program))
+}
+
+/// How often a program that is lost is played without anything around it.
+const BARE: usize = 4;
+
+/// Runs a program, and returns what is not as it should be unless the SDK or the server is lost
+/// without anything around it, too.
+pub fn found(program: &Program, run: impl Fn(&Program) -> Vec<String>) -> Vec<String> {
+    let found = run(program);
     if !is_lost(&found) {
         return found;
     }
     // Whose fault it is shows without anything around it. What is lost by chance is no finding.
     let mut bare = program.clone();
     bare.settings.wiring = Wiring::Bare;
-    for _ in 0..2 {
-        let again = guarded(checked(program));
-        if !is_lost(&again) || is_lost(&guarded(checked(&bare))) {
+    for _ in 0..BARE {
+        let again = run(program);
+        if !is_lost(&again) || is_lost(&run(&bare)) {
             LOST.fetch_add(1, Ordering::Relaxed);
-            return again
-                .into_iter()
-                .filter(|text| !is_lost(std::slice::from_ref(text)))
-                .collect();
+            return again.into_iter().filter(|text| !begins(text)).collect();
         }
     }
     found
 }
 
 fn is_lost(found: &[String]) -> bool {
-    let begins = |text: &String| LOSES_ITS_WAY.iter().any(|way| text.starts_with(way));
-    found.iter().any(begins)
+    found.iter().any(|text| begins(text))
 }
 
-const LOSES_ITS_WAY: [&str; 3] = [
+fn begins(found: &str) -> bool {
+    LOSES_ITS_WAY.iter().any(|way| found.starts_with(way))
+}
+
+/// How a program shows that the SDK or the server has lost its way.
+const LOSES_ITS_WAY: [&str; 5] = [
     "does not end",
     "does not replay: ",
     "panicked: Workflow processing",
+    // A query that comes with a task that nobody took up.
+    "panicked: workers end well: Fatal",
+    "panicked: the worker's process ends",
 ];
-
-/// Runs a program whose workers are processes that are killed.
-pub fn run_killed(program: &Program) -> Vec<String> {
-    guarded(checked_apart(program))
-}
 
 fn guarded(checked: impl Future<Output = Vec<String>>) -> Vec<String> {
     let ran = catch_unwind(AssertUnwindSafe(|| {
@@ -80,22 +104,30 @@ fn guarded(checked: impl Future<Output = Vec<String>>) -> Vec<String> {
     })
 }
 
-async fn checked(program: &Program) -> Vec<String> {
+async fn checked(program: &Program, server: impl Future<Output = Server>) -> Vec<String> {
     journal::begin(false);
     let observed = Observed::new(program.settings);
     let played = {
         let _entered = observed.enter();
         let recorder = observed.recorder();
         let _recorder = metrics::set_default_local_recorder(&recorder);
-        let server = Server::start().await;
+        let server = server.await;
+        let patience = if server.is_real() {
+            LONG_PATIENCE
+        } else {
+            PATIENCE
+        };
         let played = play(&observed, &server, program, Workers::Here);
-        match tokio::time::timeout(PATIENCE, played).await {
+        match tokio::time::timeout(patience, played).await {
             Ok(played) => played,
-            Err(_) => return vec!["it does not end".to_owned()],
+            Err(_) => return vec!["does not end at all".to_owned()],
         }
     };
-    let found = judged(&observed, program, played).await;
-    observed.shut_down();
+    let mut found = judged(&observed, program, played).await;
+    let (ended, told) = observed.shut_down();
+    if program.settings.down && ended != told {
+        found.push(format!("{ended} spans ended, health tells of {told}"));
+    }
     found
 }
 
@@ -108,6 +140,7 @@ async fn checked_apart(program: &Program) -> Vec<String> {
         let server = Server::start().await;
         play(&observed, &server, program, Workers::Apart(folder.path())).await
     };
+    KILLS.fetch_add(played.kills as u64, Ordering::Relaxed);
     let found = judged(&observed, program, played).await;
     observed.shut_down();
     found
@@ -115,7 +148,7 @@ async fn checked_apart(program: &Program) -> Vec<String> {
 
 async fn judged(observed: &Observed, program: &Program, mut played: Played) -> Vec<String> {
     if played.is_stuck {
-        let last = |events: &Vec<HistoryEvent>| {
+        let last = |(_, events): &(String, Vec<HistoryEvent>)| {
             let last = events.iter().rev().take(8);
             last.map(|event| format!("{} {:?}", event.event_id, event.event_type()))
                 .collect::<Vec<_>>()
@@ -124,15 +157,19 @@ async fn judged(observed: &Observed, program: &Program, mut played: Played) -> V
         return vec![format!("does not end: {runs:?}")];
     }
     let (mut told, mut rebuilt) = (Vec::new(), Vec::new());
-    for events in std::mem::take(&mut played.histories) {
-        match oracle::tell(events).await {
-            Ok(run) => told.push(run),
+    for (run, events) in std::mem::take(&mut played.histories) {
+        match oracle::tell(run, events).await {
+            Ok(run) => {
+                seen::count(&run);
+                told.push(run);
+            }
             Err(error) => return vec![format!("does not replay: {error}")],
         }
     }
     let silent = silence(observed, &told).await;
     if program.settings.traces {
-        for run in &told {
+        // A history alone does not say which run it was reset to.
+        for run in told.iter().filter(|run| run.inherited == 0) {
             journal::begin(true);
             let events = run.events.clone();
             let history = History { events };

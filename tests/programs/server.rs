@@ -1,11 +1,11 @@
 //! The server that a program is played on.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 
 use chronoscope_testserver::{Fault, IndexedValueType, TestServer};
 use temporalio_client::{ConnectionOptions, Url, tonic::Status};
 
-use crate::{program::Action, wiring::ATTRIBUTE};
+use crate::{program::Action, temporal, wiring::ATTRIBUTE};
 
 /// The server that a program is played on.
 pub enum Server {
@@ -15,7 +15,28 @@ pub enum Server {
     There(String),
 }
 
+/// Where the real server is.
+static REAL: OnceLock<String> = OnceLock::new();
+
+/// Starts a real server, which serves until it is dropped.
+pub fn serve_really() -> temporal::Server {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.expect("there is a runtime");
+    let flags = ["--search-attribute".to_owned(), format!("{ATTRIBUTE}=Int")];
+    let server = runtime.block_on(temporal::Server::start_with("default", &flags));
+    let server = server.expect("there is a server");
+    REAL.get_or_init(|| server.address().to_owned());
+    server
+}
+
 impl Server {
+    /// The real one, which [`serve_really`] has started.
+    pub async fn real() -> Self {
+        Self::There(REAL.get().expect("it was started").clone())
+    }
+
     pub async fn start() -> Self {
         let server = TestServer::builder().auto_skip();
         let server = server.search_attribute(ATTRIBUTE, IndexedValueType::Int);
@@ -48,6 +69,11 @@ impl Server {
             }
             Self::There(address) => address.clone(),
         }
+    }
+
+    /// Whether its time passes as it does for everybody.
+    pub fn is_real(&self) -> bool {
+        matches!(self, Self::There(_))
     }
 
     /// Brings about a fault of the server, where it can be had.

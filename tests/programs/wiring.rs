@@ -2,22 +2,22 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
     path::Path,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock},
 };
 
 use chronoscope::{
-    Observability,
-    activity::Stack,
+    Builder, Observability,
+    activity::{Pool, Pooled, Stack},
     execution::Execution,
-    logs::{ExecutionFormat, ReplayFilter},
+    export::Collector,
+    logs::{ExecutionFormat, LogFormat, ReplayFilter},
     rebuild::Recording,
     schema::Outcome,
     search_attributes::{Int, Key},
-    trace::{Boundary, Edge, FailureMessages, Granularity, Tracer},
+    trace::{Boundary, Edge, FailureMessages, Granularity, Sampling, Tracer},
 };
-use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use metrics_util::debugging::DebuggingRecorder;
 use opentelemetry::{
     KeyValue,
     trace::{Span as _, Tracer as _, TracerProvider as _},
@@ -33,8 +33,9 @@ use tracing::{Dispatch, level_filters::LevelFilter};
 use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
 
 use crate::{
-    emitted::{Emitted, Ended, Lines, Spans},
-    settings::{Edges, Grain, Settings, Wiring},
+    activities::{Block, Pools},
+    emitted::{Emitted, Ended, Hooks, Lines, Recordings, Spans},
+    settings::{Edges, Grain, Sampled, Settings, Sink, Wiring},
     workflow::Interpreter,
 };
 
@@ -53,7 +54,7 @@ pub fn say(step: &str) {
 
 /// Waits under a span of our own.
 pub async fn hold<F: Future>(name: &str, future: F) -> F::Output {
-    chronoscope::trace::wait(name, future).await
+    chronoscope::trace::wait(name.to_owned(), future).await
 }
 
 /// A span that ends when it is dropped.
@@ -82,10 +83,35 @@ pub fn upsert(ctx: &WorkflowContext<Interpreter>, n: u32) {
     assert!(changed.is_ok(), "{changed:?}");
 }
 
+/// Registers the activity that runs on a pool.
+pub fn register_pooled(options: &mut WorkerOptions, pools: Pools) {
+    options.register_activity::<Pooled<Block>>(Pool::new(2).with(pools));
+}
+
 /// Sends a heartbeat.
 pub async fn beat(ctx: &ActivityContext, details: String) -> Result<(), PayloadConversionError> {
     chronoscope::record_heartbeat(ctx, details).await
 }
+
+/// What code of other threads writes to.
+pub struct Carried {
+    dispatch: Dispatch,
+    tracer: Tracer,
+    recorder: Arc<dyn metrics::Recorder + Send + Sync>,
+}
+
+impl Carried {
+    /// Runs code of another thread, whose signals go where those of the thread go that carried them.
+    pub fn within<T>(&self, code: impl FnOnce() -> T) -> T {
+        TRACER.set(Some(self.tracer.clone()));
+        tracing::dispatcher::with_default(&self.dispatch, || {
+            metrics::with_local_recorder(&*self.recorder, code)
+        })
+    }
+}
+
+/// Where nobody listens.
+const NOBODY: &str = "http://127.0.0.1:9";
 
 /// The tested wiring, and its emitted signals.
 pub struct Observed {
@@ -93,24 +119,15 @@ pub struct Observed {
     settings: Settings,
     lines: Lines,
     spans: Spans,
-    recordings: Snapshotter,
+    recordings: Recordings,
     hooks: Hooks,
+    /// What code of this thread writes to; nothing if the process has it.
+    subscriber: Option<Dispatch>,
 }
 
-/// How often a user's hooks were called.
-#[derive(Clone, Default)]
-struct Hooks(Arc<Mutex<BTreeMap<String, usize>>>);
-
-impl Hooks {
-    fn note(&self, what: &str) {
-        let mut calls = self.0.lock().expect("nobody panics here");
-        *calls.entry(what.to_owned()).or_default() += 1;
-    }
-}
-
-/// What code of this thread writes to, until it is dropped.
+/// Has code of this thread write to what is tested, until it is dropped.
 pub struct Entered {
-    _default: tracing::subscriber::DefaultGuard,
+    _default: Option<tracing::subscriber::DefaultGuard>,
 }
 
 /// Two dispatchers that live as long as the process: with a single one, `tracing` keeps what the
@@ -120,60 +137,73 @@ static SEVERAL: LazyLock<[Dispatch; 2]> =
 
 impl Observed {
     pub fn new(settings: Settings) -> Self {
-        Self::with(settings, Lines::default(), Spans::default())
+        LazyLock::force(&SEVERAL);
+        let lines = match settings.sink {
+            Sink::Blocked => Lines::blocked(),
+            _ => Lines::default(),
+        };
+        let (builder, observed) = parts(settings, lines, Spans::default());
+        let mut observed = observed(builder.build().expect("nothing is opened"));
+        observed.subscriber = Some(observed.subscriber());
+        observed
     }
 
-    /// Writes signals to files of a folder at once, so that they outlive this process.
+    /// Writes signals to files of a folder at once, so that they outlive this process; it has room
+    /// for what is installed.
     pub fn to_files(settings: Settings, folder: &Path) -> Self {
-        Self::with(settings, Lines::to(folder), Spans::to(folder))
+        LazyLock::force(&SEVERAL);
+        let (builder, observed) = parts(settings, Lines::to(folder), Spans::to(folder));
+        if settings.sink != Sink::Own {
+            return observed(builder.install().expect("the process has nothing yet"));
+        }
+        let mut observed = observed(builder.build().expect("nothing is opened"));
+        observed.subscriber = Some(observed.subscriber());
+        observed
     }
 
     pub fn settings(&self) -> Settings {
         self.settings
     }
 
-    fn with(settings: Settings, lines: Lines, spans: Spans) -> Self {
-        LazyLock::force(&SEVERAL);
-        let recorder = DebuggingRecorder::new();
-        let recordings = recorder.snapshotter();
-        let hooks = Hooks::default();
-        let (started, ended) = (hooks.clone(), hooks.clone());
-        let mut builder = Observability::builder()
-            .on_start(move |of: &Execution| started.note(of.operation().name()))
-            .on_end(move |of: &Execution, outcome: &Outcome| {
-                ended.note(&format!("{} {}", of.operation().name(), outcome.class()));
-            });
-        if settings.metrics {
-            builder = builder.metrics(|metrics| metrics.recorder(recorder));
-        }
-        if settings.traces {
-            builder = builder.traces(|traces| traced(traces, settings, spans.clone()));
-        }
-        Self {
-            observability: builder.build().expect("nothing is opened"),
-            settings,
-            lines,
-            spans,
-            recordings,
-            hooks,
-        }
+    /// What users' metrics of this thread go to.
+    pub fn recorder(&self) -> impl metrics::Recorder + Send + Sync + use<> {
+        self.observability.recorder()
     }
 
-    /// What users' metrics of this thread go to.
-    pub fn recorder(&self) -> impl metrics::Recorder + use<> {
-        self.observability.recorder()
+    /// What code of other threads is to write to.
+    pub fn carry(&self) -> Carried {
+        Carried {
+            dispatch: tracing::dispatcher::get_default(Dispatch::clone),
+            tracer: self.observability.tracer_provider().tracer("programs"),
+            recorder: Arc::new(self.recorder()),
+        }
     }
 
     /// Makes what is tested the one that code of this thread writes to.
     pub fn enter(&self) -> Entered {
         let provider = self.observability.tracer_provider();
         TRACER.set(Some(provider.tracer("programs")));
-        let registry = tracing_subscriber::registry().with(self.observability.tracing_layer());
+        let dispatch = self.subscriber.as_ref();
+        Entered {
+            _default: dispatch.map(tracing::dispatcher::set_default),
+        }
+    }
+
+    fn subscriber(&self) -> Dispatch {
+        let registry = tracing_subscriber::registry();
+        if self.settings.sink != Sink::Own {
+            return registry
+                .with(self.observability.log_layer())
+                .with(self.observability.tracing_layer())
+                .with(LevelFilter::INFO)
+                .into();
+        }
+        let registry = registry.with(self.observability.tracing_layer());
         let format = fmt::layer()
             .json()
             .with_writer(self.lines.clone())
             .map_event_format(ExecutionFormat::new);
-        let dispatch: Dispatch = match self.settings.per_layer {
+        match self.settings.per_layer {
             true => {
                 let filtered = format.with_filter(ReplayFilter::new());
                 registry.with(filtered).with(LevelFilter::INFO).into()
@@ -183,22 +213,20 @@ impl Observed {
                 .with(LevelFilter::INFO)
                 .with(ReplayFilter::global().with_spans())
                 .into(),
-        };
-        Entered {
-            _default: tracing::dispatcher::set_default(&dispatch),
         }
     }
 
-    pub async fn client(&self, connection: ConnectionOptions) -> Client {
+    /// A client, and with it what plugins wire.
+    pub async fn client(&self, connection: ConnectionOptions, wiring: Wiring) -> Client {
         let options = ClientOptions::new("default");
-        let connection = match self.settings.wiring {
+        let connection = match wiring {
             Wiring::Bare => connection,
             _ => self.observability.wrap(connection),
         };
         let connection = Connection::connect(connection)
             .await
             .expect("there is a server");
-        let options = match self.settings.wiring {
+        let options = match wiring {
             Wiring::Bare => options.build(),
             Wiring::Wrap => self.observability.wrap(options.build()),
             Wiring::Plugin => options.plugin(self.observability.plugin()).build(),
@@ -214,12 +242,12 @@ impl Observed {
         Runtime::from_current_tokio(options).expect("there is a runtime")
     }
 
-    pub fn worker(&self, options: WorkerOptions) -> WorkerOptions {
-        let options = match self.settings.stack && self.settings.wiring != Wiring::Bare {
+    pub fn worker(&self, options: WorkerOptions, wiring: Wiring) -> WorkerOptions {
+        let options = match self.settings.stack && wiring != Wiring::Bare {
             true => Stack::new(self.observability.activity()).wrap(options),
             false => options,
         };
-        match self.settings.wiring {
+        match wiring {
             Wiring::Wrap => self.observability.wrap(options),
             Wiring::Plugin | Wiring::Bare => options,
         }
@@ -227,6 +255,11 @@ impl Observed {
 
     /// Takes the signals emitted so far.
     pub fn emitted(&self) -> Emitted {
+        self.lines.unblock();
+        if self.settings.sink != Sink::Own {
+            // What waits for the writer is written.
+            self.observability.shutdown();
+        }
         let text = self.lines.text();
         let parse = |line| serde_json::from_str::<Value>(line).expect("a line is JSON");
         let health = self.observability.health();
@@ -236,33 +269,14 @@ impl Observed {
         Emitted {
             lines: text.lines().map(parse).collect(),
             spans: self.spans.all(),
-            metrics: self.metrics(),
-            hooks: self.hooks.0.lock().expect("nobody panics here").clone(),
+            metrics: self.recordings.take(),
+            hooks: self.hooks.all(),
             suppressed: (sum(|of| of.events), sum(|of| of.metrics)),
+            lost: health.lines.overflowed + health.lines.failed + health.lines.left_behind,
             runs_left: health.runs,
             health: format!("{health:?}"),
             text,
         }
-    }
-
-    fn metrics(&self) -> BTreeMap<String, f64> {
-        let value = |value| match value {
-            DebugValue::Counter(count) => count as f64,
-            DebugValue::Gauge(gauge) => gauge.into_inner(),
-            DebugValue::Histogram(values) => values.len() as f64,
-        };
-        let series = self.recordings.snapshot().into_vec().into_iter();
-        series
-            .map(|(key, _, _, seen)| {
-                let labels = key.key().labels();
-                let mut labels: Vec<_> = labels
-                    .map(|label| format!("{}={}", label.key(), label.value()))
-                    .collect();
-                labels.sort();
-                let name = format!("{}{{{}}}", key.key().name(), labels.join(","));
-                (name, value(seen))
-            })
-            .collect()
     }
 
     /// The spans of a run out of its history.
@@ -292,34 +306,109 @@ impl Observed {
         self.observability.wrap(options)
     }
 
-    pub fn shut_down(&self) {
+    /// Ends it, and says how many spans were told of: to those who take them, and by their fates in
+    /// health.
+    pub fn shut_down(&self) -> (u64, u64) {
         self.observability.shutdown();
         leave();
+        let counts = self.observability.health().spans;
+        let told = counts.exported + counts.failed + counts.dropped + counts.waiting;
+        (self.spans.count(), told)
     }
 }
+
+/// A builder with all that the settings say, and what is made of it.
+fn parts(
+    settings: Settings,
+    lines: Lines,
+    spans: Spans,
+) -> (Builder, impl FnOnce(Observability) -> Observed) {
+    let (recorder, hooks) = (DebuggingRecorder::new(), Hooks::default());
+    let recordings = Recordings::new(recorder.snapshotter());
+    let (started, ended) = (hooks.clone(), hooks.clone());
+    let mut builder = Observability::builder()
+        .on_start(move |of: &Execution| started.note(of.operation().name()))
+        .on_end(move |of: &Execution, outcome: &Outcome| {
+            ended.note(&format!("{} {}", of.operation().name(), outcome.class()));
+        });
+    if settings.sink != Sink::Own {
+        let writer = lines.clone();
+        builder = builder.logs(|logs| logs.format(LogFormat::Json).writer(writer).buffer(ROOM));
+    }
+    if settings.metrics {
+        builder = builder.metrics(|metrics| {
+            let metrics = metrics.recorder(recorder);
+            match settings.down {
+                true => metrics.otlp(Collector::at(NOBODY)),
+                false => metrics,
+            }
+        });
+    }
+    if settings.traces {
+        let spans = spans.clone();
+        builder = builder.traces(|traces| {
+            let traces = traced(traces, settings, spans);
+            match settings.down {
+                true => traces.otlp(Collector::at(NOBODY)),
+                false => traces,
+            }
+        });
+    }
+    let observed = move |observability| Observed {
+        observability,
+        settings,
+        lines,
+        spans,
+        recordings,
+        hooks,
+        subscriber: None,
+    };
+    (builder, observed)
+}
+
+/// How many lines may wait for a writer.
+const ROOM: usize = 64;
 
 fn traced(
     traces: chronoscope::trace::TracesBuilder,
     settings: Settings,
     spans: Spans,
 ) -> chronoscope::trace::TracesBuilder {
-    let traces = traces.processor(spans).granularity(match settings.grain {
-        Grain::Full => Granularity::Full,
-        Grain::Marker => Granularity::Marker,
-        Grain::Off => Granularity::Off,
-    });
+    let traces = traces
+        .processor(spans)
+        .granularity(granularity(settings.grain));
+    let traces = match settings.own_grain {
+        Some(own) => traces.granularity_of("Interpreter", granularity(own)),
+        None => traces,
+    };
+    let traces = match settings.sampled {
+        Sampled::All => traces,
+        Sampled::None => traces.sampling(Sampling::Never),
+        Sampled::Half => traces.sampling(Sampling::Ratio(0.5)),
+    };
     let traces = match settings.hide {
         true => traces.failure_messages(FailureMessages::Hide),
         false => traces,
     };
-    let boundary = match settings.edges {
-        Edges::Default => return traces,
-        Edges::Parent => Boundary::Parent,
-        Edges::Link => Boundary::Link,
-        Edges::Root => Boundary::Root,
-    };
-    let edges = [Edge::Child, Edge::Signal, Edge::ContinueAsNew];
+    let edges = [
+        (Edge::Child, settings.edges),
+        (Edge::Signal, settings.signal_edges),
+        (Edge::ContinueAsNew, settings.again_edges),
+    ];
     edges
         .into_iter()
-        .fold(traces, |traces, edge| traces.boundary(edge, boundary))
+        .fold(traces, |traces, (edge, edges)| match edges {
+            Edges::Default => traces,
+            Edges::Parent => traces.boundary(edge, Boundary::Parent),
+            Edges::Link => traces.boundary(edge, Boundary::Link),
+            Edges::Root => traces.boundary(edge, Boundary::Root),
+        })
+}
+
+fn granularity(grain: Grain) -> Granularity {
+    match grain {
+        Grain::Full => Granularity::Full,
+        Grain::Marker => Granularity::Marker,
+        Grain::Off => Granularity::Off,
+    }
 }

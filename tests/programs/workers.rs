@@ -1,9 +1,17 @@
 //! The workers of a program: in this process, or in others that are killed.
 
-use std::{cell::RefCell, io::Read as _, path::Path, process::Stdio, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    io::Read as _,
+    path::Path,
+    process::Stdio,
+    rc::Rc,
+    time::Duration,
+};
 
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
+use temporalio_client::Client;
 use temporalio_common::protos::coresdk::workflow_activation::WorkflowActivation;
 use temporalio_sdk::{Worker, WorkerOptions, interceptors::WorkerInterceptor};
 use tokio::{
@@ -13,7 +21,11 @@ use tokio::{
 };
 
 use crate::{
-    activities::Tasks, journal, server::Server, settings::Settings, wiring::Observed,
+    activities::{Pools, Tasks},
+    journal,
+    server::Server,
+    settings::{Settings, Wiring},
+    wiring::{Observed, register_pooled},
     workflow::Interpreter,
 };
 
@@ -39,7 +51,13 @@ pub struct Ground {
     dropped: Notify,
     /// Says that new ones run.
     replaced: Notify,
-    is_over: RefCell<bool>,
+    /// Whether no new ones are to run until they are asked for.
+    is_down: Cell<bool>,
+    stopped: Notify,
+    resumed: Notify,
+    is_over: Cell<bool>,
+    /// The client of a worker of this process.
+    client: RefCell<Option<Client>>,
 }
 
 impl Ground {
@@ -60,9 +78,37 @@ impl Ground {
         self.replaced.notified().await;
     }
 
-    pub fn end(&self) {
-        *self.is_over.borrow_mut() = true;
+    /// Ends the workers as they like it.
+    pub async fn stop(&self) {
+        self.is_down.set(true);
         self.end_all();
+        self.stopped.notified().await;
+    }
+
+    /// Has new workers run after a stop.
+    pub async fn resume(&self) {
+        self.is_down.set(false);
+        self.resumed.notify_one();
+        self.replaced.notified().await;
+    }
+
+    pub fn end(&self) {
+        self.is_over.set(true);
+        self.resumed.notify_one();
+        self.end_all();
+    }
+
+    /// A client that starts what its own worker may take at once.
+    pub fn client(&self) -> Option<Client> {
+        self.client.borrow().clone()
+    }
+
+    /// Waits while no worker is to run.
+    async fn is_asked_for(&self) {
+        if self.is_down.get() {
+            self.stopped.notify_one();
+            self.resumed.notified().await;
+        }
     }
 
     fn end_all(&self) {
@@ -71,11 +117,12 @@ impl Ground {
     }
 
     fn is_over(&self) -> bool {
-        *self.is_over.borrow()
+        self.is_over.get()
     }
 }
 
-fn options(queue: &str, settings: Settings) -> WorkerOptions {
+fn options(queue: &str, observed: &Observed) -> WorkerOptions {
+    let settings = observed.settings();
     let options = WorkerOptions::new(queue)
         .max_cached_workflows(settings.cache)
         .graceful_shutdown_period(Duration::from_millis(200))
@@ -83,23 +130,34 @@ fn options(queue: &str, settings: Settings) -> WorkerOptions {
         .register_activities(Tasks)
         .register_workflow::<Interpreter>()
         .expect("it is the only one");
-    match settings.slow {
+    let mut options = match settings.slow {
         true => options.worker_interceptor(Slow).build(),
         false => options.build(),
-    }
+    };
+    let pools = Pools {
+        signals: observed.carry(),
+        journal: journal::share(),
+    };
+    register_pooled(&mut options, pools);
+    options
 }
 
 /// Runs workers until the ground says that it is over.
 pub async fn work(observed: &Observed, server: &Server, queue: &str, ground: &Ground) {
     let settings = observed.settings();
-    let options = observed.worker(options(queue, settings));
     let runtime = observed.runtime();
+    let mut wiring = match settings.bare_first {
+        true => Wiring::Bare,
+        false => settings.wiring,
+    };
+    let mut wired = observed.worker(options(queue, observed), wiring);
     while !ground.is_over() {
         let mut workers = Vec::new();
         for _ in 0..settings.workers {
             // One connection takes one worker of a queue.
-            let client = observed.client(server.connection()).await;
-            let worker = Worker::new(&runtime, client, options.clone());
+            let client = observed.client(server.connection(), wiring).await;
+            *ground.client.borrow_mut() = Some(client.clone());
+            let worker = Worker::new(&runtime, client, wired.clone());
             workers.push(worker.expect("options are sound"));
         }
         let handles = workers.iter().map(Worker::shutdown_handle);
@@ -110,6 +168,12 @@ pub async fn work(observed: &Observed, server: &Server, queue: &str, ground: &Gr
             ended = run => ended.into_iter().for_each(|ended| ended.expect("workers end well")),
             () = ground.dropped.notified() => {}
         }
+        drop(workers);
+        if wiring != settings.wiring {
+            wiring = settings.wiring;
+            wired = observed.worker(options(queue, observed), wiring);
+        }
+        ground.is_asked_for().await;
     }
 }
 
@@ -119,6 +183,7 @@ struct Orders {
     address: String,
     queue: String,
     settings: Settings,
+    is_upgraded: bool,
 }
 
 const ORDERS: &str = "PROGRAMS_WORKER";
@@ -133,12 +198,14 @@ pub async fn work_apart(
     queue: &str,
     ground: &Ground,
 ) {
-    let orders = Orders {
+    let mut orders = Orders {
         address: server.address().await,
         queue: queue.to_owned(),
         settings,
+        is_upgraded: false,
     };
     while !ground.is_over() {
+        orders.is_upgraded = journal::is_upgraded();
         let mut child = spawn(folder, &orders).await;
         let stdin = Rc::new(RefCell::new(child.stdin.take()));
         let end = move || drop(stdin.borrow_mut().take());
@@ -152,6 +219,7 @@ pub async fn work_apart(
             // SIGKILL.
             () = ground.dropped.notified() => child.kill().await.expect("it was started here"),
         }
+        ground.is_asked_for().await;
     }
 }
 
@@ -193,6 +261,9 @@ pub async fn serve(tell: impl Fn(&str)) {
     let folder = std::env::var(FOLDER).expect("a test said it");
     let folder = Path::new(&folder);
     journal::begin(false);
+    if orders.is_upgraded {
+        journal::upgrade();
+    }
     journal::write_to(crate::emitted::append(&folder.join("journal")));
     let observed = Observed::to_files(orders.settings, folder);
     let _entered = observed.enter();

@@ -14,13 +14,20 @@ use tracing::Instrument as _;
 
 use crate::{
     activities::{Moody, task_fails},
-    calls::{Parent, activity, child, local, mistaken, patience},
-    journal::{Kind, Operation, Place},
+    calls::{Parent, activity, child, local, mistaken, pace, shout, unsendable},
+    journal::{self, Kind, Operation, Place},
     needles::secret,
     notes::At,
     program::{Body, End, Note, Spanner, Step, Trip},
     wiring,
 };
+
+/// How fast a run is.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    pub patience: u64,
+    pub hurry: u64,
+}
 
 /// What a run is given.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,16 +37,19 @@ pub struct Input {
     pub messages: Option<u32>,
     /// How long an activity may take, in milliseconds.
     pub patience: u64,
-    pub secret: String,
+    /// How many times as fast as the program says its timers are.
+    pub hurry: u64,
+    pub secret: Moody,
 }
 
 impl Input {
-    pub fn new(body: Body, messages: Option<u32>, patience: u64) -> Self {
+    pub fn new(body: Body, messages: Option<u32>, pace: Pace) -> Self {
         Self {
             body,
             messages,
-            patience,
-            secret: secret("input"),
+            patience: pace.patience,
+            hurry: pace.hurry,
+            secret: Moody::new(false),
         }
     }
 }
@@ -51,6 +61,8 @@ pub struct Message {
     pub steps: Vec<Step>,
     /// Whether the answer can't be converted.
     pub broken: bool,
+    /// Whether the run waits for it.
+    pub is_awaited: bool,
     pub secret: String,
 }
 
@@ -60,7 +72,16 @@ impl Message {
             id,
             steps,
             broken,
+            is_awaited: true,
             secret: secret("message"),
+        }
+    }
+
+    /// One that nobody expects.
+    pub fn unexpected(id: usize, steps: Vec<Step>) -> Self {
+        Self {
+            is_awaited: false,
+            ..Self::new(id, steps, false)
         }
     }
 }
@@ -88,7 +109,9 @@ pub struct Interpreter {
 impl Interpreter {
     #[init]
     pub fn new(view: &WorkflowContextView, mut input: Input) -> Self {
-        reader(view, Place::Init).notes("i", &input.body.init);
+        let at = reader(view, Place::Init);
+        at.journal("loaded", Kind::Loaded);
+        at.notes("i", &input.body.init);
         if view.attempt() > 1 {
             input.messages = Some(0);
         }
@@ -115,7 +138,8 @@ impl Interpreter {
         at(ctx).journal(&path, Kind::Call(Operation::HandleSignal));
         // What is cancelled leaves the rest undone.
         steps(ctx.clone(), message.steps, path).await.ok();
-        ctx.state_mut(|state| state.handled += 1);
+        let handled = u32::from(message.is_awaited);
+        ctx.state_mut(|state| state.handled += handled);
     }
 
     #[update_validator(change)]
@@ -198,11 +222,13 @@ async fn step(ctx: &Context, step: Step, path: String) -> Result<(), WorkflowTer
         Step::Local(task) => local(ctx, task, path).await,
         Step::Timer(millis) => {
             at(ctx).journal(&path, Kind::Call(Operation::StartTimer));
-            ctx.timer(Duration::from_millis(u64::from(millis))).await;
+            let millis = u64::from(millis) / ctx.state(|state| state.input.hurry);
+            ctx.timer(Duration::from_millis(millis)).await;
         }
         Step::Hold => {
             at(ctx).journal(&path, Kind::Call(Operation::WaitCondition));
-            wiring::hold("hold", ctx.wait_condition(|_| true)).await?;
+            let routine = path.split('/').next().unwrap_or_default();
+            wiring::hold(&format!("hold {routine}"), ctx.wait_condition(|_| true)).await?;
         }
         Step::Await(messages) => {
             ctx.wait_condition(move |state| {
@@ -213,6 +239,17 @@ async fn step(ctx: &Context, step: Step, path: String) -> Result<(), WorkflowTer
         }
         Step::Child(body) => child(ctx, body, Parent::Waits, &path).await,
         Step::Told(body, message) => child(ctx, body, Parent::Tells(message), &path).await,
+        Step::Left(body, policy) => child(ctx, body, Parent::Leaves(policy), &path).await,
+        Step::Shout(message) => shout(ctx, message, &path).await,
+        Step::Unsendable(given) => unsendable(ctx, given, &path).await,
+        Step::Versioned(old, new) => {
+            // The first version knows nothing of the patch.
+            let taken = match journal::is_upgraded() && ctx.patched(&path) {
+                true => steps(ctx.clone(), new, format!("{path}/b")),
+                false => steps(ctx.clone(), old, format!("{path}/a")),
+            };
+            taken.await?;
+        }
         Step::Retried(body) => child(ctx, body, Parent::Retries, &path).await,
         Step::Join(one, other) => {
             let one = steps(ctx.clone(), one, format!("{path}/a"));
@@ -277,7 +314,7 @@ async fn end(ctx: &Context, end: End) -> WorkflowResult<Moody> {
         End::Mistaken(way) => Err(mistaken(ctx, way).await),
         End::Again(body) => {
             at(ctx).journal("end", Kind::Call(Operation::ContinueAsNew));
-            let input = Input::new(*body, Some(0), patience(ctx));
+            let input = Input::new(*body, Some(0), pace(ctx));
             ctx.continue_as_new(input, ContinueAsNewOptions::default())?;
             Ok(Moody::new(false))
         }

@@ -109,7 +109,7 @@ fn message_and_fields_are_at_the_top_with_their_types() {
             "message": "inside",
             "spans": [{"name": "outer", "a": 1, "fields.name": "mine"}, {"name": "inner"}],
         }),
-        0,
+        1,
     );
 }
 

@@ -1,5 +1,10 @@
 //! The execution's fields on lines of every format.
 
+use std::{
+    fmt::{Debug, Write as _},
+    sync::{Arc, Mutex},
+};
+
 use chronoscope::{
     execution::{Execution, Phase, Policy},
     logs::{ExecutionFormat, ReplayFilter},
@@ -7,7 +12,11 @@ use chronoscope::{
     testing::{ExecutionBuilder, execution},
 };
 use serde_json::{Value, json};
-use tracing_subscriber::{Layer, Registry, fmt, layer::SubscriberExt as _};
+use tracing::field::{Field as EventField, Visit};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt,
+    layer::{Context, SubscriberExt as _},
+};
 
 use crate::support::Lines;
 
@@ -275,6 +284,51 @@ fn log_as_the_sdk() {
         tracing::warn!(target: SDK, failure = text, "said");
     }
     tracing::warn!("mine: Encoding error: no secret");
+}
+
+/// Keeps what it sees of events, as a layer of somebody else does.
+#[derive(Clone, Default)]
+struct Theirs(Arc<Mutex<Vec<String>>>);
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &EventField, value: &dyn Debug) {
+        write!(self.0, "{}={value:?} ", field.name()).unwrap();
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Theirs {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.lock().unwrap().push(text.0);
+    }
+}
+
+#[test]
+fn layers_of_others_see_the_sdks_events_without_payloads() {
+    let lines = Lines::default();
+    let (plain, filtered) = (Theirs::default(), Theirs::default());
+    let subscriber = tracing_subscriber::registry()
+        .with(lines.layer())
+        .with(plain.clone())
+        .with(filtered.clone().with_filter(ReplayFilter::new()))
+        .with(ReplayFilter::global())
+        .with(EnvFilter::new("info"));
+    tracing::subscriber::with_default(subscriber, log_as_the_sdk);
+    let events = 6 + 2 * TEXTS.len() + 1;
+    assert_eq!(lines.of("").len(), events);
+    for seen in [plain, filtered] {
+        let seen = seen.0.lock().unwrap();
+        assert_eq!(seen.len(), events);
+        for event in &*seen {
+            assert!(
+                !event.contains("secret") || event.contains("mine"),
+                "{event}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -217,6 +217,26 @@ fn the_form_of_a_conversion_is_known_in_a_text() {
     }
 }
 
+/// What activities in other languages fail with when they can't convert a value, as histories hold it.
+const OF_OTHER_SDKS: [&str; 8] = [
+    "unable to decode: json: cannot unmarshal string 4111 1111 into Go value of type int",
+    "unable to decode: invalid character '4' looking for beginning of object key string: 4111 1111",
+    "Unrecognized token '4111 1111': was expecting (JSON String, Number, or 'null')",
+    "Cannot construct `Card` from 4111 1111\n at [Source: (byte[])\"…\"; line: 1, column: 5]",
+    "Unexpected token '4', \"4111 1111\" is not valid JSON",
+    "1 validation error for Card\n  Field required [type=missing, input_value='4111 1111']",
+    "invalid literal for int() with base 10: '4111 1111'",
+    "Failed decoding arguments: invalid type: string \"4111 1111\", expected u32",
+];
+
+#[test]
+fn the_forms_of_other_languages_are_known_in_what_a_history_holds() {
+    for text in OF_OTHER_SDKS {
+        assert!(text.contains(SECRET));
+        assert_eq!(shown(said!("{text}")), "", "{text}");
+    }
+}
+
 #[test]
 fn a_conversion_is_known_wherever_it_stands_in_an_error() {
     let application = |error: Box<dyn Error + Send + Sync>| ApplicationFailure::new(error).into();

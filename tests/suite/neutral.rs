@@ -134,7 +134,7 @@ async fn histories_made_now_replay_with_layers_on_and_off() {
 }
 
 /// Records the histories under tests/histories/ anew:
-/// `cargo test --all-features --test suite -- --ignored record_histories`.
+/// `CHRONOSCOPE_TESTS=real cargo test --test suite -- --ignored record_histories`.
 #[tokio::test]
 #[ignore = "writes files"]
 async fn record_histories() {

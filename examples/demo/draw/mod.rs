@@ -10,12 +10,10 @@ use anyhow::{Context as _, Result};
 use chronoscope::schema::Naming;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use support::get;
 
 use self::panel::Place;
-use crate::{
-    generate::{Links, NAMINGS, files, variables},
-    support::get,
-};
+use super::generate::{Links, NAMINGS, files, variables};
 
 /// The number of points of a line.
 const POINTS: f64 = 90.0;

@@ -12,7 +12,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{Connection, Places};
+use super::{Connection, Slots};
 
 /// How long to wait when the system can't accept a connection, usually because descriptors have run
 /// out.
@@ -40,7 +40,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Accepts connections as long as they are served.
 pub(crate) async fn accept<F>(
     listener: TcpListener,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     mut take: impl FnMut(Connection) -> F,
 ) where
     F: Future<Output = bool>,
@@ -51,14 +51,14 @@ pub(crate) async fn accept<F>(
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted.map(|(stream, _)| stream),
             _ = looks.tick() => {
-                places.close_overdue();
+                slots.close_overdue();
                 continue;
             }
         };
-        let Some(stream) = accepted_or_paused(accepted, &places).await else {
+        let Some(stream) = accepted_or_paused(accepted, &slots).await else {
             continue;
         };
-        let connection = Connection::new(stream, places.take().await);
+        let connection = Connection::new(stream, slots.take().await);
         if !take(connection).await {
             return;
         }
@@ -66,13 +66,13 @@ pub(crate) async fn accept<F>(
 }
 
 /// Returns the connection, or waits if there can be none.
-async fn accepted_or_paused(accepted: io::Result<TcpStream>, places: &Places) -> Option<TcpStream> {
+async fn accepted_or_paused(accepted: io::Result<TcpStream>, slots: &Slots) -> Option<TcpStream> {
     match accepted {
         Ok(stream) => Some(stream),
         // The caller is already gone.
         Err(error) if error.kind() == ErrorKind::ConnectionAborted => None,
         Err(_) => {
-            places.give_way();
+            slots.give_way();
             tokio::time::sleep(PAUSE).await;
             None
         }

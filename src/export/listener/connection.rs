@@ -1,4 +1,4 @@
-//! A connection that holds a place until it ends or gives way.
+//! A connection that holds a slot until it ends or gives way.
 
 use std::{
     io,
@@ -11,33 +11,33 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::places::{Place, Traffic};
+use super::slots::{Slot, Traffic};
 
-/// A connection that holds its place until it ends, and that ends when it must give way.
+/// A connection that holds its slot until it ends, and that ends when it must give way.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    place: Place,
+    slot: Slot,
     has_given_way: bool,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, place: Place) -> Self {
+    pub(super) fn new(stream: TcpStream, slot: Slot) -> Self {
         Self {
             stream,
-            place,
+            slot,
             has_given_way: false,
         }
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
-        self.place.traffic.clone()
+        self.slot.traffic.clone()
     }
 
     /// Fails once the connection must give way.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.has_given_way {
-            self.has_given_way = Pin::new(&mut self.place.closed).poll(cx).is_ready();
+            self.has_given_way = Pin::new(&mut self.slot.closed).poll(cx).is_ready();
         }
         match self.has_given_way {
             false => Ok(()),
@@ -48,7 +48,7 @@ impl Connection {
     /// Notes what was written.
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if matches!(written, Poll::Ready(Ok(bytes)) if bytes > 0) {
-            self.place.traffic.moved();
+            self.slot.traffic.moved();
         }
         written
     }
@@ -65,7 +65,7 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            this.place.traffic.came();
+            this.slot.traffic.came();
         }
         read
     }

@@ -12,10 +12,10 @@
 
 mod accept;
 mod connection;
-mod places;
+mod slots;
 
 pub(crate) use self::{
     accept::{accept, listen},
     connection::Connection,
-    places::{Limits, Places, Traffic},
+    slots::{Limits, Slots, Traffic},
 };

@@ -73,16 +73,15 @@ pub(super) fn tell(asked: &str, change: &Change) {
         Change::Metric(name) => tracing::warn!(
             name = asked,
             recorded_as = &**name,
-            "a metric is recorded under another name: by one it is called already, in a spelling \
-             that some backend does not tell apart, or by the one that every backend takes; call \
-             it that everywhere"
+            "a metric was renamed, because its name is that of another one in a different spelling, \
+             or not valid in every backend: use `recorded_as` everywhere"
         ),
         Change::Label { asked: label, name } => tracing::warn!(
             metric = asked,
             label = &**label,
             recorded_as = &**name,
-            "a label is recorded under another name: by one it is called already, or by one that \
-             is not reserved; call it that everywhere"
+            "a label was renamed, because its name is that of another one in a different spelling, \
+             or reserved: use `recorded_as` everywhere"
         ),
         Change::Folded(folded) if folded.first => tell_of_fold(asked, folded),
         Change::Folded(_) => {}
@@ -108,7 +107,7 @@ fn tell_of_fold(metric: &str, folded: &Folded) {
             metric,
             label,
             "a label's value looks like an id and is folded into `__other__`: put ids on log lines \
-             and spans; allow a value that is none by `CardinalityLimits::allow`"
+             and spans; if it is not an id, allow it with `CardinalityLimits::allow`"
         ),
         Reason::Length => tracing::warn!(
             metric,
@@ -136,7 +135,7 @@ fn tell_of_fold(metric: &str, folded: &Folded) {
         Reason::Twice => tracing::warn!(
             metric,
             label,
-            "a label is given twice; the last one counts: give it once"
+            "a label is given twice, and its last value is used: give it once"
         ),
     }
 }

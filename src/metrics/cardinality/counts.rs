@@ -57,8 +57,8 @@ impl Counts {
         self.values_refused.fetch_add(times, Ordering::Relaxed);
         if !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "a gauge or histogram was given a value that is no finite number; such values are \
-                 counted in `chronoscope_values_refused` and not recorded"
+                "a gauge or histogram received a value that is not finite; such values are not \
+                 recorded, and counted in `chronoscope_values_refused`"
             );
         }
     }

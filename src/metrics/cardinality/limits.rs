@@ -3,6 +3,8 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
+    error::Error,
+    fmt,
     str::FromStr,
     sync::Arc,
 };
@@ -38,10 +40,35 @@ pub struct CardinalityLimits {
 #[derive(Clone, Debug)]
 pub(in crate::metrics) struct NamespaceLabel(Arc<str>);
 
+/// The error of a name that the label `namespace` can't have.
+#[derive(Debug)]
+pub struct InvalidNamespaceLabel {
+    name: String,
+    source: Unknown,
+}
+
+impl fmt::Display for InvalidNamespaceLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot call the label `namespace` {:?}: choose another name",
+            self.name
+        )
+    }
+}
+
+impl Error for InvalidNamespaceLabel {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
 impl NamespaceLabel {
-    /// Sets a name in a form that every sink accepts.
-    pub(in crate::metrics) fn new(name: &str) -> Self {
-        Self(names::label(name).into())
+    pub(in crate::metrics) fn named(name: &str) -> Result<Self, InvalidNamespaceLabel> {
+        name.parse().map_err(|source| InvalidNamespaceLabel {
+            name: name.to_owned(),
+            source,
+        })
     }
 
     pub(in crate::metrics) fn name(&self) -> &Arc<str> {
@@ -57,7 +84,7 @@ impl FromStr for NamespaceLabel {
         let is_other = |label: &&Label| label.name() == name && **label != Label::Namespace;
         let is_free = Label::ALL.iter().find(is_other).is_none();
         match name.chars().all(is_part) && names::label(name) == name && is_free {
-            true => Ok(Self::new(name)),
+            true => Ok(Self(name.into())),
             false => Err(Unknown(
                 "the name of a label that no other has: letters, digits and `_`, such as \
                  temporal_namespace",

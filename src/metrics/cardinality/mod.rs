@@ -61,4 +61,8 @@ mod seen;
 
 pub(crate) use self::counts::Counts;
 pub(super) use self::limits::NamespaceLabel;
-pub use self::{counts::SeriesCounts, limits::CardinalityLimits, recorder::LimitCardinality};
+pub use self::{
+    counts::SeriesCounts,
+    limits::{CardinalityLimits, InvalidNamespaceLabel},
+    recorder::LimitCardinality,
+};

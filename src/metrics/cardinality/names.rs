@@ -112,6 +112,12 @@ pub(in crate::metrics) fn served(name: &str) -> String {
     metric(name).replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
+/// Returns the name of a label as Prometheus is served it.
+#[cfg(feature = "prometheus")]
+pub(in crate::metrics) fn served_label(name: &str) -> String {
+    label(name).replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+}
+
 /// Returns the name of a label in a form that every sink accepts, unchanged if it is one.
 pub(in crate::metrics) fn label(name: &str) -> Cow<'_, str> {
     let sanitized = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };

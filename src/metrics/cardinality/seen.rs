@@ -40,13 +40,13 @@ pub(super) struct Seen {
 }
 
 /// A label as it is asked for: by which name, how it is called, with which value.
-struct Asked<'a> {
+struct Requested<'a> {
     by: &'a str,
     name: Arc<str>,
     value: &'a str,
 }
 
-impl Asked<'_> {
+impl Requested<'_> {
     fn label(&self) -> Label {
         Label::new(self.name.clone(), self.value.to_owned())
     }
@@ -73,7 +73,7 @@ impl Grow<'_, Seen> {
         changes: &mut Vec<Change>,
     ) -> Result<Key, Grows> {
         let labels = self.named(key, limits, changes)?;
-        let as_asked: Vec<_> = labels.iter().map(Asked::label).collect();
+        let as_asked: Vec<_> = labels.iter().map(Requested::label).collect();
         if let Some(known) = self.known(metric, &as_asked) {
             return Ok(known);
         }
@@ -128,8 +128,8 @@ impl Grow<'_, Seen> {
         key: &'a Key,
         limits: &CardinalityLimits,
         changes: &mut Vec<Change>,
-    ) -> Result<Vec<Asked<'a>>, Grows> {
-        let mut labels = Vec::<Asked<'a>>::with_capacity(key.labels().len());
+    ) -> Result<Vec<Requested<'a>>, Grows> {
+        let mut labels = Vec::<Requested<'a>>::with_capacity(key.labels().len());
         for label in key.labels() {
             let Some(name) = self.name(label.key(), limits, changes)? else {
                 changes.push(self.fold(&Arc::from(OTHER), Reason::Names)?);
@@ -139,7 +139,7 @@ impl Grow<'_, Seen> {
             match labels.iter_mut().find(|before| before.name == name) {
                 None => {
                     let by = label.key();
-                    labels.push(Asked { by, name, value });
+                    labels.push(Requested { by, name, value });
                 }
                 Some(before) => {
                     before.value = value;
@@ -186,11 +186,11 @@ impl Grow<'_, Seen> {
 
     fn verdict(
         &mut self,
-        asked: &Asked<'_>,
+        asked: &Requested<'_>,
         full: bool,
         limits: &CardinalityLimits,
     ) -> Result<Option<Reason>, Grows> {
-        let Asked { by, name, value } = asked;
+        let Requested { by, name, value } = asked;
         if limits.allows(by, value) || *value == OTHER {
             return Ok(None);
         }

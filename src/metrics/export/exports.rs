@@ -34,7 +34,11 @@ impl Exports {
         let thread = threads.get().map_err(|error| endpoint.failed(error))?;
         let (recorder, address) = endpoint.serve(&thread, self.readiness.clone())?;
         self.prometheus = Some(address);
-        Ok(super::Served::new(recorder, thread))
+        Ok(super::Served::new(
+            recorder,
+            endpoint.global_names(),
+            thread,
+        ))
     }
 
     /// Returns where metrics are served.

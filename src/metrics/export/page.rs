@@ -26,7 +26,7 @@ use tokio::{
 };
 
 use super::parts::whole;
-use crate::export::listener::{Connection, Limits, Places, Traffic, accept};
+use crate::export::listener::{Connection, Limits, Slots, Traffic, accept};
 
 const LIMITS: Limits = Limits {
     connections: 128,
@@ -75,7 +75,7 @@ impl Pages {
 
     /// Serves until all connections have ended.
     pub(super) async fn serve(self: Arc<Self>, listener: TcpListener) {
-        accept(listener, Places::new(LIMITS), move |connection| {
+        accept(listener, Slots::new(LIMITS), move |connection| {
             drop(tokio::spawn(serve_one(self.clone(), connection)));
             std::future::ready(true)
         })

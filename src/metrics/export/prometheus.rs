@@ -86,7 +86,8 @@ impl Prometheus {
         let Some(host) = warnings.read::<String>(HOST) else {
             return Self::new(SocketAddr::new(default.ip(), port));
         };
-        let found = (&*host, port)
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let found = (bare, port)
             .to_socket_addrs()
             .and_then(|mut found| found.next().ok_or(std::io::ErrorKind::NotFound.into()));
         let address = found.unwrap_or_else(|error| {
@@ -121,7 +122,7 @@ impl Prometheus {
         self
     }
 
-    /// Adds a label to every series.
+    /// Adds a label to every series that has no label of that name, in whichever spelling.
     #[must_use]
     pub fn global_label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.global_labels.push((name.into(), value.into()));
@@ -129,7 +130,7 @@ impl Prometheus {
     }
 
     /// Starts to serve, and returns the recorder and the address.
-    pub(crate) fn serve(
+    pub(super) fn serve(
         &self,
         thread: &ExportThread,
         readiness: Readiness,
@@ -142,6 +143,13 @@ impl Prometheus {
         let handle = recorder.handle();
         thread.keep_up(move || handle.run_upkeep());
         Ok((recorder, address))
+    }
+
+    /// Returns what all spellings of a global label have in common, and its name as it is served.
+    pub(super) fn global_names(&self) -> Vec<(String, String)> {
+        let names = self.global_labels.iter();
+        let named = names.map(|(name, _)| (names::label_identity(name), names::served_label(name)));
+        named.collect()
     }
 
     pub(super) fn failed(
@@ -161,7 +169,7 @@ impl Prometheus {
             builder = builder.set_buckets_for_metric(metric, &bounds)?;
         }
         for (name, value) in &self.global_labels {
-            builder = builder.add_global_label(names::label(name), escaped(value));
+            builder = builder.add_global_label(names::served_label(name), escaped(value));
         }
         Ok(builder.build_recorder())
     }
@@ -185,7 +193,7 @@ impl fmt::Display for PrometheusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "cannot serve metrics on {}: end what listens there, or choose an address of this \
+            "cannot serve metrics on {}: stop what listens there, or choose an address of this \
              machine with another port (0 takes a free one)",
             self.address
         )

@@ -7,20 +7,45 @@ use metrics::{
 };
 use metrics_exporter_prometheus::PrometheusRecorder;
 
-use crate::export::ExportThread;
+use crate::{export::ExportThread, metrics::cardinality::names::label_identity};
 
 /// The exporter's recorder. Every recorder keeps the endpoint alive.
 pub(crate) struct Served {
     recorder: PrometheusRecorder,
+    /// The global labels, by what all spellings of one have in common, as they are served.
+    globals: Vec<(String, String)>,
     _thread: Arc<ExportThread>,
 }
 
 impl Served {
-    pub(super) fn new(recorder: PrometheusRecorder, thread: Arc<ExportThread>) -> Self {
+    pub(super) fn new(
+        recorder: PrometheusRecorder,
+        globals: Vec<(String, String)>,
+        thread: Arc<ExportThread>,
+    ) -> Self {
         Self {
             recorder,
+            globals,
             _thread: thread,
         }
+    }
+
+    /// Returns the key of which the exporter makes what it says. A label that is a global one in
+    /// another spelling replaces that: the exporter knows labels by their spelling.
+    fn key<'a>(&self, key: &'a Key) -> Cow<'a, Key> {
+        let is_plain = |label: &Label| !label.value().contains('\\');
+        if self.globals.is_empty() && key.labels().all(is_plain) {
+            return Cow::Borrowed(key);
+        }
+        let labels = key.labels().map(|label| {
+            let identity = label_identity(label.key());
+            let mut globals = self.globals.iter();
+            let name = globals.find_map(|(global, name)| (*global == identity).then_some(name));
+            let name = name.map_or_else(|| label.key().to_owned(), Clone::clone);
+            Label::new(name, escaped(label.value()).into_owned())
+        });
+        let labels: Vec<_> = labels.collect();
+        Cow::Owned(Key::from_parts(key.name().to_owned(), labels))
     }
 }
 
@@ -31,21 +56,6 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
         true => Cow::Owned(text.replace('\\', r"\\")),
         false => Cow::Borrowed(text),
     }
-}
-
-/// Returns the key with its labels escaped, if one must be.
-fn escaped_key(key: &Key) -> Cow<'_, Key> {
-    if !key.labels().any(|label| label.value().contains('\\')) {
-        return Cow::Borrowed(key);
-    }
-    let labels = key.labels().map(|label| {
-        let value = escaped(label.value()).into_owned();
-        Label::new(label.key().to_owned(), value)
-    });
-    Cow::Owned(Key::from_parts(
-        key.name().to_owned(),
-        labels.collect::<Vec<_>>(),
-    ))
 }
 
 /// Returns a description with its backslashes escaped.
@@ -73,15 +83,14 @@ impl Recorder for Served {
     }
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
-        self.recorder.register_counter(&escaped_key(key), metadata)
+        self.recorder.register_counter(&self.key(key), metadata)
     }
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
-        self.recorder.register_gauge(&escaped_key(key), metadata)
+        self.recorder.register_gauge(&self.key(key), metadata)
     }
 
     fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
-        self.recorder
-            .register_histogram(&escaped_key(key), metadata)
+        self.recorder.register_histogram(&self.key(key), metadata)
     }
 }

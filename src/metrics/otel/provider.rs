@@ -106,8 +106,8 @@ impl Instruments {
     }
 }
 
-/// Copies what a builder was told.
-macro_rules! told {
+/// Copies the settings of a builder.
+macro_rules! with_settings {
     ($to:expr, $from:ident) => {{
         let mut to = $to;
         to.description.clone_from(&$from.description);
@@ -118,18 +118,18 @@ macro_rules! told {
 
 macro_rules! recording {
     ($($name:ident: $kind:ident<$number:ty>),* $(,)?) => {
-        $(fn $name(&self, told: InstrumentBuilder<'_, $kind<$number>>) -> $kind<$number> {
-            $kind::new(self.gated(|meter| told!(meter.$name(told.name.clone()), told).build()))
+        $(fn $name(&self, given: InstrumentBuilder<'_, $kind<$number>>) -> $kind<$number> {
+            $kind::new(self.gated(|meter| with_settings!(meter.$name(given.name.clone()), given).build()))
         })*
     };
 }
 
 macro_rules! histogram {
     ($($name:ident: $number:ty),*) => {
-        $(fn $name(&self, told: HistogramBuilder<'_, Histogram<$number>>) -> Histogram<$number> {
+        $(fn $name(&self, given: HistogramBuilder<'_, Histogram<$number>>) -> Histogram<$number> {
             Histogram::new(self.gated(|meter| {
-                let mut builder = told!(meter.$name(told.name.clone()), told);
-                builder.boundaries.clone_from(&told.boundaries);
+                let mut builder = with_settings!(meter.$name(given.name.clone()), given);
+                builder.boundaries.clone_from(&given.boundaries);
                 builder.build()
             }))
         })*
@@ -140,11 +140,11 @@ macro_rules! observable {
     ($($name:ident: $kind:ident<$number:ty>),* $(,)?) => {
         $(fn $name(
             &self,
-            told: AsyncInstrumentBuilder<'_, $kind<$number>, $number>,
+            given: AsyncInstrumentBuilder<'_, $kind<$number>, $number>,
         ) -> $kind<$number> {
             let made = self.panics.caught(|| {
-                let mut builder = told!(self.meter.$name(told.name.clone()), told);
-                builder.callbacks = told.callbacks;
+                let mut builder = with_settings!(self.meter.$name(given.name.clone()), given);
+                builder.callbacks = given.callbacks;
                 builder.build()
             });
             made.unwrap_or_else($kind::new)

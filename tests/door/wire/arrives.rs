@@ -24,6 +24,7 @@ fn cases(real: &Real, more: &[(&'static str, String)]) -> Vec<Environment> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "real: a collector"]
 async fn whatever_the_environment_says_of_the_way() {
     let trust = Trust::new();
     let server = trust.servers.sign("localhost");

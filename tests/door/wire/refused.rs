@@ -20,6 +20,7 @@ use crate::{
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "real: a collector"]
 async fn one_line_a_signal_names_the_endpoint_and_the_causes() {
     let trust = Trust::new();
     let good = Real::start(Asks::Tls(&trust.servers.sign("localhost"))).await;

@@ -60,12 +60,20 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     ("OTEL_METRIC_EXPORT_INTERVAL", "soon", &["milliseconds"]),
     ("OTEL_METRIC_EXPORT_TIMEOUT", "-1", &["milliseconds"]),
-    ("OTEL_BSP_MAX_QUEUE_SIZE", "0", &["above zero"]),
-    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "many", &["above zero"]),
+    ("OTEL_BSP_MAX_QUEUE_SIZE", "0", &["from 1 to"]),
+    (
+        "OTEL_BSP_MAX_QUEUE_SIZE",
+        "18446744073709551615",
+        &["from 1 to"],
+    ),
+    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "many", &["from 1 to"]),
     ("OTEL_BSP_SCHEDULE_DELAY", "1.5", &["milliseconds"]),
     ("OTEL_BSP_EXPORT_TIMEOUT", "x", &["milliseconds"]),
-    ("OTEL_BLRP_MAX_QUEUE_SIZE", "0", &["above zero"]),
-    ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "many", &["above zero"]),
+    ("OTEL_BLRP_MAX_QUEUE_SIZE", "1000000000000", &["from 1 to"]),
+    ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "many", &["from 1 to"]),
+    ("OTEL_EXPORTER_OTLP_INSECURE", "maybe", &["true or false"]),
+    ("RUST_LOG", "a=b=c", &["my_crate=debug"]),
+    ("RUST_LOG", "x=loud", &["debug"]),
     ("OTEL_BLRP_SCHEDULE_DELAY", "1.5", &["milliseconds"]),
     ("OTEL_BLRP_EXPORT_TIMEOUT", "x", &["milliseconds"]),
     ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "1s", &["milliseconds"]),
@@ -146,6 +154,69 @@ async fn an_endpoint_that_can_be_none_is_a_warning() {
         .iter()
         .map(|(variable, ..)| (*variable, String::new()));
     let text = send(&empty.collect::<Vec<_>>()).await;
+    assert!(complaints(&text).is_empty(), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn white_space_around_a_value_is_not_part_of_it() {
+    let (collector, endpoint) = Collector::start().await;
+    let spaced = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", format!(" {endpoint} ")),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc ".to_owned()),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", " none".to_owned()),
+        ("OTEL_TRACES_SAMPLER", "always_on\t".to_owned()),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", " 7 ".to_owned()),
+        ("OTEL_LOGS_EXPORTER", "  ".to_owned()),
+    ];
+    let text = send(&spaced).await;
+    assert!(complaints(&text).is_empty(), "{text}");
+    assert_eq!(collector.spans().len(), 1, "{text}");
+    let off = [&spaced[..1], &[("OTEL_SDK_DISABLED", "true ".to_owned())]].concat();
+    let text = send(&off).await;
+    assert!(complaints(&text).is_empty(), "{text}");
+    assert_eq!(collector.spans().len(), 1, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_as_large_as_they_come_start_a_worker() {
+    let (collector, endpoint) = Collector::start().await;
+    let most = u64::MAX.to_string();
+    let text = send(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", most.clone()),
+        ("OTEL_METRIC_EXPORT_INTERVAL", most.clone()),
+        ("OTEL_METRIC_EXPORT_TIMEOUT", most.clone()),
+        ("OTEL_BSP_SCHEDULE_DELAY", most.clone()),
+        ("OTEL_BSP_EXPORT_TIMEOUT", most.clone()),
+        ("OTEL_BLRP_SCHEDULE_DELAY", most.clone()),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", most),
+    ])
+    .await;
+    assert!(complaints(&text).is_empty(), "{text}");
+    assert_eq!(collector.spans().len(), 1, "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_is_a_warning() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = taken.local_addr().unwrap();
+    let text = send(&[
+        ("OTEL_METRICS_EXPORTER", "prometheus".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", address.port().to_string()),
+    ])
+    .await;
+    let said = complaints(&text);
+    assert_eq!(said.len(), 1, "{text}");
+    for part in ["metrics are not served", &address.to_string()] {
+        assert!(said[0].contains(part), "{said:?}");
+    }
+    // A host may be written as in a URL.
+    let text = send(&[
+        ("OTEL_METRICS_EXPORTER", "prometheus".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", "[::1]".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", free_port().to_string()),
+    ])
+    .await;
     assert!(complaints(&text).is_empty(), "{text}");
 }
 

@@ -4,6 +4,7 @@ use super::{
     Case,
     metrics::{CLASSES, ends},
 };
+use crate::oracle::Told;
 
 pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
     if case.kills > 0 {
@@ -22,9 +23,11 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
             found.push(format!("{counted} ends are {class}, the hook saw {fired}"));
         }
     }
-    let begun = case.told.iter().filter(|told| !told.accepted.is_empty());
+    // A run after a reset had begun before.
+    let begins = |told: &&Told| !told.accepted.is_empty() && told.inherited == 0;
+    let begun = case.told.iter().filter(begins);
     let (begun, started) = (begun.count(), fired("RunWorkflow"));
-    if started < begun || started > case.told.len() && !case.repeats() {
+    if started < begun || started > case.told.len() + case.restarts() {
         found.push(format!("the hook saw {started} starts of {begun} runs"));
     }
 }

@@ -1,4 +1,4 @@
-//! Users' metrics count executions that are no replay, outcomes are those of history.
+//! The ends of runs and handlers are counted as history has them.
 
 use super::Case;
 use crate::{
@@ -14,7 +14,7 @@ pub fn ends(case: &Case<'_>, class: &str) -> usize {
 }
 
 /// The sum of the series of a metric that have these labels.
-fn sum(case: &Case<'_>, name: &str, labels: &[&str]) -> usize {
+pub fn sum(case: &Case<'_>, name: &str, labels: &[&str]) -> usize {
     let series = case.played.emitted.metrics.iter();
     let of = series.filter(|(key, _)| {
         let Some((of, with)) = key.split_once('{') else {
@@ -39,52 +39,8 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
     if !case.program.settings.metrics || case.kills > 0 {
         return;
     }
-    users(case, found);
     outcomes(case, found);
     handlers(case, found);
-}
-
-fn users(case: &Case<'_>, found: &mut Vec<String>) {
-    for (name, kind) in [("counted", Kind::Count), ("sampled", Kind::Sample)] {
-        let of_code = |of: &dyn Fn(Place) -> bool| -> (usize, usize) {
-            let mut range = (0, 0);
-            for told in case.told {
-                let steps = told.steps.iter();
-                for step in steps.filter(|step| step.kind == kind && of(step.place)) {
-                    range.0 += case.least(told, step);
-                    range.1 += case.most(told, step);
-                }
-            }
-            range
-        };
-        let (least, most) = of_code(&|place| place != Place::Reader);
-        let elsewhere = case.executed(kind, Place::Reader).count();
-        let activities = case.executed(kind, Place::Activity).count();
-        let recorded = sum(case, name, &["workflow_type=Interpreter"]);
-        let is_exact = !case.trips() && case.told.iter().all(|told| case.ended(told));
-        if recorded < least + elsewhere || recorded > most + elsewhere && is_exact {
-            found.push(format!(
-                "{name} is {recorded}, not from {} to {}",
-                least + elsewhere,
-                most + elsewhere
-            ));
-        }
-        let live = case.executed(kind, Place::Workflow);
-        let live = live.filter(|entry| entry.live).count();
-        let inits = sum(case, name, &["workflow_type=Interpreter"]);
-        if case.executed(kind, Place::Init).next().is_none() && inits != live + elsewhere {
-            found.push(format!(
-                "{name} is {inits}, executed {} times",
-                live + elsewhere
-            ));
-        }
-        let of_activities = sum(case, name, &["activity_type=act"]);
-        if of_activities != activities {
-            found.push(format!(
-                "{name} of activities is {of_activities}, executed {activities} times"
-            ));
-        }
-    }
 }
 
 fn outcomes(case: &Case<'_>, found: &mut Vec<String>) {
@@ -104,7 +60,7 @@ fn outcomes(case: &Case<'_>, found: &mut Vec<String>) {
 }
 
 fn handlers(case: &Case<'_>, found: &mut Vec<String>) {
-    if case.disruptions > 0 || case.repeats() || case.program.left > 0 {
+    if case.disruptions > 0 || case.repeats() || case.has_unexpected() {
         return;
     }
     let script = case.program.script.iter();

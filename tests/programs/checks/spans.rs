@@ -7,7 +7,7 @@ use crate::{
     emitted::Ended,
     journal::{Entry, Kind, Operation, Place},
     oracle::Told,
-    settings::Grain,
+    settings::{Grain, Sampled},
 };
 
 pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
@@ -17,17 +17,36 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
     let spans = &case.played.emitted.spans;
     unique(case, spans, found);
     orphans(case, spans, found);
-    users(case, spans, found);
-    elsewhere(case, spans, found);
-    for told in case.told {
-        if case.program.settings.grain == Grain::Full {
+    let sampled = case.program.settings.sampled;
+    if sampled == Sampled::None && !spans.is_empty() {
+        found.push(format!("{} spans come that nobody samples", spans.len()));
+    }
+    if sampled == Sampled::All {
+        elsewhere(case, spans, found);
+    }
+    let is_sampled = |told: &Told| {
+        let of_run = |span: &Ended| span.run.as_ref() == Some(&told.run);
+        sampled == Sampled::All || spans.iter().any(of_run)
+    };
+    for told in case.told.iter().filter(|told| is_sampled(told)) {
+        users(case, told, spans, found);
+        if case.program.settings.grain() == Grain::Full {
             calls(case, told, spans, found);
         }
         statuses(told, spans, found);
     }
-    for (told, rebuilt) in case.told.iter().zip(case.rebuilt) {
+    let runs = case.told.iter().filter(|told| told.inherited == 0);
+    // A run that was not sampled is rebuilt all the same.
+    for (told, rebuilt) in runs.zip(case.rebuilt).filter(|(told, _)| is_sampled(told)) {
         same(case, told, spans, rebuilt, found);
     }
+}
+
+/// What holds although some workers had nothing around them.
+pub fn loose(case: &Case<'_>, found: &mut Vec<String>) {
+    let spans = &case.played.emitted.spans;
+    unique(case, spans, found);
+    orphans(case, spans, found);
 }
 
 fn unique(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
@@ -49,11 +68,13 @@ fn orphans(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
     let is_open = |told: &&Told| !case.ended(told) || case.skips(told);
     let open: Vec<_> = case.told.iter().filter(is_open).collect();
     for span in spans {
-        let is_full = case.program.settings.grain == Grain::Full;
+        let is_full = case.program.settings.grain() == Grain::Full;
+        let is_full = is_full && !case.program.settings.bare_first;
         if is_full && span.operation() == "RunActivity" && span.parent.is_empty() {
             found.push(format!("{} is a root", span.name));
         }
         let has_parent = span.parent.is_empty() || ids.contains(&span.parent);
+        let has_parent = has_parent || case.asked_elsewhere() > 0;
         // What a killed worker had open, its history has: see `same`.
         if !has_parent && open.is_empty() && case.kills == 0 {
             found.push(format!("{} has no parent", span.name));
@@ -70,21 +91,21 @@ fn by_step(spans: &[Ended]) -> BTreeMap<String, usize> {
     steps
 }
 
-fn users(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
+fn users(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>) {
     let steps = by_step(spans);
-    for told in case.told {
-        let spans = told.steps.iter().filter(|step| step.kind == Kind::Span);
-        for step in spans.filter(|step| step.place != Place::Reader) {
-            let key = format!("{} {}", step.run, step.path);
-            let times = steps.get(&key).copied().unwrap_or(0);
-            let most = case.most_ends(told, step);
-            let least = case.least_ends(told, step);
-            if times < least || times > most {
-                found.push(format!(
-                    "span {} came {times} times, not {least} to {most}",
-                    step.path
-                ));
-            }
+    let spans = told.steps.iter().filter(|step| step.kind == Kind::Span);
+    for step in spans.filter(|step| step.place != Place::Reader) {
+        let key = format!("{} {}", step.run, step.path);
+        let times = steps.get(&key).copied().unwrap_or(0);
+        let most = case.most_ends(told, step);
+        // A handler's trace is its sender's, which may be sampled where the run's is not.
+        let is_sure = case.program.settings.sampled == Sampled::All;
+        let least = case.least_ends(told, step) * usize::from(is_sure);
+        if times < least || times > most {
+            let path = &step.path;
+            found.push(format!(
+                "span {path} came {times} times, not {least} to {most}"
+            ));
         }
     }
 }
@@ -126,6 +147,7 @@ fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>)
         (Operation::StartTimer, 0),
         (Operation::StartChildWorkflow, 0),
         (Operation::SignalChildWorkflow, 0),
+        (Operation::SignalExternalWorkflow, 0),
         (Operation::HandleSignal, 0),
         (Operation::HandleUpdate, 0),
         (Operation::WaitCondition, 0),
@@ -145,7 +167,7 @@ fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>)
         let came = came
             .get(&*format!("{operation:?}"))
             .map_or(0, BTreeSet::len);
-        let is_sure = case.is_whole(told);
+        let is_sure = case.is_whole(told) && case.program.settings.sampled == Sampled::All;
         let is_exact = is_sure && !case.is_cancelled();
         let most = match operation {
             Operation::StartTimer => expected + backoffs,
@@ -222,7 +244,7 @@ fn same(case: &Case<'_>, told: &Told, live: &[Ended], rebuilt: &[Ended], found: 
         }
     }
     for (id, name) in rebuilt.difference(&live) {
-        if case.is_whole(told) {
+        if case.is_whole(told) && case.program.settings.sampled == Sampled::All {
             found.push(format!("{name} ({id}) is rebuilt, not live"));
         }
     }

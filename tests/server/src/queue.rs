@@ -24,12 +24,22 @@ pub(crate) struct QueueKey {
     pub(crate) activity: bool,
 }
 
+/// Where the requests to the handlers of Nexus operations wait.
+pub(crate) fn nexus_queue(namespace: String, name: &str) -> QueueKey {
+    QueueKey {
+        namespace,
+        name: format!("{name}/nexus"),
+        activity: false,
+    }
+}
+
 /// What waits in a queue. A stamp that is not the newest one any more makes a task void.
 #[derive(Clone, Debug)]
 pub(crate) enum Task {
     Workflow { stamp: u64 },
     Query { id: u64 },
     Activity { scheduled: i64, stamp: u64 },
+    Nexus { scheduled: i64, stamp: u64 },
 }
 
 /// One queue.
@@ -39,6 +49,8 @@ pub(crate) struct Queue {
     arrived: Arc<Notify>,
     polls: usize,
     last_poll: Option<Time>,
+    /// Not every poll is for every task.
+    pub(crate) is_versioned: bool,
     pub(crate) identities: HashMap<String, Time>,
 }
 
@@ -47,6 +59,19 @@ impl Queue {
     pub(crate) fn push(&mut self, run: RunRef, task: Task) {
         self.tasks.push_back((run, task));
         self.arrived.notify_one();
+        if self.is_versioned {
+            self.wake_all();
+        }
+    }
+
+    /// Puts a task back that is for another worker.
+    pub(crate) fn put_back(&mut self, run: RunRef, task: Task) {
+        self.tasks.push_front((run, task));
+    }
+
+    /// Has every poll look again.
+    pub(crate) fn wake_all(&self) {
+        self.arrived.notify_waiters();
     }
 
     /// The oldest task.

@@ -25,6 +25,17 @@ pub(crate) struct ActivityToken {
     pub(crate) stamp: u64,
 }
 
+/// Stands for a request to a Nexus operation's handler that a worker has.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct NexusToken {
+    #[prost(string, tag = "1")]
+    pub(crate) run_id: String,
+    #[prost(int64, tag = "2")]
+    pub(crate) scheduled: i64,
+    #[prost(uint64, tag = "3")]
+    pub(crate) stamp: u64,
+}
+
 /// Stands for a query that a worker has.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct QueryToken {

@@ -40,6 +40,7 @@ fn send(collector: Collector, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "real: a collector"]
 async fn by_both_protocols_in_the_clear_by_tls_and_by_mutual_tls() {
     let trust = Trust::new();
     let server = trust.servers.sign("localhost");
@@ -104,6 +105,11 @@ async fn a_secret_of_the_program_is_sent_and_shown_nowhere() {
     for endpoint in [
         "https://user:password@",
         "https://user:pass/word@host:1",
+        "https://user:pass#word@host:1",
+        "https://user:1234#word@host:1",
+        "https://user:1234?word@host:1",
+        "https://user:1234/word@host:1",
+        "user:1234#word@host:1",
         "user:password@host:4317",
         "https//user:password@host",
         "host:1?key=password",
@@ -112,10 +118,12 @@ async fn a_secret_of_the_program_is_sent_and_shown_nowhere() {
         let built = Observability::builder()
             .traces(|t| t.otlp(collector))
             .build();
-        let Err(error) = built else { continue };
+        let error = built.unwrap_err();
         let (text, debug) = (error.to_string(), format!("{error:?}"));
-        assert!(!text.contains("word"), "{endpoint}: {text}");
-        assert!(!debug.contains("word"), "{endpoint}: {debug}");
+        for secret in ["word", "1234"] {
+            assert!(!text.contains(secret), "{endpoint}: {text}");
+            assert!(!debug.contains(secret), "{endpoint}: {debug}");
+        }
     }
     let collector = Collector::at("http://there:1").header("no header", "password");
     let built = Observability::builder()

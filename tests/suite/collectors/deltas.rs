@@ -9,12 +9,12 @@ use chronoscope::{
 };
 use metrics::counter;
 
-use crate::support::collector::{Asks, Real};
+use crate::support::collector::Taking;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_counter_of_ten_and_then_thirteen_arrives_as_ten_and_three() {
-    let real = Real::start(Asks::Nothing).await;
-    let otlp = Otlp::to(Collector::at(real.grpc()))
+    let real = Taking::start().await;
+    let otlp = Otlp::to(Collector::at(&real.grpc))
         .interval(Duration::from_millis(50))
         .temporality(Temporality::Delta);
     let observability = Observability::builder()

@@ -18,6 +18,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "real: a collector"]
 async fn a_worker_runs_on_before_a_collector_that_nobody_vouches_for() {
     let trust = Trust::new();
     let server = trust.servers.sign("localhost");

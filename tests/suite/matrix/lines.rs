@@ -31,7 +31,8 @@ impl Line {
     pub fn read(example: &str, json: &str) -> Option<Self> {
         let line: Value = serde_json::from_str(json).unwrap();
         let target = line["target"].as_str().unwrap();
-        (target.split("::").next() == Some(example)).then(|| Self {
+        // In the program of all examples each is a module.
+        (target.split("::").nth(1) == Some(example)).then(|| Self {
             message: line["fields"]["message"]
                 .as_str()
                 .unwrap_or_default()

@@ -29,7 +29,7 @@ pub enum Stage {
     /// On a server of its own, in this process.
     InProcess,
     /// On the server of this test run.
-    Real,
+    Home,
 }
 
 /// How an example is played.
@@ -74,8 +74,8 @@ pub async fn play(row: &Row, play: Play) -> Result<Played, String> {
             let address = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
             (address.to_string(), own, Some(server))
         }
-        Stage::Real if row.copied.is_some() => (address().await.to_owned(), own, None),
-        Stage::Real => (address().await.to_owned(), namespace().await, None),
+        Stage::Home if row.copied.is_some() => (address().await.to_owned(), own, None),
+        Stage::Home => (address().await.to_owned(), namespace().await, None),
     };
     let (collector, endpoint) = Collector::start().await;
     let folder = Folder::new(row.name);

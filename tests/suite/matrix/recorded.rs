@@ -119,13 +119,13 @@ async fn the_histories_of_each_example_replay_with_layers_on_and_off() {
 
 /// Records the histories under tests/histories/examples anew, or those of the examples that
 /// `MATRIX_ONLY` names:
-/// `cargo test --all-features --test suite -- --ignored record_examples`.
+/// `CHRONOSCOPE_TESTS=real cargo test --test suite -- --ignored record_examples`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes files"]
 async fn record_examples() {
     fs::create_dir_all(folder()).unwrap();
     let how = Play {
-        stage: Stage::Real,
+        stage: Stage::Home,
         cache: 1000,
         encrypted: false,
     };

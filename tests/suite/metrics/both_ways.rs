@@ -54,10 +54,8 @@ fn start(count: &str, prometheus: &Prometheus3) -> (Process, String) {
         ])
         .env(COUNTS, count)
         .env("OTEL_SERVICE_NAME", "orders")
-        .env(
-            "OTEL_RESOURCE_ATTRIBUTES",
-            format!("service.instance.id=of-{count}"),
-        )
+        // As a variable of the environment that nobody has set leaves it.
+        .env("OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=")
         .env("OTEL_METRICS_EXPORTER", "prometheus,otlp")
         .env("OTEL_EXPORTER_PROMETHEUS_PORT", "0")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", prometheus.otlp())
@@ -79,6 +77,7 @@ fn start(count: &str, prometheus: &Prometheus3) -> (Process, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "real: Prometheus"]
 async fn what_two_processes_of_a_service_count_adds_up_both_ways() {
     let mut prometheus = Prometheus3::new();
     let (one, first) = start("10", &prometheus);

@@ -13,7 +13,9 @@ use tokio::sync::oneshot;
 
 use crate::{
     scenarios::{self, Timers},
-    support::{address, connect, connect_to, end, http, namespace, observed, start, unique},
+    support::{
+        address, connect, connect_to, end, http, namespace, new_namespace, observed, start, unique,
+    },
 };
 
 fn anywhere() -> SocketAddr {
@@ -114,6 +116,20 @@ async fn it_is_ready_while_every_worker_that_was_started_polls() {
     };
     tokio::join!(one, other);
     assert!(http::get(address, "/-/ready").is_err(), "after");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_namespace_is_not_known_yet_replaces_the_one_that_ended() {
+    let (observability, metrics) = served();
+    let one = connect(Some(&observability)).await;
+    let another = new_namespace().await;
+    let _other = connect_to(address().await, &another, "ready", Some(&observability)).await;
+    let queue = unique("ready");
+    let work = async { end(&start(&one, &queue, Timers::run, ()).await).await };
+    observed(&one, &observability, scenarios::worker(&queue, 10), work).await;
+    assert!(http::get(metrics, "/-/ready").is_err(), "it ended");
+    let again = scenarios::worker(&queue, 10);
+    observed(&one, &observability, again, says(metrics, true)).await;
 }
 
 #[test]
@@ -303,4 +319,64 @@ async fn ten_thousand_silent_connections_stop_neither_the_worker_nor_a_scrape() 
     );
     assert!(most.1 <= before.1 + 128 + 8, "{} descriptors", most.1);
     assert!(most.0 < before.0 + 20 * 1024, "{} KiB", most.0);
+}
+
+const STARVED: &str = "SUITE_STARVED";
+
+/// The program that serves metrics, has no descriptor left until a line comes, and then has some.
+#[test]
+#[ignore = "the test below starts it"]
+fn starved() {
+    if std::env::var(STARVED).is_err() {
+        return;
+    }
+    let (_observability, metrics) = served();
+    let mut all = Vec::new();
+    while let Ok(file) = std::fs::File::open("/dev/null") {
+        all.push(file);
+    }
+    println!("serves on {metrics}");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).unwrap();
+    drop(all);
+    println!("has some");
+    std::io::stdin().read_line(&mut line).unwrap();
+}
+
+/// The processor time that a process has taken, in hundredths of a second.
+#[cfg(target_os = "linux")]
+fn ticks(process: &Child) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id())).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let fields: Vec<_> = fields.split(' ').collect();
+    [11, 12]
+        .iter()
+        .map(|n| fields[*n].parse::<u64>().unwrap())
+        .sum()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_descriptor_it_waits_and_then_serves() {
+    let mut process = process("metrics::endpoint::starved", "64", &[(STARVED, "1")]);
+    let metrics = until(&mut process, "serves on ");
+    let before = ticks(&process);
+    // The system takes the connection, and the process cannot.
+    let mut waiting = TcpStream::connect(&metrics).unwrap();
+    write!(waiting, "GET /health HTTP/1.0\r\n\r\n").unwrap();
+    let waits = Duration::from_secs(2);
+    waiting.set_read_timeout(Some(waits)).unwrap();
+    assert!(waiting.read(&mut [0; 12]).is_err(), "it has a descriptor");
+    let took = ticks(&process) - before;
+    println!("{took} hundredths of {waits:?}");
+    assert!(took < 50, "it does not pause: {took} hundredths");
+    let input = process.stdin.as_mut().unwrap();
+    writeln!(input, "now").unwrap();
+    let mut answer = [0; 12];
+    waiting.set_read_timeout(None).unwrap();
+    waiting.read_exact(&mut answer).unwrap();
+    assert!(answer.ends_with(b"200"), "{answer:?}");
+    assert!(http::get(metrics, "/metrics").is_ok());
+    drop(process.stdin.take());
+    assert!(process.wait().unwrap().success());
 }

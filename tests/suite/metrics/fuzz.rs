@@ -174,6 +174,7 @@ async fn scraped(prometheus: &Prometheus3) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "real: Prometheus and a collector"]
 async fn whatever_is_recorded_prometheus_and_a_collector_take_it_all() {
     let collector = Real::start(Asks::Nothing).await;
     let by_http = export::Collector::at(collector.http()).protocol(export::Protocol::Http);

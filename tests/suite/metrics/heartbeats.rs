@@ -82,6 +82,7 @@ async fn heartbeat(observability: &Observability, address: &str) -> WorkerHeartb
 }
 
 #[tokio::test]
+#[ignore = "real: workers' heartbeats"]
 async fn the_server_learns_how_many_pollers_and_slots_there_are() {
     let flags = ["WorkerHeartbeatsEnabled", "ListWorkersEnabled"]
         .map(|name| format!("--dynamic-config-value=frontend.{name}=true"));

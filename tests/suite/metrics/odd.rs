@@ -420,8 +420,12 @@ async fn the_namespace_may_be_called_otherwise_on_every_metric() {
     let worker = scenarios::worker(&queue, 10);
     let run = async { end(&start(&client, &queue, Timers::run, ()).await).await };
     observed(&client, &observability, worker, run).await;
+    let workflow = execution(Operation::RunWorkflow)
+        .field(Field::Namespace, "ns")
+        .build();
     metrics::with_local_recorder(&observability.recorder(), || {
         counter!("orders_total", "namespace" => "mine").increment(1);
+        workflow.run(|| counter!("vips_total", "temporal_namespace" => "vip").increment(1));
     });
     let page = http::get(observability.prometheus_address().unwrap(), "/metrics").unwrap();
     let labelled = |label: &str| {
@@ -431,6 +435,15 @@ async fn the_namespace_may_be_called_otherwise_on_every_metric() {
             lines.any(|line| line.starts_with(name) && labels.iter().any(|l| line.contains(l)))
         }
     };
+    assert!(
+        page.contains("vips_total{temporal_namespace=\"vip\"} 1\n"),
+        "{page}"
+    );
+    assert_eq!(observability.health().series.folded, 0);
+    // One that another label has can't be its name.
+    let refused = Observability::builder().metrics(|m| m.namespace_label("task_queue"));
+    let error = refused.build().unwrap_err().to_string();
+    assert!(error.contains("task_queue"), "{error}");
     for name in [
         "orders_total",
         "temporal_workflow_completed_total",

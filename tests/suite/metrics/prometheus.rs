@@ -11,7 +11,8 @@ use chronoscope::{
     Observability,
     metrics::export::Prometheus,
     rpc::Stack,
-    schema::{Metric, Naming},
+    schema::{Field, Metric, Naming, Operation},
+    testing::execution,
 };
 use futures::future::join_all;
 use metrics::{counter, histogram};
@@ -68,6 +69,7 @@ async fn bridged(observability: &Observability) -> Client {
 }
 
 #[tokio::test]
+#[ignore = "real: Prometheus"]
 async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
     let observability = Observability::builder()
         .metrics(|m| m.prometheus(anywhere()))
@@ -114,6 +116,7 @@ async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
 }
 
 #[test]
+#[ignore = "real: Prometheus"]
 fn promtool_sees_what_is_wrong() {
     assert!(check("# TYPE a counter\na 1\n").contains("_total"));
 }
@@ -166,6 +169,52 @@ fn buckets_and_global_labels_are_those_that_were_asked_for() {
         ]
     );
     assert!(scrape.contains("other_bucket{region=\"eu\",le=\"100000\"} 1"));
+}
+
+#[test]
+fn a_global_label_gives_way_to_one_that_is_the_same_in_another_spelling() {
+    let endpoint = Prometheus::new(anywhere())
+        .global_label("service.name", "orders")
+        .global_label("workflow.type", "none")
+        .global_label("a.b", "first")
+        .global_label("a_b", "second");
+    let observability = Observability::builder()
+        .metrics(|m| m.prometheus(endpoint))
+        .build()
+        .unwrap();
+    let workflow = execution(Operation::RunWorkflow)
+        .field(Field::WorkflowType, "Order")
+        .build();
+    metrics::with_local_recorder(&observability.recorder(), || {
+        counter!("theirs_total", "service_name" => "own", "service__name" => "x").increment(1);
+        workflow.run(|| counter!("of_workflow_total").increment(1));
+    });
+    let scrape = http::get(observability.prometheus_address().unwrap(), "/metrics").unwrap();
+    let line = |name: &str| {
+        let mut lines = scrape.lines().filter(|line| line.starts_with(name));
+        let line = lines.next().unwrap();
+        assert_eq!(lines.next(), None);
+        let (_, labels) = line.split_once('{').unwrap();
+        let labels = labels.split_once('}').unwrap().0.split(',');
+        labels.map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    let expected = |labels: [&str; 3]| labels.map(str::to_owned).into();
+    assert_eq!(
+        line("theirs_total"),
+        expected([
+            "service_name=\"x\"",
+            "workflow_type=\"none\"",
+            "a_b=\"second\""
+        ])
+    );
+    assert_eq!(
+        line("of_workflow_total"),
+        expected([
+            "service_name=\"orders\"",
+            "workflow_type=\"Order\"",
+            "a_b=\"second\""
+        ])
+    );
 }
 
 #[test]

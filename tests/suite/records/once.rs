@@ -11,7 +11,7 @@ use super::{set_default, shut_down};
 use crate::{
     scenarios::Steps,
     support::{
-        collector::{self, Asks, Real, Record},
+        collector::{self, Record, Taking},
         connect, end, namespace, observed, run, start, unique,
     },
 };
@@ -85,9 +85,9 @@ fn in_file(lines: &str) -> Vec<(String, u32)> {
 
 #[tokio::test]
 async fn of_200_activities_on_a_worker_without_a_cache() {
-    let real = Real::start(Asks::Nothing).await;
+    let real = Taking::start().await;
     let file = std::env::temp_dir().join(unique("records"));
-    let collector = Collector::at(real.grpc());
+    let collector = Collector::at(&real.grpc);
     let observability = Observability::builder()
         .traces(|t| t.otlp(collector.clone()))
         .logs(|l| l.otlp(collector).file(&file).writer(std::io::sink()))

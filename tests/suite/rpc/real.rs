@@ -63,6 +63,7 @@ impl Layer<chronoscope::rpc::RpcService> for Failing {
 }
 
 #[tokio::test]
+#[ignore = "real: the real server's refusal of a client"]
 async fn a_retry_budget_and_a_header_show_on_the_real_server_and_in_metrics() {
     const COUNT: &str = "CountWorkflowExecutions";
     let (observability, durations) = measured();

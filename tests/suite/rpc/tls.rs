@@ -53,6 +53,7 @@ fn options(url: &str, bears: &Bears<'_>) -> ConnectionOptions {
 }
 
 #[tokio::test]
+#[ignore = "real: nginx"]
 async fn a_worker_runs_over_mutual_tls_with_a_key() {
     let (servers, clients) = (Authority::new(), Authority::new());
     let asks = Asks {
@@ -93,6 +94,7 @@ async fn error(options: ConnectionOptions) -> String {
 }
 
 #[tokio::test]
+#[ignore = "real: nginx"]
 async fn what_is_wrong_is_said() {
     let (servers, clients, strangers) = (Authority::new(), Authority::new(), Authority::new());
     let upstream = address().await;
@@ -178,6 +180,7 @@ async fn what_is_wrong_is_said() {
 }
 
 #[tokio::test]
+#[ignore = "real: nginx"]
 async fn calls_go_through_an_http_proxy() {
     let servers = Authority::new();
     let proxy = Proxy::before(address().await, &servers.sign(DOMAIN), Asks::default()).await;

@@ -138,7 +138,7 @@ async fn recorded_histories_replay_with_the_link_on_and_off() {
 }
 
 /// Records the histories anew:
-/// `cargo test --all-features --test suite -- --ignored record_linked_histories`.
+/// `CHRONOSCOPE_TESTS=real cargo test --test suite -- --ignored record_linked_histories`.
 #[tokio::test]
 #[ignore = "writes files"]
 async fn record_linked_histories() {

@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod collector;
 pub mod exported;
+mod home;
 pub mod http;
 mod lines;
 pub mod peer;
@@ -32,46 +33,15 @@ use temporalio_common::{
     },
 };
 use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
-use tokio::sync::OnceCell;
 
+use self::home::home;
 pub use self::{
-    lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper, served::Served,
-    server::Server, spans::Spans,
+    home::is_real, lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper,
+    served::Served, server::Server, spans::Spans,
 };
-
-/// The server of this test run, and a namespace that nobody else uses.
-struct Home {
-    address: String,
-    namespace: String,
-    _server: Option<Server>,
-}
 
 /// The name of this program in histories.
 const SUITE: &str = "chronoscope-suite";
-
-static HOME: OnceCell<Home> = OnceCell::const_new();
-
-async fn home() -> &'static Home {
-    HOME.get_or_init(|| async {
-        let namespace = unique("chronoscope");
-        if let Ok(address) = std::env::var("TEMPORAL_ADDRESS") {
-            register(&address, &namespace).await;
-            return Home {
-                address,
-                namespace,
-                _server: None,
-            };
-        }
-        let server = Server::start(&namespace).await.unwrap();
-        let address = server.address().to_owned();
-        Home {
-            address,
-            namespace,
-            _server: Some(server),
-        }
-    })
-    .await
-}
 
 /// Creates a namespace and asks for it until every part of the server knows it.
 async fn register(address: &str, namespace: &str) {

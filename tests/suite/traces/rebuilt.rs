@@ -150,7 +150,7 @@ async fn ids_that_a_history_does_not_say_are_set_by_the_caller() {
 }
 
 /// Records the histories under tests/histories/traced/ anew, with their spans:
-/// `cargo test --all-features --test suite -- --ignored record_traced_histories`.
+/// `CHRONOSCOPE_TESTS=real cargo test --test suite -- --ignored record_traced_histories`.
 #[tokio::test]
 #[ignore = "writes files"]
 async fn record_traced_histories() {

@@ -2,13 +2,16 @@
 
 mod activity;
 mod client;
+mod deployment;
 mod history;
 mod multi;
+mod nexus;
 mod older_lists;
 mod options;
 mod patience;
 mod poll;
 mod query;
+mod reset;
 mod schedule;
 mod start;
 mod system;
@@ -175,6 +178,7 @@ impl Shared {
             "RequestCancelWorkflowExecution" => request_cancel,
             "TerminateWorkflowExecution" => terminate_workflow_execution,
             "DeleteWorkflowExecution" => delete_workflow_execution,
+            "ResetWorkflowExecution" => reset_workflow_execution,
             "DescribeWorkflowExecution" => describe_workflow_execution,
             "UpdateWorkflowExecutionOptions" => update_options,
             "GetWorkflowExecutionHistoryReverse" => get_history_reverse,
@@ -188,6 +192,9 @@ impl Shared {
             "PatchSchedule" => patch_schedule,
             "DeleteSchedule" => delete_schedule,
             "ListSchedules" => list_schedules,
+            "DescribeWorkerDeployment" => describe_deployment,
+            "SetWorkerDeploymentCurrentVersion" => set_current_version,
+            "SetWorkerDeploymentRampingVersion" => set_ramping_version,
             async {
                 "GetWorkflowExecutionHistory" => get_history,
                 "QueryWorkflow" => query_workflow,
@@ -213,6 +220,8 @@ impl Shared {
             "RespondActivityTaskFailedById" => respond_activity_failed_by_id,
             "RespondActivityTaskCanceledById" => respond_activity_canceled_by_id,
             "RecordActivityTaskHeartbeatById" => record_heartbeat_by_id,
+            "RespondNexusTaskCompleted" => respond_request_completed,
+            "RespondNexusTaskFailed" => respond_request_failed,
             "ShutdownWorker" => shutdown_worker,
             "RecordWorkerHeartbeat" => record_worker_heartbeat,
             async {
@@ -228,6 +237,11 @@ impl Shared {
             "AddSearchAttributes" => add_search_attributes,
             "RemoveSearchAttributes" => remove_search_attributes,
             "ListSearchAttributes" => list_search_attributes,
+            "CreateNexusEndpoint" => create_endpoint,
+            "GetNexusEndpoint" => get_endpoint,
+            "UpdateNexusEndpoint" => update_endpoint,
+            "DeleteNexusEndpoint" => delete_endpoint,
+            "ListNexusEndpoints" => list_endpoints,
             async {}
         )
     }

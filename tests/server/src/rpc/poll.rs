@@ -8,7 +8,7 @@ use tonic::Status;
 use super::{Patience, check_id};
 use crate::{
     proto::{service, taskqueue},
-    queue::QueueKey,
+    queue::{QueueKey, nexus_queue},
     run::worker::{Worker, polled_by},
     server::Shared,
 };
@@ -92,6 +92,8 @@ impl Shared {
             request.worker_version_capabilities,
         );
         let worker = Worker::new(request.identity, version);
+        let worker = worker.deployed(request.deployment_options.as_ref());
+        self.store().polled(&key, &worker);
         let take = |key: &QueueKey| self.store().take_workflow_task(key, &worker);
         Ok(self.poll(key, &worker.identity, patience, take).await)
     }
@@ -108,18 +110,20 @@ impl Shared {
             request.worker_version_capabilities,
         );
         let worker = Worker::new(request.identity, version);
+        let worker = worker.deployed(request.deployment_options.as_ref());
+        self.store().polled(&key, &worker);
         let take = |key: &QueueKey| self.store().take_activity_task(key, &worker);
         Ok(self.poll(key, &worker.identity, patience, take).await)
     }
 
-    /// No Nexus task ever comes.
     pub(super) async fn poll_nexus_task_queue(
         &self,
         request: service::PollNexusTaskQueueRequest,
         patience: Patience,
     ) -> Result<service::PollNexusTaskQueueResponse, Status> {
-        let mut key = self.key(request.namespace, request.task_queue, false)?;
-        key.name.push_str("/nexus");
-        Ok(self.poll(key, &request.identity, patience, |_| None).await)
+        let key = self.key(request.namespace, request.task_queue, false)?;
+        let key = nexus_queue(key.namespace, &key.name);
+        let take = |key: &QueueKey| self.store().take_request(key);
+        Ok(self.poll(key, &request.identity, patience, take).await)
     }
 }

@@ -24,9 +24,9 @@ fn token(schedule: &Schedule) -> Vec<u8> {
     schedule.version.to_be_bytes().to_vec()
 }
 
-fn check(definition: Option<&schedule::Schedule>) -> Result<(), Status> {
+fn check(definition: Option<&mut schedule::Schedule>) -> Result<(), Status> {
     let definition = definition.ok_or_else(|| error::invalid("Schedule is not set on request."))?;
-    check_spec(definition.spec.as_ref()).map_err(|text| match text.contains("not served") {
+    check_spec(definition.spec.as_mut()).map_err(|text| match text.contains("not served") {
         true => Status::unimplemented(text),
         false => error::invalid(text),
     })
@@ -35,12 +35,12 @@ fn check(definition: Option<&schedule::Schedule>) -> Result<(), Status> {
 impl Shared {
     pub(super) fn create_schedule(
         &self,
-        request: service::CreateScheduleRequest,
+        mut request: service::CreateScheduleRequest,
     ) -> Result<service::CreateScheduleResponse, Status> {
         let mut store = self.store();
         store.check_namespace(&request.namespace)?;
         check_id(&request.schedule_id, "ScheduleId")?;
-        check(request.schedule.as_ref())?;
+        check(request.schedule.as_mut())?;
         let key = (request.namespace, request.schedule_id);
         if let Some(known) = store.schedules.0.get(&key) {
             if !request.request_id.is_empty() && known.request_id == request.request_id {
@@ -94,9 +94,9 @@ impl Shared {
 
     pub(super) fn update_schedule(
         &self,
-        request: service::UpdateScheduleRequest,
+        mut request: service::UpdateScheduleRequest,
     ) -> Result<service::UpdateScheduleResponse, Status> {
-        check(request.schedule.as_ref())?;
+        check(request.schedule.as_mut())?;
         let mut store = self.store();
         let now = store.clock.now();
         let schedule = found(&mut store, &(request.namespace, request.schedule_id))?;
@@ -195,11 +195,6 @@ fn entry(id: &str, schedule: &Schedule, now: Time) -> schedule::ScheduleListEntr
 }
 
 fn apply(store: &mut Store, key: &Key, patch: schedule::SchedulePatch) -> Result<(), Status> {
-    if !patch.backfill_request.is_empty() {
-        return Err(Status::unimplemented(
-            "PatchSchedule with a backfill is not served by this test server",
-        ));
-    }
     let now = store.clock.now();
     let schedule = found(store, key)?;
     let state = schedule.definition.state.get_or_insert_default();
@@ -219,6 +214,17 @@ fn apply(store: &mut Store, key: &Key, patch: schedule::SchedulePatch) -> Result
             policy => Some(policy),
         };
         store.act(key, now, policy);
+        store.finish();
+    }
+    for backfill in patch.backfill_request {
+        let policy = Some(backfill.overlap_policy());
+        let bound = |time: Option<crate::proto::Timestamp>| {
+            time.as_ref().map(Time::from).unwrap_or_default()
+        };
+        let (from, to) = (bound(backfill.start_time), bound(backfill.end_time));
+        for nominal in found(store, key)?.between(from, to) {
+            store.act(key, nominal, policy);
+        }
         store.finish();
     }
     Ok(())

@@ -29,6 +29,8 @@ impl Shared {
                 upsert_memo: true,
                 sdk_metadata: true,
                 count_group_by_execution_status: true,
+                eager_workflow_start: true,
+                nexus: true,
                 ..Default::default()
             }),
         })

@@ -11,7 +11,10 @@ use crate::{
         service::{RespondWorkflowTaskCompletedRequest, RespondWorkflowTaskCompletedResponse},
     },
     queue::QueueKey,
-    run::worker::{Worker, completed_by},
+    run::{
+        Known,
+        worker::{Worker, completed_by},
+    },
     server::Shared,
     store::Namespace,
     token::{self, QueryToken, WorkflowToken},
@@ -30,12 +33,16 @@ impl Shared {
             .run(at)
             .and_then(|run| store.namespaces.get(&run.namespace));
         let unknown = namespace.map(|namespace| unknown_attributes(namespace, &request.commands));
-        let unknown = unknown.unwrap_or_default();
+        let known = Known {
+            unregistered: unknown.unwrap_or_default(),
+            endpoints: store.endpoints.named_in(&request.commands),
+        };
         let inline = request.return_new_workflow_task && request.sticky_attributes.is_some();
         let worker = Worker::new(request.identity.clone(), completed_by(&request));
+        let worker = worker.deployed(request.deployment_options.as_ref());
         let done = store.transact(at, |run| {
             run.check_task(&token)?;
-            let completed = run.complete_task(request, unknown)?;
+            let completed = run.complete_task(request, known)?;
             let next = if inline {
                 run.start_next_task(&worker)
             } else {

@@ -13,7 +13,10 @@ use crate::{
     error,
     proto::{
         Failure, Payloads, WorkflowTaskFailedCause as Cause, command,
-        enums::{ContinueAsNewInitiator as Initiator, RetryState},
+        enums::{
+            ContinueAsNewInitiator as Initiator, ContinueAsNewVersioningBehavior as CanBehavior,
+            RetryState, VersioningBehavior,
+        },
         history,
     },
 };
@@ -24,6 +27,7 @@ impl Run {
         self.record(event);
         self.tasks.current = None;
         self.attempts.clear();
+        self.requests.clear();
         let status = match next {
             Some(_) => error::closing(),
             None => error::not_found("workflow update was aborted by closing workflow"),
@@ -41,6 +45,10 @@ impl Run {
         match next {
             Some(begin) => self.outbox.push(Effect::Continue(Box::new(begin))),
             None => {
+                for callback in self.callbacks() {
+                    let end = end.clone();
+                    self.outbox.push(Effect::TellOperation { callback, end });
+                }
                 let parent = self
                     .started()
                     .and_then(|started| started.parent_workflow_execution.as_ref());
@@ -171,6 +179,7 @@ impl Run {
         wanted: command::ContinueAsNewWorkflowExecutionCommandAttributes,
         next: &Next,
     ) -> history::WorkflowExecutionStartedEventAttributes {
+        let upgrades = wanted.initial_versioning_behavior() != CanBehavior::Unspecified;
         let mut started = self.following(next);
         started.workflow_type = wanted
             .workflow_type
@@ -199,6 +208,9 @@ impl Run {
         started.memo = wanted.memo;
         started.search_attributes = wanted.search_attributes;
         started.continued_failure = wanted.failure;
+        let pinned = self.state.version.clone();
+        let pinned = pinned.filter(|(kind, _)| *kind == VersioningBehavior::Pinned && !upgrades);
+        started.inherited_pinned_version = pinned.map(|(_, version)| version);
         started.last_completion_result = wanted.last_completion_result;
         started
     }

@@ -78,11 +78,12 @@ impl Run {
                 self.initiate_cancel(wanted, taking)
             }
             Wanted::ProtocolMessageCommandAttributes(wanted) => self.take_message(&wanted, taking),
-            Wanted::ScheduleNexusOperationCommandAttributes(_)
-            | Wanted::RequestCancelNexusOperationCommandAttributes(_) => Err(TaskFailure::new(
-                Cause::FeatureDisabled,
-                "Nexus operations are not served by this test server",
-            )),
+            Wanted::ScheduleNexusOperationCommandAttributes(wanted) => {
+                self.schedule_operation(wanted, metadata, taking)
+            }
+            Wanted::RequestCancelNexusOperationCommandAttributes(wanted) => {
+                self.cancel_operation(wanted.scheduled_event_id, taking)
+            }
             end => self.handle_end(end, taking),
         }
     }

@@ -1,5 +1,7 @@
 //! A completed workflow task: its commands become events, all of them or none.
 
+use std::collections::BTreeMap;
+
 use tonic::Status;
 
 use super::{
@@ -66,18 +68,18 @@ const DISCARD_EVENTS: i64 = 10;
 impl Run {
     /// Takes what a worker made of the task that it has.
     ///
-    /// `unknown` are the search attributes in its commands that nobody registered.
+    /// `known` is what the server knows of the names in its commands.
     pub(crate) fn complete_task(
         &mut self,
         request: Request,
-        unknown: Vec<String>,
+        known: Known,
     ) -> Result<Completed, Status> {
         let Some(task) = self.tasks.current.clone() else {
             return Err(error::not_found("Workflow task not found."));
         };
         let mark = self.mark();
         let identity = request.identity.clone();
-        match self.try_complete(&task, request, unknown) {
+        match self.try_complete(&task, request, known) {
             Ok(completed) => Ok(completed),
             Err(failure) => {
                 self.roll_back(mark);
@@ -102,7 +104,7 @@ impl Run {
         &mut self,
         task: &WorkflowTask,
         request: Request,
-        unknown: Vec<String>,
+        known: Known,
     ) -> Result<Completed, TaskFailure> {
         if self.is_discarded(task, &request) {
             return Ok(self.discard(request));
@@ -117,7 +119,7 @@ impl Run {
             identity: request.identity,
             messages: request.messages,
             canceled_at_once: false,
-            unknown,
+            known,
         };
         for command in request.commands {
             if self.state.is_running() {
@@ -169,6 +171,15 @@ impl Run {
             sdk_metadata: request.sdk_metadata.clone(),
             metering_metadata: request.metering_metadata,
             worker_version: worker::completed_by(request),
+            versioning_behavior: request.versioning_behavior,
+            worker_deployment_name: request
+                .deployment_options
+                .as_ref()
+                .map_or_else(String::new, |options| options.deployment_name.clone()),
+            deployment_version: request
+                .deployment_options
+                .as_ref()
+                .and_then(worker::versioned),
             ..Default::default()
         }))
     }
@@ -222,8 +233,16 @@ pub(super) struct Taking {
     pub(super) messages: Vec<Message>,
     /// An activity was cancelled that no worker had: the workflow must be told.
     pub(super) canceled_at_once: bool,
+    pub(super) known: Known,
+}
+
+/// What the server knows of the names in commands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
     /// Search attributes that nobody registered.
-    pub(super) unknown: Vec<String>,
+    pub(crate) unregistered: Vec<String>,
+    /// Nexus endpoints with their ids.
+    pub(crate) endpoints: BTreeMap<String, String>,
 }
 
 /// A failure that the server itself declares.
@@ -246,7 +265,7 @@ impl Taking {
         let named = |name: &&String| {
             attributes.is_some_and(|attributes| attributes.indexed_fields.contains_key(*name))
         };
-        match self.unknown.iter().find(named) {
+        match self.known.unregistered.iter().find(named) {
             Some(name) => {
                 let text = format!("no mapping defined for search attribute {name}");
                 Err(TaskFailure::new(

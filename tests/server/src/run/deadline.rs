@@ -19,6 +19,10 @@ pub(crate) enum Due {
     Retry(i64),
     /// One of an activity's four timeouts.
     Activity(i64, i32),
+    /// A Nexus operation took too long.
+    Operation(i64),
+    /// A request to the handler of one got no answer, or is sent again.
+    Request(i64),
     /// The workflow task waited too long on the sticky queue.
     TaskWait,
     /// The worker did not come back with the workflow task.
@@ -61,6 +65,9 @@ impl Run {
         for id in self.attempts.keys() {
             self.activity_dues(*id, &mut dues);
         }
+        let (ends, requests) = self.operation_dues();
+        dues.extend(ends.into_iter().map(|(at, id)| (at, Due::Operation(id))));
+        dues.extend(requests.into_iter().map(|(at, id)| (at, Due::Request(id))));
         dues
     }
 
@@ -168,6 +175,8 @@ impl Run {
                 let kind = TimeoutType::try_from(kind).unwrap_or_default();
                 self.end_attempt(id, Outcome::TimedOut(kind), "");
             }
+            Due::Operation(id) => self.time_out_operation(id),
+            Due::Request(id) => self.go_on_asking(id),
             Due::TaskWait => self.time_out_task(TimeoutType::ScheduleToStart),
             Due::TaskRun => self.time_out_task(TimeoutType::StartToClose),
             Due::Query(id) => self.send_query_elsewhere(id),

@@ -36,8 +36,18 @@ impl Run {
             root_execution: Some(self.root()),
             first_run_id: started.first_execution_run_id,
             priority: started.priority,
+            versioning_info: self.versioning_info(),
             ..Default::default()
         }
+    }
+
+    fn versioning_info(&self) -> Option<workflow::WorkflowExecutionVersioningInfo> {
+        let (behavior, version) = self.state.version.clone()?;
+        Some(workflow::WorkflowExecutionVersioningInfo {
+            behavior: behavior.into(),
+            deployment_version: Some(version),
+            ..Default::default()
+        })
     }
 
     /// All there is to say about the run.

@@ -6,7 +6,7 @@ use crate::{
         enums::{ParentClosePolicy, RetryState},
     },
     queue::Task,
-    run::Begin,
+    run::{Begin, nexus::Callback},
 };
 
 /// Something to do once the run's own transaction is over.
@@ -16,6 +16,10 @@ pub(crate) enum Effect {
     OfferTask { sticky: Option<String>, task: Task },
     /// A task for the workers of activities.
     OfferActivity { queue: String, task: Task },
+    /// A request for the handler of a Nexus operation.
+    OfferRequest { endpoint: String, task: Task },
+    /// Tell the Nexus operation that this run was how it ended.
+    TellOperation { callback: Callback, end: ChildEnd },
     /// Start the child that this event initiated.
     StartChild(i64),
     /// Send the signal that this event initiated.

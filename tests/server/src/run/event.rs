@@ -66,6 +66,10 @@ impl Event {
                 | EventType::ActivityTaskFailed
                 | EventType::ActivityTaskTimedOut
                 | EventType::ActivityTaskCanceled
+                | EventType::NexusOperationCompleted
+                | EventType::NexusOperationFailed
+                | EventType::NexusOperationCanceled
+                | EventType::NexusOperationTimedOut
                 | EventType::ChildWorkflowExecutionCompleted
                 | EventType::ChildWorkflowExecutionFailed
                 | EventType::ChildWorkflowExecutionTimedOut

@@ -16,8 +16,10 @@ pub(crate) mod describe;
 pub(crate) mod effect;
 mod event;
 mod external;
+pub(crate) mod fork;
 mod limits;
 mod next;
+pub(crate) mod nexus;
 pub(crate) mod options;
 pub(crate) mod priority;
 mod properties;
@@ -45,11 +47,12 @@ use prost::Message;
 use tokio::sync::watch;
 
 use self::{
-    activity::Attempt, effect::Effect, query::Query, state::State, update::Updates,
+    activity::Attempt, effect::Effect, nexus::Sent, query::Query, state::State, update::Updates,
     workflow_task::TaskLine,
 };
 pub(crate) use self::{
     command::json,
+    complete::Known,
     deliver::HistoryRange,
     event::{Begin, Event},
 };
@@ -79,6 +82,8 @@ pub(crate) struct Run {
     pub(crate) tasks: TaskLine,
     /// The activities' attempts under way.
     pub(crate) attempts: BTreeMap<i64, Attempt>,
+    /// The requests to handlers of Nexus operations under way.
+    pub(crate) requests: BTreeMap<i64, Sent>,
     /// The children that wait idly, by the events that initiated them.
     idle_children: BTreeSet<i64>,
     /// Whether the parent was told that the run waits idly.
@@ -102,25 +107,10 @@ impl Run {
     /// `now` is the run's own time: what it inherits of skipped time is in there.
     pub(crate) fn begin(begin: Begin, now: Time) -> Self {
         let mut run = Self {
-            namespace: begin.namespace,
-            workflow_id: begin.workflow_id,
             run_id: begin.run_id,
             request_id: begin.request_id,
-            history: Vec::new(),
-            history_bytes: 0,
-            state: State::default(),
-            tasks: TaskLine::default(),
-            attempts: BTreeMap::new(),
-            idle_children: BTreeSet::new(),
-            told_idle: false,
-            buffered: Vec::new(),
-            queries: HashMap::new(),
-            updates: Updates::default(),
-            outbox: Vec::new(),
             now,
-            changed: watch::Sender::new(0),
-            wants_task: false,
-            last_stamp: 0,
+            ..Self::nothing(begin.namespace, begin.workflow_id)
         };
         let started = Event::new(begin.started).user_metadata(begin.user_metadata);
         run.record(started.links(begin.links));
@@ -129,6 +119,32 @@ impl Run {
             run.deliver_signal(signal);
         }
         run
+    }
+
+    /// A run of which nothing is known yet.
+    fn nothing(namespace: String, workflow_id: String) -> Self {
+        Self {
+            namespace,
+            workflow_id,
+            run_id: String::new(),
+            request_id: String::new(),
+            history: Vec::new(),
+            history_bytes: 0,
+            state: State::default(),
+            tasks: TaskLine::default(),
+            attempts: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            idle_children: BTreeSet::new(),
+            told_idle: false,
+            buffered: Vec::new(),
+            queries: HashMap::new(),
+            updates: Updates::default(),
+            outbox: Vec::new(),
+            now: Time::default(),
+            changed: watch::Sender::new(0),
+            wants_task: false,
+            last_stamp: 0,
+        }
     }
 
     /// What the run was started with.

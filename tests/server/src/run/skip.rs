@@ -1,8 +1,8 @@
 //! Time skipping, one run at a time: a pure function of the run's state.
 //!
 //! A run skips while nothing of it is under way: no workflow task, no activity but those that wait
-//! out a backoff, no child but those that wait idly for what others send them, no signal or request
-//! to cancel on its way. It skips to the earliest
+//! out a backoff, no Nexus operation, no child but those that wait idly for what others send them, no
+//! signal or request to cancel on its way. It skips to the earliest
 //! thing that the passing of time alone brings, and never past the stretch that it was told to
 //! fast-forward.
 
@@ -202,6 +202,7 @@ impl Run {
         let mut children = self.state.children.keys();
         self.is_idle()
             && children.all(|child| self.idle_children.contains(child))
+            && self.state.operations.is_empty()
             && self.state.signals_out.is_empty()
             && self.state.cancels_out.is_empty()
     }

@@ -6,10 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::skip::Skip;
+use super::{nexus::Operation, skip::Skip};
 use crate::{
     clock::{Time, span},
-    proto::{Attributes, HistoryEvent, Payload, Status, enums::ParentClosePolicy, history},
+    proto::{
+        Attributes, HistoryEvent, Payload, Status,
+        deployment::WorkerDeploymentVersion,
+        enums::{ParentClosePolicy, VersioningBehavior},
+        history,
+    },
 };
 
 /// What a run's history says.
@@ -34,6 +39,8 @@ pub(crate) struct State {
     pub(crate) activities: BTreeMap<i64, Activity>,
     /// The same activities by their ids.
     pub(crate) activity_ids: HashMap<String, i64>,
+    /// Nexus operations that are not finished, by the event that scheduled them.
+    pub(crate) operations: BTreeMap<i64, Operation>,
     /// Children that are not closed, by the event that initiated them.
     pub(crate) children: BTreeMap<i64, Child>,
     /// Signals to other runs without an answer yet, by the event that initiated them.
@@ -50,6 +57,8 @@ pub(crate) struct State {
     pub(crate) memo: BTreeMap<String, Payload>,
     /// The run's search attributes.
     pub(crate) search_attributes: BTreeMap<String, Payload>,
+    /// How the run is versioned, and by what its last workflow task was completed.
+    pub(crate) version: Option<(VersioningBehavior, WorkerDeploymentVersion)>,
     /// How the run skips time, and what it has skipped.
     pub(crate) skip: Skip,
 }
@@ -117,6 +126,7 @@ impl State {
         self.apply_run(event.event_id, at, attributes);
         self.apply_task(attributes);
         self.apply_activity(event.event_id, at, attributes);
+        self.apply_operation(event.event_id, at, attributes);
         self.apply_timer(event.event_id, at, attributes);
         self.apply_child(event.event_id, attributes);
         self.apply_external(event.event_id, attributes);
@@ -132,6 +142,8 @@ impl State {
                 let backoff = span(started.first_workflow_task_backoff.as_ref());
                 self.first_task_at = (!backoff.is_zero()).then(|| at.after(backoff));
                 self.status = Status::Running;
+                let pinned = started.inherited_pinned_version.clone();
+                self.version = pinned.map(|version| (VersioningBehavior::Pinned, version));
                 return;
             }
             Attributes::WorkflowExecutionCancelRequestedEventAttributes(_) => {
@@ -177,6 +189,8 @@ impl State {
             Attributes::WorkflowTaskCompletedEventAttributes(completed) => {
                 self.last_started_id = completed.started_event_id;
                 self.completed_tasks += 1;
+                let version = completed.deployment_version.clone();
+                self.version = version.map(|version| (completed.versioning_behavior(), version));
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, Run, activity::Attempt, state::State, workflow_task::TaskLine};
+use super::{Event, Run, activity::Attempt, nexus::Sent, state::State, workflow_task::TaskLine};
 use crate::proto::Attributes as A;
 
 /// A run as it was before a worker's commands.
@@ -12,6 +12,7 @@ pub(super) struct Mark {
     outbox: usize,
     tasks: TaskLine,
     attempts: BTreeMap<i64, Attempt>,
+    requests: BTreeMap<i64, Sent>,
     buffered: Vec<Event>,
 }
 
@@ -23,6 +24,7 @@ impl Run {
             outbox: self.outbox.len(),
             tasks: self.tasks.clone(),
             attempts: self.attempts.clone(),
+            requests: self.requests.clone(),
             buffered: self.buffered.clone(),
         }
     }
@@ -33,6 +35,7 @@ impl Run {
         self.outbox.truncate(mark.outbox);
         self.tasks = mark.tasks;
         self.attempts = mark.attempts;
+        self.requests = mark.requests;
         self.buffered = mark.buffered;
         self.state = State::replay(&self.history);
     }

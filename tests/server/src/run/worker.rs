@@ -2,7 +2,8 @@
 
 use crate::proto::{
     common::{WorkerVersionCapabilities, WorkerVersionStamp},
-    deployment::WorkerDeploymentOptions,
+    deployment::{WorkerDeploymentOptions, WorkerDeploymentVersion},
+    enums::WorkerVersioningMode,
     service::RespondWorkflowTaskCompletedRequest,
 };
 
@@ -12,12 +13,24 @@ pub(crate) struct Worker {
     pub(crate) identity: String,
     /// The build that it runs.
     pub(crate) version: Option<WorkerVersionStamp>,
+    /// Its version of a deployment, if tasks are routed by it.
+    pub(crate) deployment: Option<WorkerDeploymentVersion>,
 }
 
 impl Worker {
     /// The worker that polls, or that completes a task and takes the next one.
     pub(crate) fn new(identity: String, version: Option<WorkerVersionStamp>) -> Self {
-        Self { identity, version }
+        Self {
+            identity,
+            version,
+            deployment: None,
+        }
+    }
+
+    /// The worker with the deployment that it names.
+    pub(crate) fn deployed(mut self, options: Option<&WorkerDeploymentOptions>) -> Self {
+        self.deployment = options.and_then(versioned);
+        self
     }
 }
 
@@ -26,6 +39,15 @@ fn of_deployment(deployment: &WorkerDeploymentOptions) -> WorkerVersionStamp {
         build_id: deployment.build_id.clone(),
         use_versioning: false,
     }
+}
+
+/// The version by which tasks are routed to a worker.
+pub(crate) fn versioned(options: &WorkerDeploymentOptions) -> Option<WorkerDeploymentVersion> {
+    let is_versioned = options.worker_versioning_mode() == WorkerVersioningMode::Versioned;
+    is_versioned.then(|| WorkerDeploymentVersion {
+        deployment_name: options.deployment_name.clone(),
+        build_id: options.build_id.clone(),
+    })
 }
 
 /// What a poll says of the worker's build; newer workers name it in their deployment.

@@ -10,8 +10,10 @@ use crate::{
     queue::{QueueKey, Task},
     run::{
         Begin, Run,
-        effect::Effect,
-        fresh_id, priority,
+        effect::{ChildEnd, Effect},
+        fresh_id,
+        nexus::Callback,
+        priority,
         signal::{CancelRequest, SERVER, Signal},
     },
 };
@@ -21,6 +23,8 @@ impl Store {
         match effect {
             Effect::OfferTask { sticky, task } => self.offer_task(at, sticky, task),
             Effect::OfferActivity { queue, task } => self.offer(at, &queue, true, task),
+            Effect::OfferRequest { endpoint, task } => self.offer_request(at, &endpoint, task),
+            Effect::TellOperation { callback, end } => self.tell_operation(&callback, end),
             Effect::StartChild(id) => self.start_child(at, id),
             Effect::SignalOther(id) => self.signal_other(at, id),
             Effect::CancelOther(id) => self.cancel_other(at, id),
@@ -54,15 +58,32 @@ impl Store {
             activity: false,
         };
         let now = self.clock.now();
-        if self
-            .queues
-            .get(&key)
-            .is_some_and(|queue| queue.is_served(now))
+        let stays = self.runs.get(&at).is_some_and(|run| !self.has_moved(run));
+        if stays
+            && self
+                .queues
+                .get(&key)
+                .is_some_and(|queue| queue.is_served(now))
         {
             return self.offer(at, &key.name, false, task);
         }
         self.step(at, crate::run::Run::forget_sticky);
         self.offer(at, &normal, false, task);
+    }
+
+    /// Gives a request to the workers behind an endpoint. Without that it waits for its timeout.
+    fn offer_request(&mut self, at: RunRef, endpoint: &str, task: Task) {
+        if let Some(key) = self.endpoints.queue_of(endpoint) {
+            self.queue_mut(&key).push(at, task);
+        }
+    }
+
+    fn tell_operation(&mut self, callback: &Callback, end: ChildEnd) {
+        if let Some(caller) = self.by_run_id.get(&callback.run_id).copied() {
+            self.step(caller, |run| {
+                run.operation_run_ended(callback.scheduled, &callback.request_id, end);
+            });
+        }
     }
 
     fn start_child(&mut self, parent: RunRef, id: i64) {
@@ -241,7 +262,7 @@ impl Store {
         known == Some(parent)
     }
 
-    fn is_open(&self, at: RunRef) -> bool {
+    pub(super) fn is_open(&self, at: RunRef) -> bool {
         self.runs.get(&at).is_some_and(|run| run.state.is_running())
     }
 }

@@ -3,11 +3,14 @@
 //! A call, or the passing of time, is one transaction: one run takes a step, its effects are done
 //! to the others, their effects to others again, until nothing is left. Then time may skip.
 
+pub(crate) mod deployments;
 mod effects;
+pub(crate) mod endpoints;
 mod held;
 mod lookup;
 mod namespaces;
 mod polls;
+mod reset;
 pub(crate) mod schedules;
 mod start;
 mod time;
@@ -71,6 +74,8 @@ pub(crate) struct Store {
     pub(crate) settings: Settings,
     pub(crate) namespaces: BTreeMap<String, Namespace>,
     pub(crate) schedules: schedules::Schedules,
+    pub(crate) endpoints: endpoints::Endpoints,
+    pub(crate) deployments: deployments::Deployments,
     runs: BTreeMap<RunRef, Run>,
     by_run_id: HashMap<String, RunRef>,
     /// The newest run of each workflow id.
@@ -96,6 +101,8 @@ impl Store {
             settings,
             namespaces,
             schedules: schedules::Schedules::default(),
+            endpoints: endpoints::Endpoints::default(),
+            deployments: deployments::Deployments::default(),
             runs: BTreeMap::new(),
             by_run_id: HashMap::new(),
             current: HashMap::new(),

@@ -11,13 +11,29 @@ use crate::{
 };
 
 impl Store {
+    /// The oldest task of a queue that is for this worker.
+    fn pop(&mut self, key: &QueueKey, worker: &Worker) -> Option<(RunRef, Task)> {
+        let (mut found, mut others) = (None, Vec::new());
+        while let Some((at, task)) = self.queue_mut(key).pop() {
+            if self.is_for(at, key, worker) {
+                found = Some((at, task));
+                break;
+            }
+            others.push((at, task));
+        }
+        for (at, task) in others.into_iter().rev() {
+            self.queue_mut(key).put_back(at, task);
+        }
+        found
+    }
+
     /// The next workflow task or query of a queue.
     pub(crate) fn take_workflow_task(
         &mut self,
         key: &QueueKey,
         worker: &Worker,
     ) -> Option<service::PollWorkflowTaskQueueResponse> {
-        while let Some((at, task)) = self.queue_mut(key).pop() {
+        while let Some((at, task)) = self.pop(key, worker) {
             let sticky = self.run(at).is_some_and(|run| run.task_queue() != key.name);
             let taken = match task {
                 Task::Workflow { stamp } => self.transact(at, |run| {
@@ -27,7 +43,7 @@ impl Store {
                 Task::Query { id } => self.transact(at, |run| {
                     run.take_query(id).then(|| run.deliver_query(id, sticky))
                 }),
-                Task::Activity { .. } => None,
+                Task::Activity { .. } | Task::Nexus { .. } => None,
             };
             if let Some(Some(mut response)) = taken {
                 let left = self.queue_mut(key).len();
@@ -44,7 +60,7 @@ impl Store {
         key: &QueueKey,
         worker: &Worker,
     ) -> Option<service::PollActivityTaskQueueResponse> {
-        while let Some((at, task)) = self.queue_mut(key).pop() {
+        while let Some((at, task)) = self.pop(key, worker) {
             let Task::Activity { scheduled, stamp } = task else {
                 continue;
             };
@@ -52,6 +68,23 @@ impl Store {
                 let started = run.start_activity(scheduled, stamp, worker);
                 started.then(|| activity_task(run, scheduled)).flatten()
             });
+            if let Some(Some(response)) = taken {
+                return Some(response);
+            }
+        }
+        None
+    }
+
+    /// The next request of a Nexus queue.
+    pub(crate) fn take_request(
+        &mut self,
+        key: &QueueKey,
+    ) -> Option<service::PollNexusTaskQueueResponse> {
+        while let Some((at, task)) = self.queue_mut(key).pop() {
+            let Task::Nexus { scheduled, stamp } = task else {
+                continue;
+            };
+            let taken = self.transact(at, |run| run.deliver_request(scheduled, stamp));
             if let Some(Some(response)) = taken {
                 return Some(response);
             }

@@ -1,6 +1,7 @@
 //! Schedules: when they are due, and what they start then.
 
 mod action;
+mod calendar;
 mod spec;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ pub(crate) struct Schedule {
     /// Starts that wait for the run before them to close.
     pub(crate) waiting: Vec<Time>,
 }
+
+/// A backfill acts this often at most.
+const MOST_BACKFILLED: usize = 1000;
 
 /// Where a schedule is.
 pub(crate) type Key = (String, String);
@@ -66,6 +70,18 @@ impl Schedule {
         let next = |after: &Time| spec.and_then(|spec| spec::next(spec, *after));
         let times = std::iter::successors(next(&now), next);
         times.take(10).map(Time::proto).collect()
+    }
+
+    /// When it would have acted between two times, these included.
+    pub(crate) fn between(&self, from: Time, to: Time) -> Vec<Time> {
+        let spec = self.definition.spec.as_ref();
+        let next = |after: &Time| spec.and_then(|spec| spec::next(spec, *after));
+        let first = next(&from.before(std::time::Duration::from_nanos(1)));
+        let times = std::iter::successors(first, next);
+        times
+            .take_while(|at| *at <= to)
+            .take(MOST_BACKFILLED)
+            .collect()
     }
 
     fn is_spent(&self) -> bool {

@@ -152,14 +152,18 @@ impl Store {
         });
     }
 
-    /// Puts a new run in.
+    /// Begins a new run.
     pub(super) fn insert(&mut self, mut begin: Begin) -> RunRef {
-        self.last_ref += 1;
-        let at = RunRef(self.last_ref);
         let inherited = begin.started.time_skipping_state_propagation.as_ref();
         let now = self.clock.now().after(skip::inherited(inherited));
         self.fill_in(&mut begin, now);
-        let run = Run::begin(begin, now);
+        self.put(Run::begin(begin, now))
+    }
+
+    /// Puts a new run in, as the newest of its id.
+    pub(super) fn put(&mut self, run: Run) -> RunRef {
+        self.last_ref += 1;
+        let at = RunRef(self.last_ref);
         let key = (run.namespace.clone(), run.workflow_id.clone());
         self.by_run_id.insert(run.run_id.clone(), at);
         self.current.insert(key, at);

@@ -19,6 +19,8 @@ pub(crate) enum Value {
     Bool(bool),
     Time(Time),
     List(Vec<String>),
+    /// A text that is looked for word by word.
+    Words(Vec<String>),
 }
 
 /// The name of a status, as queries have it.
@@ -42,6 +44,13 @@ pub(crate) fn status_name(status: Status) -> &'static str {
 )]
 fn number(count: usize) -> Value {
     Value::Number(count as f64)
+}
+
+/// What is looked for in a text.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
 }
 
 impl From<Status> for Value {
@@ -96,6 +105,7 @@ impl Value {
             Ok(Json::String(text)) if kind == Some(b"Datetime") => {
                 calendar::parse(&text).map_or(Self::Text(text), Self::Time)
             }
+            Ok(Json::String(text)) if kind == Some(b"Text") => Self::Words(words(&text)),
             Ok(Json::String(text)) => Self::Text(text),
             Ok(Json::Number(number)) => number.as_f64().map_or(Self::Null, Self::Number),
             Ok(Json::Bool(bool)) => Self::Bool(bool),
@@ -125,6 +135,14 @@ impl Value {
     pub(super) fn fulfils(&self, comparison: Comparison, wanted: &Self) -> bool {
         if let (Self::List(list), Self::Text(wanted)) = (self, wanted) {
             let has = list.contains(wanted);
+            return match comparison {
+                Comparison::Equal => has,
+                Comparison::NotEqual => !has,
+                _ => false,
+            };
+        }
+        if let (Self::Words(known), Self::Text(wanted)) = (self, wanted) {
+            let has = words(wanted).iter().any(|word| known.contains(word));
             return match comparison {
                 Comparison::Equal => has,
                 Comparison::NotEqual => !has,

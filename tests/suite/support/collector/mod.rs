@@ -22,7 +22,7 @@ use tonic::transport::{Server, server::TcpIncoming};
 pub use self::{
     faulty::Fault,
     metrics::Sent,
-    real::{Asks, Real},
+    real::{Asks, Real, Taking},
     records::Record,
     traces::{Span, Spans},
 };

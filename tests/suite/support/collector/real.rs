@@ -1,4 +1,5 @@
-//! A real OpenTelemetry Collector, which passes on what it takes to one that can be asked.
+//! A real OpenTelemetry Collector, which passes on what it takes to one that can be asked; or that one
+//! itself, where a run has no real parts.
 
 use std::{
     fs,
@@ -12,7 +13,7 @@ use std::{
 use super::Collector;
 use crate::support::{
     authority::{Authority, Identity},
-    backend, free_port, unique,
+    backend, free_port, is_real, unique,
 };
 
 /// What a collector asks of its callers.
@@ -35,6 +36,38 @@ pub struct Real {
     scheme: &'static str,
     folder: PathBuf,
     process: Child,
+}
+
+/// Takes OTLP by gRPC in the clear: a real collector in the real tier.
+pub struct Taking {
+    pub taken: Collector,
+    pub grpc: String,
+    real: Option<Real>,
+}
+
+impl Taking {
+    pub async fn start() -> Self {
+        if is_real() {
+            let real = Real::start(Asks::Nothing).await;
+            Self {
+                taken: real.taken.clone(),
+                grpc: real.grpc(),
+                real: Some(real),
+            }
+        } else {
+            let (taken, grpc) = Collector::start().await;
+            Self {
+                taken,
+                grpc,
+                real: None,
+            }
+        }
+    }
+
+    /// What a real one said.
+    pub fn log(&self) -> String {
+        self.real.as_ref().map(Real::log).unwrap_or_default()
+    }
 }
 
 impl Real {

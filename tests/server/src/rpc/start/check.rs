@@ -11,7 +11,7 @@ use crate::{
         service,
     },
     rpc::{check_id, check_payloads},
-    run::{cron, retry, skip},
+    run::{cron, nexus::Callback, retry, skip},
     store::{Namespace, SkipMode, StartPolicy, Store},
 };
 
@@ -47,7 +47,8 @@ pub(super) fn check(
         retry::check(policy).map_err(error::invalid)?;
     }
     check_cron(request)?;
-    if !request.completion_callbacks.is_empty() {
+    let mut callbacks = request.completion_callbacks.iter();
+    if callbacks.any(|callback| Callback::read(callback).is_none()) {
         // As Temporal does where no address is allowed.
         return Err(error::invalid(
             "invalid callback: its address does not match any configured one",

@@ -8,7 +8,7 @@ pub(super) use self::check::skipping;
 use self::check::{check, policy};
 use super::{check_id, check_payloads};
 use crate::{
-    clock::proto_span,
+    clock::{proto_span, span},
     error,
     proto::{
         EventType,
@@ -16,7 +16,12 @@ use crate::{
         enums::{TaskQueueKind, WorkflowIdConflictPolicy},
         history, service, taskqueue,
     },
-    run::{Begin, Run, fresh_id, retry, signal::Signal, timeouts},
+    run::{
+        Begin, Run, fresh_id, retry,
+        signal::Signal,
+        timeouts,
+        worker::{Worker, polled_by},
+    },
     server::Shared,
     store::{Started, Store},
 };
@@ -27,9 +32,21 @@ impl Shared {
         request: service::StartWorkflowExecutionRequest,
     ) -> Result<service::StartWorkflowExecutionResponse, Status> {
         let mut store = self.store();
+        let eager = is_eager(&request).then(|| {
+            let version = polled_by(request.eager_worker_deployment_options.as_ref(), None);
+            Worker::new(request.identity.clone(), version)
+        });
         let started = start(&mut store, request);
+        let task = match (&started, eager) {
+            (Ok(started), Some(worker)) if started.is_new => {
+                store.transact(started.at, |run| run.start_next_task(&worker))
+            }
+            _ => None,
+        };
         store.finish();
-        started.map(|started| response(&store, &started))
+        let mut response = response(&store, &started?);
+        response.eager_workflow_task = task.flatten();
+        Ok(response)
     }
 
     pub(super) fn signal_with_start(
@@ -69,6 +86,13 @@ impl Shared {
             ..Default::default()
         })
     }
+}
+
+/// Whether the first task comes with the answer.
+fn is_eager(request: &service::StartWorkflowExecutionRequest) -> bool {
+    request.request_eager_execution
+        && request.cron_schedule.is_empty()
+        && span(request.workflow_start_delay.as_ref()).is_zero()
 }
 
 /// The answer to a start.
@@ -156,6 +180,7 @@ fn start_with(
 }
 
 fn begin(request: service::StartWorkflowExecutionRequest) -> Begin {
+    let eager_execution_accepted = is_eager(&request);
     let request_id = match request.request_id.as_str() {
         "" => fresh_id(),
         id => id.to_owned(),
@@ -190,6 +215,8 @@ fn begin(request: service::StartWorkflowExecutionRequest) -> Begin {
         last_completion_result: request.last_completion_result,
         priority: request.priority,
         time_skipping_config: request.time_skipping_config,
+        completion_callbacks: request.completion_callbacks,
+        eager_execution_accepted,
         ..Default::default()
     };
     Begin {

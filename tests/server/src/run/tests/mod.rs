@@ -89,7 +89,7 @@ fn take_task_step(run: &mut Run, step: Step) {
                 force_create_new_workflow_task: force,
                 ..Default::default()
             };
-            drop(run.complete_task(request, Vec::new()));
+            drop(run.complete_task(request, Default::default()));
         }
         Step::FailTask if run.tasks.is_started() => {
             let cause = WorkflowTaskFailedCause::WorkflowWorkerUnhandledFailure;

@@ -1,4 +1,4 @@
-//! The limited places of connections, and which connection gives way.
+//! The limited slots of connections, and which connection gives way.
 
 use std::{
     collections::HashMap,
@@ -26,9 +26,9 @@ pub(crate) struct Limits {
     pub(crate) idle: Duration,
 }
 
-/// The places of connections.
+/// The slots of connections.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Slots {
     limits: Limits,
     started: Instant,
     free: Arc<Semaphore>,
@@ -43,10 +43,10 @@ struct Taken {
     _closes: oneshot::Sender<()>,
 }
 
-/// A place that is taken until this is dropped.
+/// A slot that is taken until this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
-    places: Arc<Places>,
+pub(super) struct Slot {
+    slots: Arc<Slots>,
     number: u64,
     pub(super) traffic: Traffic,
     /// Completes when the connection must give way.
@@ -78,7 +78,7 @@ struct Seen {
 )]
 pub(crate) struct Working(Traffic);
 
-impl Places {
+impl Slots {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             limits,
@@ -89,8 +89,8 @@ impl Places {
         })
     }
 
-    /// Takes a place, that of the longest idle connection if no other is free.
-    pub(super) async fn take(self: &Arc<Self>) -> Place {
+    /// Takes a slot, that of the longest idle connection if no other is free.
+    pub(super) async fn take(self: &Arc<Self>) -> Slot {
         let permit = match self.free.clone().try_acquire_owned() {
             Ok(permit) => Some(permit),
             Err(_) => {
@@ -107,8 +107,8 @@ impl Places {
             _closes: closes,
         };
         self.taken.lock().insert(number, taken);
-        Place {
-            places: self.clone(),
+        Slot {
+            slots: self.clone(),
             number,
             traffic,
             closed,
@@ -135,9 +135,9 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.places.taken.lock().remove(&self.number);
+        self.slots.taken.lock().remove(&self.number);
     }
 }
 
