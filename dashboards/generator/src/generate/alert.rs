@@ -104,7 +104,9 @@ impl Alert {
     /// must leave their windows, and after an outage the backlog is worked off first.
     pub fn keeps_firing(&self) -> Duration {
         let followers = || alerts::all().filter(|other| other.follows.contains(&self.name));
-        let longest = followers().map(Self::memory).max().unwrap_or_default();
+        // One that others follow from in turn keeps firing as well.
+        let lasts = |follower: &Self| follower.memory() + follower.keeps_firing();
+        let longest = followers().map(lasts).max().unwrap_or_default();
         let longer = longest.saturating_sub(self.memory());
         let leaves_backlog = !self.is_of_time() && followers().any(Self::is_of_time);
         longer
