@@ -5,7 +5,8 @@
     missing_docs,
     unreachable_pub,
     clippy::print_stderr,
-    reason = "not a library"
+    clippy::duplicate_mod,
+    reason = "not a library, and two examples share their workflows"
 )]
 
 use std::{

@@ -7,7 +7,10 @@
     reason = "tests"
 )]
 
-use std::{net::Ipv4Addr, process::Output};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::Output,
+};
 
 use chronoscope::Observability;
 use chronoscope_testserver::TestServer;
@@ -27,7 +30,7 @@ struct Waiting;
 impl Waiting {
     #[run]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
-        ctx.wait_condition(|_| false).await;
+        ctx.wait_condition(|_| false).await?;
         Ok(())
     }
 
@@ -39,7 +42,7 @@ impl Waiting {
 
 /// Serves introspection of a worker with one run for as long as the body takes.
 async fn serve(token: Option<&str>, body: impl AsyncFnOnce(&str)) {
-    let anywhere = (Ipv4Addr::LOCALHOST, 0).into();
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let observability = Observability::builder().introspect(|i| match token {
         Some(token) => i.listen(anywhere).token(token),
         None => i.listen(anywhere),

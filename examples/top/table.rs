@@ -163,7 +163,11 @@ fn runs(look: &Look) -> Table {
             run.history_length.to_string(),
             task(run).map_or_else(String::new, short),
             run.consecutive_failures.to_string(),
-            failure,
+            if failure.is_empty() {
+                waits(run)
+            } else {
+                failure
+            },
         ]
     });
     Table {
@@ -246,13 +250,32 @@ fn what(event: &Event) -> String {
     parts.into_iter().cloned().collect::<Vec<_>>().join(" ")
 }
 
+/// Returns what a run waits for.
+fn waits(run: &Run) -> String {
+    if run.waits_unseen {
+        return "nothing that the SDK shows".to_owned();
+    }
+    let Some(first) = run.waits.first() else {
+        return String::new();
+    };
+    let parts = [&first.kind, &first.name, &first.id, &first.place];
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    let mut text = parts.cloned().collect::<Vec<_>>().join(" ");
+    if let Some(until) = first.until {
+        text += &format!(" until {until}");
+    }
+    match run.waits.len() as u64 - 1 + run.more_waits {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
 fn state(run: &Run) -> String {
     let state = RunState::try_from(run.state).map_or("", |state| state.as_str_name());
     let state = state.trim_start_matches("RUN_STATE_").to_lowercase();
-    match run.stuck {
-        true => format!("stuck, {state}"),
-        false => state,
-    }
+    let blocked = if run.blocked { "blocked, " } else { "" };
+    let stuck = if run.stuck { "stuck, " } else { "" };
+    format!("{blocked}{stuck}{state}")
 }
 
 fn task(run: &Run) -> Option<Duration> {

@@ -1,7 +1,6 @@
 //! Two builds of a worker in one deployment: a run stays on the build on which it began.
 //!
-//! It needs a real server: the in-process one does not support deployments. The server sets the
-//! build (`current_deployment_version`), and the workflow logs it.
+//! The server sets the build (`current_deployment_version`), and the workflow logs it.
 
 #![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
 
@@ -29,10 +28,6 @@ pub async fn main() -> ExitCode {
 }
 
 async fn run(flags: Flags) -> Result<()> {
-    ensure!(
-        flags.address.is_some(),
-        "the server in this process does not support deployments: pass a real one with --address HOST:PORT"
-    );
     let example = Example::install(flags).await?;
     let queue = example.task_queue("parcel");
     let name = unique("post");

@@ -145,7 +145,7 @@ pub struct RunFilter {
     pub stuck: ::core::option::Option<bool>,
 }
 /// If its tasks could not be decoded, only the run id is known.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Run {
     #[prost(string, tag = "1")]
     pub namespace: ::prost::alloc::string::String,
@@ -182,6 +182,41 @@ pub struct Run {
     pub eviction_reason: ::prost::alloc::string::String,
     #[prost(uint32, tag = "14")]
     pub attempt: u32,
+    /// What it waits for: at most 32 things. Of an evicted run, nothing is known.
+    #[prost(message, repeated, tag = "15")]
+    pub waits: ::prost::alloc::vec::Vec<Wait>,
+    /// How many more things it waits for.
+    #[prost(uint64, tag = "16")]
+    pub more_waits: u64,
+    /// Whether it waits, and for nothing that the SDK shows: a condition, or a future of another
+    /// library.
+    #[prost(bool, tag = "17")]
+    pub waits_unseen: bool,
+    /// Whether one poll of its code has lasted too long, and blocks its worker.
+    #[prost(bool, tag = "18")]
+    pub blocked: bool,
+}
+/// One thing that a run waits for. Times are workflow time.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Wait {
+    /// `activity`, `local activity`, `child workflow`, `Nexus operation`, `external signal`,
+    /// `external cancel`, `timer` or `condition`.
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// A type, the name of a signal or an operation, or the label of a condition.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Of an activity, a workflow, an endpoint or a timer.
+    #[prost(string, tag = "3")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub since: ::core::option::Option<::prost_types::Timestamp>,
+    /// When a timer fires.
+    #[prost(message, optional, tag = "5")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+    /// File and line of a condition.
+    #[prost(string, tag = "6")]
+    pub place: ::prost::alloc::string::String,
 }
 /// A live activation of a run, as it was handed to the core.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -209,6 +244,34 @@ pub struct TaskFailure {
     pub message: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "4")]
     pub at: ::core::option::Option<::prost_types::Timestamp>,
+    /// How the code left its history, if it did.
+    #[prost(message, optional, tag = "5")]
+    pub non_determinism: ::core::option::Option<NonDeterminism>,
+}
+/// How code left its history, as far as the core says it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NonDeterminism {
+    /// The form of the core's message, such as `other_command`; `unknown` if it is none that is known.
+    #[prost(string, tag = "1")]
+    pub form: ::prost::alloc::string::String,
+    /// The event that the code did not follow.
+    #[prost(uint64, tag = "2")]
+    pub event_id: u64,
+    /// Its kind, such as `TimerStarted`.
+    #[prost(string, tag = "3")]
+    pub event: ::prost::alloc::string::String,
+    /// The id or type that the history has.
+    #[prost(string, tag = "4")]
+    pub recorded: ::prost::alloc::string::String,
+    /// The id, type or machine that the code gave.
+    #[prost(string, tag = "5")]
+    pub given: ::prost::alloc::string::String,
+    /// The kinds of the commands of the activation: at most 32.
+    #[prost(string, repeated, tag = "6")]
+    pub commands: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The patches that history or code named: at most 32.
+    #[prost(string, repeated, tag = "7")]
+    pub patches: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListActivitiesRequest {

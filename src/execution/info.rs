@@ -5,7 +5,10 @@ use std::{any::Any, fmt, sync::Arc};
 use opentelemetry::Context;
 use tracing::Span;
 
-use super::{Fields, Mirror, Signals, extensions::Extensions, span::Surrounded, tally::Tally};
+use super::{
+    Fields, Mirror, Signals, WaitTable, Watched, extensions::Extensions, span::Surrounded,
+    tally::Tally,
+};
 use crate::schema::Operation;
 
 /// The trace of an operation.
@@ -27,6 +30,9 @@ pub(crate) struct Info {
     span: Option<Arc<Span>>,
     /// Whether a poll enters anything else: one read tells.
     is_surrounded: bool,
+    watched: Watched,
+    /// What its run waits for, in workflow code.
+    waits: Option<Arc<WaitTable>>,
     around: Option<Arc<Self>>,
     extensions: Extensions,
 }
@@ -41,6 +47,8 @@ impl Info {
             traced: None,
             span: None,
             is_surrounded: false,
+            watched: Watched::default(),
+            waits: None,
             around: None,
             extensions: Extensions::default(),
         }
@@ -72,6 +80,26 @@ impl Info {
     /// Sets where suppressed signals are counted.
     pub(crate) fn counted_by(&mut self, tally: Arc<Tally>) {
         self.tally = Some(tally);
+    }
+
+    /// Sets where it is noted what its run waits for.
+    pub(crate) fn waits_in(&mut self, waits: Arc<WaitTable>) {
+        self.waits = Some(waits);
+    }
+
+    /// Returns where it is noted what its run waits for, in workflow code.
+    pub(super) fn waits(&self) -> Option<&Arc<WaitTable>> {
+        self.waits.as_ref()
+    }
+
+    /// Sets whose code is watched while it is polled.
+    pub(crate) fn watched_as(&mut self, watched: Watched) {
+        self.watched = watched;
+    }
+
+    /// Returns whose code is watched while it is polled.
+    pub(super) fn watched(&self) -> Watched {
+        self.watched
     }
 
     /// Sets the trace of the operation.

@@ -39,11 +39,12 @@
 //!
 //! Entering and leaving an execution swaps two values of a thread local: no allocation and no lock,
 //! 20 ns at most (benchmark `execution`). With traces on, OpenTelemetry's context is entered too,
-//! which increments and decrements two reference counts; without traces there is no atomic
-//! operation.
+//! which increments and decrements two reference counts. Workflow code is watched from another
+//! thread, so that it is seen if it blocks: two relaxed stores per poll.
 
 mod advice;
 mod attempt;
+mod beacon;
 mod constant;
 mod current;
 mod extensions;
@@ -62,11 +63,13 @@ mod signals;
 )]
 mod span;
 mod tally;
+mod waits;
 
 #[cfg(feature = "testing")]
 pub(crate) use self::mark::Mark;
 pub(crate) use self::{
     attempt::ActivityAttempt,
+    beacon::{Light, Watched, lights},
     constant::constant,
     current::{current_replay, hide_metric, outside, with_current},
     info::{Info, Tracing},
@@ -77,6 +80,7 @@ pub(crate) use self::{
     signals::Signals,
     span::Spans,
     tally::Tally,
+    waits::{Condition, WaitChange, WaitTable, condition},
 };
 #[cfg(feature = "logs")]
 pub(crate) use self::{current::hide, span::TARGET};
@@ -88,4 +92,5 @@ pub use self::{
     fields::{Fields, Value},
     replay::{Phase, Policy, Replay},
     scoped::{Carried, Scoped, in_current},
+    waits::{Wait, WaitKind, Waits, waits},
 };

@@ -99,6 +99,7 @@ pub(crate) fn inside<T>(
     };
     execution.set_moment(moment);
     let _surrounded = execution.info().surround();
+    let _lit = execution.info().watched().light();
     let _entered = enter(slot);
     body()
 }

@@ -9,6 +9,7 @@
 //! | [`search_attributes`] | How do I find a workflow by what it is about, and get from it to its trace? |
 //! | [`tower`] | How do I put limits, timeouts and retries around activities and gRPC calls? |
 //! | [`introspection`] | What is this worker doing right now? |
+//! | [`stuck`] | Why does this run not move? |
 //! | [`alerts`] | Which boards and alerts come with the crate, and how do I load them? |
 //! | [`runbook`] | What does an alert mean, and what do I do about it? |
 //! | [`variables`] | Which environment variables are honoured, and what stands above them? |
@@ -30,7 +31,7 @@ macro_rules! pages {
 }
 
 pages! {
-    logs other_layers metrics traces search_attributes tower introspection alerts variables production testing determinism
+    logs other_layers metrics traces search_attributes tower introspection stuck alerts variables production testing determinism
     costs sdk_gaps
 }
 

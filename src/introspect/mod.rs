@@ -8,7 +8,7 @@
 //! | call | result |
 //! |---|---|
 //! | `ListWorkers` | the running workers, with their slots, pollers and cache |
-//! | `ListRuns` | their runs, what each is doing, and how its last task ended |
+//! | `ListRuns` | their runs, what each is doing or waits for, and how its last task ended |
 //! | `ListActivities` | the executing activity attempts, each with its age |
 //! | `ListEvents` | recent events: failures, evictions, replays |
 //! | `GetHealth` | the losses and folds of logs, metrics and traces |

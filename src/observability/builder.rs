@@ -14,7 +14,7 @@ use crate::{
     execution::Policy,
     export::ExportThreads,
     metrics::{FacadeMeter, MetricsBuilder},
-    observe::{Observer, OnEnd, OnStart},
+    observe::{Observer, OnEnd, OnStart, StuckBuilder},
     search_attributes::SearchAttributesBuilder,
     trace::TracesBuilder,
 };
@@ -59,6 +59,7 @@ pub struct Builder {
     pub(super) metrics: MetricsBuilder,
     pub(super) traces: TracesBuilder,
     pub(super) search_attributes: SearchAttributesBuilder,
+    pub(super) stuck: StuckBuilder,
     #[cfg(feature = "introspect")]
     pub(super) introspect: Option<IntrospectBuilder>,
     pub(super) warnings: Warnings,
@@ -90,6 +91,12 @@ impl Builder {
         set: impl FnOnce(SearchAttributesBuilder) -> SearchAttributesBuilder,
     ) -> Self {
         self.search_attributes = set(self.search_attributes);
+        self
+    }
+
+    /// Sets up what is watched of runs that do not move: which handlers may stay open.
+    pub fn stuck(mut self, set: impl FnOnce(StuckBuilder) -> StuckBuilder) -> Self {
+        self.stuck = set(self.stuck);
         self
     }
 
@@ -244,6 +251,7 @@ impl Builder {
             parts.core_meter = pipeline.meter().cloned();
             parts.traces.clone_from(&traces);
             parts.attributes = self.search_attributes.build();
+            parts.stuck = Arc::new(self.stuck.build());
         });
         let outputs = Outputs::new(
             &observer,

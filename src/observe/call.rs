@@ -7,6 +7,9 @@ use crate::{
     schema::Outcome,
 };
 
+/// Writes the last line of a run.
+pub(crate) type LastLine = Box<dyn FnOnce() + Send>;
+
 /// One intercepted call, as its adapter describes it.
 pub(crate) trait Call<T> {
     /// Returns the moment of the poll that is about to start.
@@ -38,6 +41,12 @@ pub(crate) trait Call<T> {
 
     /// Writes the call's own line, if it has one.
     fn log(&self, _execution: &Execution, _outcome: &Outcome) {}
+
+    /// Returns the line that the return of workflow code is worth, if it is worth one: written once
+    /// the SDK has ended the run.
+    fn last_line(&self, _output: &T) -> Option<LastLine> {
+        None
+    }
 
     /// Returns the ledger that holds start and end until the SDK has settled them: in workflow
     /// code.

@@ -68,21 +68,26 @@ mod parts;
 mod registry;
 mod retry_rule;
 mod settle;
+pub(crate) mod stuck;
 
 #[cfg(feature = "introspect")]
 pub(crate) use self::registry::{AttemptSeen, Event, Happened, RunSeen, RunState, Watched};
 pub(crate) use self::{
     activities::ActivityKind,
-    call::{Call, End},
+    call::{Call, End, LastLine},
     future::{Observed, observe, observe_sync},
     observer::Observer,
     registry::{
-        About, Activation, Beats, Command, Completion, Executing, Known, NON_DETERMINISM,
-        Registration, Registry, Run, TaskFailure, Worker, polled,
+        About, Activation, Beats, Command, Completion, Executing, Known, Left, NON_DETERMINISM,
+        Opened, Received, Registration, Registry, Run, TaskFailure, Worker, polled,
     },
     retry_rule::RetryRule,
     settle::Settling,
 };
-pub use self::{on_end::OnEnd, on_start::OnStart};
+pub use self::{
+    on_end::OnEnd,
+    on_start::OnStart,
+    stuck::{Limits, StuckBuilder},
+};
 #[doc(inline)]
 pub use crate::execution::Signal;

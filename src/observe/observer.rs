@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Call, End, OnEnd, OnStart, Registry, activities::ActivityKinds, forgotten::Said, names::Names,
-    parts::Parts,
+    parts::Parts, stuck::Settings,
 };
 use crate::{
     execution::{
@@ -58,6 +58,16 @@ impl Observer {
     /// Returns the settings of search attributes.
     pub(crate) fn attributed(&self) -> &Attributes {
         &self.parts.attributes
+    }
+
+    /// Returns what is watched of runs that do not move.
+    pub(crate) fn stuck(&self) -> &Arc<Settings> {
+        &self.parts.stuck
+    }
+
+    /// Returns whether it writes lines.
+    pub(super) fn writes_lines(&self) -> bool {
+        self.signals.contains(Signals::LOGS)
     }
 
     /// Returns an observer that makes only these signals of its own.
@@ -220,7 +230,7 @@ impl Observer {
         if let Some(hook) = self.hook_on_end() {
             self.shielded(|| hook.on_end(&execution, &outcome));
         }
-        if self.signals.contains(Signals::LOGS) {
+        if self.writes_lines() {
             call.log(&execution, &outcome);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc};
 
-use super::{Observer, OnEnd, OnStart, observer::Shared};
+use super::{Observer, OnEnd, OnStart, observer::Shared, stuck::Settings};
 use crate::{
     execution::{Policy, Spans},
     metrics::{FacadeMeter, Measures},
@@ -22,6 +22,8 @@ pub(crate) struct Parts {
     pub(crate) attributes: Attributes,
     /// The span of each execution, if other layers are to see its ids.
     pub(crate) spans: Option<Spans>,
+    /// What is watched of runs that do not move.
+    pub(crate) stuck: Arc<Settings>,
     pub(super) shared: Arc<Shared>,
     /// The signals of each execution.
     #[cfg(feature = "testing")]

@@ -39,6 +39,14 @@ impl Observer {
         let Some(execution) = current().filter(|now| now.replay().phase != Phase::Evicting) else {
             return;
         };
+        if self.writes_lines()
+            && Self::admits(&execution)
+            && let End::Returned(output) = end
+            && let Some(line) = call.last_line(output)
+        {
+            let execution = execution.clone();
+            ledger.hold(Awaits::EndOfRun, move |_| execution.run(line));
+        }
         let traced = self.traced().and_then(|_| execution.info().traced());
         let span = traced.and_then(|traced: &Traced| traced.take(execution.operation()));
         let is_told = self.measured().is_some() || self.hook_on_end().is_some();

@@ -7,12 +7,14 @@
 
 mod conversion;
 mod forms;
+mod mismatch;
 
 use std::{
     error::Error,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+pub(crate) use self::mismatch::{Mismatch, mismatch};
 use self::{conversion::holds_conversion, forms::kept};
 
 /// The start of a shown value in a text, such as an event of a history.

@@ -119,6 +119,12 @@ metrics! {
         WorkflowReplayLatency: Latency "temporal_workflow_replay_latency" [Namespace, TaskQueue, WorkflowType] in WORKFLOW_TASK;
         /// Payloads of one live workflow command, as encoded; the server refuses 2 MiB.
         WorkflowCommandPayloadSize: Size "temporal_workflow_command_payload_size" [Namespace, TaskQueue, WorkflowType, CommandType] in PAYLOAD_BYTES;
+        /// Polls of workflow code that lasted too long and blocked their worker.
+        WorkflowBlocked: Counter "temporal_workflow_blocked" [Namespace, TaskQueue, WorkflowType];
+        /// Runs that do not advance, since their workflow task fails again and again.
+        WorkflowStuck: Gauge "temporal_workflow_stuck" [Namespace, TaskQueue, WorkflowType];
+        /// Runs that came near a limit of the server, or did not continue as new when it was suggested.
+        WorkflowNearLimit: Counter "temporal_workflow_near_limit" [Namespace, TaskQueue, WorkflowType, Limit];
         /// Attempts of activities that ended, by class.
         ActivityOutcome: Counter "temporal_activity_outcome" [Namespace, TaskQueue, ActivityType, Outcome];
         /// Attempts of activities that failed, by the type of the error.

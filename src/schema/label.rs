@@ -81,6 +81,8 @@ labels! {
     Label: "label";
     /// Why something was folded or dropped.
     Reason: "reason";
+    /// The limit that a run came near, such as `history_events`.
+    Limit: "limit";
     /// The exporter: `otlp`.
     Exporter: "exporter";
 }

@@ -15,6 +15,7 @@ use crate::{
     execution::{ActivityAttempt, Execution, Info},
     observability::Observability,
     observe::{RetryRule, observe},
+    redact::{self, Mismatch},
     trace::Headers,
 };
 
@@ -121,4 +122,19 @@ impl<S> fmt::Debug for Stacked<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stacked").finish_non_exhaustive()
     }
+}
+
+/// Returns what did not match, by a message of the core's: its form, the event's id and kind, what
+/// the history has and what the code gave.
+#[must_use]
+pub fn mismatch(message: &str) -> (&'static str, u64, String, String, String) {
+    let found = redact::mismatch(message);
+    let Mismatch {
+        form,
+        event_id,
+        event,
+        recorded,
+        given,
+    } = found;
+    (form, event_id, event, recorded, given)
 }

@@ -1,6 +1,7 @@
 //! Waits in workflow code under a span of their own.
 
 use std::{
+    panic::Location,
     pin::Pin,
     task::{Context as TaskContext, Poll},
 };
@@ -8,7 +9,10 @@ use std::{
 use pin_project_lite::pin_project;
 
 use super::{OpenSpan, Routine};
-use crate::schema::{Operation, Outcome};
+use crate::{
+    execution::{Condition, condition},
+    schema::{Operation, Outcome},
+};
 
 pin_project! {
     /// The future of [`wait`].
@@ -18,7 +22,9 @@ pin_project! {
         #[pin]
         inner: F,
         name: Option<String>,
+        place: &'static Location<'static>,
         waiting: Waiting,
+        condition: Option<Condition>,
     }
 }
 
@@ -26,7 +32,8 @@ pin_project! {
 ///
 /// The SDK has hooks for timers and activities, but none for conditions, so without this a run that
 /// waits for a person shows nothing meanwhile. The span's name is `WaitCondition:` and the given
-/// name.
+/// name, and [`waits`](crate::execution::waits) and introspection show the name with this place in
+/// the code.
 ///
 /// ```
 /// # use temporalio_macros::{workflow, workflow_methods};
@@ -51,11 +58,14 @@ pin_project! {
 ///
 /// The wrapper adds no command and no await point: existing histories replay with and without it.
 /// Outside workflow code it does nothing.
+#[track_caller]
 pub fn wait<F: Future>(name: impl Into<String>, future: F) -> Wait<F> {
     Wait {
         inner: future,
         name: Some(name.into()),
+        place: Location::caller(),
         waiting: Waiting(None),
+        condition: None,
     }
 }
 
@@ -76,15 +86,19 @@ impl<F: Future> Future for Wait<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Some(name) = this.name.take() {
+        let name = this.name.take();
+        if let Some(name) = &name {
             this.waiting.0 =
-                Routine::executing().and_then(|now| now.outbound(Operation::WaitCondition, &name));
+                Routine::executing().and_then(|now| now.outbound(Operation::WaitCondition, name));
         }
         let polled = this.inner.poll(cx);
-        if polled.is_ready()
-            && let Some(span) = this.waiting.0.take()
-        {
-            span.end(&Outcome::Completed, || None);
+        if polled.is_ready() {
+            *this.condition = None;
+            if let Some(span) = this.waiting.0.take() {
+                span.end(&Outcome::Completed, || None);
+            }
+        } else if let Some(name) = name {
+            *this.condition = condition(&name, *this.place);
         }
         polled
     }

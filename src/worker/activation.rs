@@ -1,21 +1,25 @@
 //! Activations, read from the SDK's messages: what a worker is asked to do with a run.
 
+use std::time::SystemTime;
+
 use temporalio_common::protos::coresdk::workflow_activation::{
     InitializeWorkflow, RemoveFromCache, WorkflowActivation, remove_from_cache::EvictionReason,
     workflow_activation_job::Variant,
 };
 
-use super::completion::message;
+use super::{completion::message, waits};
 use crate::{
     clock,
     execution::Fields,
-    observe::{Activation, NON_DETERMINISM, TaskFailure, Worker},
+    observe::{Activation, Left, NON_DETERMINISM, Received, TaskFailure, Worker},
+    redact::mismatch,
     schema::Field,
 };
 
 /// Notes an activation.
 pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
     let (mut starts, mut advances, mut updates) = (None, true, Vec::new());
+    let (mut received, mut patches) = (Received::default(), Vec::new());
     for job in activation
         .jobs
         .iter()
@@ -27,9 +31,14 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             }
             Variant::InitializeWorkflow(job) => starts = Some(job),
             Variant::QueryWorkflow(_) => advances = false,
-            Variant::DoUpdate(update) if update.id != update.protocol_instance_id => {
+            Variant::SignalWorkflow(_) => received.signals += 1,
+            Variant::NotifyHasPatch(job) => patches.push(&*job.patch_id),
+            Variant::DoUpdate(update) => {
+                received.updates += 1;
                 let instance = update.protocol_instance_id.as_str();
-                updates.push((update.id.as_str().into(), instance.into()));
+                if update.id != instance {
+                    updates.push((update.id.as_str().into(), instance.into()));
+                }
             }
             _ => {}
         }
@@ -39,10 +48,23 @@ pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
         advances,
         history_length: activation.history_length,
         history_size: activation.history_size_bytes,
+        suggested: suggested(activation),
+        time: activation
+            .timestamp
+            .and_then(|time| SystemTime::try_from(time).ok()),
     };
     let run_id = &*activation.run_id;
     let first = starts.map(|starts| || fields(worker, run_id, starts));
-    worker.activated(run_id, plain, updates, first);
+    let ended = activation.jobs.iter().filter_map(waits::ended);
+    worker.activated(run_id, plain, updates, received, &patches, first, ended);
+}
+
+/// Returns the server's reasons to suggest that the run continues as new, as a set, if it does.
+fn suggested(activation: &WorkflowActivation) -> Option<u8> {
+    let reasons = activation.suggest_continue_as_new_reasons.iter();
+    let reasons = reasons.filter(|reason| (0..8).contains(*reason));
+    let set = reasons.fold(0, |set, reason| set | 1 << reason);
+    activation.continue_as_new_suggested.then_some(set)
 }
 
 fn fields(worker: &Worker, run_id: &str, starts: &InitializeWorkflow) -> Fields {
@@ -53,6 +75,14 @@ fn fields(worker: &Worker, run_id: &str, starts: &InitializeWorkflow) -> Fields 
         .with(Field::RunId, run_id)
         .with(Field::WorkflowType, &*starts.workflow_type)
         .with(Field::Attempt, u32::try_from(starts.attempt).unwrap_or(1))
+}
+
+/// Reads how the code left its history.
+pub(super) fn left(message: &str) -> Box<Left> {
+    Box::new(Left {
+        mismatch: mismatch(message),
+        ..Left::default()
+    })
 }
 
 fn evicted(worker: &Worker, run_id: &str, evicts: &RemoveFromCache) {
@@ -68,6 +98,7 @@ fn evicted(worker: &Worker, run_id: &str, evicts: &RemoveFromCache) {
         error_type: String::new(),
         message: message(worker, &evicts.message),
         at: clock::wall(),
+        left: (cause == NON_DETERMINISM).then(|| left(&evicts.message)),
     });
     let is_end = reason == EvictionReason::WorkflowExecutionEnding;
     worker.evicted(run_id, reason.as_str_name(), is_end, failure);

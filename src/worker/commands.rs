@@ -53,6 +53,44 @@ pub(super) fn payloads(command: &WorkflowCommand) -> Option<Command> {
     Some((kind, bytes))
 }
 
+/// Returns the kind of a command.
+pub(super) fn kind(command: &WorkflowCommand) -> Option<&'static str> {
+    Some(match command.variant.as_ref()? {
+        Variant::StartTimer(_) => "StartTimer",
+        Variant::ScheduleActivity(_) => "ScheduleActivity",
+        Variant::RespondToQuery(_) => "RespondToQuery",
+        Variant::RequestCancelActivity(_) => "RequestCancelActivity",
+        Variant::CancelTimer(_) => "CancelTimer",
+        Variant::CompleteWorkflowExecution(_) => "CompleteWorkflowExecution",
+        Variant::FailWorkflowExecution(_) => "FailWorkflowExecution",
+        Variant::ContinueAsNewWorkflowExecution(_) => "ContinueAsNewWorkflowExecution",
+        Variant::CancelWorkflowExecution(_) => "CancelWorkflowExecution",
+        Variant::SetPatchMarker(_) => "SetPatchMarker",
+        Variant::StartChildWorkflowExecution(_) => "StartChildWorkflowExecution",
+        Variant::CancelChildWorkflowExecution(_) => "CancelChildWorkflowExecution",
+        Variant::RequestCancelExternalWorkflowExecution(_) => {
+            "RequestCancelExternalWorkflowExecution"
+        }
+        Variant::SignalExternalWorkflowExecution(_) => "SignalExternalWorkflowExecution",
+        Variant::CancelSignalWorkflow(_) => "CancelSignalWorkflow",
+        Variant::ScheduleLocalActivity(_) => "ScheduleLocalActivity",
+        Variant::RequestCancelLocalActivity(_) => "RequestCancelLocalActivity",
+        Variant::UpsertWorkflowSearchAttributes(_) => "UpsertWorkflowSearchAttributes",
+        Variant::ModifyWorkflowProperties(_) => "ModifyWorkflowProperties",
+        Variant::UpdateResponse(_) => "UpdateResponse",
+        Variant::ScheduleNexusOperation(_) => "ScheduleNexusOperation",
+        Variant::RequestCancelNexusOperation(_) => "RequestCancelNexusOperation",
+    })
+}
+
+/// Returns the id of a patch that a command marks.
+pub(super) fn patch(command: &WorkflowCommand) -> Option<&str> {
+    match command.variant.as_ref()? {
+        Variant::SetPatchMarker(patch) => Some(&patch.patch_id),
+        _ => None,
+    }
+}
+
 fn one(message: &Option<impl Message>) -> usize {
     message.as_ref().map_or(0, Message::encoded_len)
 }

@@ -16,7 +16,11 @@ use temporalio_common::protos::{
     },
 };
 
-use super::commands::payloads;
+use super::{
+    activation::left,
+    commands::{kind, patch, payloads},
+    waits,
+};
 use crate::{
     clock,
     commit::{Answer, Answers},
@@ -38,6 +42,7 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
         commands: u32::try_from(commands.len()).unwrap_or(u32::MAX),
         failed,
         run_failed: commands.iter().find_map(run_failed),
+        ends_run: commands.iter().any(ends_run),
     };
     let answers = || answers(commands);
     worker.completed(
@@ -45,6 +50,11 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
         plain,
         answers,
         commands.iter().filter_map(payloads),
+        commands.iter().filter_map(waits::changed),
+        (
+            commands.iter().filter_map(kind),
+            commands.iter().filter_map(patch),
+        ),
     );
 }
 
@@ -54,6 +64,18 @@ pub(super) fn accomplishes(completion: &WorkflowActivationCompletion) -> bool {
         Some(Status::Successful(success)) => !success.commands.is_empty(),
         _ => false,
     }
+}
+
+fn ends_run(command: &WorkflowCommand) -> bool {
+    matches!(
+        command.variant,
+        Some(
+            Variant::CompleteWorkflowExecution(_)
+                | Variant::FailWorkflowExecution(_)
+                | Variant::CancelWorkflowExecution(_)
+                | Variant::ContinueAsNewWorkflowExecution(_)
+        )
+    )
 }
 
 fn run_failed(command: &WorkflowCommand) -> Option<String> {
@@ -114,6 +136,8 @@ fn task_failure(worker: &Worker, failed: &TaskFailed) -> TaskFailure {
         error_type: error_type(failure),
         message: failure.and_then(|failure| message(worker, &failure.message)),
         at: clock::wall(),
+        left: (cause == WorkflowTaskFailedCause::NonDeterministicError)
+            .then(|| left(failure.map_or("", |failure| &failure.message))),
     }
 }
 

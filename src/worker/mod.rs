@@ -18,6 +18,7 @@ mod activation;
 mod commands;
 mod completion;
 mod identity;
+mod waits;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -84,7 +85,8 @@ impl ObserveWorker {
             ..self.about.clone()
         };
         let registry = self.observer.registry();
-        registry.register(&self.registration, &instance, about, is_replayer)
+        let stuck = self.observer.stuck();
+        registry.register(&self.registration, &instance, about, stuck, is_replayer)
     }
 }
 

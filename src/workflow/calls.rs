@@ -13,7 +13,10 @@ use crate::{
     commit::{Awaits, Ledger},
     execution::{Moment, Phase},
     metrics::{Handler, REJECTED, WorkflowSeries},
-    observe::{Call, Known, RetryRule, Settling},
+    observe::{
+        Call, Known, LastLine, Opened, RetryRule, Run as Record, Settling,
+        stuck::{self, Settings},
+    },
     schema::{Failure, Outcome, Retry},
 };
 
@@ -35,8 +38,9 @@ pub(super) struct Run {
     pub(super) context: WorkflowInterceptorContext,
     /// Whether it is the SDK's replayer that executes this.
     pub(super) is_replay: bool,
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) record: Arc<Record>,
     pub(super) known: Arc<Known>,
+    pub(super) stuck: Arc<Settings>,
 }
 
 impl Call<ExecuteWorkflowResult> for Run {
@@ -73,8 +77,17 @@ impl Call<ExecuteWorkflowResult> for Run {
         }
     }
 
+    fn last_line(&self, output: &ExecuteWorkflowResult) -> Option<LastLine> {
+        // A run that failed has its reason, and an evicted one continues elsewhere.
+        let is_over = !matches!(
+            output,
+            Err(WorkflowTermination::Failed(_) | WorkflowTermination::Evicted)
+        );
+        is_over.then(|| self.unfinished()).flatten()
+    }
+
     fn ledger(&self) -> Option<&Ledger> {
-        Some(&self.ledger)
+        Some(self.record.ledger())
     }
 
     fn settling(&self) -> Option<Settling> {
@@ -85,6 +98,22 @@ impl Call<ExecuteWorkflowResult> for Run {
                 Box::new(move |outcome| series.ended(outcome))
             }),
         })
+    }
+}
+
+impl Run {
+    /// Returns the line about its handlers that are still open, if there are any.
+    fn unfinished(&self) -> Option<LastLine> {
+        let mut open = self.record.open_handlers();
+        open.retain(|handler| !self.stuck.may_stay_open(&handler.name));
+        let handlers = (!open.is_empty()).then(|| stuck::names(&open))?;
+        Some(Box::new(move || {
+            tracing::warn!(
+                handlers,
+                "the run ends while handlers of its own are open, and what they had yet to do is lost: \
+                 let it wait for `all_handlers_finished`, or name them in `StuckBuilder::may_stay_open`"
+            );
+        }))
     }
 }
 
@@ -142,6 +171,8 @@ pub(super) struct HandlerCall {
     /// Whether it is the SDK's replayer that executes this.
     pub(super) is_replay: bool,
     pub(super) named: Named,
+    /// Its entry among the open handlers of its run.
+    pub(super) _opened: Opened,
 }
 
 impl<T, E: Error + 'static> Call<Result<T, E>> for HandlerCall {

@@ -48,8 +48,9 @@ impl WorkflowInterceptor for ObserveWorkflow {
         let call = Run {
             context,
             is_replay: self.is_replay,
-            ledger: self.run.ledger().clone(),
+            record: self.run.clone(),
             known: self.known.clone(),
+            stuck: self.observer.stuck().clone(),
         };
         self.observe(execution, call, || next.run(input))
     }
@@ -74,7 +75,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
             )
         });
         let named = self.named(Handler::Signal, input.name(), Awaits::Completion);
-        let call = self.handle(context, named);
+        let call = self.handle(context, named, None);
         self.observe(execution, call, || next.run(input))
     }
 
@@ -101,7 +102,7 @@ impl WorkflowInterceptor for ObserveWorkflow {
             )
         });
         let named = self.named(Handler::Update, input.name(), self.answer_to(input.id()));
-        let call = self.handle(context, named);
+        let call = self.handle(context, named, Some(input.id()));
         self.observe(execution, call, || next.run(input))
     }
 

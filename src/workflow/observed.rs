@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     commit::Awaits,
-    execution::{Execution, Fields},
+    execution::{Execution, Fields, Watched},
     metrics::Handler,
-    observe::{Call, Known, Observer, Run, observe, observe_sync, polled},
+    observe::{Call, Known, Observer, Opened, Run, observe, observe_sync, polled},
     schema::{Field, Operation},
     search_attributes::RunAttributes,
     trace::{Traced, trace_id},
@@ -41,6 +41,8 @@ pub(super) struct ObserveWorkflow {
     pub(super) is_replay: bool,
     /// The run's record, or a separate one if no worker's hook knows the run.
     pub(super) run: Arc<Run>,
+    /// Whose polls are watched: this run's, or nobody's.
+    watched: Watched,
     pub(super) known: Arc<Known>,
     pub(super) calls: Option<Calls>,
     pub(super) attributes: Arc<RunAttributes>,
@@ -64,9 +66,14 @@ impl ObserveWorkflow {
         let trace = calls
             .as_ref()
             .and_then(|calls| trace_id(calls.run().context()));
+        let is_watched = !source.is_replay() && !observer.stuck().blocked_after().is_zero();
         Self {
             observer: observer.clone(),
             is_replay: source.is_replay(),
+            watched: match is_watched {
+                true => Watched::run(run.number),
+                false => Watched::default(),
+            },
             attributes: observer
                 .attributed()
                 .run(trace, view.raw().search_attributes.as_ref()),
@@ -84,6 +91,8 @@ impl ObserveWorkflow {
     ) -> Option<Execution> {
         self.observer.execution(operation, fields, |info| {
             info.counted_by(self.known.tally.clone());
+            info.watched_as(self.watched);
+            info.waits_in(self.run.waits().clone());
             self.attributes.describe(info);
             if let Some(calls) = &self.calls {
                 trace(calls, info.fields()).trace(info);
@@ -125,10 +134,16 @@ impl ObserveWorkflow {
         Awaits::Validation(self.run.instance_of(update_id))
     }
 
-    pub(super) fn handle(&self, context: WorkflowInterceptorContext, named: Named) -> HandlerCall {
+    pub(super) fn handle(
+        &self,
+        context: WorkflowInterceptorContext,
+        named: Named,
+        update_id: Option<&str>,
+    ) -> HandlerCall {
         HandlerCall {
             context,
             is_replay: self.is_replay,
+            _opened: Opened::begin(&self.run, &named.name, update_id),
             named,
         }
     }

@@ -16,6 +16,7 @@
 )]
 
 #[path = "../suite/support/collector/faulty.rs"]
+#[allow(dead_code, reason = "shared with tests, which need more of it")]
 mod faulty;
 
 use std::{

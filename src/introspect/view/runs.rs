@@ -4,8 +4,9 @@ use tonic::Status;
 
 use super::{View, begins, duration, is, kinds, number, since, text};
 use crate::{
+    execution::Wait,
     introspect::{page::Page, v1},
-    observe::{RunSeen, RunState, TaskFailure},
+    observe::{Left, RunSeen, RunState, TaskFailure},
     schema::Field,
 };
 
@@ -67,7 +68,7 @@ fn doing(state: RunState) -> v1::RunState {
 }
 
 fn run(run: &RunSeen) -> v1::Run {
-    let (about, state) = (&run.about, &run.state);
+    let (about, state, waits) = (&run.about, &run.state, run.waits.list());
     v1::Run {
         namespace: text(about, Field::Namespace),
         task_queue: text(about, Field::TaskQueue),
@@ -87,6 +88,39 @@ fn run(run: &RunSeen) -> v1::Run {
         last_failure: state.last_failure.as_deref().map(failure),
         eviction_reason: state.eviction.unwrap_or_default().to_owned(),
         attempt: number(about, Field::Attempt),
+        more_waits: waits.more() as u64,
+        waits_unseen: state.doing == RunState::Waiting && waits.is_empty(),
+        waits: waits.first().iter().map(wait).collect(),
+        blocked: state.is_blocked,
+    }
+}
+
+fn wait(wait: &Wait) -> v1::Wait {
+    let place = wait.place();
+    v1::Wait {
+        kind: wait.kind().name().to_owned(),
+        name: wait.name().to_owned(),
+        id: wait.id(),
+        since: wait.since().map(prost_types::Timestamp::from),
+        until: wait.until().map(prost_types::Timestamp::from),
+        place: place.map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line())),
+    }
+}
+
+fn left(left: &Left) -> v1::NonDeterminism {
+    let mismatch = &left.mismatch;
+    v1::NonDeterminism {
+        form: mismatch.form.to_owned(),
+        event_id: mismatch.event_id,
+        event: mismatch.event.clone(),
+        recorded: mismatch.recorded.clone(),
+        given: mismatch.given.clone(),
+        commands: left
+            .commands
+            .iter()
+            .map(|kind| (*kind).to_owned())
+            .collect(),
+        patches: left.patches.iter().map(|patch| patch.to_string()).collect(),
     }
 }
 
@@ -96,5 +130,6 @@ pub(super) fn failure(failure: &TaskFailure) -> v1::TaskFailure {
         error_type: failure.error_type.clone(),
         message: failure.message.clone().unwrap_or_default(),
         at: Some(failure.at.into()),
+        non_determinism: failure.left.as_deref().map(left),
     }
 }

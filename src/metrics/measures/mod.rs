@@ -14,7 +14,7 @@ mod zeros;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use metrics::{Counter, Histogram, Key};
+use metrics::{Counter, Gauge, Histogram, Key};
 
 pub(crate) use self::{
     activity::ActivitySeries,
@@ -147,6 +147,12 @@ impl Registry {
     fn counter(&self, metric: Metric, labels: &[Labelled<'_>]) -> Counter {
         let key = self.key(metric, labels);
         self.recorder.register_counter(&key, &METADATA)
+    }
+
+    /// Registers a gauge, which then starts at zero.
+    fn gauge(&self, metric: Metric, labels: &[Labelled<'_>]) -> Gauge {
+        let key = self.key(metric, labels);
+        self.recorder.register_gauge(&key, &METADATA)
     }
 
     fn histogram(&self, metric: Metric, labels: &[Labelled<'_>]) -> Histogram {

@@ -1,8 +1,14 @@
 //! The series of workflows: ends, handlers, tasks, replays and payloads.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use metrics::{Counter, Histogram};
+use metrics::{Counter, Gauge, Histogram};
 
 use super::{Declared, Labelled, Latency, Registry, ends::Ends, zeros};
 use crate::execution::Interned;
@@ -46,8 +52,13 @@ pub(crate) struct WorkflowSeries {
     history_size: Histogram,
     replay_length: Histogram,
     replay_latency: Latency,
+    blocked: Counter,
+    stuck: Gauge,
+    /// The value of that gauge: not every recorder adds up.
+    now_stuck: AtomicI64,
     suppressed_logs: Counter,
     suppressed_metrics: Counter,
+    near_limits: Interned<Counter>,
     handlers: Interned<Counter>,
     commands: Interned<Histogram>,
 }
@@ -73,8 +84,12 @@ impl WorkflowSeries {
             history_size: registry.histogram(Metric::WorkflowHistorySize, &labels),
             replay_length: registry.histogram(Metric::WorkflowReplayLength, &labels),
             replay_latency: registry.latency(Metric::WorkflowReplayLatency, &labels),
+            blocked: registry.counter(Metric::WorkflowBlocked, &labels),
+            stuck: registry.gauge(Metric::WorkflowStuck, &labels),
+            now_stuck: AtomicI64::new(0),
             suppressed_logs: suppressed("log"),
             suppressed_metrics: suppressed("metric"),
+            near_limits: Interned::default(),
             handlers: Interned::default(),
             commands: Interned::default(),
             registry: registry.clone(),
@@ -120,6 +135,26 @@ impl WorkflowSeries {
     pub(crate) fn replayed(&self, length: u32, time: Duration) {
         self.replay_length.record(f64::from(length));
         self.replay_latency.record(time);
+    }
+
+    /// Records a poll that blocked its worker.
+    pub(crate) fn blocked(&self) {
+        self.blocked.increment(1);
+    }
+
+    /// Records that some more runs are stuck, or some fewer.
+    pub(crate) fn stuck(&self, more: i64) {
+        let before = self.now_stuck.fetch_add(more, Ordering::Relaxed);
+        self.stuck.set((before + more) as f64);
+    }
+
+    /// Records that a run came near a limit of the server.
+    pub(crate) fn near_limit(&self, limit: &'static str) {
+        let counter = self.near_limits.get(&[limit], || {
+            let labels = self.labels(&[(Label::Limit, limit)]);
+            self.registry.counter(Metric::WorkflowNearLimit, &labels)
+        });
+        counter.increment(1);
     }
 
     /// Sets the number of signals suppressed so far.

@@ -6,7 +6,11 @@
 //! introspection is on.
 
 mod attempts;
+mod blocking;
 mod events;
+mod failing;
+mod growing;
+mod handlers;
 mod run;
 mod shards;
 mod state;
@@ -28,11 +32,15 @@ use self::table::Table;
 pub(crate) use self::{attempts::AttemptSeen, events::Event, run::RunSeen, state::RunState};
 pub(crate) use self::{
     attempts::{Attempts, Beats, Executing},
+    blocking::Blocking,
     events::{Events, Happened},
+    growing::Received,
+    handlers::Opened,
     run::{Known, Run},
-    state::{Activation, Completion, NON_DETERMINISM, TaskFailure},
+    state::{Activation, Completion, Left, NON_DETERMINISM, TaskFailure},
     worker::{About, Command, Registration, Worker, polled},
 };
+use super::stuck::{Settings, Watcher};
 use crate::{clock, trace::FailureMessages};
 
 /// Of how many task queues is known that a worker ended. A process has few.
@@ -45,8 +53,13 @@ pub(crate) struct Registry {
     /// The namespaces and task queues of workers that ended.
     ended: Mutex<BTreeSet<(Box<str>, Box<str>)>>,
     watched: OnceLock<Arc<Watched>>,
-    numbers: AtomicU64,
+    /// Runs as long as there are workers.
+    watcher: Mutex<Option<Watcher>>,
 }
+
+/// Numbers of runs and attempts: one sequence per process, since the threads that poll runs are
+/// shared.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 /// The records that introspection reads.
 #[derive(Default)]
@@ -78,6 +91,7 @@ impl Registry {
         registration: &Registration,
         instance: &str,
         about: About,
+        stuck: &Arc<Settings>,
         is_replayer: bool,
     ) -> Option<Arc<Worker>> {
         let mut workers = self.workers.lock();
@@ -91,10 +105,17 @@ impl Registry {
             about,
             started: clock::wall(),
             is_replayer,
+            stuck: stuck.clone(),
             namespace: OnceLock::new(),
             runs: Table::default(),
         });
         workers.push(worker.clone());
+        if !is_replayer {
+            let mut watcher = self.watcher.lock();
+            if watcher.is_none() {
+                *watcher = Watcher::start(self, stuck);
+            }
+        }
         Some(worker)
     }
 
@@ -118,9 +139,12 @@ impl Registry {
     }
 
     fn leave(&self, left: &Arc<Worker>) {
-        self.workers
-            .lock()
-            .retain(|worker| !Arc::ptr_eq(worker, left));
+        let mut workers = self.workers.lock();
+        workers.retain(|worker| !Arc::ptr_eq(worker, left));
+        if workers.iter().all(|worker| worker.is_replayer) {
+            drop(self.watcher.lock().take());
+        }
+        drop(workers);
         let mut ended = self.ended.lock();
         if !left.is_replayer && ended.len() < MOST_ENDED {
             ended.insert((left.namespace().into(), left.about.task_queue.clone()));
@@ -129,7 +153,7 @@ impl Registry {
 
     /// Returns a number greater than all before, by which lists are ordered.
     fn number(&self) -> u64 {
-        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+        NUMBERS.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 

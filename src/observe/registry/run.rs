@@ -4,10 +4,14 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::state::{RunState, State};
+use super::{
+    failing::Failing,
+    handlers::{Handlers, Open},
+    state::{RunState, State},
+};
 use crate::{
     commit::Ledger,
-    execution::{Fields, Tally},
+    execution::{Fields, Tally, WaitTable},
     metrics::WorkflowSeries,
     observe::RetryRule,
 };
@@ -18,6 +22,9 @@ pub(crate) struct Run {
     ledger: Arc<Ledger>,
     known: OnceLock<Arc<Known>>,
     state: Mutex<State>,
+    failing: Mutex<Option<Box<Failing>>>,
+    waits: Arc<WaitTable>,
+    pub(super) handlers: Handlers,
 }
 
 /// The data of a run that is known once its code has been created.
@@ -34,6 +41,7 @@ pub(crate) struct RunSeen {
     pub(crate) number: u64,
     pub(crate) about: Arc<Fields>,
     pub(crate) state: State,
+    pub(crate) waits: Arc<WaitTable>,
 }
 
 impl Run {
@@ -53,6 +61,9 @@ impl Run {
             ledger: Arc::new(ledger),
             known: OnceLock::new(),
             state: Mutex::new(State::of(first)),
+            failing: Mutex::default(),
+            waits: Arc::default(),
+            handlers: Handlers::default(),
         }
     }
 
@@ -78,6 +89,16 @@ impl Run {
         known.or_else(|| self.state().first.clone())
     }
 
+    /// Returns what it waits for.
+    pub(crate) fn waits(&self) -> &Arc<WaitTable> {
+        &self.waits
+    }
+
+    /// Returns its open handlers, in the order in which they began.
+    pub(crate) fn open_handlers(&self) -> Vec<Arc<Open>> {
+        self.handlers.list()
+    }
+
     /// Returns whether the current activation re-executes history.
     pub(crate) fn is_replaying(&self) -> bool {
         let state = self.state();
@@ -98,11 +119,17 @@ impl Run {
             number: self.number,
             about: self.about()?,
             state: self.state().clone(),
+            waits: self.waits.clone(),
         })
     }
 
     pub(super) fn is_evicted(&self) -> bool {
         self.state().doing == RunState::Evicted
+    }
+
+    /// Returns that its last tasks failed, if they did.
+    pub(super) fn failing(&self) -> MutexGuard<'_, Option<Box<Failing>>> {
+        self.failing.lock()
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

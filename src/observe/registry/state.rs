@@ -5,14 +5,17 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::Happened;
-use crate::{clock, execution::Fields};
+use super::{Happened, growing::Growing};
+use crate::{clock, execution::Fields, redact::Mismatch};
 
 /// The cause of a task failure whose code did not follow its history.
 pub(crate) const NON_DETERMINISM: &str = "NON_DETERMINISTIC_ERROR";
 
 /// The reason of an eviction that makes room.
 const CACHE_FULL: &str = "CACHE_FULL";
+
+/// The most commands and patches that are named.
+const MOST_NAMED: usize = 32;
 
 /// The state of a run, as its hooks have seen it so far.
 #[derive(Clone)]
@@ -31,8 +34,22 @@ pub(crate) struct State {
     pub(crate) failures: u32,
     pub(crate) last_failure: Option<Arc<TaskFailure>>,
     pub(crate) eviction: Option<&'static str>,
+    /// Whether a poll of its code lasts too long.
+    pub(crate) is_blocked: bool,
+    /// What is named if the code leaves its history: most runs that wait have none.
+    named: Option<Box<Named>>,
+    pub(super) growing: Growing,
     /// The updates of the activation whose protocol instance has an id of its own.
     pub(super) updates: Vec<(Box<str>, Box<str>)>,
+}
+
+/// What is named if code leaves its history, the first of many.
+#[derive(Clone, Debug, Default)]
+struct Named {
+    /// The kinds of the commands of a replayed activation.
+    commands: Vec<&'static str>,
+    /// The patches that history or code named.
+    patches: Vec<Box<str>>,
 }
 
 /// What a run is doing.
@@ -52,6 +69,10 @@ pub(crate) struct Activation {
     pub(crate) advances: bool,
     pub(crate) history_length: u32,
     pub(crate) history_size: u64,
+    /// Workflow time.
+    pub(crate) time: Option<SystemTime>,
+    /// The server's reasons to suggest that the run continues as new, as a set, if it does.
+    pub(crate) suggested: Option<u8>,
 }
 
 /// An activation as it is handed back to the core.
@@ -60,6 +81,8 @@ pub(crate) struct Completion {
     pub(crate) failed: Option<TaskFailure>,
     /// The type of the error that the run failed with, if it did.
     pub(crate) run_failed: Option<String>,
+    /// Whether the run ends.
+    pub(crate) ends_run: bool,
 }
 
 /// A workflow task that failed.
@@ -69,6 +92,18 @@ pub(crate) struct TaskFailure {
     pub(crate) error_type: String,
     pub(crate) message: Option<String>,
     pub(crate) at: SystemTime,
+    /// How the code left its history, if it did.
+    pub(crate) left: Option<Box<Left>>,
+}
+
+/// How code left its history.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    pub(crate) mismatch: Mismatch,
+    /// The kinds of the commands of its last activation, the first of many.
+    pub(crate) commands: Vec<&'static str>,
+    /// The patches that history or code named.
+    pub(crate) patches: Vec<Box<str>>,
 }
 
 /// A live activation that was completed.
@@ -104,6 +139,9 @@ impl State {
             failures: 0,
             last_failure: None,
             eviction: None,
+            is_blocked: false,
+            named: None,
+            growing: Growing::default(),
             updates: Vec::new(),
         }
     }
@@ -179,6 +217,7 @@ impl State {
         }
         steps.extend(self.came_back());
         self.eviction = Some(reason);
+        self.growing = Growing::default();
         self.activation = None;
         self.enter(RunState::Evicted);
         (self.failures > 0, steps)
@@ -208,10 +247,41 @@ impl State {
             error_type: String::new(),
             message: None,
             at: clock::wall(),
+            left: None,
         })
     }
 
-    fn failed(&mut self, failure: TaskFailure) -> Step {
+    /// Notes a patch that history or code named.
+    pub(super) fn patched(&mut self, patch: &str) {
+        let patches = &mut self.named.get_or_insert_default().patches;
+        let is_known = patches.iter().any(|known| **known == *patch);
+        if !is_known && patches.len() < MOST_NAMED {
+            patches.push(patch.into());
+        }
+    }
+
+    /// Notes the commands of an activation that is being completed: of a replayed one, since code
+    /// leaves its history there.
+    pub(super) fn commanded(&mut self, kinds: impl Iterator<Item = &'static str>) {
+        let is_replay = |(now, _): (Activation, Instant)| now.is_replay && now.advances;
+        if self.activation.is_some_and(is_replay) {
+            let commands = &mut self.named.get_or_insert_default().commands;
+            commands.clear();
+            commands.extend(kinds.take(MOST_NAMED));
+        } else if let Some(named) = self.named.take_if(|named| named.patches.is_empty()) {
+            // The code is past its history.
+            drop(named);
+        } else if let Some(named) = &mut self.named {
+            named.commands = Vec::new();
+        }
+    }
+
+    fn failed(&mut self, mut failure: TaskFailure) -> Step {
+        if let Some(left) = &mut failure.left {
+            let named = self.named.as_deref_mut();
+            let named = named.map(std::mem::take).unwrap_or_default();
+            (left.commands, left.patches) = (named.commands, named.patches);
+        }
         let failure = Arc::new(failure);
         self.failures += 1;
         self.last_failure = Some(failure.clone());

@@ -35,6 +35,17 @@ impl Table {
         drop(removed);
     }
 
+    /// Returns the ids of the runs that were evicted after a failure.
+    pub(super) fn remembered(&self) -> Vec<Arc<str>> {
+        self.evicted.lock().iter().cloned().collect()
+    }
+
+    /// Forgets a run that was evicted after a failure.
+    pub(super) fn forget(&self, run_id: &str) {
+        self.evicted.lock().retain(|known| &**known != run_id);
+        self.remove(run_id);
+    }
+
     /// Keeps a run that was evicted after a failure, and forgets the oldest one beyond the limit.
     pub(super) fn remember(&self, run_id: &str) {
         let mut evicted = self.evicted.lock();

@@ -6,12 +6,17 @@ use std::{
 };
 
 use super::{
-    Happened, Registry,
+    Happened, Received, Registry,
     run::{Run, RunSeen},
     state::{Activation, Completion, Step, TaskFailure},
     table::Table,
 };
-use crate::{commit::Answers, execution::Fields, schema::Field};
+use crate::{
+    commit::Answers,
+    execution::{Fields, WaitChange},
+    observe::stuck::Settings,
+    schema::Field,
+};
 
 /// The data of a worker from its options.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +40,7 @@ pub(crate) struct Worker {
     pub(crate) started: SystemTime,
     /// A replayer works on the past, so nothing about it is reported.
     pub(super) is_replayer: bool,
+    pub(super) stuck: Arc<Settings>,
     pub(super) namespace: OnceLock<Box<str>>,
     pub(super) runs: Table,
 }
@@ -99,7 +105,10 @@ impl Worker {
         run_id: &str,
         activation: Activation,
         updates: Vec<(Box<str>, Box<str>)>,
+        received: Received,
+        patches: &[&str],
         first: Option<impl FnOnce() -> Fields>,
+        waits: impl Iterator<Item = WaitChange>,
     ) {
         let run = match (self.runs.get(run_id), first) {
             // A run that was evicted after a failure keeps its record.
@@ -112,17 +121,28 @@ impl Worker {
             // It was cached before this worker was registered.
             (None, None) => return,
         };
-        run.state().activated(activation, updates);
+        run.waits().change(activation.time, waits);
+        let mut state = run.state();
+        for patch in patches {
+            state.patched(patch);
+        }
+        state.growing.receives(received);
+        state.activated(activation, updates);
     }
 
     /// Settles an activation that is done: releases its code's ends, and reports the steps that
     /// followed.
-    pub(crate) fn completed(
+    pub(crate) fn completed<'a>(
         &self,
         run_id: &str,
         completion: Completion,
         answers: impl FnOnce() -> Answers,
         commands: impl Iterator<Item = Command>,
+        waits: impl Iterator<Item = WaitChange>,
+        (kinds, patches): (
+            impl Iterator<Item = &'static str>,
+            impl Iterator<Item = &'a str>,
+        ),
     ) {
         let run = match (&completion.failed, self.runs.get(run_id)) {
             (_, Some(run)) => run,
@@ -139,9 +159,22 @@ impl Worker {
             None => run.ledger().settle(&answers()),
         }
         let failed = completion.failed.is_some();
-        let (activation, steps) = run.state().completed(completion);
+        let stays = !failed && !completion.ends_run;
+        let mut state = run.state();
+        patches.for_each(|patch| state.patched(patch));
+        state.commanded(kinds);
+        let (activation, steps) = state.completed(completion);
+        drop(state);
+        let time = activation.and_then(|now| now.time);
+        let waits = run.waits().change(time, waits);
+        if let Some(now) = activation.filter(|now| stays && now.advances) {
+            self.grows(&run, now, waits);
+        }
         self.report(run_id, &run, steps);
         let replayed = activation.is_none_or(|now| now.is_replay && now.advances);
+        if !failed && activation.is_some_and(|now| !now.is_replay && now.advances) {
+            self.succeeds(&run);
+        }
         if !failed
             && !replayed
             && let Some(series) = self.series(&run)
@@ -170,8 +203,9 @@ impl Worker {
             self.note(run_id, &run, || Happened::Evicted { reason });
         }
         run.ledger().discard();
-        // Only introspection needs to know of evicted runs.
-        if is_end || !has_failed || self.registry.watched().is_none() || self.is_replayer {
+        run.waits().clear();
+        // Of evicted runs, only those that are stuck are of interest.
+        if is_end || !has_failed || self.is_replayer {
             self.runs.remove(run_id);
         } else {
             self.runs.remember(run_id);
@@ -211,13 +245,18 @@ impl Worker {
                         series.task_ended(length, size);
                     }
                 }
-                Step::Happened(what) => self.note(run_id, run, || what),
+                Step::Happened(what) => {
+                    if let Happened::TaskFailed(failure) = &what {
+                        self.fails(run_id, run, failure);
+                    }
+                    self.note(run_id, run, || what);
+                }
             }
         }
     }
 
     /// Returns the series of the run.
-    fn series<'a>(&self, run: &'a Run) -> Option<&'a crate::metrics::WorkflowSeries> {
+    pub(super) fn series<'a>(&self, run: &'a Run) -> Option<&'a crate::metrics::WorkflowSeries> {
         run.known()?.series.as_deref().filter(|_| !self.is_replayer)
     }
 
@@ -230,7 +269,7 @@ impl Worker {
     }
 
     /// Returns the fields of a run whose task could not be read.
-    fn unread(&self, run_id: &str) -> Arc<Fields> {
+    pub(super) fn unread(&self, run_id: &str) -> Arc<Fields> {
         let fields = Fields::default()
             .with(Field::Namespace, self.namespace())
             .with(Field::TaskQueue, &*self.about.task_queue)
@@ -248,6 +287,7 @@ impl Drop for Registered {
         // The held entries may hold their run.
         for run in self.0.runs.list() {
             run.ledger().discard();
+            drop(run.failing().take());
         }
     }
 }

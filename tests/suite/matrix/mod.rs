@@ -15,8 +15,7 @@
 //! Give it a row in the table that it belongs to ([`first`] and its neighbours), and one in the
 //! README's. A row says which message each kind of event leads to, never how often: `("approved",
 //! Each("HandleSignal:approve"))`. What a history can't tell stands there too: spans of the
-//! example's own, what is called from a handler, which updates have a validator, and why an example
-//! needs the real server. Then record its histories (see [`recorded`]).
+//! example's own, what is called from a handler, and which updates have a validator. Then record its histories (see [`recorded`]).
 
 mod activities;
 mod calls;
@@ -44,9 +43,8 @@ use futures::{StreamExt as _, stream};
 use self::{
     expected::Expected,
     play::{Play, Played, Stage, play},
-    rows::{Needs, Row},
+    rows::Row,
 };
-use crate::support::is_real;
 
 /// So many programs run at once.
 const AT_ONCE: usize = 4;
@@ -74,7 +72,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_this_process() {
-    compare(served_here(), cached(Stage::InProcess)).await;
+    compare(rows().into_iter(), cached(Stage::InProcess)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,23 +82,13 @@ async fn behind_a_codec() {
         cache: 0,
         encrypted: true,
     };
-    if is_real() {
-        compare(rows().into_iter(), [encrypted]).await;
-    } else {
-        compare(served_here(), [encrypted]).await;
-    }
+    compare(rows().into_iter(), [encrypted]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "real: the real server"]
 async fn on_the_real_server() {
     compare(rows().into_iter(), cached(Stage::Home)).await;
-}
-
-/// The examples that the server in this process can serve.
-fn served_here() -> impl Iterator<Item = Row> {
-    let rows = rows().into_iter();
-    rows.filter(|row| row.needs == Needs::AnyServer)
 }
 
 /// A worker that keeps no run, and one that keeps all.
@@ -141,10 +129,7 @@ fn every_example_is_here_or_left_out_for_a_reason() {
         assert!(!why.is_empty(), "{name}");
         *name
     });
-    let named = rows.iter().map(|row| {
-        assert_ne!(row.needs, Needs::RealServer(""), "{}", row.name);
-        row.name
-    });
+    let named = rows.iter().map(|row| row.name);
     let named: Vec<_> = named.chain(left_out).map(str::to_owned).collect();
     let once: BTreeSet<_> = named.iter().cloned().collect();
     assert_eq!(once, programs);

@@ -28,6 +28,7 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
             PayloadSize,
             ReplaySuppressed,
             UpsertsSkipped,
+            WorkflowNearLimit,
         ],
     ),
     (
@@ -50,6 +51,7 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
         "It is a gauge: what it shows is how things stand at the moment of an export.",
         &[
             NumPollers,
+            WorkflowStuck,
             WorkerTaskSlotsAvailable,
             WorkerTaskSlotsUsed,
             StickyCacheSize,
@@ -64,6 +66,7 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
          counts of the same ends are compared.",
         &[WorkflowEndToEndLatency],
     ),
+    ("It depends on how busy the machine is.", &[WorkflowBlocked]),
     (
         "No example has Nexus.",
         &[

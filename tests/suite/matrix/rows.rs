@@ -2,15 +2,6 @@
 
 use super::{expected::Expected, nodes::Node};
 
-/// Which server an example needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Either will do.
-    AnyServer,
-    /// The real one, since the one in this process lacks something.
-    RealServer(&'static str),
-}
-
 /// A program that is there to be copied: it takes variables of the environment alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Copied {
@@ -24,7 +15,6 @@ pub struct Copied {
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     pub name: &'static str,
-    pub needs: Needs,
     /// Where it takes no flags.
     pub copied: Option<Copied>,
     /// In addition to those of every example.
@@ -46,7 +36,6 @@ pub struct Row {
 /// What a row says where it says nothing.
 pub const EXAMPLE: Row = Row {
     name: "",
-    needs: Needs::AnyServer,
     copied: None,
     flags: &[],
     lines: &[],

@@ -2,7 +2,7 @@
 
 use super::rows::{
     Count::{Each, Ended},
-    EXAMPLE, Needs, Row,
+    EXAMPLE, Row,
     Which::Only,
 };
 
@@ -105,7 +105,6 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "worker_versioning",
-        needs: Needs::RealServer("the server in the process knows no deployments"),
         lines: &[
             ("posted", Each("WorkflowExecutionStarted:Parcel")),
             ("stamped", Each("HandleUpdate:stamp")),

@@ -87,7 +87,8 @@ impl Alert {
     /// How long its condition still holds after the cause is gone.
     fn memory(&self) -> Duration {
         match self.condition {
-            Condition::Unpolled
+            Condition::Any(_)
+            | Condition::Unpolled
             | Condition::UnpolledHere
             | Condition::Held
             | Condition::Vanished(_)

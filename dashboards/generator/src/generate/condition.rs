@@ -29,6 +29,8 @@ pub enum Condition {
         of: Only<'static>,
         share: f64,
     },
+    /// A gauge is above zero, over all instances.
+    Any(Metric),
     /// Nobody polls for a kind of work, although slots are free.
     Unpolled,
     /// One instance does not poll, while others do.

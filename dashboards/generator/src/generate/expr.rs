@@ -61,6 +61,7 @@ impl Writer<'_> {
                 of,
                 share,
             } => self.refused(calls, only, of, share),
+            Condition::Any(metric) => format!("{} > 0", promql.sum(metric, &[], by)),
             Condition::Unpolled => slots::unpolled(promql, by),
             Condition::UnpolledHere => slots::unpolled_here(promql, by),
             Condition::Held => slots::held(promql, self.faster, by),

@@ -39,6 +39,15 @@ pub fn workflow_tasks(
         (runs * 2.0).round()
     };
     process.set(M::StickyCacheSize, &[], cached);
+    let stuck = f64::from(u8::from(trouble.run_stuck));
+    process.set(M::WorkflowStuck, &[TYPE], stuck);
+    if trouble.near {
+        let limit = [TYPE, ("limit", "signals")];
+        process.add(M::WorkflowNearLimit, &limit, 1.0);
+    }
+    if trouble.blocks {
+        process.add(M::WorkflowBlocked, &[TYPE], 1.0);
+    }
     for (minutes, count) in &work.tasks.begun {
         let wait = trouble.wait.unwrap_or(waited(*minutes));
         process.record(M::WorkflowTaskScheduleToStartLatency, &[], wait, *count);

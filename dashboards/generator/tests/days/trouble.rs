@@ -27,6 +27,12 @@ pub struct Trouble {
     /// The share of workflow tasks that fail, and why.
     pub tasks_fail: Option<(&'static str, f64)>,
     pub stuck: Option<Stuck>,
+    /// A run is stuck, as its worker sees it.
+    pub run_stuck: bool,
+    /// A poll of workflow code blocks each minute.
+    pub blocks: bool,
+    /// Runs come near a limit each minute.
+    pub near: bool,
     /// Unusual waits of tasks, and durations of tasks and calls, in seconds.
     pub wait: Option<f64>,
     pub activity_wait: Option<f64>,

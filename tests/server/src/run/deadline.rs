@@ -65,7 +65,7 @@ impl Run {
         for id in self.attempts.keys() {
             self.activity_dues(*id, &mut dues);
         }
-        let (ends, requests) = self.operation_dues();
+        let [ends, requests] = self.operation_dues();
         dues.extend(ends.into_iter().map(|(at, id)| (at, Due::Operation(id))));
         dues.extend(requests.into_iter().map(|(at, id)| (at, Due::Request(id))));
         dues

@@ -20,6 +20,10 @@ pub fn board(draw: &Draw) -> Board {
                 panels: [ends(draw), reasons(draw)].concat(),
             },
             Row {
+                title: "Stuck",
+                panels: stuck(draw),
+            },
+            Row {
                 title: "Time",
                 panels: time(draw),
             },
@@ -102,6 +106,34 @@ fn reasons(draw: &Draw) -> Vec<Panel> {
             "roll back or fix the code; runs then continue by themselves.",
         )
         .alert("WorkflowTaskFailuresElevated"),
+    ]
+}
+
+/// What keeps runs from advancing.
+fn stuck(draw: &Draw) -> Vec<Panel> {
+    vec![
+        draw.gauge("Stuck runs", M::WorkflowStuck, WORKFLOW)
+            .bad(
+                "anything above zero for more than some minutes.",
+                "look for the log line of the run, or list stuck runs with `top`.",
+            )
+            .alert("RunStuck"),
+        draw.rate("Code that blocks", M::WorkflowBlocked, WORKFLOW)
+            .bad(
+                "anything: no other run of the worker advances meanwhile.",
+                "move what blocks into an activity; the log line names the run.",
+            )
+            .alert("WorkflowCodeBlocks"),
+        draw.rate(
+            "Near a limit",
+            M::WorkflowNearLimit,
+            &[Label::WorkflowType, Label::Limit],
+        )
+        .bad(
+            "anything but `continue_as_new_suggested`: the server ends a run that reaches a limit.",
+            "let runs continue as new earlier, or start less at once.",
+        )
+        .alert("RunNearLimit"),
     ]
 }
 

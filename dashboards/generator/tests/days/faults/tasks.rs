@@ -36,6 +36,18 @@ pub fn tasks() -> Vec<Fault> {
         Fault::new(name, "WorkflowTaskFailuresElevated", trouble).within(12)
     };
     let stuck = |of| stuck(of, "WorkflowError");
+    let run = Trouble {
+        run_stuck: true,
+        ..none()
+    };
+    let near = Trouble {
+        near: true,
+        ..none()
+    };
+    let blocks = Trouble {
+        blocks: true,
+        ..none()
+    };
     let hang = Trouble {
         hangs: Some("WorkflowWorker"),
         ..none()
@@ -46,6 +58,9 @@ pub fn tasks() -> Vec<Fault> {
         large("a request too large", "RequestTooLarge"),
         failing("workflow tasks fail", 0.5),
         failing("all workflow tasks fail", 1.0),
+        Fault::new("a run is stuck", "RunStuck", run).within(25),
+        Fault::new("a run near a limit", "RunNearLimit", near).within(10),
+        Fault::new("workflow code blocks", "WorkflowCodeBlocks", blocks).within(8),
         Fault::new(
             "one task fails forever",
             "WorkflowTasksFailAgain",

@@ -128,7 +128,8 @@ impl Run {
             operation,
             request_id: scheduled.request_id.clone(),
             callback: ADDRESS.to_owned(),
-            payload: scheduled.input.clone(),
+            // Never missing: no input is an empty one.
+            payload: Some(scheduled.input.clone().unwrap_or_default()),
             callback_header: [callback.header()].into(),
             links: vec![nexus::Link {
                 url: format!(

@@ -138,13 +138,13 @@ impl Run {
     }
 
     /// When operations time out that have not ended, and when their requests do.
-    pub(super) fn operation_dues(&self) -> (Vec<(Time, i64)>, Vec<(Time, i64)>) {
+    pub(super) fn operation_dues(&self) -> [Vec<(Time, i64)>; 2] {
         let open = self.state.operations.keys().copied();
         let open = open.filter(|id| self.is_open_operation(*id));
         let ends = open.filter_map(|id| Some((self.operation_expires_at(id)?, id)));
         let requests = self.requests.iter();
         let requests = requests.map(|(id, sent)| (sent.backoff_until.unwrap_or(sent.until), *id));
-        (ends.collect(), requests.collect())
+        [ends.collect(), requests.collect()]
     }
 
     /// Asks the handler of an operation.

@@ -216,9 +216,13 @@ pub(super) fn matches(calendar: &StructuredCalendarSpec, at: Time) -> bool {
         && holds(
             &calendar.hour,
             seconds / 3600 % 24,
-            seconds / 3600 % 24 == 0,
+            (seconds / 3600).is_multiple_of(24),
         )
-        && holds(&calendar.minute, seconds / 60 % 60, seconds / 60 % 60 == 0)
+        && holds(
+            &calendar.minute,
+            seconds / 60 % 60,
+            (seconds / 60).is_multiple_of(60),
+        )
         && holds(&calendar.second, seconds % 60, seconds.is_multiple_of(60))
 }
 
