@@ -180,7 +180,7 @@ impl Alert {
 pub const EXPORTED: &str = "exported_namespace";
 
 /// How long working off a backlog may take after an outage.
-const BACKLOG: Duration = minutes(5);
+const BACKLOG: Duration = minutes(10);
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)

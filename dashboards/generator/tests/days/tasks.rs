@@ -39,14 +39,21 @@ pub fn workflow_tasks(
         (runs * 2.0).round()
     };
     process.set(M::StickyCacheSize, &[], cached);
-    let stuck = f64::from(u8::from(trouble.run_stuck));
-    process.set(M::WorkflowStuck, &[TYPE], stuck);
+    // A worker has the gauge from its first run that is stuck.
+    let is_gauge = |name: &String| name.contains("workflow_stuck");
+    if trouble.run_stuck || process.values.keys().any(is_gauge) {
+        let stuck = f64::from(u8::from(trouble.run_stuck));
+        process.set(M::WorkflowStuck, &[TYPE], stuck);
+    }
     if trouble.near {
         let limit = [TYPE, ("limit", "signals")];
         process.add(M::WorkflowNearLimit, &limit, 1.0);
     }
     if trouble.blocks {
         process.add(M::WorkflowBlocked, &[TYPE], 1.0);
+        // It loops for long, so that it should continue as new: no limit is near yet.
+        let suggested = [TYPE, ("limit", "continue_as_new_suggested")];
+        process.add(M::WorkflowNearLimit, &suggested, 1.0);
     }
     for (minutes, count) in &work.tasks.begun {
         let wait = trouble.wait.unwrap_or(waited(*minutes));

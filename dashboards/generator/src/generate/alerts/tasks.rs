@@ -82,11 +82,7 @@ pub const ALERTS: &[Alert] = &[
         condition: Any(Metric::WorkflowStuck),
         by: TYPE,
         kind: "workflow",
-        follows: &[
-            "NonDeterminism",
-            "GrpcMessageTooLarge",
-            "WorkflowTaskFailuresElevated",
-        ],
+        follows: &["NonDeterminism", "WorkflowTaskFailuresElevated"],
         symptom: "Runs of one type have not advanced for 15 minutes: their workflow task fails",
         cause: "Workflow code panics, or does not follow its history, or its input or result cannot be converted.",
         check: "`top` lists stuck runs first, with their cause. The log line `the run does not advance` has the same, with how long and how often.",

@@ -14,11 +14,6 @@ pub fn waits() -> Vec<Fault> {
         activity_wait: Some(3000.0),
         ..none()
     };
-    // 50 slots for 96 activities a minute.
-    let slow = Trouble {
-        takes: Some(4.5),
-        ..none()
-    };
     vec![
         wait(
             "tasks wait a little",
@@ -35,13 +30,13 @@ pub fn waits() -> Vec<Fault> {
             activities,
         ),
         Fault::new(
-            "activities become slow, and fill all slots",
+            "activities wait for the best part of an hour",
             "ActivityScheduleToStartSevere",
-            slow,
-        )
-        .within(90)
-        .clears(70)
-        .and("SlotsNearlyExhausted", &[("task_queue", "orders")]),
+            Trouble {
+                activity_wait: Some(3400.0),
+                ..none()
+            },
+        ),
         Fault::new(
             "workflow tasks become slow, and fill all slots",
             long,

@@ -142,7 +142,12 @@ pub fn replicas() -> Vec<Fault> {
             at_all,
         )
         .amid(&[Feature::SeveralReplicas])
-        .of(|queue| queue.nexus = 30.0)
+        .of(|queue| {
+            queue.nexus = 30.0;
+            queue.updates = 0.0;
+            queue.clients = 0;
+            queue.zeros = false;
+        })
         .within(35),
     ]
 }
