@@ -12,6 +12,7 @@
 //! | [`introspection`] | What is this worker doing right now? |
 //! | [`stuck`] | Why does this run not move? |
 //! | [`alerts`] | Which boards and alerts come with the crate, and how do I load them? |
+//! | [`runbook`] | What does an alert mean, and what do I do about it? |
 //! | [`variables`] | Which environment variables are honoured, and what stands above them? |
 //! | [`production`] | Collectors, probes, shutdown, what can be lost |
 //! | [`testing`] | How do I test workflow code that emits telemetry? |
@@ -35,3 +36,7 @@ pages! {
     determinism
     costs sdk_gaps
 }
+
+// The generator of the rules writes it.
+#[doc = include_str!("../../dashboards/RUNBOOK.md")]
+pub mod runbook {}

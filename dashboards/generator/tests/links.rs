@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
+    process::Command,
 };
 
 use chronoscope::schema::Operation;
@@ -93,6 +94,29 @@ fn anchors(markdown: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn the_runbook_is_a_page_of_the_manual_in_the_package() {
+    let root = folder().join("..");
+    let list = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline"])
+        .args(["--package", "chronoscope"])
+        .current_dir(&root)
+        .output()
+        .unwrap();
+    let files = String::from_utf8(list.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&list.stderr);
+    assert!(
+        files.lines().any(|file| file == "dashboards/RUNBOOK.md"),
+        "{files}{errors}"
+    );
+    // docs.rs has the module's page under this address, with the headings as anchors.
+    let page = RUNBOOK.strip_prefix("https://docs.rs/chronoscope/latest/chronoscope/");
+    assert_eq!(page, Some("guide/runbook/index.html"));
+    let manual = fs::read_to_string(root.join("src/guide/mod.rs")).unwrap();
+    let module = "#[doc = include_str!(\"../../dashboards/RUNBOOK.md\")]\npub mod runbook {}";
+    assert!(manual.contains(module));
+}
+
+#[test]
 fn every_link_leads_somewhere() {
     let files = files(Links::default());
     let anchors = anchors(&files[Path::new("RUNBOOK.md")]);
@@ -101,8 +125,9 @@ fn every_link_leads_somewhere() {
         .map(|operation| operation.name())
         .collect();
     let mut seen = (0, 0);
+    let section = format!("{RUNBOOK}#");
     for (path, text) in files {
-        let urls = text.split('"').filter(|text| text.contains("RUNBOOK.md#"));
+        let urls = text.split('"').filter(|text| text.contains(&section));
         for url in urls {
             let (_, anchor) = url.split_once('#').unwrap();
             assert!(anchors.contains(anchor), "{}: {anchor}", path.display());

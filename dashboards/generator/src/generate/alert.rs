@@ -28,6 +28,10 @@ impl Severity {
             Self::Warning => "warning",
         }
     }
+
+    pub fn is_as_severe_as(self, other: Self) -> bool {
+        self == Self::Critical || other == Self::Warning
+    }
 }
 
 /// An alert, with everything its rule and its section in the runbook need.
@@ -70,8 +74,11 @@ impl Alert {
             Condition::Unended { used_to: true, .. } => minutes(30),
             Condition::Refused { .. } => minutes(self.minutes / 2),
             Condition::KeepsHappening(_) => minutes(15),
+            // The largest value is one event, which may come rarely.
+            Condition::Above(_) if self.is_maximum() => minutes(60),
             // A share of few events flaps over a short window.
             Condition::Above(_) if self.is_of_time() => minutes(5),
+            Condition::UnpolledHere => minutes(5),
             _ if self.minutes >= 15 => minutes(self.minutes),
             _ => minutes(5),
         }
@@ -81,12 +88,13 @@ impl Alert {
     fn memory(&self) -> Duration {
         match self.condition {
             Condition::Any(_)
-            | Condition::Zero(_)
-            | Condition::ZeroHere(_)
+            | Condition::Unpolled
+            | Condition::UnpolledHere
+            | Condition::Held
             | Condition::Vanished(_)
             | Condition::EmptyCache
             | Condition::Unended { .. } => Duration::ZERO,
-            Condition::Above(_) if self.is_of_slots() => Duration::ZERO,
+            Condition::Above(_) if self.is_of_slots() => minutes(15),
             _ => self.window(),
         }
     }
@@ -97,7 +105,9 @@ impl Alert {
     /// must leave their windows, and after an outage the backlog is worked off first.
     pub fn keeps_firing(&self) -> Duration {
         let followers = || alerts::all().filter(|other| other.follows.contains(&self.name));
-        let longest = followers().map(Self::memory).max().unwrap_or_default();
+        // One that others follow from in turn keeps firing as well.
+        let lasts = |follower: &Self| follower.memory() + follower.keeps_firing();
+        let longest = followers().map(lasts).max().unwrap_or_default();
         let longer = longest.saturating_sub(self.memory());
         let leaves_backlog = !self.is_of_time() && followers().any(Self::is_of_time);
         longer
@@ -119,11 +129,17 @@ impl Alert {
         threshold.is_some_and(|threshold| matches!(threshold.measure, Measure::Quantile(_)))
     }
 
+    /// Whether its threshold is one of the largest value.
+    fn is_maximum(&self) -> bool {
+        let threshold = self.threshold();
+        threshold.is_some_and(|threshold| threshold.measure == Measure::Quantile(1.0))
+    }
+
     /// Whether it also groups by instance.
     pub fn per_instance(&self) -> bool {
         matches!(
             self.condition,
-            Condition::ZeroHere(_) | Condition::FailsHere { .. }
+            Condition::UnpolledHere | Condition::FailsHere { .. }
         )
     }
 
@@ -164,7 +180,7 @@ impl Alert {
 pub const EXPORTED: &str = "exported_namespace";
 
 /// How long working off a backlog may take after an outage.
-const BACKLOG: Duration = minutes(5);
+const BACKLOG: Duration = minutes(10);
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)

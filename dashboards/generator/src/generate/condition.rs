@@ -31,19 +31,20 @@ pub enum Condition {
     },
     /// A gauge is above zero, over all instances.
     Any(Metric),
-    /// A gauge is zero, over all instances.
-    Zero(Metric),
-    /// A gauge is zero on one instance, but not on all.
-    ZeroHere(Metric),
+    /// Nobody polls for a kind of work, although slots are free.
+    Unpolled,
+    /// One instance does not poll, while others do.
+    UnpolledHere,
+    /// All slots of a kind are in use, and nothing that holds them ends.
+    Held,
     /// More than a share of attempts fail on one instance, but not overall.
     FailsHere { failed: Metric, ended: Metric },
     /// The series of a process are gone, and its target does not respond.
     Vanished(Metric),
-    /// Work starts, but none of it succeeds. With `used_to`, none ends, although some did before.
+    /// Work starts, but none of it ends. With `used_to`, some ended before.
     Unended {
         begun: Metric,
         ended: Metric,
-        failed: Metric,
         used_to: bool,
     },
     /// The cache is empty, and tasks replay for it.

@@ -10,6 +10,7 @@ use super::{
     per_second,
     promql::Only,
     rules::Faster,
+    slots,
     threshold::Measure,
 };
 
@@ -61,16 +62,9 @@ impl Writer<'_> {
                 share,
             } => self.refused(calls, only, of, share),
             Condition::Any(metric) => format!("{} > 0", promql.sum(metric, &[], by)),
-            Condition::Zero(metric) => format!("{} == 0", promql.sum(metric, &[], by)),
-            Condition::ZeroHere(metric) => {
-                let all = promql.clone().over_all();
-                format!(
-                    "{} == 0 unless on{} {} == 0",
-                    promql.sum(metric, &[], by),
-                    all.labels(by),
-                    all.sum(metric, &[], by)
-                )
-            }
+            Condition::Unpolled => slots::unpolled(promql, by),
+            Condition::UnpolledHere => slots::unpolled_here(promql, by),
+            Condition::Held => slots::held(promql, self.faster, by),
             Condition::FailsHere { failed, ended } => {
                 let all = promql.clone().over_all();
                 format!(
@@ -84,9 +78,8 @@ impl Writer<'_> {
             Condition::Unended {
                 begun,
                 ended,
-                failed,
                 used_to,
-            } => self.unended(begun, ended, failed, used_to),
+            } => self.unended(begun, ended, used_to),
             Condition::EmptyCache => self.empty_cache(),
         }
     }
@@ -104,10 +97,7 @@ impl Writer<'_> {
         match (threshold.measure, metric) {
             (Measure::Quantile(quantile), _) => self.quantile(quantile, metric, value, only),
             (_, Metric::WorkerTaskSlotsUsed) => {
-                let used = self.promql.sum(metric, only, self.alert.by);
-                let free = Metric::WorkerTaskSlotsAvailable;
-                let free = self.promql.sum(free, only, self.alert.by);
-                format!("{used} / ({used} + {free}) > {value}")
+                slots::nearly(&self.promql, self.faster, value, self.alert.by)
             }
             (_, Metric::StickyCacheMiss) => {
                 let misses = self.promql.increase(metric, only, self.alert.by);
@@ -152,16 +142,17 @@ impl Writer<'_> {
     }
 
     /// A counter that increased, or that appears with a value above zero. The latter counts only if
-    /// its job was seen before: not after a gap, and not for a new Prometheus.
+    /// its process was seen before, when the counter was not: not after a gap, not for a new
+    /// Prometheus, and not under another instance.
     fn happens(&self, metric: Metric, only: Only<'_>) -> String {
         let promql = &self.promql;
         let (by, range) = (promql.by(self.alert.by), promql.range());
         let series = promql.series(metric, only);
-        let hour = self.faster.duration(HOUR);
+        // Whenever the process was seen, the counter would have been, too.
+        let before = format!("[{}] offset {range}", self.faster.duration(HOUR));
         let known = promql.series(Metric::WorkerStart, &[]);
-        let before = self.faster.duration(self.alert.window() * 2);
         format!(
-            "sum{by} (increase({series}[{range}]) > 0 or (({series} > 0 unless {series} <= last_over_time({series}[{hour}] offset {range})) and on (job) last_over_time({known}[{hour}] offset {before})))"
+            "sum{by} (increase({series}[{range}]) > 0 or (({series} > 0 unless {series} <= last_over_time({series}{before})) and on (job, instance) last_over_time({known}{before})))"
         )
     }
 
@@ -207,13 +198,15 @@ impl Writer<'_> {
     }
 
     /// More than a few replays, and more than a share of tasks. They are counted where workflow code
-    /// replays: the core's own metric of replay also counts most tasks of cached runs.
+    /// replays: the core's own metric of replay also counts most tasks of cached runs. The replay that
+    /// follows each failed task does not count: it has alerts of its own.
     fn replays(&self, share: f64) -> String {
         let (promql, by) = (&self.promql, self.alert.by);
         let replays = promql.increase_count(Metric::WorkflowReplayLatency, by);
+        let failed = promql.increase(Metric::WorkflowTaskExecutionFailed, &[], by);
         let tasks = promql.increase(Metric::WorkflowTaskQueuePollSucceed, &[], by);
         let many = self.floor(MANY);
-        format!("{replays} > {share} * {tasks} >= {many}")
+        format!("{replays} - ({failed} or {replays} * 0) > {share} * {tasks} >= {many}")
     }
 
     fn vanished(&self, metric: Metric) -> String {
@@ -224,22 +217,19 @@ impl Writer<'_> {
         )
     }
 
-    fn unended(&self, begun: Metric, ended: Metric, failed: Metric, used_to: bool) -> String {
+    fn unended(&self, begun: Metric, ended: Metric, used_to: bool) -> String {
         let (promql, by) = (&self.promql, self.alert.by);
         let few = self.floor(FEW);
         let came = promql.increase(begun, &[], by);
         let ends = promql.increase_count(ended, by);
-        let fails = promql.increase(failed, &[], by);
-        let hangs = format!("{came} >= {few} unless {ends} - ({fails} or {ends} * 0) > 0");
         if !used_to {
-            return hangs;
+            return format!("{came} >= {few} unless {ends} > 0");
         }
         // What started a window ago should have ended by now, as it did in the hours before.
         let range = promql.range();
         let hours = self.faster.duration(3 * HOUR);
         let earlier = promql.clone().at(range, range).increase(begun, &[], by);
         let before = promql.clone().at(&hours, range).increase_count(ended, by);
-        let ends = promql.increase_count(ended, by);
         format!("{earlier} >= {few} and {came} >= {few} and {before} >= {few} unless {ends} > 0")
     }
 }

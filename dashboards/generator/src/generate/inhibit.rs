@@ -9,14 +9,17 @@ use super::{
     rules::{NAMESPACE, quoted},
 };
 
-/// Returns the labels that an alert and one it follows from must have in common.
-///
-/// These include the task queue, which only alerts on calls lack, and the kind of work.
+/// Returns the labels that an alert and one it follows from must have in common: all that both
+/// have. What polls and what holds slots is compared as the kind of work.
 pub fn equal(alert: &Alert, source: &Alert) -> Vec<&'static str> {
-    let both = |label| alert.by.contains(&label) && source.by.contains(&label);
     let mut labels = vec!["job"];
-    labels.extend(both(Label::Namespace).then_some(NAMESPACE));
-    labels.extend(both(Label::TaskQueue).then_some(Label::TaskQueue.name()));
+    for label in alert.by.iter().filter(|label| source.by.contains(label)) {
+        match label {
+            Label::Namespace => labels.push(NAMESPACE),
+            Label::PollerType | Label::WorkerType => {}
+            label => labels.push(label.name()),
+        }
+    }
     labels.extend((alert.kind().is_some() && source.kind().is_some()).then_some("kind"));
     labels
 }
@@ -25,8 +28,8 @@ pub fn equal(alert: &Alert, source: &Alert) -> Vec<&'static str> {
 pub fn yaml() -> String {
     let mut text =
         "# Written by `cargo run -p chronoscope-dashboards`: inhibition rules for Alertmanager.
-# When all slots are in use, polling stops and tasks wait: one page is enough. Merge these into your
-# configuration.
+# When nobody polls, tasks wait: one page is enough. What mutes another alert is its cause, is at least
+# as severe, and has the same values of all labels that both have. Merge these into your configuration.
 inhibit_rules:
 "
         .to_owned();

@@ -173,6 +173,8 @@ scrape_configs:
     relabel_configs:
       - {{source_labels: [__meta_kubernetes_pod_label_temporal_worker], regex: "true", action: keep}}
       - {{source_labels: [__meta_kubernetes_pod_container_port_name], regex: metrics, action: keep}}
+      # Pods that ended are no targets: `up` would stay 0 for them.
+      - {{source_labels: [__meta_kubernetes_pod_phase], regex: Succeeded|Failed, action: drop}}
       - {{source_labels: [__meta_kubernetes_namespace], target_label: namespace}}
       - {{source_labels: [__meta_kubernetes_pod_name], target_label: pod}}
       - {{source_labels: [__meta_kubernetes_pod_node_name], target_label: node}}

@@ -22,6 +22,7 @@ pub mod namespace;
 mod promql;
 pub mod rules;
 mod runbook;
+pub mod slots;
 pub mod threshold;
 pub mod variables;
 
@@ -36,8 +37,8 @@ pub use self::{
     rules::{Faster, Links},
 };
 
-/// The default URL of the runbook.
-pub const RUNBOOK: &str = "https://docs.rs/crate/chronoscope/latest/source/dashboards/RUNBOOK.md";
+/// The default URL of the runbook, which is a page of the crate's manual.
+pub const RUNBOOK: &str = "https://docs.rs/chronoscope/latest/chronoscope/guide/runbook/index.html";
 
 /// The namings of metrics, with the folder of each one's boards.
 pub const NAMINGS: [(Naming, &str); 2] =

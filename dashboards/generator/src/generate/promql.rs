@@ -61,6 +61,12 @@ impl Promql {
         self
     }
 
+    /// Over another range.
+    pub fn over(mut self, range: &str) -> Self {
+        range.clone_into(&mut self.range);
+        self
+    }
+
     pub fn naming(&self) -> Naming {
         self.naming
     }
@@ -160,6 +166,17 @@ impl Promql {
     /// How many values a histogram recorded.
     pub fn increase_count(&self, metric: Metric, by: &[Label]) -> String {
         self.increase_of(&self.part(metric, "_count", &[]), by)
+    }
+
+    /// The sum of the values that a histogram recorded.
+    pub fn increase_sum(&self, metric: Metric, by: &[Label]) -> String {
+        self.increase_of(&self.part(metric, "_sum", &[]), by)
+    }
+
+    /// The sum of a gauge, on average over a range.
+    pub fn average(&self, metric: Metric, range: &str, by: &[Label]) -> String {
+        let series = self.series(metric, &[]);
+        format!("sum{} (avg_over_time({series}[{range}]))", self.by(by))
     }
 
     fn increase_of(&self, series: &str, by: &[Label]) -> String {

@@ -54,9 +54,19 @@ impl Default for Links<'_> {
 /// The label that always holds Temporal's namespace, even if Prometheus renamed the series' own.
 pub const NAMESPACE: &str = "temporal_namespace";
 
+const HEAD: &str = "# Written by `cargo run -p chronoscope-dashboards`.\n";
+const RELATIVE: &str =
+    "# `dashboard_url` is relative here. For links that work outside Grafana, such as in
+# Slack, write these rules anew: `cargo run -p chronoscope-dashboards -- --grafana URL`.
+";
+
 /// Returns the text of the rules.
 pub fn yaml(naming: Naming, faster: Faster, links: Links<'_>) -> String {
-    let mut text = "# Written by `cargo run -p chronoscope-dashboards`.\ngroups:\n".to_owned();
+    let mut text = HEAD.to_owned();
+    if links.grafana.is_empty() {
+        text.push_str(RELATIVE);
+    }
+    text.push_str("groups:\n");
     for (group, alerts) in alerts::GROUPS {
         // Writing to a string does not fail.
         let _ = write!(text, "  - name: temporal-{group}\n    rules:\n");

@@ -14,17 +14,22 @@ Written by `cargo run -p chronoscope-dashboards`. Metric names are those of the 
 `CHRONOSCOPE_METRIC_NAMING=core`, use the boards in `core/` and the rules in `alerts/core.rules.yml`.
 Links from boards to traces use the data source and the service chosen at the top of the board.
 
-Alerts follow from each other: when all slots are in use, polling stops and tasks wait. If several
-alerts fire, start with the one that the others list under *Follows from*. The Alertmanager rules in
-`alerts/inhibit.yml` mute the others, if job, namespace, task queue and kind of work are the same. An
-alert that others follow from keeps firing for some minutes after its condition has ended
-(`keep_firing_for`, which needs Prometheus 2.42), so that the others clear first.
+Some alerts follow from others: when nobody polls, tasks wait. If several alerts fire, start with the one
+that the others list under *Follows from*. The Alertmanager rules in `alerts/inhibit.yml` mute the others,
+if all labels that both have are the same: job, namespace, task queue, type and kind of work. An alert that
+others follow from keeps firing for some minutes after its condition has ended (`keep_firing_for`, which
+needs Prometheus 2.42), so that the others clear first.
 
-Route alerts by their labels: `severity`, `service` (always `temporal`), `component` (the group below),
-`temporal_namespace` and, if the alert is about one, `kind` (`workflow`, `activity`, `localactivity` or
-`nexus`). When Prometheus discovers pods on Kubernetes, it renames a series' own `namespace` label to
-`exported_namespace` unless `honorLabels` is true. The rules handle both, and `temporal_namespace` is
-always Temporal's. The boards' variable `namespace` needs `honorLabels: true`.
+Route alerts by their labels: `severity`, `service` (always `temporal`) and `component` (the group below).
+All but TelemetryLost, whose metrics are a process's own, also have `temporal_namespace`. Those on pollers,
+slots, tasks and caches have `kind`: `workflow`, `activity`, `localactivity` or `nexus`. WorkerVanished and
+those on calls have none. When Prometheus discovers pods on Kubernetes, it renames a series' own
+`namespace` label to `exported_namespace` unless `honorLabels` is true. The rules handle both, and
+`temporal_namespace` is always Temporal's. The boards' variable `namespace` needs `honorLabels: true`.
+
+Each alert's `runbook_url` leads to its section below, and its `dashboard_url` to its board. The latter
+begins with `/d/` unless the generator was given the URL of your Grafana (`--grafana`), which messages
+outside Grafana need.
 
 "
     .to_owned();

@@ -79,7 +79,7 @@ impl Threshold {
             Metric::ActivityExecutionFailed,
             0.5,
         ),
-        // Of all slots.
+        // Of all slots, over an hour.
         share("SlotsNearlyExhausted", Metric::WorkerTaskSlotsUsed, 0.8),
         // Of hits: one miss per two hits.
         share("StickyCacheThrash", Metric::StickyCacheMiss, 0.5),

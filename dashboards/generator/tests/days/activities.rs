@@ -7,6 +7,7 @@ use super::{
     fleet::Queue,
     process::Process,
     random::Random,
+    tasks::waited,
     trouble::Trouble,
     work::{ACTIVITY, TYPE, Work},
 };
@@ -16,27 +17,27 @@ pub fn activities(
     process: &mut Process,
     queue: &Queue,
     trouble: &Trouble,
-    work: Work,
+    work: &Work,
     random: &mut Random,
 ) {
-    let Work { begun, ending, .. } = work;
-    let full = trouble
-        .full
-        .is_some_and(|(kind, share)| kind == "ActivityWorker" && share >= 1.0);
-    // With a wait set, some tasks still get through.
-    let full = full && trouble.activity_wait.is_none();
-    let unpolled = full || trouble.unpolled.contains(&"activity_task");
-    if begun > 0.0 && !unpolled {
+    let (begun, ending) = (work.activities.count(), work.activities.ended);
+    if begun > 0.0 {
         process.add(M::ActivityTaskReceived, &[ACTIVITY, TYPE], begun);
-        if !queue.slim {
-            let wait = trouble.activity_wait.unwrap_or(0.02);
-            process.record(M::ActivityScheduleToStartLatency, &[], wait, begun);
-        }
     }
-    if ending == 0.0 || trouble.hanging || unpolled {
+    for (minutes, count) in work.activities.begun.iter().filter(|_| !queue.slim) {
+        let wait = trouble.activity_wait.unwrap_or(waited(*minutes));
+        process.record(M::ActivityScheduleToStartLatency, &[], wait, *count);
+    }
+    if ending == 0.0 {
         return;
     }
-    process.record(M::ActivityExecutionLatency, &[ACTIVITY, TYPE], 0.1, ending);
+    let takes = trouble.takes.unwrap_or(queue.takes) * 60.0;
+    process.record(
+        M::ActivityExecutionLatency,
+        &[ACTIVITY, TYPE],
+        takes,
+        ending,
+    );
     let failed = random
         .about(ending * queue.failing.max(trouble.failing))
         .min(ending);

@@ -6,6 +6,8 @@ use super::{
     features::Feature::{self, *},
     fleet::Fleet,
     setting::Setting,
+    trouble::Stuck,
+    work::TYPE,
 };
 
 /// Applies the events of one minute.
@@ -20,6 +22,13 @@ pub fn events(fleet: &mut Fleet, setting: &Setting, minute: usize) {
             OneCallRefused => refuse(fleet, minute, at),
             Deployment => deploy(fleet, minute, at),
             ProcessRestarted => restart(fleet, minute, at),
+            SlowDrain => drain(fleet, minute, at),
+            BatchQueue | LongBatch if minute == at => fleet.served[2].burst = setting.burst(),
+            ReplicaAway => {
+                let is_away = (at..at + setting.times.away).contains(&minute);
+                fleet.served[0].processes[0].reachable = !is_away;
+            }
+            Relabelled if minute == at => fleet.relabel(0),
             _ => trouble(fleet, *feature, minute, at),
         }
     }
@@ -41,7 +50,13 @@ fn trouble(fleet: &mut Fleet, feature: Feature, minute: usize, at: usize) {
         CollectorRestarted if lasts(3) => {
             served.trouble.lost = Some((Metric::ExportFailures, &[("exporter", "otlp")]));
         }
-        OneTaskFailed if lasts(1) => served.trouble.stuck = Some(1),
+        OneTaskFailed if lasts(1) => {
+            served.trouble.stuck = Some(Stuck {
+                each: 9,
+                of: TYPE,
+                why: "WorkflowError",
+            });
+        }
         _ => {}
     }
 }
@@ -62,6 +77,18 @@ fn deploy(fleet: &mut Fleet, minute: usize, at: usize) {
     // The new process replays the runs that the old one had cached.
     if (at..at + 6).contains(&minute) {
         fleet.served[0].trouble.misses = 0.6;
+    }
+}
+
+/// A worker without others is told to shut down, and finishes its activities for eight minutes.
+fn drain(fleet: &mut Fleet, minute: usize, at: usize) {
+    if (at..at + 8).contains(&minute) {
+        fleet.served[0].trouble.unpolled =
+            &["workflow_task", "sticky_workflow_task", "activity_task"];
+    }
+    if minute == at + 8 {
+        fleet.end_one(0);
+        fleet.start_one(0);
     }
 }
 

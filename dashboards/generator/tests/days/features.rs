@@ -36,6 +36,12 @@ features! {
     RunsThatSleep,
     ProcessRestarted,
     NoZeros,
+    ReplicaAway,
+    Relabelled,
+    BatchQueue,
+    LongBatch,
+    SlowDrain,
+    SurgeNearLimit,
 }
 
 use Feature::*;
@@ -45,7 +51,13 @@ impl Feature {
     pub fn adds_processes(self) -> bool {
         matches!(
             self,
-            Deployment | ScaleToZero | QueueRenamed | SeveralReplicas
+            Deployment
+                | ScaleToZero
+                | QueueRenamed
+                | SeveralReplicas
+                | ReplicaAway
+                | Relabelled
+                | SlowDrain
         )
     }
 
@@ -54,11 +66,23 @@ impl Feature {
         matches!(self, CronEachMinute | WorkflowADay | RunsThatSleep)
     }
 
-    /// Whether both fit into one day, whose number of series is limited.
+    /// Whether the first queue is busier than usual for a while, or all the time.
+    fn is_load(self) -> bool {
+        matches!(self, MondaysSurge | SurgeNearLimit | RetriesAsUsual)
+    }
+
+    /// Whether it has a third queue.
+    pub fn is_batch(self) -> bool {
+        matches!(self, BatchQueue | LongBatch)
+    }
+
+    /// Whether both fit into one day, whose number of series is limited, and whose slots suffice.
     fn fits(self, other: Self) -> bool {
         let both = |one: Self, other: Self| {
-            one == SeveralReplicas && other.is_of_second()
+            one == SeveralReplicas && (other.is_of_second() || other.is_batch())
                 || one.adds_processes() && other.adds_processes()
+                || one.is_load() && (other.is_load() || other == LongActivities)
+                || one.is_batch() && other.is_batch()
         };
         self != other && !both(self, other) && !both(other, self)
     }

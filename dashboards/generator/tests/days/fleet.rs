@@ -4,6 +4,7 @@ use super::{
     process::{Process, Via},
     random::Random,
     series::{Sample, Series},
+    slots::Flows,
     trouble::Trouble,
 };
 
@@ -20,6 +21,8 @@ pub struct Queue {
     pub activities: f64,
     /// Slots of each kind; zero for resource-based slots, which have no fixed number.
     pub slots: f64,
+    /// Nexus tasks per minute.
+    pub nexus: f64,
     /// The share of activities that complete asynchronously.
     pub elsewhere: f64,
     /// The share of attempts that fail on a normal day.
@@ -31,7 +34,7 @@ pub struct Queue {
     /// Updates that clients send per minute.
     pub updates: f64,
     /// Minutes that an activity takes.
-    pub takes: usize,
+    pub takes: f64,
 }
 
 impl Queue {
@@ -44,12 +47,13 @@ impl Queue {
             runs: 60.0,
             activities: 2.0,
             slots: 50.0,
+            nexus: 0.0,
             elsewhere: 0.0,
             failing: 0.02,
             zeros: true,
             slim: false,
             updates: 10.0,
-            takes: 0,
+            takes: 0.125,
         }
     }
 }
@@ -61,8 +65,27 @@ pub struct Served {
     /// The load as a share of the full one.
     pub load: f64,
     pub trouble: Trouble,
-    /// Activities started in each minute so far.
-    pub begun: Vec<f64>,
+    pub flows: Flows,
+    /// Activities that are scheduled at once in the next minute.
+    pub burst: f64,
+    /// Since which minute a run has been stuck.
+    stuck: Option<usize>,
+}
+
+impl Served {
+    /// How often the task of a run that is stuck is tried in a minute: often at first.
+    pub fn tries_again(&mut self, minute: usize) -> f64 {
+        let Some(stuck) = &self.trouble.stuck else {
+            self.stuck = None;
+            return 0.0;
+        };
+        let passed = minute - *self.stuck.get_or_insert(minute);
+        match passed {
+            0 => 6.0,
+            1 | 3 => 1.0,
+            _ => f64::from(passed % stuck.each == stuck.each - 1),
+        }
+    }
 }
 
 pub struct Fleet {
@@ -73,6 +96,8 @@ pub struct Fleet {
     /// Whether scrapes are missing.
     pub gap: bool,
     started: usize,
+    /// How many minutes have passed.
+    minutes: usize,
 }
 
 impl Fleet {
@@ -84,6 +109,7 @@ impl Fleet {
             series: Series::default(),
             gap: false,
             started: 0,
+            minutes: 0,
         }
     }
 
@@ -94,7 +120,9 @@ impl Fleet {
             processes: Vec::new(),
             load: 1.0,
             trouble: Trouble::default(),
-            begun: Vec::new(),
+            flows: Flows::default(),
+            burst: 0.0,
+            stuck: None,
         });
         let at = self.served.len() - 1;
         self.start(at);
@@ -123,10 +151,31 @@ impl Fleet {
             via: self.via,
             ended: false,
             reachable: true,
+            failed: 0.0,
             values: Default::default(),
         };
         super::work::begin(&mut process, queue);
         self.served[at].processes.push(process);
+    }
+
+    /// Replaces the processes of a queue by ones that count from zero, under the same names.
+    pub fn restart(&mut self, at: usize) {
+        let values = self.served[at].processes.iter_mut();
+        for value in values.flat_map(|process| process.values.values_mut()) {
+            *value = 0.0;
+        }
+    }
+
+    /// Gives the living processes of a queue other instances.
+    pub fn relabel(&mut self, at: usize) {
+        for process in &mut self.served[at].processes {
+            if !process.via.otlp {
+                for name in process.values.keys().chain([&process.up()]) {
+                    self.series.push(name, self.minutes, Sample::Stale);
+                }
+            }
+            process.relabel();
+        }
     }
 
     /// Ends the oldest process of a queue.
@@ -142,6 +191,7 @@ impl Fleet {
 
     /// Runs one minute, with a scrape at its end.
     pub fn minute(&mut self, minute: usize) {
+        self.minutes = minute + 1;
         for served in &mut self.served {
             super::work::minute(served, &mut self.random, minute);
         }

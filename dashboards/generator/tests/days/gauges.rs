@@ -2,58 +2,64 @@
 
 use chronoscope::schema::Metric as M;
 
-use super::{fleet::Queue, process::Process, trouble::Trouble};
+use super::{fleet::Queue, process::Process, trouble::Trouble, work::Work};
 
-const POLLERS: [(&str, f64); 3] = [
-    ("workflow_task", 5.0),
-    ("sticky_workflow_task", 5.0),
-    ("activity_task", 5.0),
+/// Pollers, each with the slots that it needs.
+const POLLERS: [(&str, &str); 4] = [
+    ("workflow_task", "WorkflowWorker"),
+    ("sticky_workflow_task", "WorkflowWorker"),
+    ("activity_task", "ActivityWorker"),
+    ("nexus_task", "NexusWorker"),
 ];
-const KINDS: [&str; 4] = [
-    "WorkflowWorker",
-    "ActivityWorker",
-    "LocalActivityWorker",
-    "NexusWorker",
-];
-/// The pollers of a slim queue.
-const SLIM: [&str; 1] = ["activity_task"];
+/// The only kind of a slim queue.
+const SLIM: &str = "ActivityWorker";
+
+/// The slots of one kind.
+struct Slots {
+    kind: &'static str,
+    used: f64,
+    /// Free ones, which a resource-based supplier does not report.
+    free: Option<f64>,
+}
+
+/// The slots of a process.
+fn slots(queue: &Queue, trouble: &Trouble, work: &Work) -> Vec<Slots> {
+    let of = |kind: &'static str, used: f64, slots: f64| {
+        // If only this replica hangs, all its slots are in use.
+        let used = match trouble.one && trouble.hangs == Some(kind) {
+            true => slots,
+            false if slots > 0.0 => used.min(slots),
+            false => used,
+        };
+        let free = (slots > 0.0).then_some(slots - used);
+        Slots { kind, used, free }
+    };
+    let fixed = if queue.slots > 0.0 { queue.slots } else { 50.0 };
+    let mut all = vec![
+        of("WorkflowWorker", work.tasks.used, fixed),
+        of("ActivityWorker", work.activities.used, queue.slots),
+        of("LocalActivityWorker", work.local.used, queue.slots),
+        of("NexusWorker", work.nexus.used, queue.slots),
+    ];
+    all.retain(|slots| match slots.kind {
+        "NexusWorker" => queue.nexus > 0.0,
+        kind => !queue.slim || kind == SLIM,
+    });
+    all
+}
 
 /// The gauges of a process.
-pub fn gauges(process: &mut Process, queue: &Queue, trouble: &Trouble, load: f64) {
-    for (kind, count) in POLLERS {
-        if queue.slim && !SLIM.contains(&kind) {
-            continue;
-        }
-        let kind_of = kind.trim_start_matches("sticky_").trim_end_matches("_task");
-        // A worker without free slots does not poll.
-        let ends = trouble.full.is_some_and(|(full, share)| {
-            share >= 1.0 && full.to_lowercase() == format!("{kind_of}worker")
-        });
-        let gone = ends || trouble.unpolled.contains(&kind);
-        process.set(
-            M::NumPollers,
-            &[("poller_type", kind)],
-            if gone { 0.0 } else { count },
-        );
-    }
-    for kind in KINDS {
-        if queue.slim {
-            continue;
-        }
-        // A resource-based supplier reports slots in use, but no free ones.
-        let is_bounded = queue.slots > 0.0 || kind == "WorkflowWorker";
-        let full = trouble.full.filter(|(full, _)| *full == kind);
-        let share = full.map_or((load * 0.3).min(0.7), |(_, share)| share);
-        let slots = if queue.slots == 0.0 {
-            50.0
-        } else {
-            queue.slots
-        };
-        let used = (slots * share).floor();
+pub fn gauges(process: &mut Process, queue: &Queue, trouble: &Trouble, work: &Work) {
+    for Slots { kind, used, free } in slots(queue, trouble, work) {
         process.set(M::WorkerTaskSlotsUsed, &[("worker_type", kind)], used);
-        if is_bounded {
-            let free = slots - used;
+        if let Some(free) = free {
             process.set(M::WorkerTaskSlotsAvailable, &[("worker_type", kind)], free);
+        }
+        for (poller, _) in POLLERS.iter().filter(|(_, slots)| *slots == kind) {
+            // A worker without free slots does not poll.
+            let gone = free == Some(0.0) || trouble.unpolled.contains(poller);
+            let count = if gone { 0.0 } else { 5.0 };
+            process.set(M::NumPollers, &[("poller_type", poller)], count);
         }
     }
 }

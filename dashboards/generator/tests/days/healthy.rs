@@ -48,6 +48,7 @@ pub fn day(seed: u64, naming: Naming) -> Day {
         morning: 90,
         scaled_to_zero: 20..75,
         surge: 100..130,
+        away: 70,
         daily: 140,
         at: random.between(80, 180),
     };

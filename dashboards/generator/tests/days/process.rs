@@ -30,6 +30,8 @@ pub struct Process {
     /// Whether it ends with this minute.
     pub ended: bool,
     pub reachable: bool,
+    /// Workflow tasks that failed in the last minute, whose runs are replayed.
+    pub failed: f64,
     pub values: BTreeMap<String, f64>,
 }
 
@@ -72,6 +74,15 @@ impl Process {
         name + "}"
     }
 
+    /// Continues under another instance.
+    pub fn relabel(&mut self) {
+        let other = self.instance.replace("10.0.", "10.1.");
+        let values = std::mem::take(&mut self.values).into_iter();
+        let renamed = values.map(|(name, value)| (name.replace(&self.instance, &other), value));
+        self.values = renamed.collect();
+        self.instance = other;
+    }
+
     pub fn set(&mut self, metric: Metric, labels: &[(&str, &str)], value: f64) {
         self.values.insert(self.name(metric, "", labels), value);
     }
@@ -101,6 +112,11 @@ impl Process {
                 .entry(self.name(metric, "_bucket", &labels))
                 .or_default() += reached;
         }
+        if MEANS.contains(&metric) {
+            let sum = value * count * self.scale(metric);
+            let name = self.name(metric, "_sum", labels);
+            *self.values.entry(name).or_default() += sum;
+        }
         // Rules on a maximum need no count.
         if quantiles(metric).all(|(quantile, _)| quantile < 1.0) {
             let name = self.name(metric, "_count", labels);
@@ -115,6 +131,12 @@ impl Process {
         }
     }
 }
+
+/// The metrics whose mean is of interest.
+const MEANS: [Metric; 2] = [
+    Metric::ActivityExecutionLatency,
+    Metric::LocalActivityExecutionLatency,
+];
 
 /// The quantiles of a metric that have a threshold, each with the threshold.
 fn quantiles(metric: Metric) -> impl Iterator<Item = (f64, f64)> {

@@ -1,11 +1,15 @@
-//! Which alerts a real Alertmanager sends on the day of a fault.
+//! Which alerts a real Alertmanager sends on the day of a fault, or of two.
 
 use std::collections::BTreeSet;
 
-use super::table::{Bad, Played};
-use crate::alertmanager::Alertmanager;
+use super::{
+    play::Fired,
+    table::{Bad, Played},
+    verdict::is_own,
+};
+use crate::{alertmanager::Alertmanager, inhibited::kind};
 
-/// Checks that at each moment of each day only the fault's own alert is sent.
+/// Checks that at each moment of each day only the fault's own alerts are sent.
 pub fn only_causes(played: &Played) {
     let alertmanager = Alertmanager::start();
     let mut alerts = Vec::new();
@@ -23,11 +27,22 @@ pub fn only_causes(played: &Played) {
     alertmanager.fire(&alerts);
     let found = alertmanager.alerts();
     assert_eq!(found.len(), alerts.len());
-    for (labels, inhibited) in found {
+    for (labels, _) in &found {
+        // The templates of the label `kind` name the kind that the other labels have.
+        if let Some(kind) = kind(labels) {
+            assert_eq!(labels["kind"], kind, "{labels:?}");
+        }
+    }
+    for (mut labels, inhibited) in found {
         let (at, _) = labels["job"].split_once(' ').unwrap();
         let bad = &played.bad[at.parse::<usize>().unwrap()];
-        let own = labels["alertname"] == bad.fault.alert;
-        assert_eq!(inhibited, !own, "{}: {labels:?}", bad.day);
+        labels.insert("job".to_owned(), bad.fired[0].labels["job"].clone());
+        let fired = Fired {
+            labels,
+            ..Fired::default()
+        };
+        let own = is_own(&bad.fault, &fired);
+        assert_eq!(inhibited, !own, "{}: {:?}", bad.day, fired.labels);
     }
 }
 

@@ -12,6 +12,8 @@ pub enum Sample {
     Stale,
 }
 
+const GAUGES: [&str; 2] = ["num_pollers", "worker_task_slots"];
+
 /// All series of a day.
 #[derive(Debug, Default)]
 pub struct Series(BTreeMap<String, Vec<Option<Sample>>>);
@@ -34,9 +36,13 @@ impl Series {
         self.0.keys().map(String::as_str)
     }
 
-    /// The series that increase during the day, or that appear with a value above zero.
+    /// The counters that increase during the day, or that appear with a value above zero, and the
+    /// gauges of pollers and slots that fall to zero.
     pub fn moving(&self) -> impl Iterator<Item = &str> {
-        let moves = |samples: &[Option<Sample>]| {
+        let moves = |series: &str, samples: &[Option<Sample>]| {
+            if GAUGES.iter().any(|gauge| series.contains(gauge)) {
+                return samples.contains(&Some(Sample::Value(0.0)));
+            }
             let appears = samples.first().is_some_and(Option::is_none);
             let mut values = samples.iter().flatten().filter_map(|sample| match sample {
                 Sample::Value(value) => Some(*value),
@@ -45,7 +51,10 @@ impl Series {
             let first = if appears { Some(0.0) } else { values.next() };
             first.is_some_and(|first| values.any(|value| value > first))
         };
-        let moving = self.0.iter().filter(move |(_, samples)| moves(samples));
+        let moving = self
+            .0
+            .iter()
+            .filter(move |(series, samples)| moves(series, samples));
         moving.map(|(series, _)| series.as_str())
     }
 

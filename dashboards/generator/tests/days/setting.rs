@@ -18,11 +18,18 @@ pub struct Times {
     pub morning: usize,
     pub scaled_to_zero: Range<usize>,
     pub surge: Range<usize>,
+    /// Minutes for which a replica is away.
+    pub away: usize,
     /// When the daily workflow starts.
     pub daily: usize,
     /// When everything else happens.
     pub at: usize,
 }
+
+/// The slots of a batch's queue, and how many minutes its activities take.
+const BATCH: f64 = 20.0;
+const BRIEF: f64 = 0.125;
+const LONG: f64 = 25.0;
 
 /// A healthy day of one kind.
 pub struct Setting {
@@ -49,6 +56,9 @@ impl Setting {
         change(&mut first);
         fleet.serve(first);
         fleet.serve(self.second());
+        if let Some(batch) = self.batch() {
+            fleet.serve(batch);
+        }
         fleet
     }
 
@@ -64,14 +74,17 @@ impl Setting {
         if self.has(CompletedElsewhere) {
             queue.elsewhere = 1.0;
         }
-        if self.has(SlotsByResources) {
-            queue.slots = 0.0;
+        if self.has(ReplicaAway) {
+            (queue.replicas, queue.clients) = (2, 1);
         }
         if self.has(LongActivities) {
-            queue.takes = 45;
+            (queue.takes, queue.activities, queue.slots) = (45.0, 0.1, 400.0);
         }
         if self.has(RetriesAsUsual) {
-            (queue.failing, queue.runs) = (0.2, 6000.0);
+            (queue.failing, queue.runs, queue.slots) = (0.2, 6000.0, 4000.0);
+        }
+        if self.has(SlotsByResources) {
+            queue.slots = 0.0;
         }
         queue.zeros = !self.has(NoZeros);
         queue
@@ -89,6 +102,31 @@ impl Setting {
             (queue.runs, queue.zeros) = (0.0, false);
         }
         queue
+    }
+
+    /// A queue whose few slots are all in use for a while, as they should be: half an hour of brief
+    /// activities, or two waves of long ones.
+    fn batch(&self) -> Option<Queue> {
+        let takes = match () {
+            () if self.has(BatchQueue) => BRIEF,
+            () if self.has(LongBatch) => LONG,
+            () => return None,
+        };
+        Some(Queue {
+            runs: if self.has(BatchQueue) { 2.0 } else { 0.0 },
+            slots: BATCH,
+            slim: true,
+            takes,
+            ..Queue::usual("billing", "reports")
+        })
+    }
+
+    /// The activities of the batch.
+    pub fn burst(&self) -> f64 {
+        match self.has(LongBatch) {
+            true => 2.0 * BATCH,
+            false => 30.0 * BATCH / BRIEF,
+        }
     }
 
     /// Sets the load of one minute and applies its events.
@@ -115,20 +153,25 @@ impl Setting {
         let served = &mut fleet.served[0];
         served.load = match minute {
             _ if self.is_idle(minute) => 0.0,
+            // Nothing is to be done while nobody is there.
+            _ if self.has(ScaleToZero) && self.times.scaled_to_zero.contains(&minute) => 0.0,
             minute if minute < *night => 0.15,
             minute if minute < *morning => {
                 0.2 + 0.6 * (minute - night) as f64 / (morning - night) as f64
             }
             _ => 0.8,
         };
-        if !self.has(MondaysSurge) || !surge.contains(&minute) {
+        if !surge.contains(&minute) {
             return;
         }
-        // A sudden burst: for a moment, all slots are in use.
-        served.load *= 5.0;
-        if minute < surge.start + 3 {
-            served.trouble.full = Some(("ActivityWorker", 1.0));
+        if self.has(MondaysSurge) {
+            // For half an hour, more than there are slots for.
+            served.load *= 5.0;
             served.trouble.wait = Some(0.4);
+        }
+        if self.has(SurgeNearLimit) && minute < surge.start + 25 {
+            // 48 of 50 slots.
+            served.load = 3.2;
         }
     }
 

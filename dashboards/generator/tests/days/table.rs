@@ -71,6 +71,14 @@ impl Played {
         }
     }
 
+    /// Plays the faults that no alert sees.
+    pub fn unseen(file: &Path, plan: &Plan) -> Vec<(String, Vec<Fired>)> {
+        let seed = plan.seeds.start;
+        let (_, days) = faults::days(faults::unseen(), seed, plan.naming);
+        let fired = play(plan.generation, file, &days);
+        days.into_iter().map(|day| day.name).zip(fired).collect()
+    }
+
     /// The healthy days on which something fired.
     pub fn noisy(&self) -> impl Iterator<Item = &(String, Vec<Fired>)> {
         self.healthy.iter().filter(|(_, fired)| !fired.is_empty())
@@ -90,15 +98,20 @@ impl Played {
     }
 }
 
-/// Returns the table of all results.
-pub fn markdown(played: &[Played]) -> String {
+/// Returns the table of all results, and what fires on the days of faults that no alert sees.
+pub fn markdown(played: &[Played], unseen: &[(String, Vec<Fired>)]) -> String {
     let mut text = "# Alerts on days of fleets
 
 Written by the test `days` (with `UPDATE_GENERATED=1`). Each day is drawn from a seed, and `promtool
 test rules` plays it at one evaluation per minute. Each day begins with a new Prometheus, which meets
 counters that are not zero. A healthy day is right if no alert fires. A day with a fault is right if the
 fault's alert fires in time, on its labels only, and clears; and if any other alert names that one in
-`follows`, and fires only while it does, so that Alertmanager mutes it.
+`follows`, and fires only while it does, so that Alertmanager mutes it. Of two faults at the same time,
+both alerts must fire, and Alertmanager must mute neither.
+
+Metrics come by scrape, by scrape on Kubernetes, or by OTLP. What is pushed by OTLP has no `up`, so workers
+that died look like workers that were scaled to zero, and **no alert tells**: see the last section. Those
+faults are therefore always scraped in the tables.
 
 | rules | seeds | promtool of | healthy days | with a false alert | faults | missed | otherwise wrong |
 |---|---|---|---|---|---|---|---|
@@ -125,15 +138,17 @@ fault's alert fires in time, on its labels only, and clears; and if any other al
             "\n## {}, from seed {}\n\n",
             one.rules, one.plan.seeds.start
         );
-        of_healthy(&mut text, one);
+        of_healthy(&mut text, &one.healthy);
         of_faults(&mut text, one);
     }
+    text.push_str("\n## What no alert sees\n\n");
+    of_healthy(&mut text, unseen);
     text
 }
 
-/// One line per healthy day, with the alerts that fired and how many of each.
-fn of_healthy(text: &mut String, played: &Played) {
-    for (day, fired) in &played.healthy {
+/// One line per day, with the alerts that fired and how many of each.
+fn of_healthy(text: &mut String, days: &[(String, Vec<Fired>)]) {
+    for (day, fired) in days {
         let mut names = BTreeMap::<_, usize>::new();
         for fired in fired {
             *names.entry(fired.name()).or_default() += 1;
@@ -146,7 +161,7 @@ fn of_healthy(text: &mut String, played: &Played) {
             true => "nothing".to_owned(),
             false => format!("**{}**", names.join(", ")),
         };
-        let _ = writeln!(text, "- healthy day {day}: {said}");
+        let _ = writeln!(text, "- {day}: {said}");
     }
 }
 
@@ -159,14 +174,21 @@ fn of_faults(text: &mut String, played: &Played) {
         wrong,
     } in &played.bad
     {
-        let own = fired.iter().filter(|fired| fired.name() == fault.alert);
-        let first = own
-            .map(|fired| fired.first)
-            .filter(|first| *first >= BEGINS)
-            .min();
-        let after = first.map_or("never".to_owned(), |first| {
-            format!("{} min", first - BEGINS)
-        });
-        let _ = writeln!(text, "| {day} | {} | {after} | {wrong} |", fault.alert);
+        let names: Vec<_> = fault.wanted().map(|(alert, _)| alert).collect();
+        let after: Vec<_> = names.iter().map(|alert| after(alert, fired)).collect();
+        let (names, after) = (names.join(", "), after.join(", "));
+        let _ = writeln!(text, "| {day} | {names} | {after} | {wrong} |");
     }
+}
+
+/// How long after the start of a fault an alert fired.
+fn after(alert: &str, fired: &[Fired]) -> String {
+    let own = fired.iter().filter(|fired| fired.name() == alert);
+    let first = own
+        .map(|fired| fired.first)
+        .filter(|first| *first >= BEGINS)
+        .min();
+    first.map_or("never".to_owned(), |first| {
+        format!("{} min", first - BEGINS)
+    })
 }

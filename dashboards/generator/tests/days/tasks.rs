@@ -1,4 +1,4 @@
-//! The counters of workflow tasks, for one minute.
+//! The counters of workflow tasks, local activities and Nexus tasks, for one minute.
 
 use chronoscope::schema::Metric as M;
 
@@ -8,59 +8,65 @@ use super::{
     process::Process,
     random::Random,
     trouble::Trouble,
-    work::{ACTIVITY, TYPE, Work},
+    work::{ACTIVITY, LOCAL, TASK, TYPE, Work},
 };
 
 /// Workflow tasks per run.
-const TASKS: f64 = 3.0;
+pub const TASKS: f64 = 3.0;
 
-/// Counts the workflow tasks of the runs that start.
+/// The seconds that tasks have waited, at this many minutes.
+pub fn waited(minutes: usize) -> f64 {
+    match minutes {
+        0 => 0.01,
+        minutes => 60.0 * minutes as f64,
+    }
+}
+
+/// Counts the workflow tasks that arrive and end.
 pub fn workflow_tasks(
     process: &mut Process,
     queue: &Queue,
     trouble: &Trouble,
-    work: Work,
+    work: &Work,
     random: &mut Random,
 ) {
-    let Work { runs, minute, .. } = work;
+    let (tasks, ending) = (work.tasks.count(), work.tasks.ended);
     // A short run has left the cache by the time of the scrape.
+    let runs = tasks / TASKS;
     let cached = if trouble.no_cache || runs < 5.0 {
         0.0
     } else {
         (runs * 2.0).round()
     };
     process.set(M::StickyCacheSize, &[], cached);
-    let stuck = f64::from(u8::from(trouble.run_stuck));
-    process.set(M::WorkflowStuck, &[TYPE], stuck);
+    // A worker has the gauge from its first run that is stuck.
+    let is_gauge = |name: &String| name.contains("workflow_stuck");
+    if trouble.run_stuck || process.values.keys().any(is_gauge) {
+        let stuck = f64::from(u8::from(trouble.run_stuck));
+        process.set(M::WorkflowStuck, &[TYPE], stuck);
+    }
     if trouble.near {
         let limit = [TYPE, ("limit", "signals")];
         process.add(M::WorkflowNearLimit, &limit, 1.0);
     }
     if trouble.blocks {
         process.add(M::WorkflowBlocked, &[TYPE], 1.0);
+        // It loops for long, so that it should continue as new: no limit is near yet.
+        let suggested = [TYPE, ("limit", "continue_as_new_suggested")];
+        process.add(M::WorkflowNearLimit, &suggested, 1.0);
     }
-    if trouble
-        .stuck
-        .is_some_and(|each| minute.is_multiple_of(each))
-    {
-        process.add(M::WorkflowTaskQueuePollSucceed, &[], 1.0);
-        process.record(M::WorkflowTaskExecutionLatency, &[TYPE], 0.01, 1.0);
-        let why = [TYPE, ("failure_reason", "WorkflowError")];
-        process.add(M::WorkflowTaskExecutionFailed, &why, 1.0);
+    for (minutes, count) in &work.tasks.begun {
+        let wait = trouble.wait.unwrap_or(waited(*minutes));
+        process.record(M::WorkflowTaskScheduleToStartLatency, &[], wait, *count);
     }
-    let full = trouble
-        .full
-        .is_some_and(|(kind, share)| kind == "WorkflowWorker" && share >= 1.0);
-    // With a wait set, some tasks still get through.
-    let full = full && trouble.wait.is_none();
-    if runs == 0.0 || full || trouble.unpolled.contains(&"workflow_task") {
+    if tasks > 0.0 {
+        taken(process, trouble, tasks, random);
+    }
+    process.failed = 0.0;
+    if ending == 0.0 {
         return;
     }
-    taken(process, trouble, runs, random);
-    if trouble.tasks_hang {
-        return;
-    }
-    let done = ended(process, trouble, runs * TASKS, random);
+    let done = ended(process, trouble, ending, random);
     call(
         process,
         trouble,
@@ -68,27 +74,36 @@ pub fn workflow_tasks(
         false,
         done,
     );
-    if queue.runs > 5.0 {
-        sizes(process, trouble, runs, done);
+    let is_large = trouble.events.is_some() || trouble.bytes.is_some();
+    if queue.runs > 5.0 || is_large {
+        sizes(process, trouble, done);
+    }
+    let one = |minutes: Option<(usize, f64)>| {
+        minutes.filter(|(each, _)| work.minute.is_multiple_of(*each))
+    };
+    if let Some((_, events)) = one(trouble.long_run) {
+        process.record(M::WorkflowHistoryLength, &[TYPE], events, 1.0);
+    }
+    if let Some((_, bytes)) = one(trouble.large_run) {
+        process.record(M::WorkflowHistorySize, &[TYPE], bytes, 1.0);
     }
 }
 
 /// Counts the tasks that arrive, and cache hits and misses.
-fn taken(process: &mut Process, trouble: &Trouble, runs: f64, random: &mut Random) {
-    let tasks = runs * TASKS;
+fn taken(process: &mut Process, trouble: &Trouble, tasks: f64, random: &mut Random) {
     process.add(M::WorkflowTaskQueuePollSucceed, &[], tasks);
-    let wait = trouble.wait.unwrap_or(0.01);
-    process.record(M::WorkflowTaskScheduleToStartLatency, &[], wait, tasks);
     let misses = random.about(tasks * trouble.misses);
-    process.add(M::StickyCacheHit, &[TYPE], tasks - runs);
+    process.add(M::StickyCacheHit, &[TYPE], (tasks - tasks / TASKS).floor());
     process.add(M::StickyCacheMiss, &[], misses);
-    let replays = misses + random.about(tasks * trouble.replays);
+    // A task that failed is tried again with its whole history.
+    let again = process.failed.min(tasks);
+    let replays = misses + again + random.about(tasks * trouble.replays);
     process.record(M::WorkflowReplayLatency, &[TYPE], 0.01, replays);
 }
 
 /// Counts the tasks that end, and returns how many succeed.
 fn ended(process: &mut Process, trouble: &Trouble, tasks: f64, random: &mut Random) -> f64 {
-    let takes = trouble.task.unwrap_or(0.01);
+    let takes = trouble.task.unwrap_or(TASK);
     process.record(M::WorkflowTaskExecutionLatency, &[TYPE], takes, tasks);
     let Some((reason, share)) = trouble.tasks_fail else {
         return tasks;
@@ -100,15 +115,43 @@ fn ended(process: &mut Process, trouble: &Trouble, tasks: f64, random: &mut Rand
     };
     let why = [TYPE, ("failure_reason", reason)];
     process.add(M::WorkflowTaskExecutionFailed, &why, failed);
+    process.failed = failed;
     tasks - failed
 }
 
-/// Records the size of histories and the time of local activities.
-fn sizes(process: &mut Process, trouble: &Trouble, runs: f64, done: f64) {
+/// Counts the tries of a task that always fails.
+pub fn stuck(process: &mut Process, trouble: &Trouble, tries: f64) {
+    let Some(stuck) = trouble.stuck.as_ref().filter(|_| tries > 0.0) else {
+        return;
+    };
+    process.add(M::WorkflowTaskQueuePollSucceed, &[], tries);
+    process.record(M::WorkflowTaskExecutionLatency, &[stuck.of], TASK, tries);
+    process.record(M::WorkflowReplayLatency, &[stuck.of], TASK, tries);
+    let why = [stuck.of, ("failure_reason", stuck.why)];
+    process.add(M::WorkflowTaskExecutionFailed, &why, tries);
+}
+
+/// Records the size of histories.
+fn sizes(process: &mut Process, trouble: &Trouble, done: f64) {
     let events = trouble.events.unwrap_or(30.0);
     process.record(M::WorkflowHistoryLength, &[TYPE], events, done);
     let bytes = trouble.bytes.unwrap_or(5000.0);
     process.record(M::WorkflowHistorySize, &[TYPE], bytes, done);
-    let (local, takes) = ([ACTIVITY, TYPE], trouble.local.unwrap_or(0.1));
-    process.record(M::LocalActivityExecutionLatency, &local, takes, runs);
+}
+
+/// Counts the local activities and the Nexus tasks that end.
+pub fn other_tasks(process: &mut Process, queue: &Queue, trouble: &Trouble, work: &Work) {
+    if work.local.ended > 0.0 && queue.runs > 5.0 {
+        let takes = trouble.local.unwrap_or(LOCAL);
+        let of = [ACTIVITY, TYPE];
+        process.record(
+            M::LocalActivityExecutionLatency,
+            &of,
+            takes,
+            work.local.ended,
+        );
+    }
+    if queue.nexus > 0.0 {
+        process.record(M::NexusTaskExecutionLatency, &[], TASK, work.nexus.ended);
+    }
 }

@@ -9,60 +9,94 @@ use super::{
     gauges::gauges,
     process::Process,
     random::Random,
-    tasks::workflow_tasks,
+    slots::{Pace, Passed},
+    tasks::{TASKS, other_tasks, workflow_tasks},
     trouble::Trouble,
 };
 
 pub const TYPE: (&str, &str) = ("workflow_type", "Order");
+/// A type with few runs.
+pub const RARE: (&str, &str) = ("workflow_type", "Refund");
 pub const ACTIVITY: (&str, &str) = ("activity_type", "charge");
 
+/// Seconds that tasks and local activities take on a normal day.
+pub const TASK: f64 = 0.01;
+pub const LOCAL: f64 = 0.1;
+
 /// The work of one minute.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Work {
-    /// Workflow runs that clients start, and the ones whose tasks reach workers.
+    /// Workflow runs that clients start.
     pub starts: f64,
-    pub runs: f64,
-    /// Counts the activities that start and end.
-    pub begun: f64,
-    pub ending: f64,
+    pub tasks: Passed,
+    pub activities: Passed,
+    pub local: Passed,
+    pub nexus: Passed,
     pub minute: usize,
 }
 
 impl Work {
     fn of(served: &mut Served, random: &mut Random, minute: usize) -> Self {
-        let starts = random.about(served.queue.runs * served.load);
-        let runs = if served.trouble.is_cut_off() {
-            0.0
-        } else {
-            starts
+        let alive = served.processes.iter().filter(|process| !process.ended);
+        let alive = alive.count() as f64;
+        let Served {
+            queue,
+            trouble,
+            flows,
+            burst,
+            ..
+        } = served;
+        let starts = random.about(queue.runs * served.load);
+        let runs = if trouble.is_cut_off() { 0.0 } else { starts };
+        let pace = |kind, takes, slots: f64| Pace {
+            takes,
+            slots: if slots > 0.0 {
+                slots * alive
+            } else {
+                f64::INFINITY
+            },
+            polled: alive > 0.0 && trouble.is_polled(kind),
+            hangs: trouble.hangs == Some(kind) && !trouble.one,
         };
-        let begun = (runs * served.queue.activities).round();
-        served.begun.resize(minute, 0.0);
-        served.begun.push(begun);
-        let then = minute.checked_sub(served.queue.takes);
+        // Workflow tasks never have resource-based slots here.
+        let fixed = if queue.slots > 0.0 { queue.slots } else { 50.0 };
+        let task = trouble.task.unwrap_or(TASK) / 60.0;
+        let more = if queue.slim { 0.0 } else { runs * TASKS };
+        let pace_of_tasks = pace("WorkflowWorker", task, fixed);
+        let tasks = flows.tasks.pass(minute, more, pace_of_tasks);
+        // What workflow tasks that hang would start does not start.
+        let runs = match queue.slim {
+            true => runs,
+            false if pace_of_tasks.hangs => 0.0,
+            false => (tasks.count() / TASKS).floor(),
+        };
+        let begun = (runs * queue.activities).round() + std::mem::take(burst);
+        let takes = trouble.takes.unwrap_or(queue.takes);
+        let pace_of_activities = pace("ActivityWorker", takes, queue.slots);
+        let activities = flows.activities.pass(minute, begun, pace_of_activities);
+        let local = trouble.local.unwrap_or(LOCAL) / 60.0;
+        let local = pace("LocalActivityWorker", local, queue.slots);
+        let nexus = pace("NexusWorker", TASK / 60.0, queue.slots);
         Self {
             starts,
-            runs,
-            begun,
-            ending: then.map_or(0.0, |then| served.begun[then]),
+            tasks,
+            activities,
+            local: flows.local.pass(minute, runs, local),
+            nexus: flows.nexus.pass(minute, queue.nexus, nexus),
             minute,
         }
     }
 
     /// The part of one of several processes.
-    fn part(self, at: usize, count: usize) -> Self {
-        let part = |all: f64| {
-            let share = (all / count as f64).floor();
-            let rest = (all - share * count as f64) as usize;
-            // Processes take turns with the remainder.
-            share + f64::from((at + self.minute) % count < rest)
-        };
+    fn part(&self, at: usize, of: usize) -> Self {
+        let minute = self.minute;
         Self {
-            starts: part(self.starts),
-            runs: part(self.runs),
-            begun: part(self.begun),
-            ending: part(self.ending),
-            minute: self.minute,
+            starts: self.starts,
+            tasks: self.tasks.part(at, of, minute),
+            activities: self.activities.part(at, of, minute),
+            local: self.local.part(at, of, minute),
+            nexus: self.nexus.part(at, of, minute),
+            minute,
         }
     }
 }
@@ -116,17 +150,24 @@ pub fn old(process: &mut Process, random: &mut Random) {
 
 /// Runs one minute of a queue, divided among its processes.
 pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
+    if served.trouble.dead {
+        let runs = random.about(served.queue.runs * served.load);
+        return served.flows.wait(minute, runs, &served.queue);
+    }
     let all = Work::of(served, random, minute);
+    let again = served.tries_again(minute);
     let Served {
         queue,
         processes,
         trouble,
-        load,
         ..
     } = served;
     let alive = processes.iter_mut().filter(|process| !process.ended);
     let alive: Vec<_> = alive.collect();
     let count = alive.len();
+    // A replica that does not poll leaves its work to the others.
+    let idle = usize::from(trouble.one && !trouble.is_all_polled());
+    let is_all_idle = trouble.one && trouble.unpolled.contains(&"workflow_task");
     for (at, process) in alive.into_iter().enumerate() {
         let none = Trouble::default();
         let trouble = if trouble.one && at > 0 {
@@ -134,11 +175,25 @@ pub fn minute(served: &mut Served, random: &mut Random, minute: usize) {
         } else {
             &*trouble
         };
-        let work = all.part(at, count);
-        gauges(process, queue, trouble, *load);
-        activities(process, queue, trouble, work, random);
+        let mut work = all.part(at, count);
+        let among_others = |passed: &Passed| match at.checked_sub(idle) {
+            Some(at) => passed.part(at, count - idle, minute),
+            None => Passed::default(),
+        };
+        work.activities = among_others(&all.activities);
+        if is_all_idle {
+            work.tasks = among_others(&all.tasks);
+            work.local = among_others(&all.local);
+            work.nexus = among_others(&all.nexus);
+        }
+        gauges(process, queue, trouble, &work);
+        activities(process, queue, trouble, &work, random);
         if !queue.slim {
-            workflow_tasks(process, queue, trouble, work, random);
+            workflow_tasks(process, queue, trouble, &work, random);
+            other_tasks(process, queue, trouble, &work);
+            if at == 0 {
+                super::tasks::stuck(process, trouble, again);
+            }
             calls(process, trouble);
             if at < queue.clients {
                 clients_calls(process, queue, trouble, all.starts, random);

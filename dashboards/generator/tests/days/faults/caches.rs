@@ -3,7 +3,7 @@
 use chronoscope::schema::Metric as M;
 
 use super::{Fault, none};
-use crate::days::trouble::Trouble;
+use crate::days::{fleet::Queue, trouble::Trouble};
 
 pub fn caches() -> Vec<Fault> {
     let cache = |name, alert, trouble| Fault::new(name, alert, trouble).within(35);
@@ -27,19 +27,43 @@ pub fn caches() -> Vec<Fault> {
 }
 
 pub fn histories() -> Vec<Fault> {
-    let long = |name, events| {
-        let events = Some(events);
-        Fault::new(name, "HistoryNearLimit", Trouble { events, ..none() })
+    let long = |name, trouble| Fault::new(name, "HistoryNearLimit", trouble).clears(80);
+    let large = |name, trouble| Fault::new(name, "HistorySizeNearLimit", trouble).clears(80);
+    let of_all = |events, bytes| Trouble {
+        events,
+        bytes,
+        ..none()
     };
-    let large = |name, bytes| {
-        let bytes = Some(bytes);
-        Fault::new(name, "HistorySizeNearLimit", Trouble { bytes, ..none() })
+    let of_one = |long_run, large_run| Trouble {
+        long_run,
+        large_run,
+        ..none()
     };
+    let rarely = |queue: &mut Queue| queue.runs = 0.2;
     vec![
-        long("histories near their limit", 30_000.0),
-        long("histories at their limit", 51_000.0),
-        large("histories large", 30e6),
-        large("histories very large", 52e6),
+        long("histories near their limit", of_all(Some(30_000.0), None)),
+        long("histories at their limit", of_all(Some(51_000.0), None)),
+        large("histories large", of_all(None, Some(30e6))),
+        large("histories very large", of_all(None, Some(52e6))),
+        long(
+            "one history near its limit, a task every seven minutes",
+            of_one(Some((7, 30_000.0)), None),
+        )
+        .within(25),
+        large(
+            "one history large, a task every seven minutes",
+            of_one(None, Some((7, 30e6))),
+        )
+        .within(25),
+        long(
+            "histories of a quiet queue near their limit",
+            of_all(Some(30_000.0), None),
+        )
+        .of(rarely)
+        .within(60),
+        large("histories of a quiet queue large", of_all(None, Some(30e6)))
+            .of(rarely)
+            .within(60),
     ]
 }
 

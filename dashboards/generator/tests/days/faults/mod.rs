@@ -1,7 +1,9 @@
 //! Faults on top of a healthy day, each with the alert that must fire.
 
+mod beneath;
 mod caches;
 mod calls;
+mod pairs;
 mod tasks;
 mod waits;
 mod workers;
@@ -12,7 +14,7 @@ use chronoscope::schema::Naming;
 
 use super::{
     features::{Feature, picked},
-    fleet::Queue,
+    fleet::{Fleet, Queue},
     healthy::Day,
     process::Via,
     random::Random,
@@ -33,16 +35,31 @@ pub struct Fault {
     pub of: fn(&mut Queue),
     /// What remains of it for two minutes after its end.
     pub leaves: Trouble,
+    /// Another fault at the same time.
+    pub second: Option<Second>,
+    /// What the fleet does while it lasts, instead of the features that its seed selects.
+    pub amid: &'static [Feature],
+    /// Minutes until the end of the day, by which nothing may fire any more.
+    pub clears: usize,
     /// Whether it comes with new processes.
     pub deployed: bool,
+    /// Whether its metrics come by OTLP, whatever its seed.
+    pub pushed: bool,
     /// Its index among all faults, which selects its seed.
     pub turn: u64,
 }
 
+/// A fault at the same time as another one, which has an alert of its own.
+pub struct Second {
+    pub alert: &'static str,
+    pub labels: &'static [(&'static str, &'static str)],
+    /// The queue that has it, and what is wrong there, unless the first fault has it, too.
+    pub of: usize,
+    pub trouble: Trouble,
+}
+
 /// When a fault begins.
 pub const BEGINS: usize = 60;
-/// Minutes until the end of the day, by which nothing may fire any more.
-pub const CLEARS: usize = 35;
 
 impl Fault {
     fn new(name: &'static str, alert: &'static str, trouble: Trouble) -> Self {
@@ -56,8 +73,22 @@ impl Fault {
             leaves: none(),
             of: |_| {},
             deployed: false,
+            second: None,
+            amid: &[],
+            clears: 35,
+            pushed: false,
             turn: 0,
         }
+    }
+
+    /// The alerts that must fire, each with its labels.
+    pub fn wanted(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, &'static [(&'static str, &'static str)])> {
+        let second = self.second.iter();
+        [(self.alert, self.labels)]
+            .into_iter()
+            .chain(second.map(|second| (second.alert, second.labels)))
     }
 
     fn within(mut self, within: usize) -> Self {
@@ -81,6 +112,16 @@ impl Fault {
         self
     }
 
+    fn clears(mut self, clears: usize) -> Self {
+        self.clears = clears;
+        self
+    }
+
+    fn amid(mut self, amid: &'static [Feature]) -> Self {
+        self.amid = amid;
+        self
+    }
+
     fn deployed(mut self) -> Self {
         self.deployed = true;
         self
@@ -89,16 +130,24 @@ impl Fault {
     /// Whether it is possible and visible in a fleet with a feature.
     fn suits(&self, feature: Feature) -> bool {
         let trouble = &self.trouble;
+        let slow = [trouble.takes, trouble.task, trouble.local];
+        let slow = slow.iter().any(Option::is_some);
         match feature {
             // The route of metrics is chosen for each fault anyway.
             Feature::Otlp | Feature::Kubernetes => false,
-            Feature::SlotsByResources => trouble.full.is_none(),
+            // These decide how soon slots are full.
+            Feature::SlotsByResources | Feature::LongActivities | Feature::RetriesAsUsual => {
+                !slow && trouble.hangs.is_none()
+            }
             Feature::CompletedElsewhere => {
                 let mut refused = trouble.refused.iter();
                 !refused.any(|(operation, ..)| *operation == "RespondActivityTaskCompleted")
             }
+            Feature::SeveralReplicas | Feature::ReplicaAway if slow => false,
             // Otherwise there would be too many series.
-            Feature::SeveralReplicas if trouble.refused.len() + trouble.asked.len() > 0 => {
+            Feature::SeveralReplicas | Feature::ReplicaAway
+                if trouble.refused.len() + trouble.asked.len() > 0 =>
+            {
                 trouble.refused.len() == 1 && trouble.refused[0].0.starts_with("Respond")
             }
             feature if feature.adds_processes() => !self.deployed && !trouble.one,
@@ -109,20 +158,30 @@ impl Fault {
     /// The healthy day beneath it: the night and most events are over when it begins.
     pub fn setting(&self, seed: u64, random: &mut Random, naming: Naming) -> Setting {
         let route = usize::try_from(seed).unwrap() % 3;
+        let is_amid = !self.amid.is_empty();
+        let early = random.between(20, 30);
         Setting {
-            features: picked(seed, None, |feature| self.suits(feature)),
+            features: match is_amid {
+                true => self.amid.to_vec(),
+                false => picked(seed, None, |feature| self.suits(feature)),
+            },
             via: Via {
                 naming,
-                otlp: route == 1 && !self.trouble.dead,
-                kubernetes: route == 2,
+                otlp: self.pushed || route == 1 && !self.trouble.dead,
+                kubernetes: route == 2 && !self.pushed,
             },
             times: Times {
                 night: 10,
                 morning: 20,
                 scaled_to_zero: 4..14,
-                surge: 22..30,
+                surge: if is_amid {
+                    BEGINS - 5..BEGINS + 25
+                } else {
+                    22..30
+                },
+                away: 4,
                 daily: 30,
-                at: random.between(20, 30),
+                at: if is_amid { BEGINS - 2 } else { early },
             },
         }
     }
@@ -135,27 +194,40 @@ impl Fault {
         let mut fleet = setting.fleet(random, self.of);
         if !setting.has(Feature::SeveralReplicas) {
             fleet.serve(Queue {
-                slim: true,
+                slim: self.second.as_ref().is_none_or(|second| second.of != 2),
                 ..Queue::usual("shop", "parcels")
             });
         }
         let end = BEGINS + self.lasts;
-        for minute in 0..end + CLEARS {
+        for minute in 0..end + self.clears {
             setting.minute(&mut fleet, minute);
-            if minute == BEGINS && self.deployed {
-                fleet.end_one(0);
-                fleet.start(0);
-            }
-            if (BEGINS..end).contains(&minute) {
-                fleet.served[0].trouble = self.trouble.clone();
-            }
-            if (end..end + 2).contains(&minute) {
-                fleet.served[0].trouble = self.leaves.clone();
-            }
+            self.strike(&mut fleet, minute);
             fleet.minute(minute);
         }
         let name = format!("{seed}: {}, with {}", self.name, setting.words());
-        Day::new(name, fleet.series, end + CLEARS)
+        Day::new(name, fleet.series, end + self.clears)
+    }
+
+    /// Sets what is wrong in a minute.
+    fn strike(&self, fleet: &mut Fleet, minute: usize) {
+        let end = BEGINS + self.lasts;
+        if minute == BEGINS && self.deployed {
+            fleet.end_one(0);
+            fleet.start(0);
+        }
+        if minute == end && self.trouble.dead {
+            fleet.restart(0);
+        }
+        let beneath = fleet.served[0].trouble.clone();
+        if (BEGINS..end).contains(&minute) {
+            fleet.served[0].trouble = self.trouble.on_top_of(&beneath);
+            for second in self.second.iter().filter(|second| second.of > 0) {
+                fleet.served[second.of].trouble = second.trouble.clone();
+            }
+        }
+        if (end..end + 2).contains(&minute) {
+            fleet.served[0].trouble = self.leaves.on_top_of(&beneath);
+        }
     }
 }
 
@@ -178,6 +250,9 @@ pub fn all() -> Vec<Fault> {
         caches::histories(),
         caches::telemetry(),
         calls::more(),
+        tasks::one_run(),
+        beneath::beneath(),
+        pairs::pairs(),
     ];
     let mut faults: Vec<_> = faults.into_iter().flatten().collect();
     for (turn, fault) in (0..).zip(&mut faults) {
@@ -192,6 +267,11 @@ pub fn one_each() -> Vec<Fault> {
     let mut faults = all();
     faults.retain(|fault| alerts.insert(fault.alert));
     faults
+}
+
+/// What no alert sees, which DAYS.md says.
+pub fn unseen() -> Vec<Fault> {
+    workers::unseen()
 }
 
 /// Each fault, and a day with it.

@@ -1,7 +1,11 @@
 //! Faults of tasks that fail or hang.
 
 use super::{Fault, none};
-use crate::days::trouble::Trouble;
+use crate::days::{
+    features::Feature,
+    trouble::{Stuck, Trouble},
+    work::{RARE, TYPE},
+};
 
 fn fail(reason: &'static str, share: f64) -> Trouble {
     Trouble {
@@ -31,10 +35,7 @@ pub fn tasks() -> Vec<Fault> {
         let trouble = fail("WorkflowError", share);
         Fault::new(name, "WorkflowTaskFailuresElevated", trouble).within(12)
     };
-    let stuck = Trouble {
-        stuck: Some(9),
-        ..none()
-    };
+    let stuck = |of| stuck(of, "WorkflowError");
     let run = Trouble {
         run_stuck: true,
         ..none()
@@ -48,7 +49,7 @@ pub fn tasks() -> Vec<Fault> {
         ..none()
     };
     let hang = Trouble {
-        tasks_hang: true,
+        hangs: Some("WorkflowWorker"),
         ..none()
     };
     vec![
@@ -57,15 +58,27 @@ pub fn tasks() -> Vec<Fault> {
         large("a request too large", "RequestTooLarge"),
         failing("workflow tasks fail", 0.5),
         failing("all workflow tasks fail", 1.0),
-        Fault::new("one task fails forever", "WorkflowTasksFailAgain", stuck).within(75),
         Fault::new("a run is stuck", "RunStuck", run).within(25),
         Fault::new("a run near a limit", "RunNearLimit", near).within(10),
         Fault::new("workflow code blocks", "WorkflowCodeBlocks", blocks).within(8),
         Fault::new(
-            "workflow tasks hang",
+            "one task fails forever",
+            "WorkflowTasksFailAgain",
+            stuck(TYPE),
+        )
+        .within(75),
+        Fault::new(
+            "one task of a rare type fails forever",
+            "WorkflowTasksFailAgain",
+            stuck(RARE),
+        )
+        .within(75),
+        Fault::new(
+            "workflow tasks hang, slots to spare",
             "CompletionsZeroOfWorkflowTasks",
             hang,
         )
+        .of(|queue| queue.slots = 5000.0)
         .within(20),
     ]
 }
@@ -77,7 +90,7 @@ pub fn activities() -> Vec<Fault> {
     };
     let hanging = |name| {
         let trouble = Trouble {
-            hanging: true,
+            hangs: Some("ActivityWorker"),
             ..none()
         };
         Fault::new(name, "CompletionsZeroOfActivities", trouble).within(50)
@@ -88,7 +101,38 @@ pub fn activities() -> Vec<Fault> {
         failing("all activities of a quiet queue fail", 1.0)
             .of(|queue| queue.runs = 2.0)
             .within(20),
-        hanging("activities hang"),
         hanging("activities hang, slots by resources").of(|queue| queue.slots = 0.0),
+        hanging("activities hang, and thousands of slots fill")
+            .of(|queue| queue.slots = 6000.0)
+            .within(80),
+        hanging("long activities hang").amid(&[Feature::LongActivities]),
+    ]
+}
+
+pub fn stuck(of: (&'static str, &'static str), why: &'static str) -> Trouble {
+    Trouble {
+        stuck: Some(Stuck { each: 9, of, why }),
+        ..none()
+    }
+}
+
+/// A single run whose task fails again and again, where counters do not start at zero.
+pub fn one_run() -> Vec<Fault> {
+    let one = |name, alert, why| {
+        Fault::new(name, alert, stuck(RARE, why))
+            .of(|queue| queue.zeros = false)
+            .within(10)
+    };
+    vec![
+        one(
+            "non-determinism of one run",
+            "NonDeterminism",
+            "NonDeterminismError",
+        ),
+        one(
+            "one run's message is too large",
+            "GrpcMessageTooLarge",
+            "GrpcMessageTooLarge",
+        ),
     ]
 }

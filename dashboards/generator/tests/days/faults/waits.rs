@@ -20,7 +20,7 @@ pub fn waits() -> Vec<Fault> {
             "WorkflowTaskScheduleToStartElevated",
             0.4,
         )
-        .within(35),
+        .within(75),
         wait("tasks wait long", long, 8.0),
         wait("tasks of a quiet queue wait long", long, 8.0).of(|queue| queue.runs = 1.0),
         wait("tasks wait for an hour", severe, 3000.0),
@@ -29,6 +29,24 @@ pub fn waits() -> Vec<Fault> {
             "ActivityScheduleToStartSevere",
             activities,
         ),
+        Fault::new(
+            "activities wait for the best part of an hour",
+            "ActivityScheduleToStartSevere",
+            Trouble {
+                activity_wait: Some(3400.0),
+                ..none()
+            },
+        ),
+        Fault::new(
+            "workflow tasks become slow, and fill all slots",
+            long,
+            Trouble {
+                task: Some(9.0),
+                ..none()
+            },
+        )
+        .of(|queue| (queue.slots, queue.takes) = (3.0, 0.01))
+        .within(15),
     ]
 }
 
@@ -47,7 +65,11 @@ pub fn latencies() -> Vec<Fault> {
     };
     vec![
         Fault::new("tasks take long", "WorkflowTaskExecutionLatencyHigh", task),
-        Fault::new("local activities take long", "LocalActivityLong", local),
+        // The first of them end after 50 minutes.
+        Fault::new("local activities take long", "LocalActivityLong", local)
+            .of(|queue| queue.slots = 4000.0)
+            .within(70)
+            .clears(70),
         Fault::new("starts take long", "RequestLatencyHigh", call)
             .labels(&[("operation", "StartWorkflowExecution")]),
     ]

@@ -1,7 +1,7 @@
 //! Faults of workers: pollers, slots and single replicas.
 
 use super::{Fault, none};
-use crate::days::trouble::Trouble;
+use crate::days::{features::Feature, trouble::Trouble};
 
 /// Seconds that tasks have waited during an outage, and just after it.
 const WAITED: Option<f64> = Some(3000.0);
@@ -21,19 +21,13 @@ fn unpolled(unpolled: &'static [&'static str]) -> Trouble {
 
 pub fn pollers() -> Vec<Fault> {
     let zero = |name, kinds| Fault::new(name, "PollersZero", unpolled(kinds));
-    let dead = Trouble {
-        dead: true,
-        ..none()
-    };
     vec![
         zero(
             "nobody polls",
             &["workflow_task", "sticky_workflow_task", "activity_task"],
-        )
-        .leaves(waited("any")),
+        ),
         zero("nobody polls for activities", &["activity_task"])
-            .labels(&[("task_queue", "orders"), ("poller_type", "activity_task")])
-            .leaves(waited("activity")),
+            .labels(&[("task_queue", "orders"), ("poller_type", "activity_task")]),
         zero(
             "nobody polls for workflow tasks",
             &["workflow_task", "sticky_workflow_task"],
@@ -41,53 +35,67 @@ pub fn pollers() -> Vec<Fault> {
         .labels(&[
             ("task_queue", "orders"),
             ("poller_type", "workflow_task|sticky_workflow_task"),
-        ])
-        .leaves(waited("workflow")),
-        Fault::new("processes died", "WorkerVanished", dead),
+        ]),
+        zero("nobody polls for Nexus tasks", &["nexus_task"])
+            .labels(&[("task_queue", "orders"), ("poller_type", "nexus_task")])
+            .of(|queue| queue.nexus = 30.0),
+        // Long enough that tasks have waited for more than half an hour.
+        zero(
+            "nobody polls for a long time",
+            &["workflow_task", "sticky_workflow_task", "activity_task"],
+        )
+        .within(35),
+        died("processes died"),
+        died("processes died, for a long time").within(35),
     ]
 }
 
-pub fn slots() -> Vec<Fault> {
-    let used = |name, alert, kind, share| {
-        let full = Some((kind, share));
-        Fault::new(name, alert, Trouble { full, ..none() })
+fn died(name: &'static str) -> Fault {
+    let dead = Trouble {
+        dead: true,
+        ..none()
     };
-    let full = |name, kind| used(name, "SlotsExhausted", kind, 1.0);
-    let trickle = |name, slots, kind| {
-        let full = Some((slots, 1.0));
-        let waits = Trouble {
-            full,
-            ..waited(kind)
-        };
-        Fault::new(name, "SlotsExhausted", waits).leaves(waited(kind))
+    Fault::new(name, "WorkerVanished", dead)
+}
+
+/// What is pushed has no `up` whose end could be seen.
+pub fn unseen() -> Vec<Fault> {
+    let pushed = |fault| Fault {
+        pushed: true,
+        ..fault
+    };
+    vec![pushed(died("processes died, metrics by OTLP"))]
+}
+
+pub fn slots() -> Vec<Fault> {
+    let full = |name, kind| {
+        let hangs = Some(kind);
+        Fault::new(name, "SlotsExhausted", Trouble { hangs, ..none() })
+    };
+    let nearly = Trouble {
+        takes: Some(0.5),
+        ..none()
     };
     vec![
-        full("slots full of workflow tasks", "WorkflowWorker")
-            .labels(&[("worker_type", "WorkflowWorker")]),
-        full("slots full of activities", "ActivityWorker")
-            .labels(&[("worker_type", "ActivityWorker")]),
-        full("slots full of local activities", "LocalActivityWorker")
+        full("workflow tasks hang", "WorkflowWorker").labels(&[("worker_type", "WorkflowWorker")]),
+        full("activities hang", "ActivityWorker").labels(&[("worker_type", "ActivityWorker")]),
+        // Afterwards all slots are in use for a while, until what waited is worked off.
+        Fault {
+            lasts: 40,
+            ..full("activities of some minutes hang", "ActivityWorker")
+                .of(|queue| (queue.takes, queue.slots) = (3.0, 600.0))
+                .labels(&[("worker_type", "ActivityWorker")])
+                .within(75)
+                .clears(95)
+                .amid(&[Feature::NoZeros])
+                .and("SlotsNearlyExhausted", &[("task_queue", "orders")])
+        },
+        full("local activities hang", "LocalActivityWorker")
             .labels(&[("worker_type", "LocalActivityWorker")]),
-        full("slots full of Nexus tasks", "NexusWorker").labels(&[("worker_type", "NexusWorker")]),
-        trickle(
-            "slots of workflow tasks full, tasks trickle",
-            "WorkflowWorker",
-            "workflow",
-        )
-        .labels(&[("worker_type", "WorkflowWorker")]),
-        trickle(
-            "slots of activities full, tasks trickle",
-            "ActivityWorker",
-            "activity",
-        )
-        .labels(&[("worker_type", "ActivityWorker")]),
-        used(
-            "slots nearly full",
-            "SlotsNearlyExhausted",
-            "ActivityWorker",
-            0.92,
-        )
-        .within(25),
+        full("Nexus tasks hang", "NexusWorker")
+            .of(|queue| queue.nexus = 30.0)
+            .labels(&[("worker_type", "NexusWorker")]),
+        Fault::new("slots nearly full", "SlotsNearlyExhausted", nearly).within(95),
     ]
 }
 
@@ -106,6 +114,19 @@ pub fn replicas() -> Vec<Fault> {
         ..none()
     };
     let idle = unpolled(&["activity_task"]);
+    let hangs = Trouble {
+        hangs: Some("ActivityWorker"),
+        ..none()
+    };
+    let at_all = Trouble {
+        one: true,
+        ..unpolled(&[
+            "workflow_task",
+            "sticky_workflow_task",
+            "activity_task",
+            "nexus_task",
+        ])
+    };
     vec![
         one("one replica of ten fails", "ReplicaFails", fails).within(25),
         one(
@@ -113,6 +134,20 @@ pub fn replicas() -> Vec<Fault> {
             "ReplicaDoesNotPoll",
             idle,
         )
+        .within(35),
+        one("one replica of ten hangs", "ReplicaDoesNotPoll", hangs).within(35),
+        Fault::new(
+            "one replica of three does not poll at all",
+            "ReplicaDoesNotPoll",
+            at_all,
+        )
+        .amid(&[Feature::SeveralReplicas])
+        .of(|queue| {
+            queue.nexus = 30.0;
+            queue.updates = 0.0;
+            queue.clients = 0;
+            queue.zeros = false;
+        })
         .within(35),
     ]
 }
