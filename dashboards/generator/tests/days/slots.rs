@@ -32,7 +32,7 @@ pub struct Pace {
     pub hangs: bool,
 }
 
-/// What became of tasks of one kind in a minute.
+/// What happened to tasks of one kind in a minute.
 #[derive(Clone, Debug, Default)]
 pub struct Passed {
     /// How many began, and how many minutes they had waited.

@@ -95,7 +95,7 @@ fn taken(process: &mut Process, trouble: &Trouble, tasks: f64, random: &mut Rand
     let misses = random.about(tasks * trouble.misses);
     process.add(M::StickyCacheHit, &[TYPE], (tasks - tasks / TASKS).floor());
     process.add(M::StickyCacheMiss, &[], misses);
-    // A task that failed is tried again with its whole history.
+    // A task that failed is retried with its whole history.
     let again = process.failed.min(tasks);
     let replays = misses + again + random.about(tasks * trouble.replays);
     process.record(M::WorkflowReplayLatency, &[TYPE], 0.01, replays);
