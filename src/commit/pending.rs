@@ -102,22 +102,16 @@ impl Pending {
 
     /// Writes the lines of a refused task if they are to be shown, and drops the rest.
     pub(super) fn refuse(mut self, show: Option<&Marks>) {
+        let Some(marks) = show else { return };
         let holding = self.holding.clone();
-        for lane in self.take(|_| true) {
-            match show {
-                Some(marks) if lane.kind() == Kind::Text => {
-                    emit(&holding, lane, marks, &holding.shown);
-                }
-                _ => holding.refused.add(lane.kind(), lane.len()),
-            }
+        for lane in self.take_lines() {
+            emit(&holding, lane, marks, &holding.shown);
         }
     }
 
-    /// Takes the lines out, which have waited for too long.
+    /// Takes the lines out, before the rest.
     pub(super) fn take_lines(&mut self) -> Vec<Box<dyn Lane>> {
-        let lines = self.take(|kind| kind == Kind::Text);
-        self.bytes = 0;
-        lines
+        self.take(|kind| kind == Kind::Text)
     }
 
     fn take(&mut self, which: impl Fn(Kind) -> bool) -> Vec<Box<dyn Lane>> {
@@ -144,7 +138,7 @@ pub(super) fn emit(holding: &Holding, lane: Box<dyn Lane>, marks: &Marks, counte
 }
 
 impl Drop for Pending {
-    /// What nobody settled is lost, and counted.
+    /// What nobody took out is dropped, and counted as refused.
     fn drop(&mut self) {
         let holding = self.holding.clone();
         for lane in self.take(|_| true) {

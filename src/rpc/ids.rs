@@ -7,11 +7,11 @@ use crate::{execution::Fields, schema::Field};
 
 /// A request, or a part of one, that names a workflow and a run.
 #[derive(Clone, PartialEq, Message)]
-struct Execution {
+pub(super) struct Execution {
     #[prost(string, tag = "1")]
-    workflow_id: String,
+    pub(super) workflow_id: String,
     #[prost(string, tag = "2")]
-    run_id: String,
+    pub(super) run_id: String,
 }
 
 /// A request with a workflow's execution.

@@ -87,16 +87,15 @@ fn run_failed(command: &WorkflowCommand) -> Option<String> {
 
 /// Returns the SDK's answers: an end that it could not convert or encode is a failure by now.
 fn answers(commands: &[WorkflowCommand]) -> Answers {
-    let mut answers = Answers::default();
+    let mut answers = Answers {
+        ends_run: commands.iter().any(ends_run),
+        ..Answers::default()
+    };
     for variant in commands
         .iter()
         .filter_map(|command| command.variant.as_ref())
     {
         match variant {
-            Variant::CompleteWorkflowExecution(_)
-            | Variant::FailWorkflowExecution(_)
-            | Variant::CancelWorkflowExecution(_)
-            | Variant::ContinueAsNewWorkflowExecution(_) => answers.ends_run = true,
             Variant::UpdateResponse(update) => {
                 let id = update.protocol_instance_id.as_str().into();
                 let rejected = matches!(update.response, Some(Response::Rejected(_)));

@@ -4,12 +4,14 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "tests, with a module shared with others"
 )]
 
-#[path = "../suite/support/lines.rs"]
-mod lines;
+#[path = "../suite/support/mod.rs"]
+mod support;
 
 mod blocked;
 mod failing;
@@ -22,18 +24,13 @@ mod ways;
 use std::sync::Arc;
 
 use chronoscope::{Observability, introspect::v1::introspect_client::IntrospectClient};
-use chronoscope_testserver::TestServer;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::Value;
-use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowHandle, WorkflowStartOptions,
-};
+use temporalio_client::{Client, WorkflowHandle};
 use temporalio_common::HasWorkflowDefinition;
-use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
-
 use tonic::transport::{Channel, Endpoint};
 
-use self::lines::Lines;
+use self::support::{Lines, connect_inside as connect, observed};
 
 /// What a recorder of metrics was given.
 #[derive(Clone)]
@@ -68,36 +65,6 @@ impl Recorded {
 /// The task queue of each worker: each has a server of its own.
 const QUEUE: &str = "stuck";
 
-/// A client of a server in this process, observed.
-async fn connect(server: &TestServer, observability: &Observability) -> Client {
-    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
-    let connection = Connection::connect(observability.wrap(server.wrap(options)));
-    let options = observability.wrap(ClientOptions::new("default").build());
-    Client::new(connection.await.unwrap(), options).unwrap()
-}
-
-/// Runs an observed worker for as long as the body takes.
-async fn observed<T>(
-    client: &Client,
-    observability: &Observability,
-    options: WorkerOptions,
-    body: impl Future<Output = T>,
-) -> T {
-    let runtime = RuntimeOptions::builder().telemetry_options(observability.telemetry_options());
-    let runtime = Runtime::from_current_tokio(runtime.build().unwrap()).unwrap();
-    let options = observability.wrap(options);
-    let mut worker = Worker::new(&runtime, client.clone(), options).unwrap();
-    let shutdown = worker.shutdown_handle();
-    let body = async {
-        let done = body.await;
-        shutdown();
-        done
-    };
-    let (ran, done) = tokio::join!(worker.run(), body);
-    ran.unwrap();
-    done
-}
-
 /// Starts a workflow.
 async fn start<W: HasWorkflowDefinition>(
     client: &Client,
@@ -107,12 +74,7 @@ async fn start<W: HasWorkflowDefinition>(
 where
     W::Input: Send,
 {
-    let id = uuid::Uuid::new_v4().to_string();
-    let options = WorkflowStartOptions::new(QUEUE, id).build();
-    client
-        .start_workflow(workflow, input, options)
-        .await
-        .unwrap()
+    support::start(client, QUEUE, workflow, input).await
 }
 
 /// A client of the introspection of these workers.

@@ -33,7 +33,7 @@ pub(super) fn watched(worker: &Arc<Worker>) -> Option<Watch> {
             let Some(worker) = worker.upgrade() else {
                 return;
             };
-            worker.each_run(|run_id, run| look(&holding, run_id, run));
+            worker.runs.each(|run_id, run| look(&holding, run_id, run));
             holding.say();
         }
     });

@@ -142,11 +142,6 @@ impl Worker {
         state.activated(activation, jobs.updates);
     }
 
-    /// Does something with every run, in no order.
-    pub(super) fn each_run(&self, act: impl FnMut(&str, &Run)) {
-        self.runs.each(act);
-    }
-
     /// Returns what holds the signals of its runs, if anything does.
     pub(super) fn holds(&self) -> Option<&Arc<Holding>> {
         self.registry.holding().filter(|_| !self.is_replayer)
@@ -156,8 +151,9 @@ impl Worker {
     /// the attempt and name of its task.
     fn judge(&self, run_id: &str, activation: &mut Activation) -> (Now, (u32, i64)) {
         let tasks = self.registry.tasks();
-        let out = tasks.out(run_id, activation.history_length.into());
-        let out = out.filter(|_| !self.is_replayer);
+        let out = || tasks.out(run_id, activation.history_length.into());
+        // No task of a replayer's runs is out.
+        let out = (!self.is_replayer).then(out).flatten();
         let task = out.and_then(|out| out.task);
         activation.attempt = task.map_or(0, |(attempt, _)| attempt);
         activation.is_replay |= out.is_some_and(|out| out.is_past);

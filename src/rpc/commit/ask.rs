@@ -10,7 +10,10 @@ use tower::{BoxError, ServiceExt as _};
 use super::judge::{Judged, Reading};
 use crate::{
     commit::{Ask, Doubt, Holding, Task},
-    rpc::message::{Request, RpcService},
+    rpc::{
+        ids::Execution,
+        message::{Request, RpcService},
+    },
 };
 
 const METHOD: &str =
@@ -37,14 +40,6 @@ struct Asking {
     page_size: i32,
     #[prost(bytes = "vec", tag = "4")]
     page: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Execution {
-    #[prost(string, tag = "1")]
-    workflow_id: String,
-    #[prost(string, tag = "2")]
-    run_id: String,
 }
 
 /// The way to a server, with the headers of a call that went there.

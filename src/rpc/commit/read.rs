@@ -3,7 +3,7 @@
 use prost::Message;
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
-use crate::commit::Task;
+use crate::{commit::Task, rpc::ids::Execution};
 
 /// A workflow task, as a poll returns it.
 #[derive(Clone, PartialEq, Message)]
@@ -22,14 +22,6 @@ struct Polled {
     next_page: Vec<u8>,
     #[prost(message, optional, tag = "13")]
     at: Option<Time>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Execution {
-    #[prost(string, tag = "1")]
-    workflow_id: String,
-    #[prost(string, tag = "2")]
-    run_id: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]

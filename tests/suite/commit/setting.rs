@@ -11,21 +11,19 @@ use std::{
 use chronoscope::{
     Observability,
     commit::{CommitCounts, Emission, OnCommit},
-    execution::Execution,
     logs::{ExecutionFormat, Held, Layout, ReplayFilter},
     metrics::ReplayRecorder,
-    schema::Outcome,
 };
 use chronoscope_testserver::TestServer;
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use serde_json::Value;
-use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
+use temporalio_client::Client;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::{fmt, layer::SubscriberExt as _};
 
 use crate::{
     metrics::{read, sum},
-    support::{Lines, Spans},
+    support::{Lines, Seen, Spans, connect_inside},
 };
 
 /// What a program emitted.
@@ -36,7 +34,7 @@ pub struct Program {
     pub lines: Lines,
     spans: Spans,
     metrics: Snapshotter,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Seen,
     _default: DefaultGuard,
 }
 
@@ -47,10 +45,14 @@ impl Program {
     }
 
     pub async fn with(emission: Emission) -> Self {
-        let (lines, spans, seen) = (Lines::default(), Spans::default(), Arc::default());
+        let (lines, spans, seen) = (Lines::default(), Spans::default(), Seen::default());
         let recorder = Arc::new(DebuggingRecorder::new());
         let metrics = recorder.snapshotter();
-        let observability = observe(emission, recorder, &spans, &seen);
+        let observability = Observability::builder()
+            .emission(emission)
+            .metrics(|metrics| metrics.recorder(recorder))
+            .traces(|traces| traces.processor(spans.clone()));
+        let observability = seen.hook(observability).build().unwrap();
         let subscriber = tracing_subscriber::registry()
             .with(
                 fmt::layer()
@@ -63,7 +65,7 @@ impl Program {
         drop(lines.layer::<tracing_subscriber::Registry>());
         let default = tracing::subscriber::set_default(subscriber);
         let server = TestServer::start().await;
-        let client = connect(&observability, &server).await;
+        let client = connect_inside(&server, &observability).await;
         Self {
             observability,
             server,
@@ -103,8 +105,7 @@ impl Program {
 
     /// How often the hooks saw something.
     pub fn seen(&self, what: &str) -> usize {
-        let seen = self.seen.lock().unwrap();
-        seen.iter().filter(|seen| *seen == what).count()
+        self.seen.count(what)
     }
 
     /// How many spans there were by name.
@@ -115,38 +116,6 @@ impl Program {
         }
         spans
     }
-}
-
-fn observe(
-    emission: Emission,
-    recorder: Arc<DebuggingRecorder>,
-    spans: &Spans,
-    seen: &Arc<Mutex<Vec<String>>>,
-) -> Observability {
-    let (started, ended) = (seen.clone(), seen.clone());
-    Observability::builder()
-        .emission(emission)
-        .metrics(|metrics| metrics.recorder(recorder))
-        .traces(|traces| traces.processor(spans.clone()))
-        .on_start(move |execution: &Execution| {
-            let operation = execution.operation().name();
-            started.lock().unwrap().push(format!("{operation} starts"));
-        })
-        .on_end(move |execution: &Execution, outcome: &Outcome| {
-            let (operation, class) = (execution.operation().name(), outcome.class());
-            ended.lock().unwrap().push(format!("{operation} {class}"));
-        })
-        .build()
-        .unwrap()
-}
-
-/// A client of a server in this process.
-pub async fn connect(observability: &Observability, server: &TestServer) -> Client {
-    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
-    let options = observability.wrap(server.wrap(options));
-    let connection = Connection::connect(options).await.unwrap();
-    let options = observability.wrap(ClientOptions::new("default").build());
-    Client::new(connection, options).unwrap()
 }
 
 /// How often a workflow's task was executed, and how often it is to fail, by a name of the test's.

@@ -6,24 +6,21 @@ mod init;
 mod records;
 mod workflows;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use chronoscope::{Observability, execution::Execution, schema::Outcome};
+use chronoscope::Observability;
 use chronoscope_testserver::TestServer;
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowExecuteUpdateOptions,
-    WorkflowGetResultOptions, WorkflowQueryOptions, WorkflowSignalOptions,
+    Client, WorkflowExecuteUpdateOptions, WorkflowGetResultOptions, WorkflowQueryOptions,
+    WorkflowSignalOptions,
 };
 use temporalio_sdk::WorkerOptions;
 
 use self::workflows::{Answering, Overruled, Overruling, coin};
 use crate::{
     metrics::{read, sum},
-    support::{Spans, observed, start, unique},
+    support::{Seen, Spans, connect_inside, observed, start, unique},
 };
 
 /// What came of a program: spans, metrics, and what the hooks saw.
@@ -31,27 +28,17 @@ struct Observing {
     observability: Observability,
     spans: Spans,
     metrics: Snapshotter,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Seen,
 }
 
 impl Observing {
     fn new() -> Self {
         let (spans, recorder) = (Spans::default(), Arc::new(DebuggingRecorder::new()));
-        let (metrics, seen) = (recorder.snapshotter(), Arc::new(Mutex::new(Vec::new())));
-        let (started, ended) = (seen.clone(), seen.clone());
+        let (metrics, seen) = (recorder.snapshotter(), Seen::default());
         let observability = Observability::builder()
             .metrics(|metrics| metrics.recorder(recorder))
-            .traces(|traces| traces.processor(spans.clone()))
-            .on_start(move |execution: &Execution| {
-                let operation = execution.operation().name();
-                started.lock().unwrap().push(format!("{operation} starts"));
-            })
-            .on_end(move |execution: &Execution, outcome: &Outcome| {
-                let (operation, class) = (execution.operation().name(), outcome.class());
-                ended.lock().unwrap().push(format!("{operation} {class}"));
-            })
-            .build()
-            .unwrap();
+            .traces(|traces| traces.processor(spans.clone()));
+        let observability = seen.hook(observability).build().unwrap();
         Self {
             observability,
             spans,
@@ -62,19 +49,12 @@ impl Observing {
 
     /// A client of a server in this process.
     async fn client(&self, server: &TestServer) -> Client {
-        let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
-        let options = server.wrap(options);
-        let connection = Connection::connect(self.observability.wrap(options));
-        let options = self
-            .observability
-            .wrap(ClientOptions::new("default").build());
-        Client::new(connection.await.unwrap(), options).unwrap()
+        connect_inside(server, &self.observability).await
     }
 
     /// How often the hooks saw something.
     fn seen(&self, what: &str) -> usize {
-        let seen = self.seen.lock().unwrap();
-        seen.iter().filter(|seen| *seen == what).count()
+        self.seen.count(what)
     }
 
     /// How many spans there were by name, each with whether it says that it failed.

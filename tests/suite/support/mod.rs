@@ -11,6 +11,7 @@ pub mod prometheus3;
 pub mod promtool;
 mod random;
 pub mod scraper;
+mod seen;
 mod served;
 mod server;
 mod spans;
@@ -21,6 +22,7 @@ use std::{
 };
 
 use chronoscope::Observability;
+use chronoscope_testserver::TestServer;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
     WorkflowHandle, WorkflowStartOptions, tonic::Request,
@@ -37,7 +39,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use self::home::home;
 pub use self::{
     home::is_real, lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper,
-    served::Served, server::Server, spans::Spans,
+    seen::Seen, served::Served, server::Server, spans::Spans,
 };
 
 /// The name of this program in histories.
@@ -132,6 +134,14 @@ pub async fn connect_to(
     }
     let connection = Connection::connect(connection_options).await.unwrap();
     Client::new(connection, client_options).unwrap()
+}
+
+/// An observed client of a test server of the test's own, in this process.
+pub async fn connect_inside(server: &TestServer, observability: &Observability) -> Client {
+    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
+    let connection = Connection::connect(observability.wrap(server.wrap(options)));
+    let options = observability.wrap(ClientOptions::new("default").build());
+    Client::new(connection.await.unwrap(), options).unwrap()
 }
 
 /// Starts a workflow on the queue.
