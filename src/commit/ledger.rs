@@ -2,7 +2,10 @@
 //! server has accepted the task.
 
 use std::{
-    fmt, mem,
+    any::type_name,
+    fmt,
+    hash::Hash,
+    mem,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -13,13 +16,15 @@ use std::{
 use parking_lot::Mutex;
 
 use super::{
-    Answer, Answers, Ask, Awaits, Fate, Holding, Lane, Marks,
+    Answer, Answers, Ask, Awaits, Fate, Holding, Kind, Lane, Marks, Memory, Noted,
     doubt::Doubt,
+    emitted::{Emitted, Place, Signals},
     fate::goes_on,
+    hash,
     lane::{Ends, Release},
     pending::{Pending, emit},
 };
-use crate::execution::current_replay;
+use crate::execution::{current_replay, with_current};
 
 /// How long lines wait before that is worth a line.
 const SLOW: Duration = Duration::from_secs(5);
@@ -42,19 +47,21 @@ pub(crate) struct Ledger {
     now: AtomicU8,
     /// What holds signals until tasks are accepted, if anything does.
     holding: Option<Arc<Holding>>,
+    /// Where it is counted what is left out, if a worker's hook settles it.
+    memory: Option<Arc<Memory>>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Whether a worker's hook settles it; without one, everything is released at once.
-    is_settled: bool,
     /// What began and ended since the last activation was settled.
     begun: Vec<Begun>,
     /// What waits for the server's answer.
     pending: Option<Box<Pending>>,
     /// The attempt of the task, and the event that names it.
     task: (u32, i64),
+    /// What its code emits that an attempt may execute anew.
+    emitted: Emitted,
 }
 
 /// A start or an end in the current activation.
@@ -62,6 +69,8 @@ struct Begun {
     awaits: Awaits,
     /// Whether the server must accept the task, too.
     is_held: bool,
+    /// Whether it is noted, and its routine and what it is then.
+    noted: Option<(u32, u32)>,
     release: Release,
 }
 
@@ -75,24 +84,56 @@ pub(crate) enum Overdue {
 
 impl Ledger {
     /// Returns a ledger that holds everything until it is settled.
-    pub(crate) fn settled(holding: Option<Arc<Holding>>) -> Self {
+    pub(crate) fn settled(holding: Option<Arc<Holding>>, memory: &Arc<Memory>) -> Self {
         Self {
-            now: AtomicU8::new(Now::Immediate as u8),
             holding,
-            state: Mutex::new(State {
-                is_settled: true,
-                ..State::default()
-            }),
+            memory: Some(memory.clone()),
+            ..Self::default()
         }
     }
 
     /// Notes that an activation is handed to the run, with the attempt of its task and the event that
-    /// names it.
-    pub(crate) fn opens(&self, now: Now, task: (u32, i64)) {
+    /// names it, and with the last event that it reaches, if code may advance.
+    pub(crate) fn opens(&self, now: Now, task: (u32, i64), reached: Option<i64>) {
         self.now.store(now as u8, Ordering::Relaxed);
+        let mut state = self.state.lock();
         if now == Now::Held {
-            self.state.lock().task = task;
+            state.task = task;
         }
+        if let Some(reached) = reached {
+            state.emitted.opens(reached, now == Now::Past);
+        }
+    }
+
+    /// Notes that the current task leaves a command.
+    pub(crate) fn leaves(&self) {
+        self.state.lock().emitted.leaves();
+    }
+
+    /// Returns whether signals are noted that an attempt may emit again.
+    #[inline]
+    pub(crate) fn is_noted(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// Notes a signal of a routine.
+    pub(crate) fn note(&self, routine: u32, kind: Kind, what: u32) -> Noted {
+        let place = Place::of(routine, kind);
+        let noted = (self.state.lock().emitted).note(place, what, self.is_held());
+        if let (false, Some(memory)) = (noted.is_new, &self.memory) {
+            memory.left_out(kind);
+        }
+        noted
+    }
+
+    /// Puts back what the run has emitted before it left the cache.
+    pub(crate) fn load(&self, signals: Option<Box<Signals>>) {
+        self.state.lock().emitted.load(signals);
+    }
+
+    /// Takes out what the run has emitted, when it leaves the cache.
+    pub(crate) fn unload(&self) -> Option<Box<Signals>> {
+        self.state.lock().emitted.unload()
     }
 
     /// Returns whether the current activation executes the past, whatever the core says.
@@ -112,19 +153,32 @@ impl Ledger {
         self.holding.as_ref()
     }
 
-    /// Holds a start or an end until its answer is known.
-    pub(crate) fn hold(&self, awaits: Awaits, release: impl FnOnce(Answer) + Send + 'static) {
-        let mut state = self.state.lock();
-        if state.is_settled {
-            state.begun.push(Begun {
-                awaits,
-                is_held: current_replay().holds(),
-                release: Box::new(release),
-            });
-            return;
+    /// Holds a start or an end until its answer is known. `what` tells it from others of its kind.
+    pub(crate) fn hold<F>(&self, awaits: Awaits, what: impl Hash, release: F)
+    where
+        F: FnOnce(Answer) + Send + 'static,
+    {
+        if self.memory.is_none() {
+            return release(Answer::AsReturned);
         }
-        drop(state);
-        release(Answer::AsReturned);
+        let noted = current_replay().notes().then(|| {
+            let routine = with_current(|now| now.info().routine());
+            (
+                routine.unwrap_or_default(),
+                hash(&(type_name::<F>(), &awaits, what)),
+            )
+        });
+        self.state.lock().begun.push(Begun {
+            awaits,
+            is_held: current_replay().holds(),
+            noted,
+            release: Box::new(release),
+        });
+    }
+
+    /// Notes what a completed activation is counted by. Returns whether no earlier attempt counted it.
+    pub(crate) fn is_new(&self, what: &impl Hash) -> bool {
+        self.note(0, Kind::End, hash(what)).is_new
     }
 
     /// Holds what a completed activation is counted by.
@@ -172,10 +226,16 @@ impl Ledger {
     /// them until the task is accepted.
     pub(crate) fn settle(&self, answers: &Answers) {
         for begun in self.take() {
-            match answers.to(&begun.awaits) {
-                Some(answer) if begun.is_held => self.end(begun.release, answer),
-                Some(answer) => (begun.release)(answer),
-                None => {}
+            let Some(answer) = answers.to(&begun.awaits) else {
+                continue;
+            };
+            let note = |(routine, what)| self.note(routine, Kind::End, what);
+            if begun.noted.map(note).is_some_and(|noted| !noted.is_new) {
+                continue;
+            }
+            match begun.is_held {
+                true => self.end(begun.release, answer),
+                false => (begun.release)(answer),
             }
         }
     }
@@ -193,6 +253,7 @@ impl Ledger {
     /// Refuses what is held: the task failed by its own fault.
     pub(crate) fn failed(&self, run_id: &str, cause: &str) {
         let mut state = self.state.lock();
+        state.emitted.refused();
         let (pending, task) = (state.pending.take(), state.task);
         drop(state);
         if let Some(pending) = pending {
@@ -217,6 +278,11 @@ impl Ledger {
         ask: Option<Ask>,
     ) {
         let mut state = self.state.lock();
+        match fate {
+            Fate::Accepted | Fate::Discarded => state.emitted.accepted(),
+            Fate::Refused => state.emitted.refused(),
+            Fate::Open | Fate::Kept | Fate::InDoubt => {}
+        }
         let Some(pending) = &mut state.pending else {
             return;
         };
@@ -255,6 +321,9 @@ impl Ledger {
             return;
         };
         let pending = (!goes_on(from, started)).then(|| state.pending.take());
+        if pending.is_some() {
+            state.emitted.accepted();
+        }
         drop(state);
         if let Some(pending) = pending.flatten() {
             pending.release(&Marks::None);

@@ -36,12 +36,14 @@ impl Execution {
     pub(super) fn set_moment(&mut self, moment: Moment) {
         self.replay.phase = moment.phase;
         self.replay.held = moment.held;
+        self.replay.noted = moment.noted;
         self.workflow_time = moment.workflow_time;
     }
 
-    /// Returns the same execution when its task was accepted: nothing in it is held.
+    /// Returns the same execution when its task was accepted: nothing in it is held, or noted.
     pub(crate) fn released(mut self) -> Self {
         self.replay.held = false;
+        self.replay.noted = false;
         self
     }
 

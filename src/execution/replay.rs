@@ -81,6 +81,9 @@ pub struct Replay {
     pub policy: Policy,
     /// Whether signals of live workflow code wait until the server has accepted its task.
     pub held: bool,
+    /// Whether signals of live workflow code are noted, so that another attempt at the same task does
+    /// not emit them again.
+    pub noted: bool,
 }
 
 impl Replay {
@@ -89,12 +92,19 @@ impl Replay {
         phase: Phase::Live,
         policy: Policy::Suppress,
         held: false,
+        noted: false,
     };
 
     /// Returns whether signals wait now until the server has accepted the task.
     #[inline]
     pub(crate) fn holds(self) -> bool {
         self.held && self.phase == Phase::Live
+    }
+
+    /// Returns whether signals are noted now.
+    #[inline]
+    pub(crate) fn notes(self) -> bool {
+        self.noted && self.phase == Phase::Live
     }
 }
 
@@ -104,6 +114,7 @@ pub struct Moment {
     pub(crate) phase: Phase,
     pub(crate) workflow_time: Option<SystemTime>,
     pub(crate) held: bool,
+    pub(crate) noted: bool,
 }
 
 impl From<Phase> for Moment {
@@ -112,6 +123,7 @@ impl From<Phase> for Moment {
             phase,
             workflow_time: None,
             held: false,
+            noted: false,
         }
     }
 }

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     commit::{Answers, Holding, Now},
     execution::{Fields, WaitChange},
-    metrics::WorkflowSeries,
     observe::stuck::Settings,
 };
 
@@ -59,6 +58,8 @@ pub(crate) struct Jobs<'a> {
     pub(crate) updates: Vec<(Box<str>, Box<str>)>,
     pub(crate) received: Received,
     pub(crate) patches: Vec<&'a str>,
+    /// Whether its task leaves a command, whatever code does: the result of a local activity.
+    pub(crate) leaves: bool,
 }
 
 /// A command's kind, and the size of its payloads in bytes.
@@ -120,19 +121,30 @@ impl Worker {
         first: Option<impl FnOnce() -> Fields>,
         waits: impl Iterator<Item = WaitChange>,
     ) {
+        let is_loaded = first.is_some();
         let run = match (self.runs.get(run_id), first) {
             // A run that was evicted after a failure keeps its record.
             (Some(run), _) => run,
             (None, Some(first)) => {
                 let first = self.registry.watched().map(|_| Arc::new(first()));
-                let run = || Run::new(self.registry.number(), first, self.holds().cloned());
+                let memory = &self.registry.memory;
+                let run = || Run::new(self.registry.number(), first, self.holds().cloned(), memory);
                 self.runs.get_or_insert(run_id, run)
             }
             // It was cached before this worker was registered.
             (None, None) => return,
         };
         let (now, task) = self.judge(run_id, &mut activation);
-        run.ledger().opens(now, task);
+        if is_loaded {
+            run.ledger().load(self.registry.memory.take(run_id));
+        }
+        let reached = activation
+            .advances
+            .then(|| activation.history_length.into());
+        run.ledger().opens(now, task, reached);
+        if jobs.leaves {
+            run.ledger().leaves();
+        }
         run.waits().change(activation.time, waits);
         let mut state = run.state();
         for patch in jobs.patches {
@@ -189,7 +201,7 @@ impl Worker {
             (Some(_), None) => {
                 let unread = || {
                     let about = Some(self.unread(run_id));
-                    Run::new(self.registry.number(), about, None)
+                    Run::new(self.registry.number(), about, None, &self.registry.memory)
                 };
                 self.runs.get_or_insert(run_id, unread)
             }
@@ -202,6 +214,9 @@ impl Worker {
             }
             None if run.ledger().is_empty() => {}
             None => run.ledger().settle(&answers()),
+        }
+        if completion.leaves {
+            run.ledger().leaves();
         }
         let failed = completion.failed.is_some();
         let stays = !failed && !completion.ends_run;
@@ -224,18 +239,14 @@ impl Worker {
             && !replayed
             && let Some(series) = self.series(&run)
         {
-            let count = |series: &WorkflowSeries, (kind, bytes): Command| {
-                series.command(kind, bytes);
-            };
-            if run.ledger().is_held() {
-                let (series, commands) = (series.clone(), commands.collect::<Vec<_>>());
+            let commands: Vec<_> = commands.collect();
+            if !commands.is_empty() && run.ledger().is_new(&commands) {
+                let series = series.clone();
                 run.ledger().count(move || {
-                    commands
-                        .into_iter()
-                        .for_each(|command| count(&series, command));
+                    for (kind, bytes) in commands {
+                        series.command(kind, bytes);
+                    }
                 });
-            } else {
-                commands.for_each(|command| count(series, command));
             }
         }
     }
@@ -257,6 +268,13 @@ impl Worker {
             .filter(|failure| failure.cause == NON_DETERMINISM);
         run.ledger()
             .evicted(run_id, is_own_fault.map(|failure| failure.cause));
+        if let Some(signals) = run
+            .ledger()
+            .unload()
+            .filter(|_| !is_end && !self.is_replayer)
+        {
+            self.registry.memory.keep(run_id, signals);
+        }
         let (has_failed, steps) = run.state().evicted(reason, failure);
         self.report(run_id, &run, steps);
         if !is_end {
