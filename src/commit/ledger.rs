@@ -16,10 +16,8 @@ use std::{
 use parking_lot::Mutex;
 
 use super::{
-    Answer, Answers, Ask, Awaits, Fate, Holding, Kind, Lane, Marks, Memory, Noted,
-    doubt::Doubt,
+    Answer, Answers, Awaits, Holding, Kind, Lane, Marks, Memory, Noted,
     emitted::{Emitted, Place, Signals},
-    fate::goes_on,
     hash,
     lane::{Ends, Release},
     pending::{Pending, emit},
@@ -49,19 +47,19 @@ pub(crate) struct Ledger {
     holding: Option<Arc<Holding>>,
     /// Where it is counted what is left out, if a worker's hook settles it.
     memory: Option<Arc<Memory>>,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// What began and ended since the last activation was settled.
     begun: Vec<Begun>,
     /// What waits for the server's answer.
-    pending: Option<Box<Pending>>,
+    pub(super) pending: Option<Box<Pending>>,
     /// The attempt of the task, and the event that names it.
-    task: (u32, i64),
+    pub(super) task: (u32, i64),
     /// What its code emits that an attempt may execute anew.
-    emitted: Emitted,
+    pub(super) emitted: Emitted,
 }
 
 /// A start or an end in the current activation.
@@ -250,104 +248,6 @@ impl Ledger {
         mem::take(&mut self.state.lock().begun)
     }
 
-    /// Refuses what is held: the task failed by its own fault.
-    pub(crate) fn failed(&self, run_id: &str, cause: &str) {
-        let mut state = self.state.lock();
-        state.emitted.refused();
-        let (pending, task) = (state.pending.take(), state.task);
-        drop(state);
-        if let Some(pending) = pending {
-            refuse(*pending, run_id, task, cause);
-        }
-    }
-
-    /// Returns whether an answer to the completion of its task was lost.
-    pub(crate) fn is_in_doubt(&self) -> bool {
-        let state = self.state.lock();
-        state.pending.as_ref().is_some_and(|held| held.is_in_doubt)
-    }
-
-    /// Settles what is held by the fate of its task. `cause` is why it was refused by its own fault;
-    /// `kept_from` is the start of a task that may go on in the next one.
-    pub(crate) fn answered(
-        &self,
-        fate: Fate,
-        run_id: &str,
-        cause: Option<&str>,
-        kept_from: Option<i64>,
-        ask: Option<Ask>,
-    ) {
-        let mut state = self.state.lock();
-        match fate {
-            Fate::Accepted | Fate::Discarded => state.emitted.accepted(),
-            Fate::Refused => state.emitted.refused(),
-            Fate::Open | Fate::Kept | Fate::InDoubt => {}
-        }
-        let Some(pending) = &mut state.pending else {
-            return;
-        };
-        match fate {
-            Fate::Open => return,
-            Fate::Kept => {
-                pending.kept_from = kept_from;
-                pending.is_in_doubt = false;
-                pending.ask = None;
-                return;
-            }
-            Fate::InDoubt => {
-                pending.is_in_doubt = true;
-                // A layer outside may not know the way to the server.
-                pending.ask = ask.or(pending.ask.take());
-                return;
-            }
-            Fate::Accepted | Fate::Discarded | Fate::Refused => {}
-        }
-        let (pending, task) = (state.pending.take(), state.task);
-        drop(state);
-        match (pending, fate, cause) {
-            (Some(pending), Fate::Refused, Some(cause)) => refuse(*pending, run_id, task, cause),
-            (Some(pending), Fate::Refused, None) => pending.refuse(None),
-            (Some(pending), ..) => pending.release(&Marks::None),
-            (None, ..) => {}
-        }
-    }
-
-    /// Notes the next task of a run whose last one only kept it alive. If other events came between,
-    /// a replay would not execute that one's code again: it was accepted.
-    pub(crate) fn handed(&self, started: i64) {
-        let mut state = self.state.lock();
-        let pending = state.pending.as_mut();
-        let Some(from) = pending.and_then(|pending| pending.kept_from.take()) else {
-            return;
-        };
-        let pending = (!goes_on(from, started)).then(|| state.pending.take());
-        if pending.is_some() {
-            state.emitted.accepted();
-        }
-        drop(state);
-        if let Some(pending) = pending.flatten() {
-            pending.release(&Marks::None);
-        }
-    }
-
-    /// Ends what the run holds, which leaves the cache: asks about a task in doubt, and refuses one
-    /// that never reached the server.
-    pub(crate) fn evicted(&self, run_id: &str, cause: Option<&str>) {
-        self.discard();
-        let mut state = self.state.lock();
-        let (pending, task) = (state.pending.take(), state.task);
-        drop(state);
-        let Some(mut pending) = pending else {
-            return;
-        };
-        match (pending.ask.take(), cause) {
-            (Some(ask), _) => ask(Doubt::new(*pending)),
-            (None, _) if pending.is_in_doubt => pending.release(&Marks::Unknown),
-            (None, Some(cause)) => refuse(*pending, run_id, task, cause),
-            (None, None) => pending.refuse(None),
-        }
-    }
-
     /// Looks for lines that wait for too long, and writes those that waited as long as they may.
     pub(crate) fn overdue(&self) -> Option<Overdue> {
         let holding = self.holding.as_ref()?;
@@ -372,16 +272,6 @@ impl Ledger {
         let state = self.state.lock();
         state.pending.as_ref().map_or(0, |pending| pending.len())
     }
-}
-
-/// Refuses the signals of a task, and shows its lines if they are to be shown.
-fn refuse(pending: Pending, run_id: &str, (attempt, previous): (u32, i64), cause: &str) {
-    let marks = || Marks::Failed {
-        cause: cause.into(),
-        attempt,
-    };
-    let shows = pending.holding().shows(run_id, previous);
-    pending.refuse(shows.then(marks).as_ref());
 }
 
 impl fmt::Debug for Ledger {

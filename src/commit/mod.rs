@@ -62,6 +62,7 @@ mod doubt;
 mod emitted;
 mod fate;
 mod holding;
+mod judged;
 mod lane;
 mod ledger;
 mod marks;

@@ -44,7 +44,8 @@ impl Observer {
             && let End::Returned(output) = end
             && let Some(line) = call.last_line(output)
         {
-            let execution = execution.clone();
+            // It is written when it is released, and not held again.
+            let execution = execution.clone().released();
             ledger.hold(Awaits::EndOfRun, (), move |_| execution.run(line));
         }
         let traced = self.traced().and_then(|_| execution.info().traced());

@@ -11,6 +11,7 @@ mod events;
 mod failing;
 mod growing;
 mod handlers;
+mod judge;
 mod overdue;
 mod run;
 mod shards;

@@ -4,6 +4,7 @@ mod answers;
 mod beats;
 mod closed;
 mod failing;
+mod killed;
 mod places;
 mod races;
 mod setting;
