@@ -213,7 +213,10 @@ impl Worker {
             && let Some(series) = self.series(&run)
         {
             let commands: Vec<_> = commands.collect();
-            if !commands.is_empty() && run.ledger().is_new(&commands) {
+            // What answers a query belongs to no task.
+            let advances = activation.is_some_and(|now| now.advances);
+            let is_new = || !advances || run.ledger().is_new(&commands);
+            if !commands.is_empty() && is_new() {
                 let series = series.clone();
                 run.ledger().count(move || {
                     for (kind, bytes) in commands {

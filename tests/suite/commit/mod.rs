@@ -5,6 +5,7 @@ mod beats;
 mod closed;
 mod failing;
 mod killed;
+mod last_line;
 mod places;
 mod races;
 mod setting;
