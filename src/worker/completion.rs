@@ -40,6 +40,7 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
     };
     let plain = Completion {
         commands: u32::try_from(commands.len()).unwrap_or(u32::MAX),
+        leaves: commands.iter().any(leaves),
         failed,
         run_failed: commands.iter().find_map(run_failed),
         ends_run: commands.iter().any(ends_run),
@@ -64,6 +65,18 @@ pub(super) fn accomplishes(completion: &WorkflowActivationCompletion) -> bool {
         Some(Status::Successful(success)) => !success.commands.is_empty(),
         _ => false,
     }
+}
+
+/// Returns whether a command leaves an event. What a local activity did is recorded when it ends.
+fn leaves(command: &WorkflowCommand) -> bool {
+    !matches!(
+        command.variant,
+        Some(
+            Variant::ScheduleLocalActivity(_)
+                | Variant::RequestCancelLocalActivity(_)
+                | Variant::RespondToQuery(_)
+        )
+    )
 }
 
 fn ends_run(command: &WorkflowCommand) -> bool {
