@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use prost::Message;
 use temporalio_common::protos::{
     coresdk::workflow_commands::{
-        WorkflowCommand, query_result,
-        update_response::{self, Response},
-        workflow_command::Variant,
+        WorkflowCommand, query_result, update_response::Response, workflow_command::Variant,
     },
     temporal::api::common::v1::Payload,
 };
