@@ -28,7 +28,7 @@ use crate::{
 const LONGEST: usize = 1000;
 
 /// Notes the completion of an activation.
-pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompletion) {
+pub(crate) fn completed(worker: &Worker, completion: &WorkflowActivationCompletion) {
     let (commands, failed) = match &completion.status {
         Some(Status::Successful(success)) => (&success.commands[..], None),
         Some(Status::Failed(failed)) => (&[][..], Some(task_failure(worker, failed))),

@@ -79,8 +79,7 @@ impl Worker {
             return;
         }
         let about = run.about().unwrap_or_else(|| self.unread(run_id));
-        // Whatever other workers did is in the server's count.
-        let attempt = Some(run.state().attempt).filter(|attempt| *attempt > 0);
+        let attempt = self.attempt(run_id, run);
         if let Some(left) = &failure.left {
             let build_id = &*self.about.build_id;
             return stuck::about(&about, || {
@@ -99,6 +98,18 @@ impl Worker {
                 "the run does not advance: its workflow task fails, and the server tries it again"
             );
         });
+    }
+
+    /// Returns the attempt of a run's task, which counts those on other workers, too, if a gRPC layer
+    /// tells it.
+    fn attempt(&self, run_id: &str, run: &Run) -> Option<u32> {
+        let activated = run.state().attempt;
+        if activated > 0 {
+            return Some(activated);
+        }
+        // A task that could not be read has no activation.
+        let (attempt, _) = self.registry.tasks().out(run_id, i64::MAX)?.task?;
+        Some(attempt)
     }
 
     /// Notes that a task of a run succeeded.

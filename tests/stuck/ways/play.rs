@@ -32,7 +32,7 @@ use temporalio_sdk::{
 };
 
 use super::{
-    Row, WAYS, Way,
+    Inside, Row, WAYS, Way,
     code::{Acts, Handle, Stuck, change, shut},
     look::{only, until_said},
 };
@@ -148,7 +148,7 @@ async fn takes_the_slot(client: &Client, observability: &Observability, queue: &
 }
 
 /// Gets a run stuck, and waits until all is said that is expected.
-async fn play(row: &'static Row, address: &str) {
+async fn play(row: &'static Row, address: &str) -> Lines {
     let way = row.way;
     let lines = Lines::default();
     let _default = lines.set_default();
@@ -213,6 +213,7 @@ async fn play(row: &'static Row, address: &str) {
     assert_eq!(leaks(&shown), [""; 0], "{way:?}");
     assert_eq!(leaks(&lines.text()), [""; 0], "{way:?}");
     lines_say(row, &lines);
+    lines
 }
 
 /// Lines that say that a run is stuck.
@@ -232,6 +233,16 @@ fn lines_say(row: &Row, lines: &Lines) {
             "{:?} {part}: {said:?}",
             row.way
         );
+    }
+    if let Inside::Fails(_) = row.inside {
+        // The gRPC layer tells the attempt, even of a task that can't be read.
+        let failing = said(lines, "the run does not advance");
+        let attempts: Vec<_> = failing
+            .iter()
+            .map(|line| &line["fields"]["attempt"])
+            .collect();
+        assert_eq!(attempts[0], 1, "{:?} {attempts:?}", row.way);
+        assert!(attempts.iter().all(|attempt| attempt.is_number()));
     }
     if row.way == Way::NamespaceThatThrottles {
         let failed = said(lines, "gRPC call failed");
@@ -275,6 +286,10 @@ async fn each_way_to_be_stuck_is_told_on_a_real_server() {
             Way::NamespaceThatThrottles => &throttles,
             _ => &limited,
         };
-        play(row, server.address()).await;
+        let lines = play(row, server.address()).await;
+        if row.way == Way::HistoryNearItsLimit {
+            let suggested = said(&lines, "the server suggests that the run continues as new");
+            assert_eq!(suggested.len(), 1, "{}", lines.text());
+        }
     }
 }
