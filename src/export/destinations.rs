@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 #[cfg(feature = "otlp")]
-use super::{Collector, ExportThread, ExportThreads, OtlpError, variables::Signal};
+use super::{Collector, ExportThread, ExportThreads, OtlpError, variables::Variables};
 #[cfg(feature = "otlp")]
 use crate::env::Warnings;
 
@@ -47,7 +47,7 @@ impl Destinations<Collector> {
     /// A collector of the program that can't be used. One of the environment is only warned of.
     pub(crate) fn open(
         self,
-        signal: &Signal,
+        signal: &Variables,
         threads: &mut ExportThreads,
         warnings: &mut Warnings,
         mut open: impl FnMut(&Collector, Arc<ExportThread>, &mut Warnings) -> Result<(), OtlpError>,

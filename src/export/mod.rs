@@ -28,6 +28,8 @@ mod batching;
 mod client;
 #[cfg(feature = "otlp")]
 mod collector;
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
+mod deliveries;
 #[cfg_attr(
     not(feature = "otlp"),
     allow(dead_code, reason = "only Prometheus asks, if anything does")
@@ -38,8 +40,6 @@ mod ended;
 mod endpoint;
 #[cfg(feature = "otlp")]
 mod error;
-#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
-mod fates;
 #[cfg(feature = "otlp")]
 mod headers;
 #[cfg(any(feature = "prometheus", feature = "introspect"))]
@@ -87,7 +87,7 @@ pub use self::{
     protocol::{Compression, Protocol},
 };
 pub(crate) use self::{
-    fates::Fates,
+    deliveries::Deliveries,
     thread::{ExportThread, ExportThreads},
     variables::{Exporters, METRICS, TRACES},
 };

@@ -11,7 +11,7 @@ use super::{
     protocol::SaidCompression,
     settings::Settings,
     tls::{self, Pem, Tls},
-    variables::{Millis, Signal},
+    variables::{Millis, Variables},
 };
 use crate::env::{Flag, Warnings, read};
 
@@ -32,7 +32,7 @@ impl Settings {
     /// [`OtlpError`] of a value that can't be used, with its variable, if it has one.
     pub(crate) fn of(
         collector: &Collector,
-        signal: &'static Signal,
+        signal: &'static Variables,
         warnings: &mut Warnings,
     ) -> Result<Self, OtlpError> {
         let protocol = warnings.first(&signal.protocol).map(|(said, _)| said);
@@ -87,7 +87,7 @@ type Said<T> = (T, Option<&'static str>);
 
 struct Resolve<'a> {
     collector: &'a Collector,
-    signal: &'static Signal,
+    signal: &'static Variables,
     protocol: Protocol,
     /// As it is written, once that is known.
     endpoint: Option<Written>,
@@ -202,7 +202,7 @@ impl Resolve<'_> {
     fn file(
         &mut self,
         by_program: &Option<PathBuf>,
-        variables: impl Fn(&Signal) -> [&'static str; 2],
+        variables: impl Fn(&Variables) -> [&'static str; 2],
     ) -> Option<Said<PathBuf>> {
         if let Some(file) = by_program {
             return Some((file.clone(), None));

@@ -15,13 +15,13 @@ use super::{
     endpoint::{Endpoint, Written},
     headers::Headers,
     tls::Tls,
-    variables::Signal,
+    variables::Variables,
 };
 
 /// The resolved settings of one signal and one collector.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    pub(super) signal: &'static Signal,
+    pub(super) signal: &'static Variables,
     pub(super) endpoint: Endpoint,
     /// The variable of the endpoint, if it comes from one.
     pub(super) variable: Option<&'static str>,

@@ -8,7 +8,7 @@ use crate::env::{Flag, Unknown, Warnings, is_set};
 /// precedence.
 #[derive(Debug)]
 #[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
-pub(crate) struct Signal {
+pub(crate) struct Variables {
     /// The signal's name in messages.
     pub(crate) what: &'static str,
     /// The list of exporters.
@@ -39,7 +39,7 @@ macro_rules! both {
 
 macro_rules! signal {
     ($what:literal, $signal:literal, $path:literal, $patience:literal) => {
-        Signal {
+        Variables {
             what: $what,
             exporter: concat!("OTEL_", $signal, "_EXPORTER"),
             path: $path,
@@ -58,7 +58,7 @@ macro_rules! signal {
 }
 
 /// The variables of metrics.
-pub(crate) const METRICS: Signal = signal!(
+pub(crate) const METRICS: Variables = signal!(
     "metrics",
     "METRICS",
     "/v1/metrics",
@@ -66,12 +66,12 @@ pub(crate) const METRICS: Signal = signal!(
 );
 
 /// The variables of traces.
-pub(crate) const TRACES: Signal =
+pub(crate) const TRACES: Variables =
     signal!("spans", "TRACES", "/v1/traces", "OTEL_BSP_EXPORT_TIMEOUT");
 
 /// The variables of logs.
 #[cfg(feature = "logs")]
-pub(crate) const LOGS: Signal = signal!(
+pub(crate) const LOGS: Variables = signal!(
     "log records",
     "LOGS",
     "/v1/logs",
@@ -90,7 +90,7 @@ impl Exporters {
     /// collector, if an endpoint is set. OpenTelemetry's own default is to send to a local
     /// collector; without a variable few people run one.
     pub(crate) fn of(
-        signal: &Signal,
+        signal: &Variables,
         known: &[(&'static str, bool)],
         warnings: &mut Warnings,
     ) -> Self {

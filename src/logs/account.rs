@@ -12,7 +12,7 @@ const OF_A_LINE: usize = 64;
 
 /// The limits of the buffer.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
+pub(super) struct QueueLimits {
     pub(super) lines: usize,
     pub(super) bytes: usize,
 }
@@ -20,7 +20,7 @@ pub(super) struct Room {
 /// A writer's account: its buffered lines, its losses and its progress.
 #[derive(Debug)]
 pub(super) struct Account {
-    room: Room,
+    room: QueueLimits,
     queued: Mutex<Queued>,
     overflowed: AtomicU64,
     failed: AtomicU64,
@@ -41,7 +41,7 @@ struct Queued {
 }
 
 impl Account {
-    pub(super) fn new(room: Room) -> Self {
+    pub(super) fn new(room: QueueLimits) -> Self {
         Self {
             room,
             queued: Mutex::default(),

@@ -13,7 +13,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 use super::otlp::Opened;
 use super::{
     Console, InvalidLogFilter, LogFileError, LogFormat,
-    account::Room,
+    account::QueueLimits,
     error::LogsError,
     install::Lines,
     rotated::LogFile,
@@ -245,7 +245,7 @@ impl LogsBuilder {
         Ok(Lines {
             filter,
             format: self.format,
-            room: Room {
+            room: QueueLimits {
                 lines: lines.unwrap_or(DEFAULT_BUFFERED_LINES_LIMIT),
                 bytes: self.buffered_bytes,
             },

@@ -1,4 +1,4 @@
-//! The losses of log sinks, and the fates of log records.
+//! The losses of log sinks, and the deliveries of log records.
 
 /// The lines that the log sinks of [`Builder::install`](crate::Builder::install) have lost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt};
 
 use super::{
     LogFormat, ReplayFilter,
-    account::Room,
+    account::QueueLimits,
     context::{self, without_context},
     exporters::WithoutExporters,
     rotated::LogFile,
@@ -18,7 +18,7 @@ use super::{
 pub(crate) struct Lines {
     pub(super) filter: EnvFilter,
     pub(super) format: LogFormat,
-    pub(super) room: Room,
+    pub(super) room: QueueLimits,
     pub(super) console: sinks::Lines,
     pub(super) file: Option<LogFile>,
     pub(super) others: Vec<BoxedLayer>,

@@ -16,7 +16,7 @@ use tracing_subscriber::{
 
 use super::{
     Console, ExecutionFormat, Held, Layout, LogFormat, Losses, Shield,
-    account::Room,
+    account::QueueLimits,
     flat::FlatJson,
     format::Tally,
     rotated::LogFile,
@@ -35,7 +35,12 @@ pub(super) enum Lines {
 }
 
 impl Lines {
-    pub(super) fn layer(self, format: LogFormat, room: Room, sinks: &mut Sinks) -> BoxedLayer {
+    pub(super) fn layer(
+        self,
+        format: LogFormat,
+        room: QueueLimits,
+        sinks: &mut Sinks,
+    ) -> BoxedLayer {
         match self {
             Self::Console(Console::Stdout) => {
                 let ansi = io::stdout().is_terminal() && !is_plain();
@@ -95,14 +100,19 @@ impl Sinks {
         format: LogFormat,
         ansi: bool,
         writer: Box<dyn Write + Send>,
-        room: Room,
+        room: QueueLimits,
     ) -> BoxedLayer {
         let output = Output::Lines(writer);
         self.add_to(format, ansi, non_blocking(output, room))
     }
 
     /// Adds a file, which is written to in batches.
-    pub(super) fn add_file(&mut self, format: LogFormat, file: LogFile, room: Room) -> BoxedLayer {
+    pub(super) fn add_file(
+        &mut self,
+        format: LogFormat,
+        file: LogFile,
+        room: QueueLimits,
+    ) -> BoxedLayer {
         let format = match format {
             LogFormat::JsonFlat => format,
             _ => LogFormat::Json,

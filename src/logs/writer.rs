@@ -13,7 +13,7 @@ use std::{
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 use super::{
-    account::{Account, Room},
+    account::{Account, QueueLimits},
     written::{Output, Written},
 };
 use crate::clock;
@@ -105,7 +105,7 @@ fn mark(line: &[u8]) -> Option<u64> {
 }
 
 /// Moves an output to a thread of its own, behind a bounded buffer.
-pub(super) fn non_blocking(output: Output, room: Room) -> (Lossy, WorkerGuard, Writing) {
+pub(super) fn non_blocking(output: Output, room: QueueLimits) -> (Lossy, WorkerGuard, Writing) {
     let account = Arc::new(Account::new(room));
     let thread = Thread(Written::new(output, account.clone()));
     let (buffer, guard) = NonBlockingBuilder::default()

@@ -11,7 +11,7 @@ use opentelemetry_sdk::{
 #[cfg(feature = "otlp")]
 use super::export::{Batch, Exporter};
 use super::{Boundaries, Granularities, Processors, Traces, Workers, sampling::Sampler};
-use crate::export::Fates;
+use crate::export::Deliveries;
 #[cfg(feature = "otlp")]
 use crate::{
     env::Warnings,
@@ -58,7 +58,7 @@ pub(crate) struct TracesOptions {
     processors: Vec<Box<dyn SpanProcessor>>,
     pub(super) workers: Workers,
     /// One per collector.
-    pub(super) fates: Vec<Fates>,
+    pub(super) deliveries: Vec<Deliveries>,
     #[cfg(feature = "otlp")]
     exporters: Vec<(Exporter, Batching)>,
     resource: Option<Resource>,
@@ -73,7 +73,7 @@ impl TracesOptions {
             settings,
             processors,
             workers: Workers::default(),
-            fates: Vec::new(),
+            deliveries: Vec::new(),
             #[cfg(feature = "otlp")]
             exporters: Vec::new(),
             resource: None,
@@ -111,7 +111,7 @@ impl TracesOptions {
     fn start(&mut self) {
         for (exporter, batching) in std::mem::take(&mut self.exporters) {
             let batch = Batch::new(exporter, batching);
-            self.fates.push(batch.fates());
+            self.deliveries.push(batch.deliveries());
             self.processors.push(Box::new(batch));
         }
     }

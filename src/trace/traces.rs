@@ -25,7 +25,7 @@ use super::{
 use crate::{
     commit::Ledger,
     execution::Fields,
-    export::{Fates, warn_unless},
+    export::{Deliveries, warn_unless},
     schema::Operation,
 };
 
@@ -259,12 +259,12 @@ impl Traces {
 
 impl Shared {
     fn counts(&self) -> SpanCounts {
-        let fate = Fates::total(&self.options.fates);
+        let delivered = Deliveries::total(&self.options.deliveries);
         SpanCounts {
-            exported: fate.exported,
-            failed: fate.failed,
-            dropped: fate.dropped,
-            waiting: fate.waiting,
+            exported: delivered.exported,
+            failed: delivered.failed,
+            dropped: delivered.dropped,
+            waiting: delivered.waiting,
             unreadable_headers: self.unreadable.load(Ordering::Relaxed),
             panics: self.processors.panics(),
         }

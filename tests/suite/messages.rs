@@ -1,22 +1,13 @@
 //! What of an error is shown: an application's own words, and no words of a conversion.
 
-use std::{
-    error::Error,
-    fmt, io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{error::Error, fmt, io};
 
 use chronoscope::{
     Observability,
     schema::Operation,
     testing::{execution, unwired::attempt},
 };
-use opentelemetry::{Context, trace::Status};
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    trace::{Span, SpanData, SpanProcessor},
-};
+use opentelemetry::trace::Status;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use temporalio_client::tonic;
@@ -33,49 +24,33 @@ use temporalio_common::{
 };
 use temporalio_sdk::activities::ActivityError;
 
+use crate::support::Spans;
+
 const SECRET: &str = "4111 1111";
-
-/// The messages of spans that have ended.
-#[derive(Clone, Debug, Default)]
-struct Messages(Arc<Mutex<Vec<String>>>);
-
-impl SpanProcessor for Messages {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        let events = span.events.iter().flat_map(|event| &event.attributes);
-        let message = events.filter(|attribute| attribute.key.as_str() == "exception.message");
-        let message: Vec<_> = message.map(|message| message.value.to_string()).collect();
-        let said = match &span.status {
-            Status::Error { description } => format!("{description}"),
-            _ => String::new(),
-        };
-        assert!(!said.contains(SECRET), "{span:?}");
-        self.0.lock().unwrap().push(message.concat());
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
 
 /// Returns the message that the span of an activity has which fails with this.
 fn shown(error: ActivityError) -> String {
-    let messages = Messages::default();
+    let spans = Spans::default();
     let observability = Observability::builder()
-        .traces(|traces| traces.processor(messages.clone()))
+        .traces(|traces| traces.processor(spans.clone()))
         .build()
         .unwrap();
     let execution = execution(Operation::RunActivity).build();
     let failed = attempt(&observability, execution, || async { Err::<(), _>(error) });
     assert!(futures::executor::block_on(failed).is_err());
-    let mut messages = messages.0.lock().unwrap();
-    assert_eq!(messages.len(), 1);
-    messages.remove(0)
+    let ended = spans.take();
+    let [span] = &ended[..] else {
+        panic!("one attempt, one span: {ended:?}");
+    };
+    let said = match &span.status {
+        Status::Error { description } => description,
+        _ => "",
+    };
+    assert!(!said.contains(SECRET), "{span:?}");
+    let events = span.events.iter().flat_map(|event| &event.attributes);
+    let message = events.filter(|attribute| attribute.key.as_str() == "exception.message");
+    let message: Vec<_> = message.map(|message| message.value.to_string()).collect();
+    message.concat()
 }
 
 /// A type whose own conversion fails, and says so in its own words.

@@ -53,6 +53,11 @@ fn what_is_checked_in_is_what_the_generator_writes() {
     assert!(left.is_empty(), "nobody writes {left:?}");
 }
 
+/// Whether no worker of the SDK can have the metric: version 1.1 never polls for Nexus tasks.
+fn is_never_recorded(metric: Metric) -> bool {
+    metric.name().contains("_nexus_")
+}
+
 #[test]
 fn every_metric_of_the_catalogue_is_on_a_board() {
     for (naming, _) in NAMINGS {
@@ -66,7 +71,7 @@ fn every_metric_of_the_catalogue_is_on_a_board() {
             .collect();
         let missing: Vec<_> = Metric::ALL
             .iter()
-            .filter(|metric| !shown.contains(metric))
+            .filter(|metric| !shown.contains(metric) && !is_never_recorded(**metric))
             .collect();
         assert!(missing.is_empty(), "on no board: {missing:?}");
         for panel in boards.iter().flat_map(|board| board.panels()) {

@@ -15,11 +15,11 @@ use opentelemetry_sdk::{
 };
 
 use super::{exporter::Exporter, record::weight};
-use crate::export::{Batching, Fates};
+use crate::export::{Batching, Deliveries};
 
 /// The limits of a queue.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
+pub(super) struct QueueLimits {
     pub(super) records: u64,
     pub(super) bytes: u64,
 }
@@ -27,27 +27,27 @@ pub(super) struct Room {
 /// The account of the records on their way to one collector. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
-    fates: Fates,
+    deliveries: Deliveries,
     bytes: Arc<AtomicU64>,
 }
 
 impl Held {
-    pub(super) fn fates(&self) -> &Fates {
-        &self.fates
+    pub(super) fn deliveries(&self) -> &Deliveries {
+        &self.deliveries
     }
 
     /// Takes the room that a record needs, or counts it as dropped.
-    fn queue(&self, bytes: u64, room: Room) -> bool {
+    fn queue(&self, bytes: u64, room: QueueLimits) -> bool {
         let take = |held: u64| {
             let held = held.saturating_add(bytes);
             (held <= room.bytes).then_some(held)
         };
         let (set, get) = (Ordering::Relaxed, Ordering::Relaxed);
         if self.bytes.fetch_update(set, get, take).is_err() {
-            self.fates.dropped();
+            self.deliveries.dropped();
             return false;
         }
-        let is_queued = self.fates.queue(room.records);
+        let is_queued = self.deliveries.queue(room.records);
         if !is_queued {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
@@ -57,7 +57,7 @@ impl Held {
     /// Counts a batch that left the queue, of which some records did not arrive.
     pub(super) fn left(&self, records: u64, bytes: u64, failed: u64) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.fates.left(records, failed);
+        self.deliveries.left(records, failed);
     }
 }
 
@@ -66,11 +66,11 @@ impl Held {
 pub(super) struct Batch {
     inner: BatchLogProcessor,
     held: Held,
-    room: Room,
+    room: QueueLimits,
 }
 
 impl Batch {
-    pub(super) fn new(exporter: Exporter, batching: Batching, room: Room) -> Self {
+    pub(super) fn new(exporter: Exporter, batching: Batching, room: QueueLimits) -> Self {
         let config = BatchConfigBuilder::default()
             .with_max_queue_size(batching.room)
             .with_scheduled_delay(batching.delay)
@@ -85,8 +85,8 @@ impl Batch {
         }
     }
 
-    pub(super) fn fates(&self) -> Fates {
-        self.held.fates().clone()
+    pub(super) fn deliveries(&self) -> Deliveries {
+        self.held.deliveries().clone()
     }
 
     pub(super) fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
@@ -100,7 +100,7 @@ impl Batch {
     }
 
     pub(super) fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.held.fates().shut_down();
+        self.held.deliveries().shut_down();
         self.inner.shutdown_with_timeout(timeout)
     }
 }

@@ -89,9 +89,9 @@ impl LogRecord for Draft {
 }
 
 /// Makes drafts.
-pub(super) struct Drafts(SdkLogger);
+pub(super) struct DraftLogger(SdkLogger);
 
-impl Logger for Drafts {
+impl Logger for DraftLogger {
     type LogRecord = Draft;
 
     fn create_log_record(&self) -> Draft {
@@ -111,12 +111,12 @@ impl Logger for Drafts {
 }
 
 /// The provider of what makes drafts. Each has a name, which the bridge leaves out.
-pub(super) struct Desk(pub(super) SdkLoggerProvider);
+pub(super) struct DraftProvider(pub(super) SdkLoggerProvider);
 
-impl LoggerProvider for Desk {
-    type Logger = Drafts;
+impl LoggerProvider for DraftProvider {
+    type Logger = DraftLogger;
 
-    fn logger_with_scope(&self, _: InstrumentationScope) -> Drafts {
-        Drafts(self.0.logger(env!("CARGO_PKG_NAME")))
+    fn logger_with_scope(&self, _: InstrumentationScope) -> DraftLogger {
+        DraftLogger(self.0.logger(env!("CARGO_PKG_NAME")))
     }
 }

@@ -10,7 +10,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::draft::{Desk, Drafts};
+use super::draft::{DraftLogger, DraftProvider};
 use crate::{export::ExportThread, logs::hide::without_payloads, schema::Library};
 
 /// Turns events into log records, without payloads of the SDK's.
@@ -18,13 +18,13 @@ use crate::{export::ExportThread, logs::hide::without_payloads, schema::Library}
 /// What the exporters say for themselves is left out, since each export would cause another: the
 /// lines of OpenTelemetry's crates, and every line of a thread that exports.
 pub(super) struct Bridge {
-    inner: OpenTelemetryTracingBridge<Desk, Drafts>,
+    inner: OpenTelemetryTracingBridge<DraftProvider, DraftLogger>,
     /// Keeps the exporters' thread alive as long as there are records.
     _thread: Arc<ExportThread>,
 }
 
 impl Bridge {
-    pub(super) fn new(provider: &Desk, thread: Arc<ExportThread>) -> Self {
+    pub(super) fn new(provider: &DraftProvider, thread: Arc<ExportThread>) -> Self {
         Self {
             inner: OpenTelemetryTracingBridge::new(provider),
             _thread: thread,

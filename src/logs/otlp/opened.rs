@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    batch::{Batch, Room},
+    batch::{Batch, QueueLimits},
     exporter::{self, Exporter},
     records::Records,
 };
@@ -54,7 +54,7 @@ impl Opened {
 
     /// Starts to send, if there is a collector.
     pub(crate) fn start(self) -> Option<Records> {
-        let room = Room {
+        let room = QueueLimits {
             records: self.batching.room as u64,
             bytes: self.bytes as u64,
         };

@@ -12,16 +12,16 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use tracing::Subscriber;
 use tracing_subscriber::{EnvFilter, Layer, registry::LookupSpan};
 
-use super::{batch::Batch, draft::Desk, enrich::Enrich, layer::Bridge};
+use super::{batch::Batch, draft::DraftProvider, enrich::Enrich, layer::Bridge};
 use crate::{
-    export::{ExportThread, Fates, warn_unless},
+    export::{Deliveries, ExportThread, warn_unless},
     logs::{BoxedLayer, RecordCounts, ReplayFilter, Shield, shield::Caught},
 };
 
 /// The log records of a process on their way to collectors.
 pub(crate) struct Records {
     provider: SdkLoggerProvider,
-    fates: Vec<Fates>,
+    deliveries: Vec<Deliveries>,
     caught: Caught,
     filter: EnvFilter,
     thread: Arc<ExportThread>,
@@ -30,12 +30,12 @@ pub(crate) struct Records {
 
 impl Records {
     pub(super) fn new(batches: Vec<Batch>, filter: EnvFilter, thread: Arc<ExportThread>) -> Self {
-        let fates = batches.iter().map(Batch::fates).collect();
+        let deliveries = batches.iter().map(Batch::deliveries).collect();
         let processor = Enrich::new(batches);
         let provider = SdkLoggerProvider::builder().with_log_processor(processor);
         Self {
             provider: provider.build(),
-            fates,
+            deliveries,
             caught: Caught::default(),
             filter,
             thread,
@@ -62,18 +62,18 @@ impl Records {
         if self.is_taken.swap(true, Ordering::Relaxed) {
             return None;
         }
-        let bridge = Bridge::new(&Desk(self.provider.clone()), self.thread.clone());
+        let bridge = Bridge::new(&DraftProvider(self.provider.clone()), self.thread.clone());
         Some(Shield::new(bridge).counted_by(self.caught.clone()))
     }
 
     /// Returns the counts of records so far.
     pub(crate) fn counts(&self) -> RecordCounts {
-        let fate = Fates::total(&self.fates);
+        let delivered = Deliveries::total(&self.deliveries);
         RecordCounts {
-            exported: fate.exported,
-            failed: fate.failed,
-            dropped: fate.dropped,
-            waiting: fate.waiting,
+            exported: delivered.exported,
+            failed: delivered.failed,
+            dropped: delivered.dropped,
+            waiting: delivered.waiting,
             panicked: self.caught.count(),
         }
     }

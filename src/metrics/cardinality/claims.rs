@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use metrics::Key;
+use metrics::{Key, Unit};
 
 use super::{
     CardinalityLimits,
@@ -24,13 +24,16 @@ pub(super) struct Claims {
     taken: HashMap<String, Claim>,
     /// The number of metrics outside the catalogue.
     others: usize,
+    /// The number of names that are taken for the units of metrics.
+    described: usize,
     /// Names whose change or refusal was reported.
     reported: HashSet<(Box<str>, Kind)>,
 }
 
 enum Claim {
     Metric(Box<Claimed>),
-    /// A name that a sink derives from a metric's, such as a histogram's `…_sum`.
+    /// A name that a sink derives from a metric's, such as a histogram's `…_sum`, or one with its
+    /// unit.
     PartOf(Arc<str>),
 }
 
@@ -47,6 +50,7 @@ impl Claims {
         let mut claims = Self {
             taken: HashMap::new(),
             others: 0,
+            described: 0,
             reported: HashSet::new(),
         };
         for metric in Metric::ALL {
@@ -59,6 +63,29 @@ impl Claims {
             claims.take(names::identity(&name, kind), &name, kind);
         }
         claims
+    }
+
+    /// Takes the name that a metric gets in Prometheus by its unit; returns whether it is free.
+    pub(super) fn take_with_unit(&mut self, name: &str, kind: Kind, unit: Unit) -> bool {
+        let Some(identity) = names::with_unit(name, kind, unit) else {
+            return true;
+        };
+        let mut all = names::taken(&identity, &identity, kind);
+        all.push(identity);
+        let is_free = |taken: &String| match self.taken.get(taken) {
+            None => true,
+            Some(Claim::PartOf(of)) => **of == *name,
+            Some(Claim::Metric(_)) => false,
+        };
+        if !all.iter().all(is_free) || self.described >= LIMIT {
+            return false;
+        }
+        let of = Arc::<str>::from(name);
+        for taken in all {
+            let claim = Claim::PartOf(of.clone());
+            self.described += usize::from(self.taken.insert(taken, claim).is_none());
+        }
+        true
     }
 
     fn take(&mut self, identity: String, name: &str, kind: Kind) {

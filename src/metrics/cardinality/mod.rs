@@ -28,6 +28,7 @@
 //! | a label that is reserved: `le`, `quantile`, `job`, `instance`, and what begins with `__` | `exported_le` |
 //! | a label twice | once, with the later value |
 //! | a metric whose name another kind of metric has, or a histogram's `…_sum`, `…_count` or `…_bucket` | not recorded: `chronoscope_series_dropped` |
+//! | a metric whose name another one has with its unit, as Prometheus takes it from a collector: `latency_seconds` after `latency` was described in seconds | not recorded; in the other order the unit is left out |
 //! | `NaN`, an infinity, and beyond 1e288 | not recorded: `chronoscope_values_refused` |
 //!
 //! Each name is warned of once, and counted in `chronoscope_names_changed`.

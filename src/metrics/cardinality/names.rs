@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use metrics::Unit;
+
 /// What is recorded under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::metrics) enum Kind {
@@ -104,6 +106,40 @@ pub(super) fn taken(identity: &str, name: &str, kind: Kind) -> Vec<String> {
             .map(|part| format!("{identity}{part}"))
             .collect(),
     }
+}
+
+/// Returns the identity of the name that Prometheus makes of a metric and its unit when it takes
+/// them from a collector, if it puts the unit at the end.
+pub(super) fn with_unit(name: &str, kind: Kind, unit: Unit) -> Option<String> {
+    let words = words(name).to_ascii_lowercase();
+    let bare = words.strip_suffix(TOTAL).unwrap_or(&words);
+    let suffix = suffix(unit)?;
+    let (first, _) = suffix.split_once('_').unwrap_or((suffix, ""));
+    let is_named = bare.split('_').any(|word| word == first);
+    (!is_named).then(|| identity(&format!("{bare}_{suffix}"), kind))
+}
+
+/// What Prometheus ends a name with for the unit, in lower case.
+const fn suffix(unit: Unit) -> Option<&'static str> {
+    Some(match unit {
+        Unit::Count => return None,
+        Unit::Percent => "percent",
+        Unit::Seconds => "seconds",
+        Unit::Milliseconds => "milliseconds",
+        Unit::Microseconds => "microseconds",
+        Unit::Nanoseconds => "nanoseconds",
+        Unit::Tebibytes => "tebibytes",
+        Unit::Gibibytes => "gibibytes",
+        Unit::Mebibytes => "mebibytes",
+        Unit::Kibibytes => "kibibytes",
+        Unit::Bytes => "bytes",
+        Unit::TerabitsPerSecond => "tbit_per_second",
+        Unit::GigabitsPerSecond => "gbit_per_second",
+        Unit::MegabitsPerSecond => "mbit_per_second",
+        Unit::KilobitsPerSecond => "kbit_per_second",
+        Unit::BitsPerSecond => "bit_per_second",
+        Unit::CountPerSecond => "per_second",
+    })
 }
 
 /// Returns the name as Prometheus is served it.

@@ -96,6 +96,12 @@ impl<R: Recorder> LimitCardinality<R> {
         Some(register(&admitted))
     }
 
+    /// Returns the unit, unless the name that it makes of the metric's is another one's.
+    fn unit(&self, key: &KeyName, kind: Kind, unit: Option<Unit>) -> Option<Unit> {
+        let name = names::metric(key.as_str());
+        unit.filter(|unit| self.claims.write().take_with_unit(&name, kind, *unit))
+    }
+
     fn refuse(&self, key: &Key, kind: Kind, refusal: &Refusal) {
         // The metric is a view of the count.
         self.dropped.absolute(self.counts.drop_one());
@@ -134,14 +140,17 @@ fn spelled(name: KeyName) -> KeyName {
 
 impl<R: Recorder> Recorder for LimitCardinality<R> {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        let unit = self.unit(&key, Kind::Counter, unit);
         self.inner.describe_counter(spelled(key), unit, description);
     }
 
     fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        let unit = self.unit(&key, Kind::Gauge, unit);
         self.inner.describe_gauge(spelled(key), unit, description);
     }
 
     fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        let unit = self.unit(&key, Kind::Histogram, unit);
         self.inner
             .describe_histogram(spelled(key), unit, description);
     }

@@ -10,13 +10,13 @@ use opentelemetry_sdk::{
 };
 
 use super::Exporter;
-use crate::export::{Batching, Fates};
+use crate::export::{Batching, Deliveries};
 
 /// The SDK's batch processor, with an account of the spans that it would drop silently.
 #[derive(Debug)]
 pub(crate) struct Batch {
     inner: BatchSpanProcessor,
-    fates: Fates,
+    deliveries: Deliveries,
     room: u64,
 }
 
@@ -26,18 +26,18 @@ impl Batch {
             .with_max_queue_size(batching.room)
             .with_scheduled_delay(batching.delay)
             .with_max_export_batch_size(batching.size);
-        let Exporter { inner, fates } = exporter;
+        let Exporter { inner, deliveries } = exporter;
         Self {
             inner: BatchSpanProcessor::builder(inner)
                 .with_batch_config(config.build())
                 .build(),
-            fates,
+            deliveries,
             room: batching.room as u64,
         }
     }
 
-    pub(in crate::trace) fn fates(&self) -> Fates {
-        self.fates.clone()
+    pub(in crate::trace) fn deliveries(&self) -> Deliveries {
+        self.deliveries.clone()
     }
 }
 
@@ -47,7 +47,7 @@ impl SpanProcessor for Batch {
     }
 
     fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() && self.fates.queue(self.room) {
+        if span.span_context.is_sampled() && self.deliveries.queue(self.room) {
             self.inner.on_end(span);
         }
     }
@@ -57,7 +57,7 @@ impl SpanProcessor for Batch {
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.fates.shut_down();
+        self.deliveries.shut_down();
         self.inner.shutdown_with_timeout(timeout)
     }
 

@@ -10,7 +10,7 @@ use opentelemetry_sdk::{
 use parking_lot::Mutex;
 
 use crate::{
-    export::{Fates, Sending},
+    export::{Deliveries, Sending},
     trace::Workers,
 };
 
@@ -19,7 +19,7 @@ pub(super) struct Counted<E> {
     sender: Mutex<Sender<E>>,
     sending: Sending,
     workers: Workers,
-    fates: Fates,
+    deliveries: Deliveries,
 }
 
 struct Sender<E> {
@@ -34,7 +34,7 @@ impl<E: SpanExporter> Counted<E> {
         sending: Sending,
         resource: Resource,
         workers: Workers,
-        fates: Fates,
+        deliveries: Deliveries,
     ) -> Self {
         let sender = Sender {
             exporter,
@@ -45,7 +45,7 @@ impl<E: SpanExporter> Counted<E> {
             sender: Mutex::new(sender),
             sending,
             workers,
-            fates,
+            deliveries,
         }
     }
 
@@ -69,7 +69,7 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
             Ok(rejected) => *rejected,
             Err(_) => spans,
         };
-        self.fates.left(spans, failed);
+        self.deliveries.left(spans, failed);
         Ok(())
     }
 

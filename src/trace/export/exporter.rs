@@ -6,7 +6,7 @@ use opentelemetry_sdk::Resource;
 use super::counted::Counted;
 use crate::{
     env::Warnings,
-    export::{Collector, ExportThread, Fates, OtlpError, Sending, Settings, TRACES},
+    export::{Collector, Deliveries, ExportThread, OtlpError, Sending, Settings, TRACES},
     trace::Workers,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Exporter {
     pub(super) inner: Counted<SpanExporter>,
-    pub(super) fates: Fates,
+    pub(super) deliveries: Deliveries,
 }
 
 impl Exporter {
@@ -30,7 +30,7 @@ impl Exporter {
         let entered = thread.enter();
         let exporter = exporter(&settings)?;
         drop(entered);
-        let fates = Fates::default();
+        let deliveries = Deliveries::default();
         let sending = Sending::new(&settings, thread.runtime());
         let resource = settings.resource;
         let inner = Counted::new(
@@ -38,9 +38,9 @@ impl Exporter {
             sending,
             resource.clone(),
             workers.clone(),
-            fates.clone(),
+            deliveries.clone(),
         );
-        Ok((Self { inner, fates }, resource))
+        Ok((Self { inner, deliveries }, resource))
     }
 }
 

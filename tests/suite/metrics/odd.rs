@@ -372,6 +372,35 @@ async fn units_are_those_of_ucum_and_ports_are_numbers() {
     assert_eq!(units, ["By", "KiBy", "us", "Gbit/s", "1/s", "%", ""]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_unit_makes_two_metrics_one_in_prometheus() {
+    let lines = Lines::default();
+    let seen = {
+        let _default = lines.set_default();
+        both(CardinalityLimits::default(), || {
+            // With its unit, Prometheus calls the one from a collector as the other is called.
+            describe_histogram!("latency", Unit::Seconds, "Something");
+            histogram!("latency").record(1.0);
+            histogram!("latency_seconds").record(2.0);
+            histogram!("size_bytes").record(3.0);
+            describe_histogram!("size", Unit::Bytes, "Something");
+            histogram!("size").record(4.0);
+            describe_histogram!("wait_seconds", Unit::Seconds, "Something");
+            histogram!("wait_seconds").record(5.0);
+        })
+        .await
+    };
+    let unit = |name: &str| seen.collector.described(name).map(|(unit, _)| unit);
+    assert_eq!(unit("latency").as_deref(), Some("s"));
+    assert_eq!(unit("latency_seconds"), None);
+    assert_eq!(unit("size_bytes").as_deref(), Some(""));
+    assert_eq!(unit("size").as_deref(), Some(""));
+    assert_eq!(unit("wait_seconds").as_deref(), Some("s"));
+    assert_eq!(seen.served("latency_seconds"), []);
+    let told = lines.text();
+    assert_eq!(told.matches("its name is taken by").count(), 1, "{told}");
+}
+
 /// What a collector gets of one metric that has 3,000 label sets.
 async fn of_3000(limit: usize) -> Both {
     let limits = CardinalityLimits::default().values(3000).series(limit);

@@ -1,28 +1,14 @@
 //! Collectors that are down, silent or refusing: work continues, little is kept, and each span is
 //! accounted for.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+use std::{net::SocketAddr, thread, time::Duration};
 
 use chronoscope::{Observability, export, trace::SpanCounts};
-use opentelemetry::{
-    Context,
-    trace::{Tracer as _, TracerProvider as _},
-};
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    trace::{Span, SpanData, SpanProcessor},
-};
+use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
 use super::orders;
 use crate::support::{
+    Spans,
     collector::{Collector, Fault},
     connect, http, unique, work,
 };
@@ -33,46 +19,24 @@ const ROOM: usize = 64;
 /// How many each of four threads ends.
 const SPANS: usize = 2_500;
 
-/// Counts the spans that end.
-#[derive(Clone, Debug, Default)]
-struct Ended(Arc<AtomicU64>);
-
-impl SpanProcessor for Ended {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, _: SpanData) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
+/// Every span that ended is one of four, and few of them wait.
+fn accounted(ended: &Spans, observability: &Observability) -> SpanCounts {
+    let counts = observability.health().spans;
+    let SpanCounts {
+        exported,
+        failed,
+        dropped,
+        waiting,
+        ..
+    } = counts;
+    let ended = ended.all().len() as u64;
+    assert_eq!(exported + failed + dropped + waiting, ended, "{counts:?}");
+    assert!(waiting <= ROOM as u64, "{counts:?}");
+    counts
 }
 
-impl Ended {
-    /// Every span is one of four, and few of them wait.
-    fn accounted(&self, observability: &Observability) -> SpanCounts {
-        let counts = observability.health().spans;
-        let SpanCounts {
-            exported,
-            failed,
-            dropped,
-            waiting,
-            ..
-        } = counts;
-        let ended = self.0.load(Ordering::Relaxed);
-        assert_eq!(exported + failed + dropped + waiting, ended, "{counts:?}");
-        assert!(waiting <= ROOM as u64, "{counts:?}");
-        counts
-    }
-}
-
-fn observe(endpoints: &[String]) -> (Observability, Ended) {
-    let ended = Ended::default();
+fn observe(endpoints: &[String]) -> (Observability, Spans) {
+    let ended = Spans::default();
     let mut builder = Observability::builder().traces(|t| t.processor(ended.clone()));
     for endpoint in endpoints {
         builder = builder.traces(|t| t.otlp(export::Collector::at(endpoint)));
@@ -113,19 +77,19 @@ async fn place_orders(observability: &Observability) {
 async fn check(fault: Fault) {
     let (observability, ended) = observe(&[fault.start().await]);
     place_orders(&observability).await;
-    let counts = ended.accounted(&observability);
+    let counts = accounted(&ended, &observability);
     assert_eq!(counts.exported, 0, "{fault:?}: {counts:?}");
     end_spans(&observability).await;
-    let counts = ended.accounted(&observability);
+    let counts = accounted(&ended, &observability);
     assert!(counts.dropped > 0, "{fault:?}: {counts:?}");
     shut_down(&observability).await;
-    let before = ended.accounted(&observability);
+    let before = accounted(&ended, &observability);
     assert_eq!(before.exported, 0, "{fault:?}: {before:?}");
     if fault != Fault::Silent {
         assert!(before.failed > 0 && before.waiting == 0, "{before:?}");
     }
     end_spans(&observability).await;
-    let after = ended.accounted(&observability);
+    let after = accounted(&ended, &observability);
     let more = after.dropped - before.dropped;
     assert_eq!(more, 4 * SPANS as u64, "{fault:?}: {after:?}");
 }
@@ -151,7 +115,7 @@ async fn what_a_collector_that_is_up_got_is_what_counts_as_exported() {
     let (observability, ended) = observe(&[endpoint]);
     end_spans(&observability).await;
     shut_down(&observability).await;
-    let counts = ended.accounted(&observability);
+    let counts = accounted(&ended, &observability);
     assert_eq!((counts.failed, counts.waiting), (0, 0), "{counts:?}");
     assert_eq!(counts.exported, collector.spans().len() as u64);
     assert!(counts.exported >= ROOM as u64, "{counts:?}");

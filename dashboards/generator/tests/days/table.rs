@@ -1,8 +1,15 @@
 //! The results of each set of rules, as a table in Markdown.
 
-use std::{collections::BTreeMap, fmt::Write as _, ops::Range, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs, iter,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use chronoscope::schema::Naming;
+use rapidhash::v3::rapidhash_v3;
 
 use super::{
     faults::{self, BEGINS, Fault},
@@ -98,8 +105,8 @@ impl Played {
     }
 }
 
-/// Returns the table of all results, and what fires on the days of faults that no alert sees.
-pub fn markdown(played: &[Played], unseen: &[(String, Vec<Fired>)]) -> String {
+/// Returns the results of our rules, and what fires on the days of faults that no alert sees.
+pub fn of_ours(played: &[Played], unseen: &[(String, Vec<Fired>)]) -> String {
     let mut text = "# Alerts on days of fleets
 
 Written by the test `days` (with `UPDATE_GENERATED=1`). Each day is drawn from a seed, and `promtool
@@ -113,10 +120,61 @@ Metrics come by scrape, by scrape on Kubernetes, or by OTLP. What is pushed by O
 that died look like workers that were scaled to zero, and **no alert tells**: see the last section. Those
 faults are therefore always scraped in the tables.
 
-| rules | seeds | promtool of | healthy days | with a false alert | faults | missed | otherwise wrong |
-|---|---|---|---|---|---|---|---|
+How other rules fare on the same days is in [OTHER_RULES.md](OTHER_RULES.md).
+
 "
     .to_owned();
+    results(&mut text, played);
+    text.push_str("\n## What no alert sees\n\n");
+    of_healthy(&mut text, unseen);
+    text
+}
+
+/// Returns the results of other rules.
+pub fn of_others(played: &[Played], origin: &str) -> String {
+    let mut text = format!(
+        "# Other alerts on the same days
+
+Written by the test `days_under_other_rules` (with `UPDATE_GENERATED=1`), as [DAYS.md](DAYS.md) is, and
+compared with it: chronoscope's rules before they were fixed, and the list of alerts in Temporal's own
+documentation, written as rules.
+
+Days and rules: `{origin}`.
+
+"
+    );
+    results(&mut text, played);
+    text
+}
+
+/// Returns what identifies the days of a plan, what is to fire on them, and rules.
+pub fn origin(plan: &Plan, rules: &[&PathBuf]) -> String {
+    let (faults, bad) = faults::days((plan.faults)(), plan.seeds.start, plan.naming);
+    let wanted = faults.iter().map(|fault| {
+        let wanted: Vec<_> = fault.wanted().collect();
+        format!("{wanted:?} {} {}", fault.within, fault.lasts).into_bytes()
+    });
+    let healthy = plan.seeds.clone();
+    let healthy = healthy.map(|seed| healthy::day(seed, plan.naming));
+    let days = healthy.chain(bad).map(|day| {
+        let written = day.series.written().to_string();
+        format!("{} {} {written}", day.name, day.minutes).into_bytes()
+    });
+    let rules = rules.iter().map(|file| fs::read(file).unwrap());
+    let by = plan.generation.as_bytes().to_vec();
+    let all = iter::once(by).chain(rules).chain(wanted).chain(days);
+    let hashes: Vec<_> = all
+        .flat_map(|one| rapidhash_v3(&one).to_le_bytes())
+        .collect();
+    format!("{:016x}", rapidhash_v3(&hashes))
+}
+
+fn results(text: &mut String, played: &[Played]) {
+    text.push_str(
+        "| rules | seeds | promtool of | healthy days | with a false alert | faults | missed | otherwise wrong |
+|---|---|---|---|---|---|---|---|
+",
+    );
     for one in played {
         let (missed, wrong) = (one.missed(), one.wrong().len());
         let _ = writeln!(
@@ -138,12 +196,9 @@ faults are therefore always scraped in the tables.
             "\n## {}, from seed {}\n\n",
             one.rules, one.plan.seeds.start
         );
-        of_healthy(&mut text, &one.healthy);
-        of_faults(&mut text, one);
+        of_healthy(text, &one.healthy);
+        of_faults(text, one);
     }
-    text.push_str("\n## What no alert sees\n\n");
-    of_healthy(&mut text, unseen);
-    text
 }
 
 /// One line per day, with the alerts that fired and how many of each.

@@ -7,11 +7,7 @@ mod fuzz;
 mod reading;
 mod writing;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::collections::HashMap;
 
 use chronoscope::{
     Observability,
@@ -20,33 +16,11 @@ use chronoscope::{
 };
 use futures::FutureExt as _;
 use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as _};
-use opentelemetry_sdk::{
-    error::OTelSdkResult,
-    trace::{Span, SpanData, SpanProcessor},
-};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
 
+use crate::support::Spans;
+
 const KEY: &str = "_tracer-data";
-
-/// Keeps what has ended.
-#[derive(Clone, Debug, Default)]
-struct Ended(Arc<Mutex<Vec<SpanData>>>);
-
-impl SpanProcessor for Ended {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        self.0.lock().unwrap().push(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
 
 /// What an attempt of an activity takes from a header.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,7 +44,7 @@ fn payload(encoding: &str, data: &[u8]) -> Payload {
 
 /// Runs an attempt that came with this header.
 fn take(header: Payload) -> Taken {
-    let ended = Ended::default();
+    let ended = Spans::default();
     let observability = Observability::builder()
         .traces(|t| t.processor(ended.clone()))
         .build()
@@ -94,7 +68,7 @@ fn take(header: Payload) -> Taken {
         .collect();
     baggage.sort();
     let span = context.span().span_context().clone();
-    let ended = ended.0.lock().unwrap();
+    let ended = ended.all();
     Taken {
         parent: ended
             .first()

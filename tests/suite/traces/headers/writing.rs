@@ -13,7 +13,8 @@ use opentelemetry::{
     trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId},
 };
 
-use super::{Ended, KEY, payload, take};
+use super::{KEY, payload, take};
+use crate::support::Spans;
 
 const TRACE: TraceId =
     TraceId::from_bytes(*b"\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c");
@@ -40,7 +41,7 @@ fn members(pairs: &[(&'static str, &'static str)]) -> Vec<KeyValue> {
 /// What a call that is made in this context carries.
 fn written(context: Context) -> Option<String> {
     let observability = Observability::builder()
-        .traces(|t| t.processor(Ended::default()))
+        .traces(|t| t.processor(Spans::default()))
         .build()
         .unwrap();
     let entered = context.attach();

@@ -4,9 +4,9 @@ mod activities;
 mod first;
 mod grpc;
 mod health;
-mod optional;
 mod outcomes;
 mod replay;
+mod resources;
 mod worker;
 mod workflows;
 

@@ -6,7 +6,7 @@ use super::super::{
     board::{Board, Panel, Row},
     draw::Draw,
 };
-use super::{QUEUE, optional, outcomes};
+use super::{QUEUE, outcomes, resources};
 
 pub fn board(draw: &Draw) -> Board {
     Board {
@@ -37,11 +37,7 @@ pub fn board(draw: &Draw) -> Board {
             },
             Row {
                 title: "Resource-based slots",
-                panels: optional::resources(draw),
-            },
-            Row {
-                title: "Nexus",
-                panels: optional::nexus(draw),
+                panels: resources::panels(draw),
             },
         ],
     }

@@ -1,4 +1,4 @@
-//! The fates of items on their way to a collector: exported, failed, dropped, or still waiting.
+//! The deliveries of items on their way to a collector: exported, failed, dropped, or still waiting.
 
 use std::sync::{
     Arc,
@@ -8,7 +8,7 @@ use std::sync::{
 /// Counts the items of one signal on their way to one collector, and bounds how many wait. Cheap to
 /// clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fates(Arc<Inner>);
+pub(crate) struct Deliveries(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -21,14 +21,14 @@ struct Inner {
 
 /// The counts at one moment.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Fate {
+pub(crate) struct Delivered {
     pub(crate) exported: u64,
     pub(crate) failed: u64,
     pub(crate) dropped: u64,
     pub(crate) waiting: u64,
 }
 
-impl Fates {
+impl Deliveries {
     /// Takes a place in the queue, if there is one, or counts the item as dropped.
     pub(crate) fn queue(&self, limit: u64) -> bool {
         let counts = &self.0;
@@ -71,8 +71,8 @@ impl Fates {
     }
 
     /// Returns the counts of all collectors so far.
-    pub(crate) fn total(all: &[Self]) -> Fate {
-        let mut total = Fate::default();
+    pub(crate) fn total(all: &[Self]) -> Delivered {
+        let mut total = Delivered::default();
         for Self(counts) in all {
             let (exported, failed) = (
                 counts.exported.load(Ordering::Relaxed),
