@@ -101,7 +101,7 @@ impl Acts {
     }
 }
 
-/// Options of an activity that is tried again after ten minutes.
+/// Options of an activity that is retried after ten minutes.
 fn options() -> ActivityOptions {
     let retries = RetryPolicy::builder().initial_interval(Duration::from_secs(600));
     ActivityOptions::with_start_to_close_timeout(Duration::from_secs(600))
