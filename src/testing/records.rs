@@ -38,7 +38,7 @@ impl Records {
             observer.stuck(),
             false,
         )?;
-        let mut records = Self {
+        let records = Self {
             worker,
             runs: (0..runs)
                 .map(|n| format!("01a1fed9-0c6d-78ed-bc22-{n:012x}"))
