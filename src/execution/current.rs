@@ -2,12 +2,12 @@
 
 use std::{
     cell::{Cell, RefCell},
-    mem,
+    mem::{self, ManuallyDrop},
     sync::Arc,
     time::SystemTime,
 };
 
-use super::{Fields, Info, Moment, Phase, Replay, Signals, tally::Suppressed};
+use super::{Fields, Info, Moment, Phase, Replay, Signals, replay::Packed, tally::Hidden};
 use crate::schema::{Field, Operation, OperationKind};
 
 /// One execution: an operation, its fields and a snapshot of its replay state.
@@ -16,7 +16,7 @@ use crate::schema::{Field, Operation, OperationKind};
 #[derive(Clone, Debug)]
 pub struct Execution {
     info: Arc<Info>,
-    replay: Replay,
+    replay: Packed,
     workflow_time: Option<SystemTime>,
 }
 
@@ -24,7 +24,7 @@ impl Execution {
     pub(crate) fn new(info: Arc<Info>, replay: Replay) -> Self {
         Self {
             info,
-            replay,
+            replay: Packed::new(replay),
             workflow_time: None,
         }
     }
@@ -34,14 +34,13 @@ impl Execution {
     }
 
     pub(super) fn set_moment(&mut self, moment: Moment) {
-        self.replay.phase = moment.phase;
-        self.replay.held = moment.held;
+        self.replay = self.replay.at(moment.phase, moment.held);
         self.workflow_time = moment.workflow_time;
     }
 
     /// Returns the same execution when its task was accepted: nothing in it is held.
     pub(crate) fn released(mut self) -> Self {
-        self.replay.held = false;
+        self.replay = self.replay.at(self.replay().phase, false);
         self
     }
 
@@ -60,7 +59,7 @@ impl Execution {
     /// Returns the replay state at the start of the poll.
     #[must_use]
     pub fn replay(&self) -> Replay {
-        self.replay
+        self.replay.unpacked()
     }
 
     /// Returns workflow time at the start of the poll: only in workflow code that may change its
@@ -124,20 +123,25 @@ impl Execution {
     }
 }
 
-/// The state that a log call needs, kept apart from the execution so that it is one plain read.
+/// The state that a log call needs, kept apart from the execution so that it is one plain read: words,
+/// since a value with a niche would be taken apart on its way out of the thread's storage.
 struct Hot {
-    replay: Cell<Replay>,
-    suppressed: Cell<Suppressed>,
+    replay: Cell<u32>,
+    /// The filter that counts suppressed events in this poll.
     observer: Cell<u32>,
+    hidden: Cell<u64>,
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Execution>> = const { RefCell::new(None) };
+    /// Without a destructor, which each access would have to ask for: a thread ends outside any
+    /// execution, so there is nothing to drop.
+    static CURRENT: RefCell<ManuallyDrop<Option<Execution>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
     static HOT: Hot = const {
         Hot {
-            replay: Cell::new(Replay::LIVE),
-            suppressed: Cell::new(Suppressed { events: 0, metrics: 0 }),
+            replay: Cell::new(Packed::LIVE.word()),
             observer: Cell::new(0),
+            hidden: Cell::new(0),
         }
     };
 }
@@ -152,16 +156,13 @@ pub fn current() -> Option<Execution> {
 
 /// Reads the current execution of this thread without cloning it.
 pub(crate) fn with_current<T>(read: impl FnOnce(&Execution) -> T) -> Option<T> {
-    CURRENT
-        .try_with(|current| current.try_borrow().ok()?.as_ref().map(read))
-        .ok()
-        .flatten()
+    CURRENT.with(|current| current.try_borrow().ok()?.as_ref().map(read))
 }
 
 /// Returns the replay state of the code on this thread: live outside any execution.
 #[inline]
 pub(crate) fn current_replay() -> Replay {
-    HOT.with(|hot| hot.replay.get())
+    Packed::from_word(HOT.with(|hot| hot.replay.get())).unpacked()
 }
 
 /// Counts a log event that was suppressed because replay repeats it.
@@ -171,10 +172,10 @@ pub(crate) fn current_replay() -> Replay {
 #[cfg(feature = "logs")]
 #[inline]
 pub(crate) fn hide(observer: u32) {
+    if current_replay().phase != Phase::Replaying {
+        return;
+    }
     HOT.with(|hot| {
-        if hot.replay.get().phase != Phase::Replaying {
-            return;
-        }
         if observer != 0 {
             match hot.observer.get() {
                 0 => hot.observer.set(observer),
@@ -182,22 +183,16 @@ pub(crate) fn hide(observer: u32) {
                 _ => {}
             }
         }
-        let mut suppressed = hot.suppressed.get();
-        suppressed.events += 1;
-        hot.suppressed.set(suppressed);
+        hot.hidden.set(hot.hidden.get() + Hidden::EVENT);
     });
 }
 
 /// Counts a recording of a metric that was suppressed because replay repeats it.
 #[inline]
 pub(crate) fn hide_metric() {
-    HOT.with(|hot| {
-        if hot.replay.get().phase == Phase::Replaying {
-            let mut suppressed = hot.suppressed.get();
-            suppressed.metrics += 1;
-            hot.suppressed.set(suppressed);
-        }
-    });
+    if current_replay().phase == Phase::Replaying {
+        HOT.with(|hot| hot.hidden.set(hot.hidden.get() + Hidden::METRIC));
+    }
 }
 
 /// Restores the previous execution when dropped.
@@ -227,25 +222,24 @@ impl Drop for Entered<'_> {
     }
 }
 
-/// Swaps the slot with the thread's current execution. Never panics: on a thread that is being torn
-/// down it does nothing, and neither does the swap back.
+/// Swaps the slot with the thread's current execution. Never panics.
 #[inline]
 fn swap(slot: &mut Option<Execution>) {
-    let _ = CURRENT.try_with(|current| {
+    CURRENT.with(|current| {
         let Ok(mut current) = current.try_borrow_mut() else {
             return;
         };
-        HOT.with(|hot| {
-            let suppressed = hot.suppressed.take();
-            if suppressed != Suppressed::default()
-                && let Some(tally) = current.as_ref().and_then(|left| left.info.tally())
-            {
-                tally.add(suppressed);
-            }
+        let replay = slot.as_ref().map_or(Packed::LIVE, |entered| entered.replay);
+        let hidden = HOT.with(|hot| {
+            hot.replay.set(replay.word());
             hot.observer.set(0);
-            hot.replay
-                .set(slot.as_ref().map_or(Replay::LIVE, Execution::replay));
+            hot.hidden.replace(0)
         });
-        mem::swap(&mut *current, slot);
+        if hidden != 0
+            && let Some(tally) = current.as_ref().and_then(|left| left.info.tally())
+        {
+            tally.add(Hidden(hidden));
+        }
+        mem::swap(&mut **current, slot);
     });
 }

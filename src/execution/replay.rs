@@ -98,6 +98,51 @@ impl Replay {
     }
 }
 
+/// A [`Replay`] in one word, which each thread keeps for the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Packed(u32);
+
+impl Packed {
+    pub(super) const LIVE: Self = Self::new(Replay::LIVE);
+
+    #[inline]
+    pub(super) const fn new(replay: Replay) -> Self {
+        Self(replay.phase as u32 | (replay.policy as u32) << 2 | (replay.held as u32) << 4)
+    }
+
+    pub(super) const fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+
+    pub(super) const fn word(self) -> u32 {
+        self.0
+    }
+
+    #[inline]
+    pub(super) const fn unpacked(self) -> Replay {
+        Replay {
+            phase: match self.0 & 3 {
+                0 => Phase::Live,
+                1 => Phase::Replaying,
+                2 => Phase::ReadOnly,
+                _ => Phase::Evicting,
+            },
+            policy: match self.0 >> 2 & 3 {
+                0 => Policy::Suppress,
+                1 => Policy::Show,
+                _ => Policy::Rebuild,
+            },
+            held: self.0 >> 4 != 0,
+        }
+    }
+
+    /// Returns the same at another moment of the execution.
+    #[inline]
+    pub(super) const fn at(self, phase: Phase, held: bool) -> Self {
+        Self(self.0 & (3 << 2) | phase as u32 | (held as u32) << 4)
+    }
+}
+
 /// The moment of a poll: its phase and, in workflow code, workflow time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Moment {

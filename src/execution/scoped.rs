@@ -1,6 +1,7 @@
 //! The future that enters its execution at each poll.
 
 use std::{
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -98,10 +99,17 @@ pub(crate) fn inside<T>(
         return body();
     };
     execution.set_moment(moment);
-    let _surrounded = execution.info().surround();
-    let _lit = execution.info().watched().light();
-    let _entered = enter(slot);
-    body()
+    let surrounded = execution.info().surround();
+    let lit = execution.info().watched().light();
+    let entered = enter(slot);
+    let done = body();
+    drop((entered, lit));
+    match surrounded {
+        Some(surrounded) => drop(surrounded),
+        // So that a poll that is inside nothing calls no destructor.
+        none => mem::forget(none),
+    }
+    done
 }
 
 pin_project! {

@@ -10,10 +10,11 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn add(&self, suppressed: Suppressed) {
-        self.events.fetch_add(suppressed.events, Ordering::Relaxed);
-        self.metrics
-            .fetch_add(suppressed.metrics, Ordering::Relaxed);
+    pub(super) fn add(&self, hidden: Hidden) {
+        let events = hidden.0 % Hidden::METRIC;
+        let metrics = hidden.0 / Hidden::METRIC;
+        self.events.fetch_add(events, Ordering::Relaxed);
+        self.metrics.fetch_add(metrics, Ordering::Relaxed);
     }
 
     pub(crate) fn total(&self) -> Suppressed {
@@ -29,4 +30,13 @@ impl Tally {
 pub(crate) struct Suppressed {
     pub(crate) events: u64,
     pub(crate) metrics: u64,
+}
+
+/// The same for one poll, in one word: events in its lower half, metrics in its upper one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hidden(pub(super) u64);
+
+impl Hidden {
+    pub(super) const EVENT: u64 = 1;
+    pub(super) const METRIC: u64 = 1 << 32;
 }

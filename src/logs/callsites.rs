@@ -7,6 +7,9 @@ use crate::schema::Library;
 /// The target of the core's state machines.
 const STATE_MACHINES: &str = "temporalio_sdk_core::worker::workflow";
 
+/// Spans that say nothing that lines lack.
+const NAMES: [&str; 3] = ["RunActivity", "RunWorkflow", "poll_workflow_activation"];
+
 /// Fields of the SDK that hold names, ids and states. The SDK prints payloads under many others, as
 /// text or in base64, and any release may add more: so only these fields and numbers are shown.
 const HARMLESS: [&str; 24] = [
@@ -56,16 +59,20 @@ pub(super) fn is_harmless(field: &str) -> bool {
 ///
 /// `RunWorkflow` is opened each time a run is loaded, so again at each replay, and the spans of the
 /// core's state machines at each event of its history, which makes a replay a tenth slower;
-/// `RunActivity` repeats the execution's fields. Others record their arguments, and with them
-/// payloads.
+/// `RunActivity` repeats the execution's fields, and `poll_workflow_activation` gets its fields when it
+/// ends. Others record their arguments, and with them payloads.
+///
+/// Asked each time that one is opened if any layer has a filter of its own, so most are told by their
+/// targets.
 pub(super) fn is_hidden_span(metadata: &Metadata<'_>) -> bool {
-    if !metadata.is_span() || !is_of_the_sdk(metadata) {
+    if !metadata.is_span() {
         return false;
     }
-    matches!(metadata.name(), "RunWorkflow" | "RunActivity")
-        || is_within(metadata.target(), STATE_MACHINES)
-        || !metadata
-            .fields()
-            .iter()
-            .all(|field| is_harmless(field.name()))
+    is_within(metadata.target(), STATE_MACHINES)
+        || is_of_the_sdk(metadata)
+            && (NAMES.contains(&metadata.name())
+                || !metadata
+                    .fields()
+                    .iter()
+                    .all(|field| is_harmless(field.name())))
 }

@@ -11,35 +11,51 @@ pub(crate) enum Library {
     Own,
 }
 
-/// The libraries by their crates: an application's own crate may have a similar prefix, for example
-/// `temporalio_orders`. OpenTelemetry's own events have its packages' names as targets.
-const CRATES: [(&str, Library); 18] = [
-    ("temporalio_client", Library::TemporalSdk),
-    ("temporalio_common", Library::TemporalSdk),
-    ("temporalio_common_wasm", Library::TemporalSdk),
-    ("temporalio_macros", Library::TemporalSdk),
-    ("temporalio_protos", Library::TemporalSdk),
-    ("temporalio_sdk", Library::TemporalSdk),
-    ("temporalio_sdk_core", Library::TemporalSdk),
-    ("temporalio_workflow", Library::TemporalSdk),
-    ("opentelemetry", Library::OpenTelemetry),
-    ("opentelemetry-http", Library::OpenTelemetry),
-    ("opentelemetry-otlp", Library::OpenTelemetry),
-    ("opentelemetry-proto", Library::OpenTelemetry),
-    ("opentelemetry_http", Library::OpenTelemetry),
-    ("opentelemetry_otlp", Library::OpenTelemetry),
-    ("opentelemetry_proto", Library::OpenTelemetry),
-    ("opentelemetry-sdk", Library::OpenTelemetry),
-    ("opentelemetry_sdk", Library::OpenTelemetry),
-    (env!("CARGO_CRATE_NAME"), Library::Own),
+/// The crates of the SDK: an application's own crate may have the same prefix, such as
+/// `temporalio_orders`.
+const OF_TEMPORAL: [&str; 8] = [
+    "temporalio_client",
+    "temporalio_common",
+    "temporalio_common_wasm",
+    "temporalio_macros",
+    "temporalio_protos",
+    "temporalio_sdk",
+    "temporalio_sdk_core",
+    "temporalio_workflow",
+];
+
+/// The crates of OpenTelemetry, whose own events have its packages' names as targets.
+const OF_OPENTELEMETRY: [&str; 9] = [
+    "opentelemetry",
+    "opentelemetry-http",
+    "opentelemetry-otlp",
+    "opentelemetry-proto",
+    "opentelemetry_http",
+    "opentelemetry_otlp",
+    "opentelemetry_proto",
+    "opentelemetry-sdk",
+    "opentelemetry_sdk",
 ];
 
 impl Library {
     /// Returns the library that an event's or span's target is of.
+    ///
+    /// Asked for each event, and for each span that the core opens while it replays, so an
+    /// application's target is told by its first letters.
+    #[inline]
     pub(crate) fn of(target: &str) -> Option<Self> {
-        // Asked for each span that the core opens while it replays.
-        let root = target.split(':').next().unwrap_or(target);
-        let mut crates = CRATES.iter();
-        crates.find_map(|(name, library)| (*name == root).then_some(*library))
+        let is_among = |crates: &[&str]| {
+            let root = target.split(':').next().unwrap_or(target);
+            crates.contains(&root)
+        };
+        if target.starts_with("temporalio_") {
+            is_among(&OF_TEMPORAL).then_some(Self::TemporalSdk)
+        } else if target.starts_with("opentelemetry") {
+            is_among(&OF_OPENTELEMETRY).then_some(Self::OpenTelemetry)
+        } else if target.starts_with(env!("CARGO_CRATE_NAME")) {
+            is_among(&[env!("CARGO_CRATE_NAME")]).then_some(Self::Own)
+        } else {
+            None
+        }
     }
 }
