@@ -89,9 +89,10 @@
 //!    history that was recorded with the crate replays without it, and the other way round.
 //! 2. **Never twice.** What a live execution emitted, no replay, eviction or restart emits again.
 //!    Under the SDK's replayer everything is replay. A task that the server did not accept runs
-//!    again live, and so do the few tasks that the core mistakes for live: the guide's page on logs
-//!    lists what can repeat. [`Emission::OnCommit`](commit::Emission::OnCommit) emits what the server
-//!    accepted and nothing else.
+//!    again live, and so do the few tasks that the core mistakes for live: a process leaves out what
+//!    it has emitted of them, and the guide's page on logs lists what can repeat elsewhere.
+//!    [`Emission::OnCommit`](commit::Emission::OnCommit) emits what the server accepted and nothing
+//!    else.
 //! 3. **No I/O, wall clock, randomness** or lock held across a poll in workflow code. The replay
 //!    flag is read when a poll starts.
 //! 4. **A sink never hurts a task**, be it slow, full, down or panicking. What is dropped is

@@ -124,7 +124,9 @@ async fn a_worker_of_another_process_is_shown_into_a_pipe() {
                 "workflow ",
                 "runs: 1",
                 "activities: 0",
+                "  HELD  ",
                 "lost: 0 lines",
+                "held: 0 signals, 0 bytes",
             ] {
                 assert!(shown.contains(part), "{part}: {shown}");
             }

@@ -86,7 +86,7 @@ pub fn tables(look: &Look, events: usize) -> [Table; 4] {
     ]
 }
 
-/// Returns a line with the losses of logs, metrics and traces.
+/// Returns a line with the losses of logs, metrics and traces, and with what waits for the server.
 pub fn health(look: &Look) -> String {
     let health = &look.health;
     let lines = health.lines.unwrap_or_default();
@@ -94,14 +94,18 @@ pub fn health(look: &Look) -> String {
     let spans = health.spans.unwrap_or_default();
     let series = health.series.unwrap_or_default();
     let streams = health.streams.unwrap_or_default();
+    let commits = health.commits.unwrap_or_default();
     format!(
-        "lost: {} lines, {} log records, {} spans, {} events; folded: {} label values; hook panics: {}",
+        "lost: {} lines, {} log records, {} spans, {} events; folded: {} label values; hook panics: {}; \
+         held: {} signals, {} bytes",
         lines.overflowed + lines.failed + lines.panicked,
         records.failed + records.dropped + records.panicked,
         spans.failed + spans.dropped,
         streams.dropped,
         series.folded,
         health.hook_panics,
+        commits.held,
+        commits.held_bytes,
     )
 }
 
@@ -156,6 +160,10 @@ fn runs(look: &Look) -> Table {
             run.history_length.to_string(),
             task(run).map_or_else(String::new, short),
             run.consecutive_failures.to_string(),
+            match run.held {
+                0 => String::new(),
+                held => held.to_string(),
+            },
             why::reason(run),
         ]
     });
@@ -169,6 +177,7 @@ fn runs(look: &Look) -> Table {
             "EVENTS",
             "TASK",
             "FAILED",
+            "HELD",
             "WHY",
         ],
         rows: rows.collect(),

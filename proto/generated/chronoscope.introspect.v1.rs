@@ -610,6 +610,9 @@ pub struct Commits {
     /// Sinks that panicked when they were handed held signals.
     #[prost(uint64, tag = "11")]
     pub panics: u64,
+    /// Left out, in both modes: an earlier attempt at their task had emitted them.
+    #[prost(uint64, tag = "12")]
+    pub repeated: u64,
 }
 /// Log lines that were lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1,7 +1,7 @@
 //! The SDK's answers in an activation, in plain data: the held ends wait for them.
 
 /// The answer that an end waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Awaits {
     /// The completion of the activation.
     Completion,

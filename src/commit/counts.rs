@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::lane::Kind;
 
 /// The fate of the signals that were held until the server had accepted their tasks, in
-/// [`Health::commits`](crate::Health::commits). All are zero with
-/// [`Emission::Immediate`](super::Emission::Immediate).
+/// [`Health::commits`](crate::Health::commits). With
+/// [`Emission::Immediate`](super::Emission::Immediate) all but `repeated` are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommitCounts {
@@ -20,6 +20,8 @@ pub struct CommitCounts {
     pub overflowed: SignalCounts,
     /// Emitted although nobody could say whether their tasks were accepted; lines are marked.
     pub unknown: SignalCounts,
+    /// Left out in both modes: an earlier attempt at their task had emitted them.
+    pub repeated: SignalCounts,
     /// Lines that were written before the server's answer, marked `task_open`.
     pub early: SignalCounts,
     /// Signals that wait now.

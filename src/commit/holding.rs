@@ -11,7 +11,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use super::{CommitCounts, Kind, OnCommit, Refused, counts::Counters};
+use super::{CommitCounts, Kind, OnCommit, Refused, SignalCounts, counts::Counters};
 
 /// Of how many runs is known which task's refusal was shown.
 const MOST: usize = 10_000;
@@ -73,6 +73,11 @@ impl Holding {
         })
     }
 
+    /// Returns how many connections a client opens.
+    pub(crate) fn connections(&self) -> usize {
+        self.options.connections
+    }
+
     /// Returns the counts so far.
     pub(crate) fn counts(&self) -> CommitCounts {
         let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
@@ -82,6 +87,7 @@ impl Holding {
             shown: self.shown.so_far(),
             overflowed: self.overflowed.so_far(),
             unknown: self.unknown.so_far(),
+            repeated: SignalCounts::default(),
             early: self.early.so_far(),
             held: self.signals.load(Ordering::Relaxed) as u64,
             held_bytes: self.bytes.load(Ordering::Relaxed) as u64,

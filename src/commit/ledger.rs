@@ -2,7 +2,10 @@
 //! server has accepted the task.
 
 use std::{
-    fmt, mem,
+    any::type_name,
+    fmt,
+    hash::Hash,
+    mem,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
@@ -13,13 +16,13 @@ use std::{
 use parking_lot::Mutex;
 
 use super::{
-    Answer, Answers, Ask, Awaits, Fate, Holding, Lane, Marks,
-    doubt::Doubt,
-    fate::goes_on,
+    Answer, Answers, Awaits, Holding, Kind, Lane, Marks, Memory, Noted,
+    emitted::{Emitted, Place, Signals},
+    hash,
     lane::{Ends, Release},
     pending::{Pending, emit},
 };
-use crate::execution::current_replay;
+use crate::execution::{current_replay, with_current};
 
 /// How long lines wait before that is worth a line.
 const SLOW: Duration = Duration::from_secs(5);
@@ -42,19 +45,21 @@ pub(crate) struct Ledger {
     now: AtomicU8,
     /// What holds signals until tasks are accepted, if anything does.
     holding: Option<Arc<Holding>>,
-    state: Mutex<State>,
+    /// Where it is counted what is left out, if a worker's hook settles it.
+    memory: Option<Arc<Memory>>,
+    pub(super) state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct State {
-    /// Whether a worker's hook settles it; without one, everything is released at once.
-    is_settled: bool,
+pub(super) struct State {
     /// What began and ended since the last activation was settled.
     begun: Vec<Begun>,
     /// What waits for the server's answer.
-    pending: Option<Box<Pending>>,
+    pub(super) pending: Option<Box<Pending>>,
     /// The attempt of the task, and the event that names it.
-    task: (u32, i64),
+    pub(super) task: (u32, i64),
+    /// What its code emits that an attempt may execute anew.
+    pub(super) emitted: Emitted,
 }
 
 /// A start or an end in the current activation.
@@ -62,6 +67,8 @@ struct Begun {
     awaits: Awaits,
     /// Whether the server must accept the task, too.
     is_held: bool,
+    /// Whether it is noted, and its routine and what it is then.
+    noted: Option<(u32, u32)>,
     release: Release,
 }
 
@@ -75,24 +82,56 @@ pub(crate) enum Overdue {
 
 impl Ledger {
     /// Returns a ledger that holds everything until it is settled.
-    pub(crate) fn settled(holding: Option<Arc<Holding>>) -> Self {
+    pub(crate) fn settled(holding: Option<Arc<Holding>>, memory: &Arc<Memory>) -> Self {
         Self {
-            now: AtomicU8::new(Now::Immediate as u8),
             holding,
-            state: Mutex::new(State {
-                is_settled: true,
-                ..State::default()
-            }),
+            memory: Some(memory.clone()),
+            ..Self::default()
         }
     }
 
     /// Notes that an activation is handed to the run, with the attempt of its task and the event that
-    /// names it.
-    pub(crate) fn opens(&self, now: Now, task: (u32, i64)) {
+    /// names it, and with the last event that it reaches, if code may advance.
+    pub(crate) fn opens(&self, now: Now, task: (u32, i64), reached: Option<i64>) {
         self.now.store(now as u8, Ordering::Relaxed);
+        let mut state = self.state.lock();
         if now == Now::Held {
-            self.state.lock().task = task;
+            state.task = task;
         }
+        if let Some(reached) = reached {
+            state.emitted.opens(reached, now == Now::Past);
+        }
+    }
+
+    /// Notes that the current task leaves a command.
+    pub(crate) fn leaves(&self) {
+        self.state.lock().emitted.leaves();
+    }
+
+    /// Returns whether signals are noted that an attempt may emit again.
+    #[inline]
+    pub(crate) fn is_noted(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// Notes a signal of a routine.
+    pub(crate) fn note(&self, routine: u32, kind: Kind, what: u32) -> Noted {
+        let place = Place::of(routine, kind);
+        let noted = (self.state.lock().emitted).note(place, what, self.is_held());
+        if let (false, Some(memory)) = (noted.is_new, &self.memory) {
+            memory.left_out(kind);
+        }
+        noted
+    }
+
+    /// Puts back what the run has emitted before it left the cache.
+    pub(crate) fn load(&self, signals: Option<Box<Signals>>) {
+        self.state.lock().emitted.load(signals);
+    }
+
+    /// Takes out what the run has emitted, when it leaves the cache.
+    pub(crate) fn unload(&self) -> Option<Box<Signals>> {
+        self.state.lock().emitted.unload()
     }
 
     /// Returns whether the current activation executes the past, whatever the core says.
@@ -112,19 +151,32 @@ impl Ledger {
         self.holding.as_ref()
     }
 
-    /// Holds a start or an end until its answer is known.
-    pub(crate) fn hold(&self, awaits: Awaits, release: impl FnOnce(Answer) + Send + 'static) {
-        let mut state = self.state.lock();
-        if state.is_settled {
-            state.begun.push(Begun {
-                awaits,
-                is_held: current_replay().holds(),
-                release: Box::new(release),
-            });
-            return;
+    /// Holds a start or an end until its answer is known. `what` tells it from others of its kind.
+    pub(crate) fn hold<F>(&self, awaits: Awaits, what: impl Hash, release: F)
+    where
+        F: FnOnce(Answer) + Send + 'static,
+    {
+        if self.memory.is_none() {
+            return release(Answer::AsReturned);
         }
-        drop(state);
-        release(Answer::AsReturned);
+        let noted = current_replay().notes().then(|| {
+            let routine = with_current(|now| now.info().routine());
+            (
+                routine.unwrap_or_default(),
+                hash(&(type_name::<F>(), &awaits, what)),
+            )
+        });
+        self.state.lock().begun.push(Begun {
+            awaits,
+            is_held: current_replay().holds(),
+            noted,
+            release: Box::new(release),
+        });
+    }
+
+    /// Notes what a completed activation is counted by. Returns whether no earlier attempt counted it.
+    pub(crate) fn is_new(&self, what: &impl Hash) -> bool {
+        self.note(0, Kind::End, hash(what)).is_new
     }
 
     /// Holds what a completed activation is counted by.
@@ -172,10 +224,16 @@ impl Ledger {
     /// them until the task is accepted.
     pub(crate) fn settle(&self, answers: &Answers) {
         for begun in self.take() {
-            match answers.to(&begun.awaits) {
-                Some(answer) if begun.is_held => self.end(begun.release, answer),
-                Some(answer) => (begun.release)(answer),
-                None => {}
+            let Some(answer) = answers.to(&begun.awaits) else {
+                continue;
+            };
+            let note = |(routine, what)| self.note(routine, Kind::End, what);
+            if begun.noted.map(note).is_some_and(|noted| !noted.is_new) {
+                continue;
+            }
+            match begun.is_held {
+                true => self.end(begun.release, answer),
+                false => (begun.release)(answer),
             }
         }
     }
@@ -188,95 +246,6 @@ impl Ledger {
 
     fn take(&self) -> Vec<Begun> {
         mem::take(&mut self.state.lock().begun)
-    }
-
-    /// Refuses what is held: the task failed by its own fault.
-    pub(crate) fn failed(&self, run_id: &str, cause: &str) {
-        let mut state = self.state.lock();
-        let (pending, task) = (state.pending.take(), state.task);
-        drop(state);
-        if let Some(pending) = pending {
-            refuse(*pending, run_id, task, cause);
-        }
-    }
-
-    /// Returns whether an answer to the completion of its task was lost.
-    pub(crate) fn is_in_doubt(&self) -> bool {
-        let state = self.state.lock();
-        state.pending.as_ref().is_some_and(|held| held.is_in_doubt)
-    }
-
-    /// Settles what is held by the fate of its task. `cause` is why it was refused by its own fault;
-    /// `kept_from` is the start of a task that may go on in the next one.
-    pub(crate) fn answered(
-        &self,
-        fate: Fate,
-        run_id: &str,
-        cause: Option<&str>,
-        kept_from: Option<i64>,
-        ask: Option<Ask>,
-    ) {
-        let mut state = self.state.lock();
-        let Some(pending) = &mut state.pending else {
-            return;
-        };
-        match fate {
-            Fate::Open => return,
-            Fate::Kept => {
-                pending.kept_from = kept_from;
-                pending.is_in_doubt = false;
-                pending.ask = None;
-                return;
-            }
-            Fate::InDoubt => {
-                pending.is_in_doubt = true;
-                // A layer outside may not know the way to the server.
-                pending.ask = ask.or(pending.ask.take());
-                return;
-            }
-            Fate::Accepted | Fate::Discarded | Fate::Refused => {}
-        }
-        let (pending, task) = (state.pending.take(), state.task);
-        drop(state);
-        match (pending, fate, cause) {
-            (Some(pending), Fate::Refused, Some(cause)) => refuse(*pending, run_id, task, cause),
-            (Some(pending), Fate::Refused, None) => pending.refuse(None),
-            (Some(pending), ..) => pending.release(&Marks::None),
-            (None, ..) => {}
-        }
-    }
-
-    /// Notes the next task of a run whose last one only kept it alive. If other events came between,
-    /// a replay would not execute that one's code again: it was accepted.
-    pub(crate) fn handed(&self, started: i64) {
-        let mut state = self.state.lock();
-        let pending = state.pending.as_mut();
-        let Some(from) = pending.and_then(|pending| pending.kept_from.take()) else {
-            return;
-        };
-        let pending = (!goes_on(from, started)).then(|| state.pending.take());
-        drop(state);
-        if let Some(pending) = pending.flatten() {
-            pending.release(&Marks::None);
-        }
-    }
-
-    /// Ends what the run holds, which leaves the cache: asks about a task in doubt, and refuses one
-    /// that never reached the server.
-    pub(crate) fn evicted(&self, run_id: &str, cause: Option<&str>) {
-        self.discard();
-        let mut state = self.state.lock();
-        let (pending, task) = (state.pending.take(), state.task);
-        drop(state);
-        let Some(mut pending) = pending else {
-            return;
-        };
-        match (pending.ask.take(), cause) {
-            (Some(ask), _) => ask(Doubt::new(*pending)),
-            (None, _) if pending.is_in_doubt => pending.release(&Marks::Unknown),
-            (None, Some(cause)) => refuse(*pending, run_id, task, cause),
-            (None, None) => pending.refuse(None),
-        }
     }
 
     /// Looks for lines that wait for too long, and writes those that waited as long as they may.
@@ -303,16 +272,6 @@ impl Ledger {
         let state = self.state.lock();
         state.pending.as_ref().map_or(0, |pending| pending.len())
     }
-}
-
-/// Refuses the signals of a task, and shows its lines if they are to be shown.
-fn refuse(pending: Pending, run_id: &str, (attempt, previous): (u32, i64), cause: &str) {
-    let marks = || Marks::Failed {
-        cause: cause.into(),
-        attempt,
-    };
-    let shows = pending.holding().shows(run_id, previous);
-    pending.refuse(shows.then(marks).as_ref());
 }
 
 impl fmt::Debug for Ledger {

@@ -25,6 +25,14 @@
 //!
 //! Lines of a task that failed by its own fault are written with marks, once: [`Refused`].
 //!
+//! # What an attempt emitted, another does not emit again
+//!
+//! An attempt whose signals were emitted may not be the last one: the task fails, the server refuses
+//! it, or the core executes an accepted task and the next one as one when it loads the run. So the
+//! signals of a task are noted as they are emitted, by their routine, as hashes of their call site and
+//! text. When this process executes the task anew, the n-th signal of a routine is left out while it
+//! equals the n-th that was emitted; the first that differs ends that. This holds for both modes.
+//!
 //! # What the server has accepted before
 //!
 //! With a gRPC layer, the tasks that are out are known. Each names the last task that was completed
@@ -44,44 +52,67 @@
 //! # Cost
 //!
 //! One box per held span, counter or hook; nothing for replayed code. A held line is copied into the
-//! buffer of its task. With a gRPC layer, one look-up per activation, and some numbers read from each
+//! buffer of its task. A live signal costs a hash, which is kept until its task is over, at most
+//! 4,096 of a run; of runs that left the cache meanwhile, those of a thousand. With a gRPC layer, one look-up per activation, and some numbers read from each
 //! answer to a poll.
 
 mod answers;
 mod counts;
 mod doubt;
+mod emitted;
 mod fate;
 mod holding;
+mod judged;
 mod lane;
 mod ledger;
 mod marks;
+mod memory;
 mod options;
 mod pending;
 mod tasks;
 mod truth;
 
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 #[cfg(feature = "__unwired")]
 pub(crate) use self::truth::{Handed, is_past};
 pub(crate) use self::{
     answers::{Answer, Answers, Awaits},
     doubt::{Ask, Doubt},
+    emitted::Noted,
     fate::{Fate, Reply, goes_on},
     holding::Holding,
     lane::{Kind, Lane},
     ledger::{Ledger, Now, Overdue},
     marks::Marks,
+    memory::Memory,
     tasks::{Task, Tasks},
 };
 pub use self::{
     counts::{CommitCounts, SignalCounts},
     options::{Emission, OnCommit, Refused, UnknownEmission},
 };
-use crate::execution::with_current;
+use crate::execution::{Execution, with_current};
 
 /// Does something with the ledger of the run whose code executes, if it holds signals.
 pub(crate) fn holding<T>(with: impl FnOnce(&Ledger) -> T) -> Option<T> {
-    let ledger = with_current(|now| now.info().get::<Arc<Ledger>>().cloned()).flatten()?;
-    Some(with(&ledger))
+    let ledger = with_current(|now| now.info().ledger::<Ledger>()).flatten()?;
+    ledger.holding().is_some().then(|| with(&ledger))
+}
+
+/// Notes a signal of the run whose code executes, in its place. Returns that, with the number of the
+/// routine.
+pub(crate) fn note(kind: Kind, what: impl Hash) -> Option<(u32, Noted)> {
+    let hash = hash(&what);
+    let place = |now: &Execution| Some((now.info().ledger::<Ledger>()?, now.info().routine()));
+    let (ledger, routine) = with_current(place).flatten()?;
+    Some((routine, ledger.note(routine, kind, hash)))
+}
+
+/// Returns the hash by which an attempt's signals are compared with an earlier one's.
+fn hash(what: &impl Hash) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    let hash = hasher.finish();
+    (hash ^ hash >> 32) as u32
 }

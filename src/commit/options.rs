@@ -37,6 +37,7 @@ pub struct OnCommit {
     pub(crate) per_run: usize,
     pub(crate) in_all: usize,
     pub(crate) hold_at_most: Duration,
+    pub(crate) connections: usize,
 }
 
 impl Default for OnCommit {
@@ -46,6 +47,7 @@ impl Default for OnCommit {
             per_run: 256 << 10,
             in_all: 64 << 20,
             hold_at_most: Duration::from_secs(60),
+            connections: 1,
         }
     }
 }
@@ -74,6 +76,13 @@ impl OnCommit {
     /// are written with the mark `task_open = true`. Default: 60 seconds.
     pub fn hold_at_most(mut self, time: Duration) -> Self {
         self.hold_at_most = time;
+        self
+    }
+
+    /// Sets the number of connections that a wrapped client opens, which its calls use in turns, as
+    /// [`Stack::connections`](crate::rpc::Stack::connections) does. Default: 1; 0 counts as 1.
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections;
         self
     }
 }

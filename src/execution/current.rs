@@ -34,13 +34,13 @@ impl Execution {
     }
 
     pub(super) fn set_moment(&mut self, moment: Moment) {
-        self.replay = self.replay.at(moment.phase, moment.held);
+        self.replay = self.replay.at(moment.phase, moment.held, moment.noted);
         self.workflow_time = moment.workflow_time;
     }
 
-    /// Returns the same execution when its task was accepted: nothing in it is held.
+    /// Returns the same execution when its task was accepted: nothing in it is held, or noted.
     pub(crate) fn released(mut self) -> Self {
-        self.replay = self.replay.at(self.replay().phase, false);
+        self.replay = self.replay.at(self.replay().phase, false, false);
         self
     }
 

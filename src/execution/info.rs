@@ -33,6 +33,9 @@ pub(crate) struct Info {
     watched: Watched,
     /// What its run waits for, in workflow code.
     waits: Option<Arc<WaitTable>>,
+    /// The ledger of its run, and the number of the routine in the run, in workflow code.
+    ledger: Option<Arc<dyn Any + Send + Sync>>,
+    routine: u32,
     around: Option<Arc<Self>>,
     extensions: Extensions,
 }
@@ -49,6 +52,8 @@ impl Info {
             is_surrounded: false,
             watched: Watched::default(),
             waits: None,
+            ledger: None,
+            routine: 0,
             around: None,
             extensions: Extensions::default(),
         }
@@ -62,6 +67,8 @@ impl Info {
             traced: around.traced.clone(),
             span: around.span.clone(),
             is_surrounded: around.is_surrounded,
+            ledger: around.ledger.clone(),
+            routine: around.routine,
             around: Some(around.clone()),
             ..Self::new(around.operation, around.fields.clone())
         }
@@ -90,6 +97,22 @@ impl Info {
     /// Returns where it is noted what its run waits for, in workflow code.
     pub(super) fn waits(&self) -> Option<&Arc<WaitTable>> {
         self.waits.as_ref()
+    }
+
+    /// Sets the ledger of its run, and the number of the routine in the run.
+    pub(crate) fn recorded_in<T: Any + Send + Sync>(&mut self, ledger: Arc<T>, routine: u32) {
+        self.ledger = Some(ledger);
+        self.routine = routine;
+    }
+
+    /// Returns the ledger of its run, in workflow code.
+    pub(crate) fn ledger<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        Arc::downcast(self.ledger.clone()?).ok()
+    }
+
+    /// Returns the number of the routine in its run: 0 is the run's own one.
+    pub(crate) fn routine(&self) -> u32 {
+        self.routine
     }
 
     /// Sets whose code is watched while it is polled.

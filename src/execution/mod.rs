@@ -51,6 +51,8 @@ mod extensions;
 mod fields;
 mod info;
 mod interned;
+#[cfg(feature = "logs")]
+mod line;
 #[cfg(feature = "testing")]
 mod mark;
 mod mirror;
@@ -83,7 +85,11 @@ pub(crate) use self::{
     waits::{Condition, WaitChange, WaitTable, condition},
 };
 #[cfg(feature = "logs")]
-pub(crate) use self::{current::hide, span::TARGET};
+pub(crate) use self::{
+    current::hide,
+    line::{Line, decide, emitting},
+    span::TARGET,
+};
 // Its public place is `observe`.
 #[doc(hidden)]
 pub use self::signals::Signal;

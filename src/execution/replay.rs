@@ -81,6 +81,9 @@ pub struct Replay {
     pub policy: Policy,
     /// Whether signals of live workflow code wait until the server has accepted its task.
     pub held: bool,
+    /// Whether signals of live workflow code are noted, so that another attempt at the same task does
+    /// not emit them again.
+    pub noted: bool,
 }
 
 impl Replay {
@@ -89,12 +92,19 @@ impl Replay {
         phase: Phase::Live,
         policy: Policy::Suppress,
         held: false,
+        noted: false,
     };
 
     /// Returns whether signals wait now until the server has accepted the task.
     #[inline]
     pub(crate) fn holds(self) -> bool {
         self.held && self.phase == Phase::Live
+    }
+
+    /// Returns whether signals are noted now.
+    #[inline]
+    pub(crate) fn notes(self) -> bool {
+        self.noted && self.phase == Phase::Live
     }
 }
 
@@ -107,7 +117,8 @@ impl Packed {
 
     #[inline]
     pub(super) const fn new(replay: Replay) -> Self {
-        Self(replay.phase as u32 | (replay.policy as u32) << 2 | (replay.held as u32) << 4)
+        let moment = Self((replay.policy as u32) << 2);
+        moment.at(replay.phase, replay.held, replay.noted)
     }
 
     pub(super) const fn from_word(word: u32) -> Self {
@@ -132,14 +143,16 @@ impl Packed {
                 1 => Policy::Show,
                 _ => Policy::Rebuild,
             },
-            held: self.0 >> 4 != 0,
+            held: self.0 >> 4 & 1 != 0,
+            noted: self.0 >> 5 != 0,
         }
     }
 
     /// Returns the same at another moment of the execution.
     #[inline]
-    pub(super) const fn at(self, phase: Phase, held: bool) -> Self {
-        Self(self.0 & (3 << 2) | phase as u32 | (held as u32) << 4)
+    pub(super) const fn at(self, phase: Phase, held: bool, noted: bool) -> Self {
+        let policy = self.0 & (3 << 2);
+        Self(policy | phase as u32 | (held as u32) << 4 | (noted as u32) << 5)
     }
 }
 
@@ -149,6 +162,7 @@ pub struct Moment {
     pub(crate) phase: Phase,
     pub(crate) workflow_time: Option<SystemTime>,
     pub(crate) held: bool,
+    pub(crate) noted: bool,
 }
 
 impl From<Phase> for Moment {
@@ -157,6 +171,7 @@ impl From<Phase> for Moment {
             phase,
             workflow_time: None,
             held: false,
+            noted: false,
         }
     }
 }

@@ -7,12 +7,14 @@ use opentelemetry::{
     trace::{SpanContext, TraceContextExt as _},
 };
 
+use tracing::Metadata;
+
 use super::{
     Layout,
-    suffix::{REPLAYING, SPAN_ID, Style, TRACE_ID, is_field},
+    suffix::{LINE, REPLAYING, SPAN_ID, Style, TASK, TRACE_ID, is_field, place},
 };
 use crate::{
-    execution::{Execution, Phase, Value, current},
+    execution::{Execution, Line, Phase, Value, current, current_replay, emitting},
     schema::Field,
 };
 
@@ -49,17 +51,20 @@ pub(super) fn free(
 pub(super) struct Added {
     execution: Option<Execution>,
     span: SpanContext,
+    /// The line's place in its run.
+    line: Option<Line>,
     /// Search attributes, under the user's names.
     mirrored: Vec<(&'static str, serde_json::Value)>,
 }
 
 impl Added {
-    /// Returns those of the current execution and span.
-    pub(super) fn now() -> Self {
+    /// Returns those of the current execution and span, for an event with this metadata.
+    pub(super) fn now(metadata: &'static Metadata<'static>) -> Self {
         let execution = current();
         let mirror = execution.as_ref().and_then(|now| now.info().mirror());
         Self {
             mirrored: mirror.map_or_else(Vec::new, |mirror| mirror.fields()),
+            line: emitting(Some(metadata)).filter(|_| current_replay().notes()),
             span: Context::map_current(|now| now.span().span_context().clone()),
             execution,
         }
@@ -74,6 +79,7 @@ impl Added {
         let execution = self.execution.as_ref();
         match name {
             TRACE_ID | SPAN_ID => self.span.is_valid(),
+            TASK | LINE => self.line.is_some(),
             _ if name == REPLAYING.0 => execution.is_some_and(is_replaying),
             _ if is_field(name) => execution.is_some_and(|now| {
                 let mut fields = now.fields().iter();
@@ -97,6 +103,11 @@ impl Added {
             self.write_mirrored(out, style, &taken);
             if is_replaying(execution) && !taken(REPLAYING.0) {
                 style.entry(out, REPLAYING.0, &REPLAYING.1);
+            }
+        }
+        for (name, value) in self.line.iter().flat_map(place) {
+            if !taken(name) {
+                style.entry(out, name, &value);
             }
         }
         if self.span.is_valid() {

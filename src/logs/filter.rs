@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tracing::{Event, Metadata, Subscriber, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};
 
-use super::{callsites::is_hidden_span, context::is_context, hide::hidden};
+use super::{callsites::is_hidden_span, context::is_context, hide::hidden, noted::is_new};
 use crate::{
     execution::{current_replay, hide},
     replay::{Signal, Verdict, admit},
@@ -159,6 +159,10 @@ impl<S> Filter<S> for ReplayFilter {
         enabled(metadata, self.id, self.spans)
     }
 
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        is_new(event, self.id)
+    }
+
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         interest(metadata)
     }
@@ -167,7 +171,7 @@ impl<S> Filter<S> for ReplayFilter {
 impl<S: Subscriber> Layer<S> for GlobalReplayFilter {
     /// Replaces an event of the SDK that prints what may be a payload.
     fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
-        !hidden(event, |event| context.event(event))
+        is_new(event, 0) && !hidden(event, |event| context.event(event))
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {

@@ -74,7 +74,7 @@ where
         write!(writer, "\",\"{LEVEL}\":\"{}\"", metadata.level())?;
         let mut fields = FlatFields {
             out: &mut writer,
-            added: Added::now(),
+            added: Added::now(event.metadata()),
             is_of_log: of_log.is_some(),
             written: Vec::new(),
             renamed: &self.renamed,

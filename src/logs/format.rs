@@ -37,7 +37,8 @@ use super::{Layout, Splice, added::Added, hide::without_payloads, suffix::Style}
 /// The fields are flat, under the names of [`Field::log_name`](crate::schema::Field::log_name):
 /// `namespace`, `task_queue`, `workflow_id`, `run_id`, `workflow_type`, `attempt`; in activities
 /// `activity_id`, `activity_type` and `is_local`; in handlers `signal_name`, `query_name`,
-/// `update_name` and `update_id`. With traces on, the `trace_id` and `span_id` of the innermost
+/// `update_name` and `update_id`; in workflow code also `workflow_task` and `task_line`, the
+/// [place](crate::guide::emission) of the line in its run. With traces on, the `trace_id` and `span_id` of the innermost
 /// span follow, also outside any execution. If an event has a field of the same name on the same
 /// level, the event's own wins; the JSON format keeps an event's fields apart unless it flattens
 /// them.
@@ -131,6 +132,7 @@ where
         // An event that is logged while this one is formatted finds an empty buffer.
         let mut line = BUFFER.take();
         line.clear();
+        let added = Added::now(event.metadata());
         let formatted = without_payloads(event, |event| {
             format.format_event(context, Writer::new(&mut line), event)
         });
@@ -142,7 +144,7 @@ where
             if style.layout == Layout::Line {
                 keep_one_line(&mut line);
             }
-            splice(&mut line, style, event, self.clashing);
+            splice(&mut line, &added, style, event, self.clashing);
             writer.write_str(&line)
         });
         BUFFER.set(line);
@@ -161,8 +163,7 @@ fn keep_one_line(line: &mut String) {
 }
 
 /// Puts the fields of the current execution and span into the line.
-fn splice(line: &mut String, style: Style, event: &Event<'_>, clashing: Clashing) {
-    let added = Added::now();
+fn splice(line: &mut String, added: &Added, style: Style, event: &Event<'_>, clashing: Clashing) {
     if added.is_empty() {
         return;
     }

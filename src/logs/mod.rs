@@ -91,6 +91,7 @@ mod hide;
 mod install;
 mod log_format;
 mod macros;
+mod noted;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod rotated;

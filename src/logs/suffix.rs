@@ -9,7 +9,7 @@ use std::{
 use super::Layout;
 use crate::{
     commit::Marks,
-    execution::{Fields, Value},
+    execution::{Fields, Line, Value},
     schema::Field,
 };
 
@@ -121,9 +121,23 @@ pub(super) const SPAN_ID: &str = "span_id";
 /// Marks a replayed line that is emitted.
 pub(super) const REPLAYING: (&str, Value) = ("replaying", Value::Flag(true));
 
+/// The names of a line's place in its run: the workflow task, by the id of the event that started the
+/// task before, and the line, by its routine and its number there.
+pub(super) const TASK: &str = "workflow_task";
+pub(super) const LINE: &str = "task_line";
+
+/// Returns the fields of a line's place.
+pub(super) fn place(line: &Line) -> [(&'static str, Value); 2] {
+    let task = u64::try_from(line.task).unwrap_or_default();
+    [
+        (TASK, Value::Number(task)),
+        (LINE, Value::Text(line.to_string().into())),
+    ]
+}
+
 /// Returns whether a field that is added to lines has this name.
 pub(super) fn is_field(name: &str) -> bool {
-    [REPLAYING.0, TRACE_ID, SPAN_ID].contains(&name)
+    [REPLAYING.0, TRACE_ID, SPAN_ID, TASK, LINE].contains(&name)
         || Field::ALL.iter().any(|field| field.log_name() == name)
 }
 

@@ -1,56 +1,80 @@
 //! Handles that ask the gate at each recording.
 
-use std::sync::Arc;
+use std::{hash::Hash, sync::Arc};
 
 use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn};
 
 use super::{Refusals, held::Recording};
 use crate::{
+    commit::{Kind, note},
     execution::{current_replay, hide_metric, with_current},
     replay::{Signal, Verdict, admit},
     schema::OperationKind,
 };
 
 /// A handle that records only what the gate admits.
-pub(super) struct Gated<H>(pub(super) H);
+pub(super) struct Gated<H> {
+    pub(super) inner: H,
+    /// The hash of its key, by which recordings are compared.
+    pub(super) key: u64,
+}
 
-/// Makes a recording now, if it counts; or when its workflow task is accepted.
+/// Makes a recording now, if it counts; or when its workflow task is accepted. `what` tells it from
+/// others.
 #[inline]
-pub(super) fn gated(now: impl FnOnce(), later: impl FnOnce() -> Recording) {
-    match admit(Signal::Metric, current_replay()) {
+pub(super) fn gated<W: Hash>(
+    what: impl FnOnce() -> W,
+    now: impl FnOnce(),
+    later: impl FnOnce() -> Recording,
+) {
+    let replay = current_replay();
+    let verdict = admit(Signal::Metric, replay);
+    if replay.notes() && is_repeated(what()) {
+        return;
+    }
+    match verdict {
         Verdict::Emit => now(),
         Verdict::Drop => hide_metric(),
         Verdict::Hold => later().hold(),
     }
 }
 
+/// Returns whether an earlier attempt at the workflow task has made this recording.
+#[inline(never)]
+fn is_repeated(what: impl Hash) -> bool {
+    note(Kind::Recording, what).is_some_and(|(_, noted)| !noted.is_new)
+}
+
 impl CounterFn for Gated<Counter> {
     fn increment(&self, value: u64) {
-        let later = || Recording::Increment(self.0.clone(), value);
-        gated(|| self.0.increment(value), later);
+        let later = || Recording::Increment(self.inner.clone(), value);
+        gated(|| (self.key, value), || self.inner.increment(value), later);
     }
 
     fn absolute(&self, value: u64) {
-        let later = || Recording::Absolute(self.0.clone(), value);
-        gated(|| self.0.absolute(value), later);
+        let later = || Recording::Absolute(self.inner.clone(), value);
+        gated(|| (self.key, value), || self.inner.absolute(value), later);
     }
 }
 
 impl HistogramFn for Gated<Histogram> {
     fn record(&self, value: f64) {
-        let later = || Recording::Record(self.0.clone(), value, 1);
-        gated(|| self.0.record(value), later);
+        let later = || Recording::Record(self.inner.clone(), value, 1);
+        let what = || (self.key, value.to_bits());
+        gated(what, || self.inner.record(value), later);
     }
 
     fn record_many(&self, value: f64, count: usize) {
-        let later = || Recording::Record(self.0.clone(), value, count);
-        gated(|| self.0.record_many(value, count), later);
+        let later = || Recording::Record(self.inner.clone(), value, count);
+        let what = || (self.key, value.to_bits(), count);
+        gated(what, || self.inner.record_many(value, count), later);
     }
 }
 
 /// A gauge that, in workflow code, may only be set.
 pub(super) struct GatedGauge {
     pub(super) gauge: Gauge,
+    pub(super) key: u64,
     pub(super) name: Arc<str>,
     pub(super) refusals: Refusals,
 }
@@ -81,6 +105,7 @@ impl GaugeFn for GatedGauge {
 
     fn set(&self, value: f64) {
         let later = || Recording::Set(self.gauge.clone(), value);
-        gated(|| self.gauge.set(value), later);
+        let what = || (self.key, value.to_bits());
+        gated(what, || self.gauge.set(value), later);
     }
 }

@@ -76,7 +76,10 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
         let counter = self
             .inner
             .register_counter(labelled.as_ref().unwrap_or(key), metadata);
-        Counter::from_arc(Arc::new(Gated(counter)))
+        Counter::from_arc(Arc::new(Gated {
+            inner: counter,
+            key: key.get_hash(),
+        }))
     }
 
     fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
@@ -85,6 +88,7 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
             gauge: self
                 .inner
                 .register_gauge(labelled.as_ref().unwrap_or(key), metadata),
+            key: key.get_hash(),
             name: key.name().into(),
             refusals: self.refusals.clone(),
         }))
@@ -95,7 +99,10 @@ impl<R: Recorder> Recorder for ReplayRecorder<R> {
         let histogram = self
             .inner
             .register_histogram(labelled.as_ref().unwrap_or(key), metadata);
-        Histogram::from_arc(Arc::new(Gated(histogram)))
+        Histogram::from_arc(Arc::new(Gated {
+            inner: histogram,
+            key: key.get_hash(),
+        }))
     }
 }
 

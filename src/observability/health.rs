@@ -81,10 +81,7 @@ impl Health {
             hook_panics: outputs.counts.hook_panics(),
             runs: registry.count_runs(),
             exporters: exporters(outputs, spans.failed),
-            commits: registry
-                .holding()
-                .map(|holding| holding.counts())
-                .unwrap_or_default(),
+            commits: registry.commits(),
             replayed: outputs.counts.replayed(),
             spans,
         }

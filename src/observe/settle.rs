@@ -27,7 +27,7 @@ impl Observer {
             && let Some(execution) = current().filter(Self::admits)
         {
             let observer = self.clone();
-            ledger.hold(Awaits::Completion, move |_| {
+            ledger.hold(Awaits::Completion, execution.operation(), move |_| {
                 observer.inside(execution, |execution| hook.on_start(execution));
             });
         }
@@ -44,8 +44,9 @@ impl Observer {
             && let End::Returned(output) = end
             && let Some(line) = call.last_line(output)
         {
-            let execution = execution.clone();
-            ledger.hold(Awaits::EndOfRun, move |_| execution.run(line));
+            // It is written when it is released, and not held again.
+            let execution = execution.clone().released();
+            ledger.hold(Awaits::EndOfRun, (), move |_| execution.run(line));
         }
         let traced = self.traced().and_then(|_| execution.info().traced());
         let span = traced.and_then(|traced: &Traced| traced.take(execution.operation()));
@@ -61,7 +62,8 @@ impl Observer {
         let is_shown = span.as_ref().is_some_and(|span| span.shows_messages());
         let message = is_shown.then(|| end.message(call)).flatten();
         let observer = self.clone();
-        ledger.hold(awaits, move |answer| {
+        let what = (execution.operation(), outcome.class());
+        ledger.hold(awaits, what, move |answer| {
             let (outcome, message) = settled(answer, outcome, message);
             if let Some(span) = span {
                 span.export(&outcome, message);

@@ -33,12 +33,11 @@
 //!
 //! Replay re-executes tasks that the server has *accepted*. A workflow task that was never
 //! accepted, because it failed, timed out or its worker died, is executed anew on the next attempt:
-//! that execution is live, and emits its signals again. So a bug that fails a task again and again
-//! repeats the lines of that one task, at the pace of its retries, while the lines of all earlier
-//! tasks are not repeated. One kind of accepted task is executed anew as well: a task without
+//! that execution is live. One kind of accepted task is executed anew as well: a task without
 //! commands that is followed at once by the task of an update, or by another one since its local
 //! activity outlives it, if the run was evicted in between. The SDK's core then executes both as one
-//! live task, and no hook tells them apart.
+//! live task, and no hook tells them apart. In both cases a process leaves out what it has emitted
+//! before ([`commit`](crate::commit)); another one emits it again.
 //!
 //! # Cost
 //!

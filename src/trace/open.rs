@@ -181,9 +181,11 @@ impl OpenSpan {
         };
         complete(&mut ending);
         match self.run() {
-            Some(run) => run
-                .ledger()
-                .hold(Awaits::Completion, move |_| ending.export_as_is()),
+            Some(run) => {
+                let id = self.0.context.span_id().to_bytes();
+                let ledger = run.ledger();
+                ledger.hold(Awaits::Completion, id, move |_| ending.export_as_is());
+            }
             None => ending.export_as_is(),
         }
     }

@@ -148,7 +148,7 @@ impl RunTrace {
         let mirrored = attributes::mirrored().into_iter().flatten();
         marker.data.attributes.extend(mirrored);
         let (traces, start) = (self.traces.clone(), marker.data.start_time);
-        self.ledger.hold(Awaits::Completion, move |_| {
+        self.ledger.hold(Awaits::Completion, (), move |_| {
             traces.export(marker, start);
         });
     }

@@ -31,6 +31,7 @@ pub(crate) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             Variant::InitializeWorkflow(job) => starts = Some(job),
             Variant::QueryWorkflow(_) => advances = false,
             Variant::SignalWorkflow(_) => jobs.received.signals += 1,
+            Variant::ResolveActivity(job) if job.is_local => jobs.leaves = true,
             Variant::NotifyHasPatch(job) => jobs.patches.push(&*job.patch_id),
             Variant::DoUpdate(update) => {
                 jobs.received.updates += 1;

@@ -36,6 +36,7 @@ pub(crate) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
     };
     let plain = Completion {
         commands: u32::try_from(commands.len()).unwrap_or(u32::MAX),
+        leaves: commands.iter().any(leaves),
         failed,
         run_failed: commands.iter().find_map(run_failed),
         ends_run: commands.iter().any(ends_run),
@@ -49,6 +50,18 @@ pub(super) fn accomplishes(completion: &WorkflowActivationCompletion) -> bool {
         Some(Status::Successful(success)) => !success.commands.is_empty(),
         _ => false,
     }
+}
+
+/// Returns whether a command leaves an event. What a local activity did is recorded when it ends.
+fn leaves(command: &WorkflowCommand) -> bool {
+    !matches!(
+        command.variant,
+        Some(
+            Variant::ScheduleLocalActivity(_)
+                | Variant::RequestCancelLocalActivity(_)
+                | Variant::RespondToQuery(_)
+        )
+    )
 }
 
 fn run_failed(command: &WorkflowCommand) -> Option<String> {

@@ -32,6 +32,7 @@ fn moment(context: &WorkflowInterceptorContext, is_replay: bool, ledger: &Ledger
         },
         workflow_time: context.workflow_time(),
         held: ledger.is_held(),
+        noted: ledger.is_noted(),
     }
 }
 
@@ -281,6 +282,7 @@ impl<T> Call<T> for Initialize {
             phase,
             workflow_time: self.workflow_time,
             held: self.ledger.is_held(),
+            noted: self.ledger.is_noted(),
         }
     }
 

@@ -1,6 +1,9 @@
 //! The interceptor of one cached run.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use temporalio_sdk::{
     WorkflowContextView,
@@ -46,6 +49,8 @@ pub(super) struct ObserveWorkflow {
     pub(super) known: Arc<Known>,
     pub(super) calls: Option<Calls>,
     pub(super) attributes: Arc<RunAttributes>,
+    /// How many signal and update handlers have begun.
+    handlers: AtomicU32,
 }
 
 impl ObserveWorkflow {
@@ -80,6 +85,7 @@ impl ObserveWorkflow {
             calls,
             known,
             run,
+            handlers: AtomicU32::new(0),
         }
     }
 
@@ -93,15 +99,22 @@ impl ObserveWorkflow {
             info.counted_by(self.known.tally.clone());
             info.watched_as(self.watched);
             info.waits_in(self.run.waits().clone());
-            let ledger = self.run.ledger();
-            if ledger.holding().is_some() {
-                info.insert(ledger.clone());
-            }
+            info.recorded_in(self.run.ledger().clone(), self.routine(operation));
             self.attributes.describe(info);
             if let Some(calls) = &self.calls {
                 trace(calls, info.fields()).trace(info);
             }
         })
+    }
+
+    /// Returns the number of the routine that begins: the same whoever executes the run.
+    fn routine(&self, operation: Operation) -> u32 {
+        match operation {
+            Operation::HandleSignal | Operation::HandleUpdate => {
+                self.handlers.fetch_add(1, Ordering::Relaxed) + 1
+            }
+            _ => 0,
+        }
     }
 
     pub(super) fn handler(

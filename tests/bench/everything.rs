@@ -6,13 +6,18 @@ mod atomics;
 mod nowhere;
 
 use atomics::Atomics;
-use chronoscope::{Observability, logs::ReplayFilter};
+use chronoscope::{
+    Observability,
+    commit::Emission,
+    logs::{Held, Layout, ReplayFilter},
+};
 use nowhere::Nowhere;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _};
 
 /// Installs a subscriber and a recorder, and returns what also makes spans.
-pub fn everything() -> Observability {
+pub fn everything(emission: Emission) -> Observability {
     let observability = Observability::builder()
+        .emission(emission)
         .metrics(|m| m.recorder(Atomics))
         .traces(|t| t.processor(Nowhere))
         .build()
@@ -21,7 +26,7 @@ pub fn everything() -> Observability {
         .ok()
         .unwrap();
     let subscriber = tracing_subscriber::registry()
-        .with(fmt::layer().with_writer(std::io::sink))
+        .with(fmt::layer().with_writer(Held::new(Layout::Line, std::io::sink)))
         .with(observability.tracing_layer())
         .with(ReplayFilter::global().with_spans())
         .with(EnvFilter::new("info"));

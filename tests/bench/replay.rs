@@ -15,6 +15,7 @@ mod everything;
 mod history;
 mod walk;
 
+use chronoscope::commit::Emission;
 use everything::everything;
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 use tower::Layer as _;
@@ -35,7 +36,7 @@ fn main() {
         .unwrap()
         .build();
     let options = match &**mode {
-        "observed" => everything().layer().layer(options),
+        "observed" => everything(Emission::Immediate).layer().layer(options),
         _ => options,
     };
     let replayer = WorkflowReplayer::new(options).unwrap();

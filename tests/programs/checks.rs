@@ -2,6 +2,7 @@
 
 mod attributes;
 mod closed;
+mod commits;
 mod hooks;
 mod lines;
 mod metrics;
@@ -238,6 +239,7 @@ pub fn differences(case: &Case<'_>) -> Vec<String> {
     }
     secrets(case, &mut found);
     lines::check(case, &mut found);
+    commits::check(case, &mut found);
     metrics::check(case, &mut found);
     recordings::check(case, &mut found);
     hooks::check(case, &mut found);

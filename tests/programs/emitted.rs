@@ -51,6 +51,11 @@ pub struct Emitted {
     pub health: String,
     /// What health says that replay held back: lines and recordings.
     pub suppressed: (u64, u64),
+    /// What health says that was left out of tasks that were executed anew, or refused: lines and
+    /// recordings.
+    pub left_out: (u64, u64),
+    /// How many signals still wait for the server.
+    pub held: u64,
     /// What health says that lines were lost.
     pub lost: u64,
     /// Records of runs that are left.

@@ -10,14 +10,14 @@ use proptest::prelude::*;
 use crate::{
     generate::programs,
     program::{Action, Program},
-    settings::{Settings, Wiring},
+    settings::{Emission, Settings, Wiring},
 };
 
 /// Programs whose worker is killed so often.
 pub fn killed() -> BoxedStrategy<Program> {
     let places = proptest::collection::vec(any::<prop::sample::Index>(), 1..4);
-    (programs(), places, any::<bool>())
-        .prop_map(|(mut program, places, is_alone)| {
+    (programs(), places, any::<bool>(), any::<bool>())
+        .prop_map(|(mut program, places, is_alone, is_held)| {
             let script = &mut program.script;
             if is_alone {
                 // Nothing else goes wrong.
@@ -31,6 +31,10 @@ pub fn killed() -> BoxedStrategy<Program> {
                 workers: 1,
                 bare_first: false,
                 down: false,
+                emission: match is_held {
+                    true => Emission::OnCommit,
+                    false => Emission::Immediate,
+                },
                 ..program.settings
             };
             program

@@ -48,6 +48,14 @@ pub enum Sink {
     Blocked,
 }
 
+/// When signals of workflow code are emitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Emission {
+    #[default]
+    Immediate,
+    OnCommit,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// How many runs a worker keeps.
@@ -86,6 +94,8 @@ pub struct Settings {
     /// Whether the first workers have nothing around them, and those that replace them have.
     #[serde(default)]
     pub bare_first: bool,
+    #[serde(default)]
+    pub emission: Emission,
 }
 
 impl Settings {
@@ -121,6 +131,7 @@ impl Default for Settings {
             slow: false,
             stack: false,
             bare_first: false,
+            emission: Emission::Immediate,
         }
     }
 }

@@ -9,9 +9,10 @@ use std::{
 use chronoscope::{
     Builder, Observability,
     activity::{Pool, Pooled, Stack},
+    commit::{Emission, OnCommit},
     execution::Execution,
     export::Collector,
-    logs::{ExecutionFormat, LogFormat, ReplayFilter},
+    logs::{ExecutionFormat, Held, Layout, LogFormat, ReplayFilter},
     rebuild::Recording,
     schema::Outcome,
     search_attributes::{Int, Key},
@@ -35,7 +36,7 @@ use tracing_subscriber::{Layer as _, fmt, layer::SubscriberExt as _};
 use crate::{
     activities::{Block, Pools},
     emitted::{Emitted, Ended, Hooks, Lines, Recordings, Spans},
-    settings::{Edges, Grain, Sampled, Settings, Sink, Wiring},
+    settings::{self, Edges, Grain, Sampled, Settings, Sink, Wiring},
     workflow::Interpreter,
 };
 
@@ -201,7 +202,7 @@ impl Observed {
         let registry = registry.with(self.observability.tracing_layer());
         let format = fmt::layer()
             .json()
-            .with_writer(self.lines.clone())
+            .with_writer(Held::new(Layout::Json, self.lines.clone()))
             .map_event_format(ExecutionFormat::new);
         match self.settings.per_layer {
             true => {
@@ -273,6 +274,11 @@ impl Observed {
             hooks: self.hooks.all(),
             suppressed: (sum(|of| of.events), sum(|of| of.metrics)),
             lost: health.lines.overflowed + health.lines.failed + health.lines.left_behind,
+            left_out: (
+                health.commits.repeated.lines + health.commits.refused.lines,
+                health.commits.repeated.recordings + health.commits.refused.recordings,
+            ),
+            held: health.commits.held,
             runs_left: health.runs,
             health: format!("{health:?}"),
             text,
@@ -331,6 +337,9 @@ fn parts(
         .on_end(move |of: &Execution, outcome: &Outcome| {
             ended.note(&format!("{} {}", of.operation().name(), outcome.class()));
         });
+    if settings.emission == settings::Emission::OnCommit {
+        builder = builder.emission(Emission::OnCommit(OnCommit::default()));
+    }
     if settings.sink != Sink::Own {
         let writer = lines.clone();
         builder = builder.logs(|logs| logs.format(LogFormat::Json).writer(writer).buffer(ROOM));

@@ -71,6 +71,7 @@ fn says_what_the_table_says() {
                         phase,
                         policy,
                         held,
+                        noted: held,
                     };
                     let said = admit(*signal, replay);
                     // A command is never held, and nothing but live code is.

@@ -89,6 +89,7 @@ impl View {
                 unseen: health.commits.unseen,
                 asked: health.commits.asked,
                 panics: health.commits.panics,
+                repeated: health.commits.repeated.total(),
             }),
             #[cfg(feature = "logs")]
             log_crate_bridged: health.log_records,

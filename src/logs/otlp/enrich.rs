@@ -15,8 +15,9 @@ use serde_json::Value as Json;
 
 use super::{batch::Batch, held, record::has};
 use crate::{
-    execution::{Execution, Phase, Value, current_replay, with_current},
+    execution::{Execution, Phase, Value, current_replay, emitting, with_current},
     export::at_once,
+    logs::suffix::place,
 };
 
 /// Marks a replayed record that is sent, by
@@ -88,6 +89,12 @@ fn identify(record: &mut SdkLogRecord, execution: &Execution) {
     }
     if execution.replay().phase == Phase::Replaying {
         add(REPLAYING, true.into());
+    }
+    // Only the bridge makes records here, of the event that is being emitted.
+    if let Some(line) = emitting(None).filter(|_| execution.replay().notes()) {
+        for (name, value) in place(&line) {
+            add(name, attribute(&value));
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! Instruments that ask the gate at each recording, and add the attributes of what executes.
 
-use std::sync::OnceLock;
+use std::{
+    any::Any,
+    hash::{DefaultHasher, Hash, Hasher as _},
+    sync::{Arc, OnceLock},
+};
 
 use opentelemetry::{
     KeyValue,
@@ -14,15 +18,18 @@ use crate::metrics::{Panics, gated::gated, held::Recording};
 #[derive(Clone)]
 pub(super) struct Gated<I> {
     inner: I,
+    /// Its name, by which recordings are compared.
+    name: Arc<str>,
     names: Names,
     panics: Panics,
 }
 
 impl<I> Gated<I> {
-    pub(super) fn new(inner: I, names: &Names, panics: &Panics) -> Self {
+    pub(super) fn new(inner: I, name: &str, names: &Names, panics: &Panics) -> Self {
         let (names, panics) = (names.clone(), panics.clone());
         Self {
             inner,
+            name: name.into(),
             names,
             panics,
         }
@@ -30,6 +37,19 @@ impl<I> Gated<I> {
 }
 
 impl<I> Gated<I> {
+    /// Returns what tells a recording from others.
+    fn what<T: Copy + 'static>(&self, value: T, attributes: &[KeyValue]) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&*self.name, attributes).hash(&mut hasher);
+        let value: &dyn Any = &value;
+        if let Some(value) = value.downcast_ref::<f64>() {
+            value.to_bits().hash(&mut hasher);
+        }
+        value.downcast_ref::<u64>().hash(&mut hasher);
+        value.downcast_ref::<i64>().hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// Returns the same recording, with the attributes of what executes now.
     fn later<T>(&self, value: T, attributes: &[KeyValue]) -> Recording
     where
@@ -76,6 +96,7 @@ records!(Counter by add, UpDownCounter by add, Histogram by record, Gauge by rec
 impl<T: Copy + Send + 'static, I: Records<T>> SyncInstrument<T> for Gated<I> {
     fn measure(&self, value: T, attributes: &[KeyValue]) {
         gated(
+            || self.what(value, attributes),
             || {
                 Attributes::current().join(&self.names, attributes, |joined| {
                     self.panics.caught(|| self.inner.record(value, joined));
@@ -108,6 +129,7 @@ struct Bound<T, I> {
 impl<T: Copy + Send + 'static, I: Records<T>> BoundSyncInstrument<T> for Bound<T, I> {
     fn measure(&self, value: T) {
         gated(
+            || self.instrument.what(value, &self.attributes),
             || self.record(value),
             || self.instrument.later(value, &self.attributes),
         );
@@ -121,6 +143,7 @@ impl<T: Copy + Send + 'static, I: Records<T>> Bound<T, I> {
             inner,
             names,
             panics,
+            ..
         } = &self.instrument;
         if current.are(&self.execution) {
             let bind = || current.join(names, &self.attributes, |joined| inner.bound(joined));

@@ -100,9 +100,9 @@ impl Instruments {
         made.unwrap_or_else(|| make(&nothing()))
     }
 
-    fn gated<I>(&self, make: impl Fn(&Meter) -> I) -> Arc<Gated<I>> {
+    fn gated<I>(&self, name: &str, make: impl Fn(&Meter) -> I) -> Arc<Gated<I>> {
         let made = self.made(make);
-        Arc::new(Gated::new(made, &self.names, &self.panics))
+        Arc::new(Gated::new(made, name, &self.names, &self.panics))
     }
 }
 
@@ -119,7 +119,7 @@ macro_rules! with_settings {
 macro_rules! recording {
     ($($name:ident: $kind:ident<$number:ty>),* $(,)?) => {
         $(fn $name(&self, given: InstrumentBuilder<'_, $kind<$number>>) -> $kind<$number> {
-            $kind::new(self.gated(|meter| with_settings!(meter.$name(given.name.clone()), given).build()))
+            $kind::new(self.gated(&given.name, |meter| with_settings!(meter.$name(given.name.clone()), given).build()))
         })*
     };
 }
@@ -127,7 +127,7 @@ macro_rules! recording {
 macro_rules! histogram {
     ($($name:ident: $number:ty),*) => {
         $(fn $name(&self, given: HistogramBuilder<'_, Histogram<$number>>) -> Histogram<$number> {
-            Histogram::new(self.gated(|meter| {
+            Histogram::new(self.gated(&given.name, |meter| {
                 let mut builder = with_settings!(meter.$name(given.name.clone()), given);
                 builder.boundaries.clone_from(&given.boundaries);
                 builder.build()

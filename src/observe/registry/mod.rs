@@ -11,6 +11,7 @@ mod events;
 mod failing;
 mod growing;
 mod handlers;
+mod judge;
 mod overdue;
 mod run;
 mod shards;
@@ -44,7 +45,7 @@ pub(crate) use self::{
 use super::stuck::{Settings, Watcher};
 use crate::{
     clock,
-    commit::{Ask, Fate, Holding, Reply, Task, Tasks},
+    commit::{Ask, CommitCounts, Fate, Holding, Memory, Reply, Task, Tasks},
     trace::FailureMessages,
 };
 
@@ -64,6 +65,8 @@ pub(crate) struct Registry {
     tasks: Tasks,
     /// What holds signals until tasks are accepted, if anything does.
     holding: OnceLock<Arc<Holding>>,
+    /// What runs have emitted that left the cache, and may execute it anew.
+    memory: Arc<Memory>,
 }
 
 /// Numbers of runs and attempts: one sequence per process, since the threads that poll runs are
@@ -148,6 +151,15 @@ impl Registry {
     /// Returns what holds signals until tasks are accepted, if anything does.
     pub(crate) fn holding(&self) -> Option<&Arc<Holding>> {
         self.holding.get()
+    }
+
+    /// Returns the fate of signals so far.
+    pub(crate) fn commits(&self) -> CommitCounts {
+        let counts = self.holding().map(|holding| holding.counts());
+        CommitCounts {
+            repeated: self.memory.repeated(),
+            ..counts.unwrap_or_default()
+        }
     }
 
     /// Returns the running worker with this key.

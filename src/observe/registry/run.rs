@@ -10,7 +10,7 @@ use super::{
     state::{RunState, State},
 };
 use crate::{
-    commit::{Fate, Holding, Ledger},
+    commit::{Fate, Holding, Ledger, Memory},
     execution::{Fields, Tally, WaitTable},
     metrics::WorkflowSeries,
     observe::RetryRule,
@@ -57,8 +57,9 @@ impl Run {
         number: u64,
         first: Option<Arc<Fields>>,
         holding: Option<Arc<Holding>>,
+        memory: &Arc<Memory>,
     ) -> Self {
-        Self::with(number, first, Ledger::settled(holding))
+        Self::with(number, first, Ledger::settled(holding, memory))
     }
 
     fn with(number: u64, first: Option<Arc<Fields>>, ledger: Ledger) -> Self {

@@ -82,6 +82,8 @@ pub(crate) struct Activation {
 /// An activation as it is handed back to the core.
 pub(crate) struct Completion {
     pub(crate) commands: u32,
+    /// Whether any of them leaves an event.
+    pub(crate) leaves: bool,
     pub(crate) failed: Option<TaskFailure>,
     /// The type of the error that the run failed with, if it did.
     pub(crate) run_failed: Option<String>,

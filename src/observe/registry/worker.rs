@@ -14,9 +14,8 @@ use super::{
     table::Table,
 };
 use crate::{
-    commit::{Answers, Holding, Now},
+    commit::Answers,
     execution::{Fields, WaitChange},
-    metrics::WorkflowSeries,
     observe::stuck::Settings,
 };
 
@@ -59,6 +58,8 @@ pub(crate) struct Jobs<'a> {
     pub(crate) updates: Vec<(Box<str>, Box<str>)>,
     pub(crate) received: Received,
     pub(crate) patches: Vec<&'a str>,
+    /// Whether its task leaves a command, whatever code does: the result of a local activity.
+    pub(crate) leaves: bool,
 }
 
 /// A command's kind, and the size of its payloads in bytes.
@@ -134,19 +135,30 @@ impl Worker {
         first: Option<impl FnOnce() -> Fields>,
         waits: impl Iterator<Item = WaitChange>,
     ) {
+        let is_loaded = first.is_some();
         let run = match (self.runs.get(run_id), first) {
             // A run that was evicted after a failure keeps its record.
             (Some(run), _) => run,
             (None, Some(first)) => {
                 let first = self.registry.watched().map(|_| Arc::new(first()));
-                let run = || Run::new(self.registry.number(), first, self.holds().cloned());
+                let memory = &self.registry.memory;
+                let run = || Run::new(self.registry.number(), first, self.holds().cloned(), memory);
                 self.runs.get_or_insert(run_id, run)
             }
             // It was cached before this worker was registered.
             (None, None) => return,
         };
         let (now, task) = self.judge(run_id, &mut activation);
-        run.ledger().opens(now, task);
+        if is_loaded {
+            run.ledger().load(self.registry.memory.take(run_id));
+        }
+        let reached = activation
+            .advances
+            .then(|| activation.history_length.into());
+        run.ledger().opens(now, task, reached);
+        if jobs.leaves {
+            run.ledger().leaves();
+        }
         run.waits().change(activation.time, waits);
         let mut state = run.state();
         for patch in jobs.patches {
@@ -154,33 +166,6 @@ impl Worker {
         }
         state.growing.receives(jobs.received);
         state.activated(activation, jobs.updates);
-    }
-
-    /// Returns what holds the signals of its runs, if anything does.
-    pub(super) fn holds(&self) -> Option<&Arc<Holding>> {
-        self.registry.holding().filter(|_| !self.is_replayer)
-    }
-
-    /// Judges an activation by the tasks of its run that are out. Returns what its signals are, and
-    /// the attempt and name of its task.
-    fn judge(&self, run_id: &str, activation: &mut Activation) -> (Now, (u32, i64)) {
-        let tasks = self.registry.tasks();
-        let out = || tasks.out(run_id, activation.history_length.into());
-        // No task of a replayer's runs is out.
-        let out = (!self.is_replayer).then(out).flatten();
-        let task = out.and_then(|out| out.task);
-        activation.attempt = task.map_or(0, |(attempt, _)| attempt);
-        activation.is_replay |= out.is_some_and(|out| out.is_past);
-        let now = match (self.holds(), task) {
-            _ if activation.is_replay => Now::Past,
-            (Some(_), Some(_)) => Now::Held,
-            (Some(holding), None) if activation.advances => {
-                holding.unseen();
-                Now::Immediate
-            }
-            _ => Now::Immediate,
-        };
-        (now, task.unwrap_or_default())
     }
 
     /// Settles an activation that is done: releases its code's ends, and reports the steps that
@@ -192,7 +177,7 @@ impl Worker {
             (Some(_), None) => {
                 let unread = || {
                     let about = Some(self.unread(run_id));
-                    Run::new(self.registry.number(), about, None)
+                    Run::new(self.registry.number(), about, None, &self.registry.memory)
                 };
                 self.runs.get_or_insert(run_id, unread)
             }
@@ -205,6 +190,9 @@ impl Worker {
             }
             None if run.ledger().is_empty() => {}
             None => run.ledger().settle(&commands.answers()),
+        }
+        if completion.leaves {
+            run.ledger().leaves();
         }
         let failed = completion.failed.is_some();
         let stays = !failed && !completion.ends_run;
@@ -227,20 +215,17 @@ impl Worker {
             && !replayed
             && let Some(series) = self.series(&run)
         {
-            let count = |series: &WorkflowSeries, (kind, bytes): Command| {
-                series.command(kind, bytes);
-            };
-            if run.ledger().is_held() {
-                let (series, commands) = (series.clone(), commands.payloads().collect::<Vec<_>>());
+            let commands: Vec<_> = commands.payloads().collect();
+            // What answers a query belongs to no task.
+            let advances = activation.is_some_and(|now| now.advances);
+            let is_new = || !advances || run.ledger().is_new(&commands);
+            if !commands.is_empty() && is_new() {
+                let series = series.clone();
                 run.ledger().count(move || {
-                    commands
-                        .into_iter()
-                        .for_each(|command| count(&series, command));
+                    for (kind, bytes) in commands {
+                        series.command(kind, bytes);
+                    }
                 });
-            } else {
-                commands
-                    .payloads()
-                    .for_each(|command| count(series, command));
             }
         }
     }
@@ -262,6 +247,13 @@ impl Worker {
             .filter(|failure| failure.cause == NON_DETERMINISM);
         run.ledger()
             .evicted(run_id, is_own_fault.map(|failure| failure.cause));
+        if let Some(signals) = run
+            .ledger()
+            .unload()
+            .filter(|_| !is_end && !self.is_replayer)
+        {
+            self.registry.memory.keep(run_id, signals);
+        }
         let (has_failed, steps) = run.state().evicted(reason, failure);
         self.report(run_id, &run, steps);
         if !is_end {

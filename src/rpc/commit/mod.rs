@@ -24,7 +24,11 @@ pub(crate) fn read_answers(
     options: &mut ConnectionOptions,
 ) -> Result<(), RefusedOption> {
     let answers = Answers(observer.clone());
-    let stack = Stack::new().calls(answers.clone()).polls(answers);
+    let holding = observer.registry().holding();
+    let stack = Stack::new()
+        .connections(holding.map_or(1, |holding| holding.connections()))
+        .calls(answers.clone())
+        .polls(answers);
     *options = stack.wrap(options.clone())?;
     Ok(())
 }

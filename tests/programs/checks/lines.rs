@@ -21,7 +21,7 @@ pub fn step(line: &Value) -> Option<Key> {
     Some((run.to_owned(), path.to_owned()))
 }
 
-fn counted(keys: impl Iterator<Item = Key>) -> BTreeMap<Key, usize> {
+pub fn counted(keys: impl Iterator<Item = Key>) -> BTreeMap<Key, usize> {
     let mut counts = BTreeMap::new();
     for key in keys {
         *counts.entry(key).or_default() += 1;
@@ -64,7 +64,7 @@ fn logical(case: &Case<'_>, written: &BTreeMap<Key, usize>, found: &mut Vec<Stri
     }
 }
 
-fn is_of_code(step: &Entry) -> bool {
+pub fn is_of_code(step: &Entry) -> bool {
     matches!(step.place, Place::Workflow | Place::Init)
 }
 
@@ -80,7 +80,8 @@ fn live(case: &Case<'_>, written: &BTreeMap<Key, usize>, found: &mut Vec<String>
     for key in all.keys() {
         let (live, times) = (live.get(key).unwrap_or(&0), written.get(key).unwrap_or(&0));
         // A process that was killed may not have come to write what it had journaled.
-        if *times > *live || *times + case.kills < *live && !loses(case) {
+        let left_out = case.kills + case.played.emitted.left_out.0 as usize;
+        if *times > *live || *times + left_out < *live && !loses(case) {
             found.push(format!(
                 "line {} came {times} times, executed {live} times",
                 key.1
@@ -121,7 +122,8 @@ fn balance(case: &Case<'_>, written: &BTreeMap<Key, usize>, found: &mut Vec<Stri
         .map(|place| case.executed(Kind::Line, place).count())
         .sum();
     let written: usize = written.values().sum();
-    let suppressed = case.played.emitted.suppressed.0 as usize;
+    let emitted = &case.played.emitted;
+    let suppressed = (emitted.suppressed.0 + emitted.left_out.0) as usize;
     // Lines of the core may be lost, too.
     let lost = case.played.emitted.lost as usize;
     let told = written + suppressed;
@@ -133,7 +135,7 @@ fn balance(case: &Case<'_>, written: &BTreeMap<Key, usize>, found: &mut Vec<Stri
 }
 
 /// Whether lines may be lost: health says so, or they waited in a process that was killed.
-fn loses(case: &Case<'_>) -> bool {
+pub fn loses(case: &Case<'_>) -> bool {
     case.played.emitted.lost > 0 || case.kills > 0 && case.program.settings.sink != Sink::Own
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::settings::{Edges, Grain, Sampled, Settings, Sink, Wiring};
+use crate::settings::{Edges, Emission, Grain, Sampled, Settings, Sink, Wiring};
 
 fn edges() -> impl Strategy<Value = Edges> {
     prop_oneof![
@@ -61,10 +61,12 @@ pub fn settings() -> impl Strategy<Value = Settings> {
     let cache = prop_oneof![3 => Just(0), 1 => Just(3), 1 => Just(1000)];
     let wiring = prop_oneof![4 => Just(Wiring::Wrap), 1 => Just(Wiring::Plugin)];
     let workers = prop_oneof![6 => Just(1usize), 1 => Just(2)];
+    let emission = prop_oneof![2 => Just(Emission::Immediate), 1 => Just(Emission::OnCommit)];
     let rare = || prop::bool::weighted(0.04);
     let around = (wiring, workers, cache, seldom(), seldom());
-    (traces(), often(), lines(), around, rare(), rare()).prop_map(
-        |(traces, metrics, (per_layer, sink), around, down, bare_first)| {
+    let whole = (rare(), rare(), emission);
+    (traces(), often(), lines(), around, whole).prop_map(
+        |(traces, metrics, (per_layer, sink), around, (down, bare_first, emission))| {
             let (wiring, workers, cache, slow, stack) = around;
             Settings {
                 metrics,
@@ -77,6 +79,7 @@ pub fn settings() -> impl Strategy<Value = Settings> {
                 stack,
                 down,
                 bare_first,
+                emission,
                 ..traces
             }
         },

@@ -1,17 +1,14 @@
 //! Queries of a run that was terminated with a signal that no task will ever handle.
 
-use chronoscope::{Observability, rpc};
+use chronoscope::Observability;
 use chronoscope_testserver::TestServer;
-use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowQueryOptions,
-    WorkflowSignalOptions, WorkflowTerminateOptions,
-};
+use temporalio_client::{WorkflowQueryOptions, WorkflowSignalOptions, WorkflowTerminateOptions};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
     SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowContextView, WorkflowResult,
 };
 
-use crate::support::{Lines, observed, start, unique};
+use crate::support::{Lines, connect_layered, observed, start, unique};
 
 #[workflow]
 #[derive(Default)]
@@ -42,18 +39,6 @@ impl Waiting {
     }
 }
 
-/// A client whose calls a gRPC layer sees.
-async fn client(observability: &Observability, server: &TestServer) -> Client {
-    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
-    let options = rpc::Stack::new()
-        .all(observability.rpc())
-        .wrap(observability.wrap(server.wrap(options)))
-        .unwrap();
-    let connection = Connection::connect(options).await.unwrap();
-    let options = observability.wrap(ClientOptions::new("default").build());
-    Client::new(connection, options).unwrap()
-}
-
 fn worker(queue: &str) -> WorkerOptions {
     WorkerOptions::new(queue)
         .max_cached_workflows(0usize)
@@ -67,7 +52,7 @@ async fn say_nothing_but_what_they_themselves_say() {
     let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
     let _default = lines.set_default();
     let server = TestServer::start().await;
-    let client = client(&observability, &server).await;
+    let client = connect_layered(&server, &observability).await;
     let queue = unique("closed");
     let run = observed(&client, &observability, worker(&queue), async {
         let run = start(&client, &queue, Waiting::run, ()).await;

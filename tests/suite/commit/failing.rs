@@ -98,6 +98,34 @@ async fn its_last_words_are_written_once_and_all_else_when_it_was_accepted() {
 }
 
 #[tokio::test]
+async fn without_holding_what_the_first_attempt_emitted_does_not_come_again() {
+    for is_layered in [false, true] {
+        let program = Program::at_once(is_layered).await;
+        fail(&program, 30).await;
+        let (marked, plain) = program.split();
+        assert_eq!(plain, LINES, "layer: {is_layered}");
+        assert!(marked.is_empty());
+        check_all_else_came_once(&program);
+        let commits = program.commits();
+        assert_eq!(commits.repeated.lines, 30 * 3);
+        assert_eq!(commits.repeated.recordings, 30);
+    }
+}
+
+#[tokio::test]
+async fn every_line_says_its_place_in_the_run() {
+    for emission in [Emission::Immediate, Emission::OnCommit(OnCommit::default())] {
+        let program = Program::with(emission).await;
+        fail(&program, 3).await;
+        let lines = program.lines.of("suite::commit");
+        let plain = lines.iter().filter(|line| line["task_failed"].is_null());
+        let places = plain.map(|line| (line["workflow_task"].as_u64(), line["task_line"].as_str()));
+        let expected = ["0.1", "0.2", "0.3"].map(|line| (Some(0), Some(line)));
+        assert_eq!(places.collect::<Vec<_>>(), expected);
+    }
+}
+
+#[tokio::test]
 async fn every_attempt_is_written_on_demand_or_none() {
     for (refused, shown) in [(Refused::Every, 4), (Refused::Drop, 0)] {
         let on_commit = OnCommit::default().refused(refused);

@@ -4,6 +4,8 @@ mod answers;
 mod beats;
 mod closed;
 mod failing;
+mod killed;
+mod last_line;
 mod places;
 mod races;
 mod setting;

@@ -23,7 +23,7 @@ use tracing_subscriber::{fmt, layer::SubscriberExt as _};
 
 use crate::{
     metrics::{read, sum},
-    support::{Lines, Seen, Spans, connect_inside},
+    support::{Lines, Seen, Spans, connect_inside, connect_layered},
 };
 
 /// What a program emitted.
@@ -42,6 +42,15 @@ impl Program {
     /// A program that holds its signals, on a server in this process.
     pub async fn holding() -> Self {
         Self::with(Emission::OnCommit(OnCommit::default())).await
+    }
+
+    /// A program that emits its signals at once, with gRPC layers or without.
+    pub async fn at_once(is_layered: bool) -> Self {
+        let mut program = Self::with(Emission::Immediate).await;
+        if is_layered {
+            program.client = connect_layered(&program.server, &program.observability).await;
+        }
+        program
     }
 
     pub async fn with(emission: Emission) -> Self {

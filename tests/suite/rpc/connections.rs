@@ -7,7 +7,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use chronoscope::rpc::Stack;
+use chronoscope::{
+    Observability,
+    commit::{Emission, OnCommit},
+    rpc::Stack,
+};
 use http::HeaderMap;
 use temporalio_client::{Connection, GrpcCompression, RetryOptions};
 use tokio::net::TcpListener;
@@ -31,6 +35,26 @@ async fn calls_take_turns_on_as_many_connections_as_asked_for() {
         let peer = Peer::start().await;
         let options = stack.wrap(options(&peer.url())).unwrap();
         let connection = Connection::connect(options).await.unwrap();
+        for _ in 0..9 {
+            count(&connection, "default").await.unwrap();
+        }
+        assert_eq!(peer.connections(), connections);
+    }
+}
+
+#[tokio::test]
+async fn what_reads_answers_opens_as_many_connections_as_asked_for() {
+    for (on_commit, connections) in [
+        (OnCommit::default(), 1),
+        (OnCommit::default().connections(0), 1),
+        (OnCommit::default().connections(3), 3),
+    ] {
+        let peer = Peer::start().await;
+        let observability = Observability::builder().emission(Emission::OnCommit(on_commit));
+        let observability = observability.build().unwrap();
+        let wrapped = observability.wrap(options(&peer.url()));
+        let wrapped = Stack::new().all(Passed::default()).wrap(wrapped).unwrap();
+        let connection = Connection::connect(wrapped).await.unwrap();
         for _ in 0..9 {
             count(&connection, "default").await.unwrap();
         }

@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::Observability;
+use chronoscope::{Observability, rpc::Stack};
 use chronoscope_testserver::TestServer;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
@@ -142,6 +142,17 @@ pub async fn connect_inside(server: &TestServer, observability: &Observability) 
     let connection = Connection::connect(observability.wrap(server.wrap(options)));
     let options = observability.wrap(ClientOptions::new("default").build());
     Client::new(connection.await.unwrap(), options).unwrap()
+}
+
+/// Connects to a server in this process through gRPC layers.
+pub async fn connect_layered(server: &TestServer, observability: &Observability) -> Client {
+    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
+    let options = Stack::new()
+        .all(observability.rpc())
+        .wrap(observability.wrap(server.wrap(options)));
+    let connection = Connection::connect(options.unwrap()).await.unwrap();
+    let options = observability.wrap(ClientOptions::new("default").build());
+    Client::new(connection, options).unwrap()
 }
 
 /// Starts a workflow on the queue.

@@ -1,0 +1,113 @@
+//! The ledger's signals that are held, settled by the fate of their task.
+
+use super::{Ask, Fate, Ledger, Marks, doubt::Doubt, fate::goes_on, pending::Pending};
+
+impl Ledger {
+    /// Refuses what is held: the task failed by its own fault.
+    pub(crate) fn failed(&self, run_id: &str, cause: &str) {
+        let mut state = self.state.lock();
+        state.emitted.refused();
+        let (pending, task) = (state.pending.take(), state.task);
+        drop(state);
+        if let Some(pending) = pending {
+            refuse(*pending, run_id, task, cause);
+        }
+    }
+
+    /// Returns whether an answer to the completion of its task was lost.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        let state = self.state.lock();
+        state.pending.as_ref().is_some_and(|held| held.is_in_doubt)
+    }
+
+    /// Settles what is held by the fate of its task. `cause` is why it was refused by its own fault;
+    /// `kept_from` is the start of a task that may go on in the next one.
+    pub(crate) fn answered(
+        &self,
+        fate: Fate,
+        run_id: &str,
+        cause: Option<&str>,
+        kept_from: Option<i64>,
+        ask: Option<Ask>,
+    ) {
+        let mut state = self.state.lock();
+        match fate {
+            Fate::Accepted | Fate::Discarded => state.emitted.accepted(),
+            Fate::Refused => state.emitted.refused(),
+            Fate::Open | Fate::Kept | Fate::InDoubt => {}
+        }
+        let Some(pending) = &mut state.pending else {
+            return;
+        };
+        match fate {
+            Fate::Open => return,
+            Fate::Kept => {
+                pending.kept_from = kept_from;
+                pending.is_in_doubt = false;
+                pending.ask = None;
+                return;
+            }
+            Fate::InDoubt => {
+                pending.is_in_doubt = true;
+                // A layer outside may not know the way to the server.
+                pending.ask = ask.or(pending.ask.take());
+                return;
+            }
+            Fate::Accepted | Fate::Discarded | Fate::Refused => {}
+        }
+        let (pending, task) = (state.pending.take(), state.task);
+        drop(state);
+        match (pending, fate, cause) {
+            (Some(pending), Fate::Refused, Some(cause)) => refuse(*pending, run_id, task, cause),
+            (Some(pending), Fate::Refused, None) => pending.refuse(None),
+            (Some(pending), ..) => pending.release(&Marks::None),
+            (None, ..) => {}
+        }
+    }
+
+    /// Notes the next task of a run whose last one only kept it alive. If other events came between,
+    /// a replay would not execute that one's code again: it was accepted.
+    pub(crate) fn handed(&self, started: i64) {
+        let mut state = self.state.lock();
+        let pending = state.pending.as_mut();
+        let Some(from) = pending.and_then(|pending| pending.kept_from.take()) else {
+            return;
+        };
+        let pending = (!goes_on(from, started)).then(|| state.pending.take());
+        if pending.is_some() {
+            state.emitted.accepted();
+        }
+        drop(state);
+        if let Some(pending) = pending.flatten() {
+            pending.release(&Marks::None);
+        }
+    }
+
+    /// Ends what the run holds, which leaves the cache: asks about a task in doubt, and refuses one
+    /// that never reached the server.
+    pub(crate) fn evicted(&self, run_id: &str, cause: Option<&str>) {
+        self.discard();
+        let mut state = self.state.lock();
+        let (pending, task) = (state.pending.take(), state.task);
+        drop(state);
+        let Some(mut pending) = pending else {
+            return;
+        };
+        match (pending.ask.take(), cause) {
+            (Some(ask), _) => ask(Doubt::new(*pending)),
+            (None, _) if pending.is_in_doubt => pending.release(&Marks::Unknown),
+            (None, Some(cause)) => refuse(*pending, run_id, task, cause),
+            (None, None) => pending.refuse(None),
+        }
+    }
+}
+
+/// Refuses the signals of a task, and shows its lines if they are to be shown.
+fn refuse(pending: Pending, run_id: &str, (attempt, previous): (u32, i64), cause: &str) {
+    let marks = || Marks::Failed {
+        cause: cause.into(),
+        attempt,
+    };
+    let shows = pending.holding().shows(run_id, previous);
+    pending.refuse(shows.then(marks).as_ref());
+}

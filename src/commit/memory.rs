@@ -1,0 +1,77 @@
+//! What runs that left the cache have emitted in a task that may be executed anew.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use parking_lot::Mutex;
+
+use super::{Kind, SignalCounts, counts::Counters, emitted::Signals};
+
+/// Of how many runs that is known.
+const MOST: usize = 1000;
+
+/// What runs that left the cache have emitted, and how many signals were left out since an earlier
+/// attempt had emitted them.
+#[derive(Default)]
+pub(crate) struct Memory {
+    runs: Mutex<Runs>,
+    count: AtomicUsize,
+    repeated: Counters,
+}
+
+/// The runs, by id and in the order in which they left.
+#[derive(Default)]
+struct Runs {
+    signals: HashMap<Box<str>, (u64, Box<Signals>)>,
+    order: BTreeMap<u64, Box<str>>,
+    left: u64,
+}
+
+impl Memory {
+    /// Returns how many signals were left out.
+    pub(crate) fn repeated(&self) -> SignalCounts {
+        self.repeated.so_far()
+    }
+
+    pub(super) fn left_out(&self, kind: Kind) {
+        self.repeated.add(kind, 1);
+    }
+
+    /// Keeps what a run has emitted, and forgets the run that left first beyond the limit.
+    pub(crate) fn keep(&self, run_id: &str, signals: Box<Signals>) {
+        let mut runs = self.runs.lock();
+        runs.left += 1;
+        let left = runs.left;
+        if let Some((before, _)) = runs.signals.insert(run_id.into(), (left, signals)) {
+            runs.order.remove(&before);
+        }
+        runs.order.insert(left, run_id.into());
+        if runs.order.len() > MOST
+            && let Some((_, oldest)) = runs.order.pop_first()
+        {
+            runs.signals.remove(&oldest);
+        }
+        self.count.store(runs.signals.len(), Ordering::Relaxed);
+    }
+
+    /// Takes out what a run has emitted.
+    pub(crate) fn take(&self, run_id: &str) -> Option<Box<Signals>> {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut runs = self.runs.lock();
+        let (left, signals) = runs.signals.remove(run_id)?;
+        runs.order.remove(&left);
+        self.count.store(runs.signals.len(), Ordering::Relaxed);
+        Some(signals)
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}

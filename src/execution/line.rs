@@ -1,0 +1,75 @@
+//! The line that workflow code is emitting on this thread, by its place in the run.
+
+use std::{cell::Cell, fmt, ptr};
+
+use tracing::Metadata;
+
+/// The place of a line among those of its run, the same whoever executes the run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    /// The start of the last task before its own, by its event's id.
+    pub(crate) task: i64,
+    /// The routine, numbered in its run.
+    pub(crate) routine: u32,
+    /// Its number among the lines of the routine in that task.
+    pub(crate) number: u32,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.routine, self.number)
+    }
+}
+
+/// The event that filters decide on.
+#[derive(Clone, Copy)]
+struct Decided {
+    metadata: *const Metadata<'static>,
+    /// The filters that have seen it, as a set.
+    seen: u64,
+    line: Option<Line>,
+    is_new: bool,
+}
+
+thread_local! {
+    static NOW: Cell<Decided> = const {
+        Cell::new(Decided {
+            metadata: ptr::null(),
+            seen: 0,
+            line: None,
+            is_new: true,
+        })
+    };
+}
+
+/// Decides once per event whether it is emitted, whatever the number of filters that see it. A filter
+/// that sees the same metadata again sees another event.
+pub(crate) fn decide(
+    metadata: &'static Metadata<'static>,
+    filter: u32,
+    note: impl FnOnce() -> Option<(Line, bool)>,
+) -> bool {
+    let bit = 1 << (filter % u64::BITS);
+    let now = NOW.get();
+    if ptr::eq(now.metadata, metadata) && now.seen & bit == 0 {
+        let seen = now.seen | bit;
+        NOW.set(Decided { seen, ..now });
+        return now.is_new;
+    }
+    let noted = note();
+    let is_new = noted.is_none_or(|(_, is_new)| is_new);
+    NOW.set(Decided {
+        metadata,
+        seen: bit,
+        line: noted.map(|(line, _)| line),
+        is_new,
+    });
+    is_new
+}
+
+/// Returns the place of the line that is being emitted, if it has this metadata.
+pub(crate) fn emitting(metadata: Option<&'static Metadata<'static>>) -> Option<Line> {
+    let now = NOW.get();
+    let is_it = metadata.is_none_or(|metadata| ptr::eq(now.metadata, metadata));
+    now.line.filter(|_| is_it)
+}

@@ -1,0 +1,35 @@
+//! Judges an activation by the workflow tasks that are out.
+
+use std::sync::Arc;
+
+use super::{state::Activation, worker::Worker};
+use crate::commit::{Holding, Now};
+
+impl Worker {
+    /// Returns what holds the signals of its runs, if anything does.
+    pub(super) fn holds(&self) -> Option<&Arc<Holding>> {
+        self.registry.holding().filter(|_| !self.is_replayer)
+    }
+
+    /// Judges an activation by the tasks of its run that are out. Returns what its signals are, and
+    /// the attempt and name of its task.
+    pub(super) fn judge(&self, run_id: &str, activation: &mut Activation) -> (Now, (u32, i64)) {
+        let tasks = self.registry.tasks();
+        let out = || tasks.out(run_id, activation.history_length.into());
+        // No task of a replayer's runs is out.
+        let out = (!self.is_replayer).then(out).flatten();
+        let task = out.and_then(|out| out.task);
+        activation.attempt = task.map_or(0, |(attempt, _)| attempt);
+        activation.is_replay |= out.is_some_and(|out| out.is_past);
+        let now = match (self.holds(), task) {
+            _ if activation.is_replay => Now::Past,
+            (Some(_), Some(_)) => Now::Held,
+            (Some(holding), None) if activation.advances => {
+                holding.unseen();
+                Now::Immediate
+            }
+            _ => Now::Immediate,
+        };
+        (now, task.unwrap_or_default())
+    }
+}
