@@ -25,14 +25,13 @@ mod field;
 mod label;
 #[cfg(feature = "logs")]
 mod library;
+mod limited;
 mod metric;
 mod naming;
 mod operation;
 mod outcome;
 mod status;
 
-#[cfg(feature = "logs")]
-pub(crate) use self::library::Library;
 pub use self::{
     field::Field,
     label::Label,
@@ -41,3 +40,5 @@ pub use self::{
     operation::{Operation, OperationKind},
     outcome::{Failure, Outcome, Retry},
 };
+#[cfg(feature = "logs")]
+pub(crate) use self::{library::Library, limited::Limited};

@@ -12,7 +12,7 @@ use metrics::{Counter, Gauge, Histogram};
 
 use super::{Declared, Labelled, Latency, Registry, ends::Ends, zeros};
 use crate::execution::Interned;
-use crate::schema::{Label, Metric, Outcome};
+use crate::schema::{Label, Limited, Metric, Outcome};
 
 /// A handler of a workflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(crate) struct WorkflowSeries {
     now_stuck: AtomicI64,
     suppressed_logs: Counter,
     suppressed_metrics: Counter,
-    near_limits: Interned<Counter>,
+    near_limits: [Counter; Limited::ALL.len()],
     handlers: Interned<Counter>,
     commands: Interned<Histogram>,
 }
@@ -72,6 +72,14 @@ impl WorkflowSeries {
         let suppressed = |signal| {
             let labels = [(Label::WorkflowType, own[2]), (Label::Signal, signal)];
             registry.counter(Metric::ReplaySuppressed, &labels)
+        };
+        let near_limit = |what: Limited| {
+            let [namespace, task_queue, workflow_type] = labels;
+            let limit = (Label::Limit, what.name());
+            registry.counter(
+                Metric::WorkflowNearLimit,
+                &[namespace, task_queue, workflow_type, limit],
+            )
         };
         Self {
             ends: Ends::new(
@@ -89,7 +97,7 @@ impl WorkflowSeries {
             now_stuck: AtomicI64::new(0),
             suppressed_logs: suppressed("log"),
             suppressed_metrics: suppressed("metric"),
-            near_limits: Interned::default(),
+            near_limits: Limited::ALL.map(near_limit),
             handlers: Interned::default(),
             commands: Interned::default(),
             registry: registry.clone(),
@@ -149,12 +157,8 @@ impl WorkflowSeries {
     }
 
     /// Records that a run came near a limit of the server.
-    pub(crate) fn near_limit(&self, limit: &'static str) {
-        let counter = self.near_limits.get(&[limit], || {
-            let labels = self.labels(&[(Label::Limit, limit)]);
-            self.registry.counter(Metric::WorkflowNearLimit, &labels)
-        });
-        counter.increment(1);
+    pub(crate) fn near_limit(&self, what: Limited) {
+        self.near_limits[what as usize].increment(1);
     }
 
     /// Sets the number of signals suppressed so far.

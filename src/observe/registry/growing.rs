@@ -1,7 +1,10 @@
 //! Runs that come near a limit of the server.
 
 use super::{Activation, Run, Worker};
-use crate::observe::stuck::{self, Grown, Limited};
+use crate::{
+    observe::stuck::{self, Grown},
+    schema::Limited,
+};
 
 /// The server's reasons for its suggestion to continue as new, by their numbers from one.
 const REASONS: [&str; 3] = [
@@ -111,7 +114,7 @@ impl Worker {
 
     fn count_near(&self, run: &Run, what: Limited) {
         if let Some(series) = self.series(run) {
-            series.near_limit(what.name());
+            series.near_limit(what);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The server's limits of a run, and what comes near one.
 
-use crate::execution::WaitKind;
+use crate::{execution::WaitKind, schema::Limited};
 
 /// The part of a limit from which on a run is near it, in percent.
 const NEAR: u64 = 80;
@@ -42,21 +42,6 @@ impl Default for Limits {
     }
 }
 
-/// What has a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Limited {
-    HistoryEvents,
-    HistoryBytes,
-    Signals,
-    Updates,
-    Activities,
-    ChildWorkflows,
-    ExternalSignals,
-    ExternalCancels,
-    /// The server's suggestion to continue as new.
-    Suggestion,
-}
-
 /// How much there is of what has a limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grown {
@@ -72,28 +57,6 @@ const PENDING: [(WaitKind, Limited); 4] = [
     (WaitKind::ExternalSignal, Limited::ExternalSignals),
     (WaitKind::ExternalCancel, Limited::ExternalCancels),
 ];
-
-impl Limited {
-    /// Returns its name in labels and on lines.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::HistoryEvents => "history_events",
-            Self::HistoryBytes => "history_bytes",
-            Self::Signals => "signals",
-            Self::Updates => "updates",
-            Self::Activities => "pending_activities",
-            Self::ChildWorkflows => "pending_child_workflows",
-            Self::ExternalSignals => "pending_external_signals",
-            Self::ExternalCancels => "pending_external_cancels",
-            Self::Suggestion => "continue_as_new_suggested",
-        }
-    }
-
-    /// Returns its bit in a set.
-    pub(crate) const fn bit(self) -> u16 {
-        1 << self as u16
-    }
-}
 
 impl Grown {
     /// Returns whether it is near its limit.

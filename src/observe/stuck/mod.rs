@@ -26,7 +26,7 @@ mod watcher;
 
 pub(crate) use self::{
     builder::Settings,
-    limits::{Grown, Limited},
+    limits::Grown,
     said::{about, names},
     watcher::Watcher,
 };
