@@ -1,7 +1,5 @@
 //! The tables on a terminal, redrawn at each refresh and each key.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use ratatui::{
     DefaultTerminal, Frame,
@@ -14,22 +12,20 @@ use ratatui::{
 use tokio::sync::mpsc;
 
 use crate::{
+    Args,
+    asked::Asked,
     fetch::{Look, Source},
     table::{Order, Table, health, tables},
 };
 
 /// The help on keys.
-const KEYS: &str = "q quits   s sorts by the next column   r reverses the order";
+const KEYS: &str =
+    "q quits   s sorts by the next column   r reverses the order   w asks the server why";
 
 /// Redraws the tables until the given number of refreshes or until `q` is pressed.
-pub async fn run(
-    source: &mut Source,
-    order: Order,
-    interval: Duration,
-    looks: usize,
-) -> Result<()> {
+pub async fn run(source: &mut Source, order: Order, args: &Args) -> Result<()> {
     let mut terminal = ratatui::try_init()?;
-    let done = show(&mut terminal, source, order, interval, looks).await;
+    let done = show(&mut terminal, source, order, args).await;
     ratatui::restore();
     done
 }
@@ -38,25 +34,29 @@ async fn show(
     terminal: &mut DefaultTerminal,
     source: &mut Source,
     mut order: Order,
-    interval: Duration,
-    looks: usize,
+    args: &Args,
 ) -> Result<()> {
     let mut keys = keys();
-    let mut ticks = tokio::time::interval(interval);
+    let mut ticks = tokio::time::interval(args.interval);
     let mut look = source.look().await?;
-    let mut done = 0;
+    let (mut done, mut asked, mut asks) = (0, None, args.why.is_some());
+    let prefix = args.why.as_deref().unwrap_or_default();
     loop {
         order.apply(&mut look.runs);
-        terminal.draw(|frame| draw(frame, &look, order))?;
+        if std::mem::take(&mut asks) {
+            asked = Some(Asked::about(source, &look.runs, prefix).await);
+        }
+        terminal.draw(|frame| draw(frame, &look, asked.as_ref(), order))?;
         tokio::select! {
             key = keys.recv() => match key {
                 Some(KeyCode::Char('s')) => order.sort = order.sort.next(),
                 Some(KeyCode::Char('r')) => order.reverse = !order.reverse,
+                Some(KeyCode::Char('w')) => asks = true,
                 Some(KeyCode::Char('q')) | None => return Ok(()),
                 Some(_) => {}
             },
             _ = ticks.tick() => {
-                if looks > 0 && done == looks {
+                if args.looks > 0 && done == args.looks {
                     return Ok(());
                 }
                 done += 1;
@@ -90,25 +90,28 @@ fn keys() -> mpsc::Receiver<KeyCode> {
     receiver
 }
 
-fn draw(frame: &mut Frame<'_>, look: &Look, order: Order) {
+fn draw(frame: &mut Frame<'_>, look: &Look, asked: Option<&Asked>, order: Order) {
     let lines = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(3);
     let all = tables(look, usize::from(frame.area().height));
+    let asked = asked.map(Asked::table);
+    let asked_for = asked.as_ref().map_or(0, |table| lines(table.rows.len()));
     let areas = Layout::vertical([
         Constraint::Length(1),
         Constraint::Max(lines(all[0].rows.len())),
         Constraint::Fill(3),
         Constraint::Fill(2),
         Constraint::Fill(2),
+        Constraint::Max(asked_for),
         Constraint::Length(1),
     ])
     .split(frame.area());
     let turned = if order.reverse { ", reversed" } else { "" };
     let head = format!("runs by {:?}{turned}   {KEYS}", order.sort).to_lowercase();
     frame.render_widget(Line::from(head), areas[0]);
-    for (table, area) in all.iter().zip(&areas[1..5]) {
+    for (table, area) in all.iter().chain(&asked).zip(&areas[1..6]) {
         render(frame, table, *area);
     }
-    frame.render_widget(Line::from(health(look)), areas[5]);
+    frame.render_widget(Line::from(health(look)), areas[6]);
 }
 
 fn render(frame: &mut Frame<'_>, table: &Table, area: Rect) {

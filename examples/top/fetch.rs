@@ -3,10 +3,11 @@
 use anyhow::{Context as _, Result};
 use chronoscope::introspect::v1::{
     Activity, Event, GetHealthRequest, GetHealthResponse, ListActivitiesRequest, ListEventsRequest,
-    ListRunsRequest, ListWorkersRequest, Page, Run, Worker, introspect_client::IntrospectClient,
+    ListPendingActivitiesRequest, ListRunsRequest, ListWorkersRequest, Page, PendingActivity, Run,
+    Worker, introspect_client::IntrospectClient,
 };
 use tonic::{
-    Request,
+    Request, Status,
     metadata::{Ascii, MetadataValue},
     transport::{Channel, Endpoint},
 };
@@ -71,6 +72,16 @@ impl Source {
             events: self.events().await?,
             health,
         })
+    }
+
+    /// Has the service ask the server about the activities of one run.
+    pub async fn pending(
+        &mut self,
+        asked: ListPendingActivitiesRequest,
+    ) -> Result<Vec<PendingActivity>, Status> {
+        let request = self.request(asked);
+        let pending = self.client.list_pending_activities(request).await?;
+        Ok(pending.into_inner().activities)
     }
 
     async fn events(&mut self) -> Result<Vec<Event>> {

@@ -10,10 +10,12 @@
     reason = "a program, not a library"
 )]
 
+mod asked;
 mod draw;
 mod fetch;
 mod plain;
 mod table;
+mod why;
 
 use std::{
     io::{IsTerminal as _, stdout},
@@ -52,6 +54,11 @@ struct Args {
     /// Write plain tables, as when the output is piped.
     #[arg(long)]
     plain: bool,
+
+    /// Ask the server why activities are not running that runs wait for: of those whose workflow id
+    /// begins like this, or of all. In the terminal, `w` does the same.
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
+    why: Option<String>,
 
     /// End after this many refreshes; 0 continues until Ctrl-C or `q`.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -92,8 +99,8 @@ async fn run(args: Args) -> Result<()> {
         reverse: args.reverse,
     };
     if args.plain || !stdout().is_terminal() {
-        plain::run(&mut source, order, args.interval, args.looks).await
+        plain::run(&mut source, order, &args).await
     } else {
-        draw::run(&mut source, order, args.interval, args.looks).await
+        draw::run(&mut source, order, &args).await
     }
 }

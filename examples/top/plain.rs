@@ -1,13 +1,12 @@
 //! Tables of text, one below the other.
 
-use std::{
-    io::{self, Write, stdout},
-    time::Duration,
-};
+use std::io::{self, Write, stdout};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::{
+    Args,
+    asked::Asked,
     fetch::{Look, Source},
     table::{Order, Table, health, tables},
 };
@@ -16,32 +15,37 @@ use crate::{
 const EVENTS: usize = 10;
 
 /// Writes the tables until the given number of refreshes, or until the reader is gone.
-pub async fn run(
-    source: &mut Source,
-    order: Order,
-    interval: Duration,
-    looks: usize,
-) -> Result<()> {
-    let mut ticks = tokio::time::interval(interval);
+pub async fn run(source: &mut Source, order: Order, args: &Args) -> Result<()> {
+    let mut ticks = tokio::time::interval(args.interval);
     let mut done = 0;
     loop {
         ticks.tick().await;
         let mut look = source.look().await?;
         order.apply(&mut look.runs);
-        match write(&mut stdout().lock(), &look) {
+        let asked = match &args.why {
+            Some(prefix) => Some(Asked::about(source, &look.runs, prefix).await),
+            None => None,
+        };
+        match write(&mut stdout().lock(), &look, asked.as_ref()) {
             // `| head` has read enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }
+        if let Some(error) = asked.and_then(|asked| asked.error) {
+            bail!(error);
+        }
         done += 1;
-        if done == looks {
+        if done == args.looks {
             return Ok(());
         }
     }
 }
 
-fn write(to: &mut impl Write, look: &Look) -> io::Result<()> {
-    for table in tables(look, EVENTS) {
+fn write(to: &mut impl Write, look: &Look, asked: Option<&Asked>) -> io::Result<()> {
+    for table in tables(look, EVENTS)
+        .into_iter()
+        .chain(asked.map(Asked::table))
+    {
         write_table(to, &table)?;
     }
     writeln!(to, "{}\n", health(look))?;

@@ -10,18 +10,31 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     process::Output,
+    time::Duration,
 };
 
-use chronoscope::Observability;
+use chronoscope::{Observability, introspect::IntrospectBuilder};
 use chronoscope_testserver::TestServer;
 use temporalio_client::WorkflowStartOptions;
-use temporalio_macros::{workflow, workflow_methods};
+use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
-    Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowContextView, WorkflowResult,
+    ActivityOptions, Runtime, Worker, WorkerOptions, WorkflowContext, WorkflowContextView,
+    WorkflowResult,
+    activities::{ActivityContext, ActivityError},
 };
 use tokio::process::Command;
 
-/// Stays in its worker's cache.
+struct Acts;
+
+#[activities]
+impl Acts {
+    #[activity]
+    async fn works(_: ActivityContext) -> Result<(), ActivityError> {
+        Ok(())
+    }
+}
+
+/// Stays in its worker's cache: it waits for an activity that nobody takes.
 #[workflow]
 #[derive(Default)]
 struct Waiting;
@@ -30,7 +43,10 @@ struct Waiting;
 impl Waiting {
     #[run]
     async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
-        ctx.wait_condition(|_| false).await?;
+        let options = ActivityOptions::with_start_to_close_timeout(Duration::from_secs(600))
+            .task_queue("nobody".to_owned());
+        ctx.execute_activity(Acts::works, (), options.build())
+            .await?;
         Ok(())
     }
 
@@ -42,14 +58,24 @@ impl Waiting {
 
 /// Serves introspection of a worker with one run for as long as the body takes.
 async fn serve(token: Option<&str>, body: impl AsyncFnOnce(&str)) {
+    let server = TestServer::start().await;
+    let with = |i: IntrospectBuilder| match token {
+        Some(token) => i.token(token),
+        None => i,
+    };
+    serve_with(&server, with, body).await;
+}
+
+/// The same, on a server and with more settings.
+async fn serve_with(
+    server: &TestServer,
+    with: impl FnOnce(IntrospectBuilder) -> IntrospectBuilder,
+    body: impl AsyncFnOnce(&str),
+) {
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let observability = Observability::builder().introspect(|i| match token {
-        Some(token) => i.listen(anywhere).token(token),
-        None => i.listen(anywhere),
-    });
+    let observability = Observability::builder().introspect(|i| with(i.listen(anywhere)));
     let observability = observability.build().unwrap();
     let address = observability.introspect_address().unwrap().to_string();
-    let server = TestServer::start().await;
     let client = server.client("default").await.unwrap();
     let runtime = Runtime::from_current_tokio(observability.runtime_options()).unwrap();
     let options = WorkerOptions::new("shown").register_workflow::<Waiting>();
@@ -105,6 +131,46 @@ async fn a_worker_of_another_process_is_shown_into_a_pipe() {
                 assert!(shown.contains(part), "{part}: {shown}");
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_server_is_asked_why_an_activity_is_not_running() {
+    let server = TestServer::start().await;
+    let asks = server.client("default").await.unwrap();
+    serve_with(
+        &server,
+        |i| i.client(asks),
+        async |address| {
+            for (about, count) in [(&[][..], 1), (&["waiting"], 1), (&["another"], 0)] {
+                let at = ["--introspect", address, "--looks=1", "--why"];
+                let output = top(&[&at[..], about].concat()).await;
+                let shown = text(&output.stdout);
+                assert!(output.status.success(), "{}", text(&output.stderr));
+                let title = format!("pending, by the server: {count}\n");
+                assert!(shown.contains(&title), "{shown}");
+                let said = "Acts::works  1        scheduled: no worker has taken it";
+                assert_eq!(shown.contains(said), count == 1, "{shown}");
+            }
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_client_it_says_how_to_give_one() {
+    serve(None, async |address| {
+        let output = top(&["--introspect", address, "--looks=1", "--why"]).await;
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            error.contains(".introspect(|i| i.client(client))"),
+            "{error}"
+        );
+        // The tables come all the same.
+        let shown = text(&output.stdout);
+        assert!(shown.contains("activity Acts::works 1"), "{shown}");
     })
     .await;
 }

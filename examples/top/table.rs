@@ -2,9 +2,9 @@
 
 use std::{cmp::Ordering, time::Duration};
 
-use chronoscope::introspect::v1::{Event, EventKind, Run, RunState};
+use chronoscope::introspect::v1::{Event, EventKind, Run};
 
-use crate::fetch::Look;
+use crate::{fetch::Look, why};
 
 /// The sort key of runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -152,17 +152,10 @@ fn workers(look: &Look) -> Table {
 
 fn runs(look: &Look) -> Table {
     let rows = look.runs.iter().map(|run| {
-        let failure = run.last_failure.as_ref();
-        let failure = failure
-            .filter(|_| run.stuck)
-            .map_or_else(String::new, |failure| {
-                let message = failure.message.lines().next().unwrap_or_default();
-                [&*failure.cause, message].join(" ").trim_end().to_owned()
-            });
         vec![
             run.workflow_id.clone(),
             run.workflow_type.clone(),
-            state(run),
+            why::state(run),
             short(time(run.in_state)),
             run.history_length.to_string(),
             task(run).map_or_else(String::new, short),
@@ -171,11 +164,7 @@ fn runs(look: &Look) -> Table {
                 0 => String::new(),
                 held => held.to_string(),
             },
-            if failure.is_empty() {
-                waits(run)
-            } else {
-                failure
-            },
+            why::reason(run),
         ]
     });
     Table {
@@ -257,34 +246,6 @@ fn what(event: &Event) -> String {
     let parts = [&event.outcome, &event.error_type, &event.eviction_reason];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.into_iter().cloned().collect::<Vec<_>>().join(" ")
-}
-
-/// Returns what a run waits for.
-fn waits(run: &Run) -> String {
-    if run.waits_unseen {
-        return "nothing that the SDK shows".to_owned();
-    }
-    let Some(first) = run.waits.first() else {
-        return String::new();
-    };
-    let parts = [&first.kind, &first.name, &first.id, &first.place];
-    let parts = parts.into_iter().filter(|part| !part.is_empty());
-    let mut text = parts.cloned().collect::<Vec<_>>().join(" ");
-    if let Some(until) = first.until {
-        text += &format!(" until {until}");
-    }
-    match run.waits.len() as u64 - 1 + run.more_waits {
-        0 => text,
-        more => format!("{text} and {more} more"),
-    }
-}
-
-fn state(run: &Run) -> String {
-    let state = RunState::try_from(run.state).map_or("", |state| state.as_str_name());
-    let state = state.trim_start_matches("RUN_STATE_").to_lowercase();
-    let blocked = if run.blocked { "blocked, " } else { "" };
-    let stuck = if run.stuck { "stuck, " } else { "" };
-    format!("{blocked}{stuck}{state}")
 }
 
 fn task(run: &Run) -> Option<Duration> {

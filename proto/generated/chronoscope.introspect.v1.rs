@@ -357,6 +357,65 @@ pub struct Activity {
     pub last_heartbeat: ::core::option::Option<::prost_types::Timestamp>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPendingActivitiesRequest {
+    /// If empty, that of the client.
+    #[prost(string, tag = "1")]
+    pub namespace: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub workflow_id: ::prost::alloc::string::String,
+    /// If empty, the current run.
+    #[prost(string, tag = "3")]
+    pub run_id: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPendingActivitiesResponse {
+    #[prost(message, repeated, tag = "1")]
+    pub activities: ::prost::alloc::vec::Vec<PendingActivity>,
+}
+/// An activity that has not ended, as the server describes it. Local activities are unknown to the
+/// server.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PendingActivity {
+    #[prost(string, tag = "1")]
+    pub activity_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub activity_type: ::prost::alloc::string::String,
+    /// `scheduled` (no worker has taken the attempt), `backoff` (the attempt is not due yet), `started`,
+    /// `cancel_requested`, `paused` or `pause_requested`.
+    #[prost(string, tag = "3")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "4")]
+    pub attempt: u32,
+    /// 0 if there is no limit.
+    #[prost(uint32, tag = "5")]
+    pub maximum_attempts: u32,
+    /// When the attempt was or will be scheduled.
+    #[prost(message, optional, tag = "6")]
+    pub scheduled: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the next attempt begins. Present in backoff.
+    #[prost(message, optional, tag = "7")]
+    pub next_attempt: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the last attempt was started. Absent if no worker has taken one.
+    #[prost(message, optional, tag = "8")]
+    pub last_started: ::core::option::Option<::prost_types::Timestamp>,
+    #[prost(message, optional, tag = "9")]
+    pub last_heartbeat: ::core::option::Option<::prost_types::Timestamp>,
+    /// When no further attempt is made.
+    #[prost(message, optional, tag = "10")]
+    pub expires: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the last failure was: `application`, `timeout`, `cancelled`, `terminated`, `server`,
+    /// `activity`, `child_workflow`, `nexus` or `other`. Empty if no attempt has failed.
+    #[prost(string, tag = "11")]
+    pub last_failure: ::prost::alloc::string::String,
+    /// The type of an application failure, or which time ran out, such as `HEARTBEAT`. A failure's
+    /// message is never shown.
+    #[prost(string, tag = "12")]
+    pub last_failure_type: ::prost::alloc::string::String,
+    /// The name by which the server knows the worker that took the last attempt.
+    #[prost(string, tag = "13")]
+    pub last_worker: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListEventsRequest {
     #[prost(message, optional, tag = "1")]
     pub filter: ::core::option::Option<EventFilter>,
@@ -1000,6 +1059,37 @@ pub mod introspect_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// The activities of one run that have not ended, by the server's word. Each call asks the server
+        /// once, with the client that the process was given for this; FAILED_PRECONDITION if there is none.
+        pub async fn list_pending_activities(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPendingActivitiesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPendingActivitiesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/chronoscope.introspect.v1.Introspect/ListPendingActivities",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "chronoscope.introspect.v1.Introspect",
+                        "ListPendingActivities",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Recent events, oldest first.
         pub async fn list_events(
             &mut self,
@@ -1185,6 +1275,15 @@ pub mod introspect_server {
             request: tonic::Request<super::WatchActivitiesRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::WatchActivitiesStream>,
+            tonic::Status,
+        >;
+        /// The activities of one run that have not ended, by the server's word. Each call asks the server
+        /// once, with the client that the process was given for this; FAILED_PRECONDITION if there is none.
+        async fn list_pending_activities(
+            &self,
+            request: tonic::Request<super::ListPendingActivitiesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPendingActivitiesResponse>,
             tonic::Status,
         >;
         /// Recent events, oldest first.
@@ -1577,6 +1676,52 @@ pub mod introspect_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/chronoscope.introspect.v1.Introspect/ListPendingActivities" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListPendingActivitiesSvc<T: Introspect>(pub Arc<T>);
+                    impl<
+                        T: Introspect,
+                    > tonic::server::UnaryService<super::ListPendingActivitiesRequest>
+                    for ListPendingActivitiesSvc<T> {
+                        type Response = super::ListPendingActivitiesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListPendingActivitiesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Introspect>::list_pending_activities(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListPendingActivitiesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

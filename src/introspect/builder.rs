@@ -6,9 +6,10 @@ use std::{
     time::Duration,
 };
 
+use temporalio_client::Client;
 use tonic::transport::{self, Certificate, Identity, ServerTlsConfig};
 
-use super::{ServeError, guard::Token, server::Bound};
+use super::{ServeError, asked::Asked, guard::Token, server::Bound};
 use crate::export::{ExportThread, listener::listen};
 
 /// The interval of keep-alive pings to a silent peer.
@@ -52,6 +53,7 @@ pub struct IntrospectBuilder {
     token: Option<String>,
     tls: Option<Identity>,
     client_ca: Option<Certificate>,
+    client: Option<Client>,
 }
 
 impl Default for IntrospectBuilder {
@@ -61,6 +63,7 @@ impl Default for IntrospectBuilder {
             token: None,
             tls: None,
             client_ca: None,
+            client: None,
         }
     }
 }
@@ -95,6 +98,16 @@ impl IntrospectBuilder {
         self
     }
 
+    /// Sets the client with which the service asks the server why an activity is not running, when a
+    /// caller does (`ListPendingActivities`). Default: none, and that call is refused.
+    ///
+    /// It describes runs and nothing else, at most four at a time. Connect it first: it is a client
+    /// of its own, which is not observed.
+    pub fn client(mut self, client: Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
     /// Binds the address and starts the thread. No call is answered yet.
     pub(crate) fn bind(self) -> Result<Bound, ServeError> {
         self.check_access()?;
@@ -111,6 +124,7 @@ impl IntrospectBuilder {
             transport,
             listener,
             thread,
+            server: Asked::by(self.client),
         })
     }
 
@@ -156,6 +170,7 @@ impl fmt::Debug for IntrospectBuilder {
             .field("token", &self.token.is_some())
             .field("tls", &self.tls.is_some())
             .field("client_ca", &self.client_ca.is_some())
+            .field("client", &self.client.is_some())
             .finish()
     }
 }

@@ -10,11 +10,12 @@
 //! | `ListWorkers` | the running workers, with their slots, pollers and cache |
 //! | `ListRuns` | their runs, what each is doing or waits for, and how its last task ended |
 //! | `ListActivities` | the executing activity attempts, each with its age |
+//! | `ListPendingActivities` | why an activity of a run is not running, by the server's word |
 //! | `ListEvents` | recent events: failures, evictions, replays |
 //! | `GetHealth` | the losses and folds of logs, metrics and traces |
 //!
-//! Each also has a stream (`WatchWorkers` and so on) with one message per second by default. Lists
-//! have filters and pages.
+//! Each but `ListPendingActivities` also has a stream (`WatchWorkers` and so on) with one message per
+//! second by default. Lists have filters and pages.
 //!
 //! ```
 //! use chronoscope::Observability;
@@ -63,6 +64,7 @@
 //! readers never block a worker: lists are read in parts on a separate thread, and a slow reader
 //! misses ticks and events and is told how many.
 
+mod asked;
 mod builder;
 mod connections;
 mod error;

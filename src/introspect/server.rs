@@ -7,6 +7,7 @@ use tonic::{Request, service::InterceptorLayer, transport};
 use tonic_reflection::server as reflection;
 
 use super::{
+    asked::Asked,
     connections::{admit, connections},
     guard::Token,
     service::Service,
@@ -24,6 +25,7 @@ pub(crate) struct Bound {
     pub(super) transport: transport::Server,
     pub(super) listener: TcpListener,
     pub(super) thread: ExportThread,
+    pub(super) server: Asked,
 }
 
 /// A running server, which ends when this is dropped, or before.
@@ -52,14 +54,15 @@ impl Bound {
             transport,
             listener,
             thread,
+            server: asked,
         } = self;
         let (incoming, accepts) = connections(listener);
         thread.spawn(accepts);
         let watched = process.watched.clone();
         // Takes over events even without a reader.
         thread.keep_up(move || watched.events.take_over());
-        let service =
-            IntrospectServer::new(Service::new(process)).max_decoding_message_size(REQUEST_BYTES);
+        let service = IntrospectServer::new(Service::new(process, asked))
+            .max_decoding_message_size(REQUEST_BYTES);
         let mut server = transport.layer(InterceptorLayer::new(move |call: Request<()>| {
             token.check(call).inspect(admit)
         }));

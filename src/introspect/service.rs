@@ -5,6 +5,7 @@ use std::pin::Pin;
 use tonic::{Request, Response, Status, codegen::tokio_stream::Stream};
 
 use super::{
+    asked::Asked,
     page::Page,
     ticks::{Readers, Ticks, pace},
     v1::{self, introspect_server::Introspect},
@@ -21,9 +22,12 @@ type Streamed<M> = Pin<Box<dyn Stream<Item = Result<M, Status>> + Send>>;
 type Watching<M> = Answer<Streamed<M>>;
 
 impl Service {
-    pub(super) fn new(process: Process) -> Self {
-        let readers = Readers::default();
-        Self(View { process, readers })
+    pub(super) fn new(process: Process, server: Asked) -> Self {
+        Self(View {
+            process,
+            readers: Readers::default(),
+            server,
+        })
     }
 
     /// Streams a message of the view at each tick.
@@ -104,6 +108,14 @@ impl Introspect for Service {
         self.stream(request.pace, move |view, tick| {
             view.activities(&filter, page, Some(tick))
         })
+    }
+
+    async fn list_pending_activities(
+        &self,
+        request: Request<v1::ListPendingActivitiesRequest>,
+    ) -> Answer<v1::ListPendingActivitiesResponse> {
+        let pending = self.0.pending_activities(request.into_inner()).await?;
+        Ok(Response::new(pending))
     }
 
     async fn list_events(

@@ -78,7 +78,7 @@ pub(crate) use self::{
     future::{Observed, observe, observe_sync},
     observer::Observer,
     registry::{
-        About, Activation, Beats, Command, Completion, Executing, Jobs, Known, Left,
+        About, Activation, Beats, Command, Commands, Completion, Executing, Jobs, Known, Left,
         NON_DETERMINISM, Opened, Registration, Registry, Run, TaskFailure, Worker, polled,
     },
     retry_rule::RetryRule,

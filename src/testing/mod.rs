@@ -90,6 +90,8 @@ mod capture;
 mod execution;
 pub mod expect;
 mod line;
+#[cfg(feature = "__unwired")]
+mod records;
 mod replays;
 mod route;
 mod sample;

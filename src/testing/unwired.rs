@@ -10,10 +10,11 @@ use temporalio_sdk::{
 };
 use tower::{BoxError, Layer, Service};
 
+pub use super::records::Records;
 use crate::{
     activity::{ActivityBody, ActivityCall, ActivityOutput, Attempt, RunStack, Stack},
     commit::{Fate, Handed, Reply},
-    execution::{ActivityAttempt, Execution, Info},
+    execution::{ActivityAttempt, Execution, Info, Watched},
     observability::Observability,
     observe::{RetryRule, observe},
     redact::{self, Mismatch},
@@ -75,6 +76,14 @@ pub fn observed(observability: &Observability, execution: &Execution) -> Executi
     let fields = Arc::new(execution.fields().clone());
     let info = Info::new(execution.operation(), fields);
     observability.observer().execution_of(info)
+}
+
+/// Returns an execution like this one, whose polls are watched as those of workflow code are.
+#[must_use]
+pub fn watched(execution: &Execution) -> Execution {
+    let mut info = Info::new(execution.operation(), Arc::new(execution.fields().clone()));
+    info.watched_as(Watched::run(1));
+    Execution::new(Arc::new(info), execution.replay())
 }
 
 /// Returns the headers with which a call passes on the current OpenTelemetry context.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Notes an activation.
-pub(super) fn activated(worker: &Worker, activation: &WorkflowActivation) {
+pub(crate) fn activated(worker: &Worker, activation: &WorkflowActivation) {
     let (mut starts, mut advances, mut jobs) = (None, true, Jobs::default());
     for job in activation
         .jobs

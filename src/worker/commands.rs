@@ -1,19 +1,88 @@
-//! The payload sizes of a worker's commands.
+//! A worker's commands, read from the SDK's messages.
 
 use std::collections::HashMap;
 
 use prost::Message;
 use temporalio_common::protos::{
     coresdk::workflow_commands::{
-        WorkflowCommand, query_result, update_response, workflow_command::Variant,
+        WorkflowCommand, query_result, update_response::Response, workflow_command::Variant,
     },
     temporal::api::common::v1::Payload,
 };
 
-use crate::observe::Command;
+use super::waits;
+use crate::{
+    commit::{Answer, Answers},
+    execution::WaitChange,
+    observe::{Command, Commands},
+};
+
+/// The commands that a completion gives.
+pub(super) struct Given<'a>(pub(super) &'a [WorkflowCommand]);
+
+impl Commands for Given<'_> {
+    fn payloads(&self) -> impl Iterator<Item = Command> {
+        self.0.iter().filter_map(payloads)
+    }
+
+    fn waits(&self) -> impl Iterator<Item = WaitChange> {
+        self.0.iter().filter_map(waits::changed)
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().filter_map(kind)
+    }
+
+    fn patches(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(patch)
+    }
+
+    fn answers(&self) -> Answers {
+        let mut answers = Answers {
+            ends_run: self.0.iter().any(ends_run),
+            ..Answers::default()
+        };
+        for variant in self.0.iter().filter_map(|command| command.variant.as_ref()) {
+            match variant {
+                Variant::UpdateResponse(update) => {
+                    let id = update.protocol_instance_id.as_str().into();
+                    let rejected = matches!(update.response, Some(Response::Rejected(_)));
+                    answers.updates.push((id, answer(rejected)));
+                }
+                Variant::RespondToQuery(query) => {
+                    let id = query.query_id.as_str().into();
+                    let failed = matches!(query.variant, Some(query_result::Variant::Failed(_)));
+                    answers.queries.push((id, answer(failed)));
+                }
+                _ => {}
+            }
+        }
+        answers
+    }
+}
+
+/// Returns whether a command ends its run.
+pub(super) fn ends_run(command: &WorkflowCommand) -> bool {
+    matches!(
+        command.variant,
+        Some(
+            Variant::CompleteWorkflowExecution(_)
+                | Variant::FailWorkflowExecution(_)
+                | Variant::CancelWorkflowExecution(_)
+                | Variant::ContinueAsNewWorkflowExecution(_)
+        )
+    )
+}
+
+fn answer(has_failed: bool) -> Answer {
+    match has_failed {
+        true => Answer::Failed,
+        false => Answer::AsReturned,
+    }
+}
 
 /// Returns the kind of a command that carries payloads, and their encoded size in bytes.
-pub(super) fn payloads(command: &WorkflowCommand) -> Option<Command> {
+fn payloads(command: &WorkflowCommand) -> Option<Command> {
     let (kind, bytes) = match command.variant.as_ref()? {
         Variant::ScheduleActivity(c) => ("ScheduleActivity", many(&c.arguments)),
         Variant::ScheduleLocalActivity(c) => ("ScheduleLocalActivity", many(&c.arguments)),
@@ -39,13 +108,9 @@ pub(super) fn payloads(command: &WorkflowCommand) -> Option<Command> {
         }
         Variant::ModifyWorkflowProperties(c) => ("ModifyWorkflowProperties", one(&c.upserted_memo)),
         Variant::UpdateResponse(c) => match c.response.as_ref()? {
-            update_response::Response::Completed(result) => {
-                ("UpdateResponse", result.encoded_len())
-            }
-            update_response::Response::Rejected(failure) => {
-                ("UpdateResponse", failure.encoded_len())
-            }
-            update_response::Response::Accepted(()) => return None,
+            Response::Completed(result) => ("UpdateResponse", result.encoded_len()),
+            Response::Rejected(failure) => ("UpdateResponse", failure.encoded_len()),
+            Response::Accepted(()) => return None,
         },
         Variant::ScheduleNexusOperation(c) => ("ScheduleNexusOperation", one(&c.input)),
         _ => return None,
@@ -54,7 +119,7 @@ pub(super) fn payloads(command: &WorkflowCommand) -> Option<Command> {
 }
 
 /// Returns the kind of a command.
-pub(super) fn kind(command: &WorkflowCommand) -> Option<&'static str> {
+fn kind(command: &WorkflowCommand) -> Option<&'static str> {
     Some(match command.variant.as_ref()? {
         Variant::StartTimer(_) => "StartTimer",
         Variant::ScheduleActivity(_) => "ScheduleActivity",
@@ -84,7 +149,7 @@ pub(super) fn kind(command: &WorkflowCommand) -> Option<&'static str> {
 }
 
 /// Returns the id of a patch that a command marks.
-pub(super) fn patch(command: &WorkflowCommand) -> Option<&str> {
+fn patch(command: &WorkflowCommand) -> Option<&str> {
     match command.variant.as_ref()? {
         Variant::SetPatchMarker(patch) => Some(&patch.patch_id),
         _ => None,

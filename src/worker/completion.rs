@@ -2,9 +2,7 @@
 
 use temporalio_common::protos::{
     coresdk::{
-        workflow_commands::{
-            WorkflowCommand, query_result, update_response::Response, workflow_command::Variant,
-        },
+        workflow_commands::{WorkflowCommand, workflow_command::Variant},
         workflow_completion::{
             Failure as TaskFailed, WorkflowActivationCompletion,
             workflow_activation_completion::Status,
@@ -18,12 +16,10 @@ use temporalio_common::protos::{
 
 use super::{
     activation::left,
-    commands::{kind, patch, payloads},
-    waits,
+    commands::{Given, ends_run},
 };
 use crate::{
     clock,
-    commit::{Answer, Answers},
     observe::{Completion, TaskFailure, Worker},
     redact::harmless,
 };
@@ -32,7 +28,7 @@ use crate::{
 const LONGEST: usize = 1000;
 
 /// Notes the completion of an activation.
-pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompletion) {
+pub(crate) fn completed(worker: &Worker, completion: &WorkflowActivationCompletion) {
     let (commands, failed) = match &completion.status {
         Some(Status::Successful(success)) => (&success.commands[..], None),
         Some(Status::Failed(failed)) => (&[][..], Some(task_failure(worker, failed))),
@@ -45,18 +41,7 @@ pub(super) fn completed(worker: &Worker, completion: &WorkflowActivationCompleti
         run_failed: commands.iter().find_map(run_failed),
         ends_run: commands.iter().any(ends_run),
     };
-    let answers = || answers(commands);
-    worker.completed(
-        &completion.run_id,
-        plain,
-        answers,
-        commands.iter().filter_map(payloads),
-        commands.iter().filter_map(waits::changed),
-        (
-            commands.iter().filter_map(kind),
-            commands.iter().filter_map(patch),
-        ),
-    );
+    worker.completed(&completion.run_id, plain, &Given(commands));
 }
 
 /// Returns whether workflow code executed and gave commands.
@@ -79,56 +64,10 @@ fn leaves(command: &WorkflowCommand) -> bool {
     )
 }
 
-fn ends_run(command: &WorkflowCommand) -> bool {
-    matches!(
-        command.variant,
-        Some(
-            Variant::CompleteWorkflowExecution(_)
-                | Variant::FailWorkflowExecution(_)
-                | Variant::CancelWorkflowExecution(_)
-                | Variant::ContinueAsNewWorkflowExecution(_)
-        )
-    )
-}
-
 fn run_failed(command: &WorkflowCommand) -> Option<String> {
     match command.variant.as_ref()? {
         Variant::FailWorkflowExecution(failed) => Some(error_type(failed.failure.as_ref())),
         _ => None,
-    }
-}
-
-/// Returns the SDK's answers: an end that it could not convert or encode is a failure by now.
-fn answers(commands: &[WorkflowCommand]) -> Answers {
-    let mut answers = Answers {
-        ends_run: commands.iter().any(ends_run),
-        ..Answers::default()
-    };
-    for variant in commands
-        .iter()
-        .filter_map(|command| command.variant.as_ref())
-    {
-        match variant {
-            Variant::UpdateResponse(update) => {
-                let id = update.protocol_instance_id.as_str().into();
-                let rejected = matches!(update.response, Some(Response::Rejected(_)));
-                answers.updates.push((id, answer(rejected)));
-            }
-            Variant::RespondToQuery(query) => {
-                let id = query.query_id.as_str().into();
-                let failed = matches!(query.variant, Some(query_result::Variant::Failed(_)));
-                answers.queries.push((id, answer(failed)));
-            }
-            _ => {}
-        }
-    }
-    answers
-}
-
-fn answer(has_failed: bool) -> Answer {
-    match has_failed {
-        true => Answer::Failed,
-        false => Answer::AsReturned,
     }
 }
 

@@ -37,6 +37,9 @@ use crate::{
     trace::{KnownWorker, Traces},
 };
 
+#[cfg(feature = "__unwired")]
+pub(crate) use self::{activation::activated, completion::completed};
+
 /// The future that the SDK's hooks return.
 type Running<'a> = Pin<Box<dyn Future<Output = Result<(), WorkerRunError>> + 'a>>;
 

@@ -52,6 +52,9 @@ struct Flags {
     /// that carries the trace, about 1.6 kB a run.
     #[arg(long)]
     traced: bool,
+    /// Has each wait for a timer, whose end the run's record knows, and not for a condition.
+    #[arg(long)]
+    timer: bool,
     /// How many signals, with three spans each, one more workflow gets.
     #[arg(long, default_value_t = 0)]
     signals: u32,
@@ -73,9 +76,12 @@ struct Waits {
 #[workflow_methods]
 impl Waits {
     #[run]
-    async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+    async fn run(ctx: &mut WorkflowContext<Self>, timer: bool) -> WorkflowResult<()> {
         tracing::info!("waits");
         STARTED.fetch_add(1, Ordering::Relaxed);
+        if timer {
+            ctx.timer(Duration::from_secs(86_400)).await;
+        }
         let _ = ctx.wait_condition(|waits| waits.done).await;
         Ok(())
     }
@@ -154,9 +160,9 @@ async fn bare_client(address: &str) -> Client {
 
 async fn measure(flags: &Flags, client: &Client, queue: &str) {
     // What is made once is made before.
-    waiting(client, queue, "first", 200).await;
+    waiting(client, queue, "first", 200, flags.timer).await;
     let (before, resident_before) = (allocated(), resident());
-    waiting(client, queue, "then", flags.runs).await;
+    waiting(client, queue, "then", flags.runs, flags.timer).await;
     let runs = u64::from(flags.runs);
     let per_run = (allocated() - before) / runs;
     let resident = (resident() - resident_before) / runs;
@@ -164,7 +170,7 @@ async fn measure(flags: &Flags, client: &Client, queue: &str) {
     if flags.signals == 0 {
         return;
     }
-    let run = client.start_workflow(Waits::run, (), options(queue, "signalled"));
+    let run = client.start_workflow(Waits::run, false, options(queue, "signalled"));
     let run = run.await.unwrap();
     let before = allocated();
     for _ in 0..flags.signals {
@@ -183,11 +189,11 @@ async fn measure(flags: &Flags, client: &Client, queue: &str) {
 }
 
 /// Has so many workflows wait, some at a time.
-async fn waiting(client: &Client, queue: &str, name: &str, runs: u32) {
+async fn waiting(client: &Client, queue: &str, name: &str, runs: u32, timer: bool) {
     let started = STARTED.load(Ordering::Relaxed);
     let starts = (0..runs).map(async |n| {
         let options = options(queue, &format!("{name}-{n}"));
-        let run = client.start_workflow(Waits::run, (), options);
+        let run = client.start_workflow(Waits::run, timer, options);
         run.await.unwrap();
     });
     let starts = futures::stream::iter(starts).buffer_unordered(50);

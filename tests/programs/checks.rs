@@ -9,6 +9,7 @@ mod metrics;
 mod recordings;
 mod spans;
 mod traces;
+mod waits;
 
 pub use self::lines::step;
 use crate::{
@@ -245,6 +246,7 @@ pub fn differences(case: &Case<'_>) -> Vec<String> {
     spans::check(case, &mut found);
     closed::check(case, &mut found);
     traces::check(case, &mut found);
+    waits::check(case, &mut found);
     found
 }
 

@@ -69,6 +69,9 @@ pub struct Entry {
     pub at: i64,
     /// Whether the SDK says that it is no replay.
     pub live: bool,
+    /// What the run is said to wait for, besides.
+    #[serde(default)]
+    pub waits: String,
 }
 
 impl Entry {

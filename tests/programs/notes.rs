@@ -25,6 +25,7 @@ impl At {
             place: self.place,
             at: self.event,
             live: self.live,
+            waits: chronoscope::execution::waits().to_string(),
         });
         format!("{} {path}", self.run)
     }

@@ -100,3 +100,38 @@ async fn each_limit_is_said_once_when_a_run_comes_near_it() {
         assert_eq!(said, ["history_events", "pending_activities"], "{cache}");
     }
 }
+
+#[tokio::test]
+async fn a_suggestion_to_continue_as_new_that_is_not_taken_is_said_once() {
+    let (lines, recorded) = (Lines::default(), Recorded::default());
+    let _default = lines.set_default();
+    let observability = Observability::builder().metrics(|m| m.recorder(recorded.recorder()));
+    let observability = observability.build().unwrap();
+    let server = TestServer::builder().start().await;
+    let client = connect(&server, &observability).await;
+    let options = WorkerOptions::new(QUEUE)
+        .register_workflow::<Growing>()
+        .unwrap()
+        .register_activities(Work)
+        .build();
+    observed(&client, &observability, options, async {
+        let run = start(&client, Growing::run, ()).await;
+        // From 4 MiB on the server suggests it, with each task.
+        for _ in 0..6 {
+            let options = WorkflowSignalOptions::default();
+            run.signal(Growing::grow, "s".repeat(1 << 20), options)
+                .await
+                .unwrap();
+        }
+        run.get_result(WorkflowGetResultOptions::default())
+            .await
+            .unwrap();
+    })
+    .await;
+    let said = said(&lines, "the server suggests that the run continues as new");
+    assert_eq!(said.len(), 1, "{}", lines.text());
+    assert_eq!(said[0]["level"], "INFO");
+    assert_eq!(said[0]["workflow_type"], "Growing");
+    assert_eq!(said[0]["fields"]["limit"], "continue_as_new_suggested");
+    assert_eq!(recorded.sum("temporal_workflow_near_limit_total"), 1.0);
+}

@@ -10,6 +10,8 @@
     reason = "tests, with a module shared with others"
 )]
 
+#[path = "../canary/needles.rs"]
+mod needles;
 #[path = "../suite/support/mod.rs"]
 mod support;
 

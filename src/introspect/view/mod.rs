@@ -3,6 +3,7 @@
 mod activities;
 mod events;
 mod health;
+mod pending;
 mod runs;
 mod workers;
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use tonic::Status;
 
 pub(super) use self::{activities::ActivityFilter, events::EventFilter, runs::RunFilter};
-use super::ticks::Readers;
+use super::{asked::Asked, ticks::Readers};
 use crate::{
     clock,
     execution::{Fields, Value},
@@ -24,6 +25,7 @@ use crate::{
 pub(super) struct View {
     pub(super) process: Process,
     pub(super) readers: Readers,
+    pub(super) server: Asked,
 }
 
 fn text(about: &Fields, field: Field) -> String {

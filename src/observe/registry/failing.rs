@@ -73,27 +73,43 @@ impl Worker {
         let mut failing = run.failing();
         let now = failing.get_or_insert_with(|| Box::new(Failing::begin(run)));
         let is_due = now.failed(self.stuck.say_every());
-        let (failures, lasted) = (now.failures, now.began.elapsed().as_secs());
+        let (failures, seconds) = (now.failures, now.began.elapsed().as_secs());
         drop(failing);
         if !is_due {
             return;
         }
         let about = run.about().unwrap_or_else(|| self.unread(run_id));
+        let attempt = self.attempt(run_id, run);
         if let Some(left) = &failure.left {
             let build_id = &*self.about.build_id;
-            return stuck::about(&about, || left_history(left, build_id, failures, lasted));
+            return stuck::about(&about, || {
+                left_history(left, build_id, attempt, failures, seconds)
+            });
         }
         let waits = run.waits().list();
         stuck::about(&about, || {
             tracing::error!(
                 cause = failure.cause,
                 error_type = (!failure.error_type.is_empty()).then_some(&*failure.error_type),
+                attempt,
                 failures,
-                seconds = lasted,
+                seconds,
                 waits = (!waits.is_empty()).then(|| waits.to_string()),
                 "the run does not advance: its workflow task fails, and the server tries it again"
             );
         });
+    }
+
+    /// Returns the attempt of a run's task, which counts those on other workers, too, if a gRPC layer
+    /// tells it.
+    fn attempt(&self, run_id: &str, run: &Run) -> Option<u32> {
+        let activated = run.state().attempt;
+        if activated > 0 {
+            return Some(activated);
+        }
+        // A task that could not be read has no activation.
+        let (attempt, _) = self.registry.tasks().out(run_id, i64::MAX)?.task?;
+        Some(attempt)
     }
 
     /// Notes that a task of a run succeeded.
@@ -126,7 +142,7 @@ impl Worker {
 }
 
 /// Writes the line about code that left its history.
-fn left_history(left: &Left, build_id: &str, failures: u32, seconds: u64) {
+fn left_history(left: &Left, build_id: &str, attempt: Option<u32>, failures: u32, seconds: u64) {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let mismatch = &left.mismatch;
     tracing::error!(
@@ -139,6 +155,7 @@ fn left_history(left: &Left, build_id: &str, failures: u32, seconds: u64) {
         commands = some(&stuck::names(&left.commands)),
         patches = some(&stuck::names(&left.patches)),
         build_id = some(build_id),
+        attempt,
         failures,
         seconds,
         "the run does not advance: its code does not follow its history, and the server tries its \

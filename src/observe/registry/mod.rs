@@ -40,7 +40,7 @@ pub(crate) use self::{
     handlers::Opened,
     run::{Known, Run},
     state::{Activation, Completion, Left, NON_DETERMINISM, TaskFailure},
-    worker::{About, Command, Jobs, Registration, Worker, polled},
+    worker::{About, Command, Commands, Jobs, Registration, Worker, polled},
 };
 use super::stuck::{Settings, Watcher};
 use crate::{

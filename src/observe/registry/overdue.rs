@@ -7,7 +7,7 @@ use tokio::{runtime::Handle, task::AbortHandle, time::interval};
 use super::{run::Run, worker::Worker};
 use crate::{
     commit::{Holding, Overdue},
-    schema::Field,
+    observe::stuck,
 };
 
 /// How often a worker's runs are looked at.
@@ -33,25 +33,21 @@ pub(super) fn watched(worker: &Arc<Worker>) -> Option<Watch> {
             let Some(worker) = worker.upgrade() else {
                 return;
             };
-            worker.runs.each(|run_id, run| look(&holding, run_id, run));
+            let look = |run_id: &str, run: &Run| look(&worker, &holding, run_id, run);
+            worker.runs.each(look);
             holding.say();
         }
     });
     Some(Watch(watching.abort_handle()))
 }
 
-fn look(holding: &Holding, run_id: &str, run: &Run) {
+fn look(worker: &Worker, holding: &Holding, run_id: &str, run: &Run) {
     let Some(overdue) = run.ledger().overdue() else {
         return;
     };
-    let about = run.about();
-    let workflow_id = about
-        .as_ref()
-        .and_then(|about| about.text(Field::WorkflowId));
-    match overdue {
+    let about = run.about().unwrap_or_else(|| worker.unread(run_id));
+    stuck::about(&about, || match overdue {
         Overdue::Slow(since) if holding.is_first_slow() => tracing::warn!(
-            run_id,
-            workflow_id,
             waiting = ?since.elapsed(),
             "signals of a run wait for the server to accept its workflow task: its code hangs, a \
              local activity runs, or the server does not answer; later runs are only counted, in \
@@ -59,11 +55,9 @@ fn look(holding: &Holding, run_id: &str, run: &Run) {
         ),
         Overdue::Slow(_) => {}
         Overdue::Written(lines) => tracing::warn!(
-            run_id,
-            workflow_id,
             lines,
             "lines waited too long for the server to accept their workflow task, and are written \
              with the mark `task_open`"
         ),
-    }
+    });
 }

@@ -28,6 +28,8 @@ pub(crate) struct State {
     /// The history length and the duration of the current replay so far.
     replayed: Option<(u32, Duration)>,
     pub(crate) history_length: u32,
+    /// The attempt of the last task that brought an activation; 0 if nobody knows.
+    pub(super) attempt: u32,
     /// The history length at the last measured task.
     measured: u32,
     pub(crate) last_task: Option<TaskSeen>,
@@ -141,6 +143,7 @@ impl State {
             activation: None,
             replayed: None,
             history_length: 0,
+            attempt: 0,
             measured: 0,
             last_task: None,
             failures: 0,
@@ -156,6 +159,7 @@ impl State {
     /// Notes that an activation is handed to the run.
     pub(super) fn activated(&mut self, activation: Activation, updates: Vec<(Box<str>, Box<str>)>) {
         self.history_length = activation.history_length;
+        self.attempt = activation.attempt;
         self.eviction = None;
         self.activation = Some((activation, clock::now()));
         self.updates = updates;

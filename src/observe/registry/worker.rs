@@ -65,6 +65,20 @@ pub(crate) struct Jobs<'a> {
 /// A command's kind, and the size of its payloads in bytes.
 pub(crate) type Command = (&'static str, usize);
 
+/// The commands of a completion, read as far as somebody wants to know.
+pub(crate) trait Commands {
+    /// Returns those that carry payloads.
+    fn payloads(&self) -> impl Iterator<Item = Command>;
+    /// Returns what they begin and end.
+    fn waits(&self) -> impl Iterator<Item = WaitChange>;
+    /// Returns their kinds.
+    fn kinds(&self) -> impl Iterator<Item = &'static str>;
+    /// Returns the patches that they mark.
+    fn patches(&self) -> impl Iterator<Item = &str>;
+    /// Returns the SDK's answers: an end that it could not convert or encode is a failure by now.
+    fn answers(&self) -> Answers;
+}
+
 impl Registration {
     /// Returns the worker that is being polled, if this registration observes it.
     pub(crate) fn polled(&self) -> Option<Arc<Worker>> {
@@ -156,18 +170,7 @@ impl Worker {
 
     /// Settles an activation that is done: releases its code's ends, and reports the steps that
     /// followed.
-    pub(crate) fn completed<'a>(
-        &self,
-        run_id: &str,
-        completion: Completion,
-        answers: impl FnOnce() -> Answers,
-        commands: impl Iterator<Item = Command>,
-        waits: impl Iterator<Item = WaitChange>,
-        (kinds, patches): (
-            impl Iterator<Item = &'static str>,
-            impl Iterator<Item = &'a str>,
-        ),
-    ) {
+    pub(crate) fn completed(&self, run_id: &str, completion: Completion, commands: &impl Commands) {
         let run = match (&completion.failed, self.runs.get(run_id)) {
             (_, Some(run)) => run,
             // A task that could not be read has no activation.
@@ -186,7 +189,7 @@ impl Worker {
                 run.ledger().failed(run_id, failure.cause);
             }
             None if run.ledger().is_empty() => {}
-            None => run.ledger().settle(&answers()),
+            None => run.ledger().settle(&commands.answers()),
         }
         if completion.leaves {
             run.ledger().leaves();
@@ -194,12 +197,12 @@ impl Worker {
         let failed = completion.failed.is_some();
         let stays = !failed && !completion.ends_run;
         let mut state = run.state();
-        patches.for_each(|patch| state.patched(patch));
-        state.commanded(kinds);
+        commands.patches().for_each(|patch| state.patched(patch));
+        state.commanded(commands.kinds());
         let (activation, steps) = state.completed(completion);
         drop(state);
         let time = activation.and_then(|now| now.time);
-        let waits = run.waits().change(time, waits);
+        let waits = run.waits().change(time, commands.waits());
         if let Some(now) = activation.filter(|now| stays && now.advances) {
             self.grows(&run, now, waits);
         }
@@ -212,7 +215,7 @@ impl Worker {
             && !replayed
             && let Some(series) = self.series(&run)
         {
-            let commands: Vec<_> = commands.collect();
+            let commands: Vec<_> = commands.payloads().collect();
             // What answers a query belongs to no task.
             let advances = activation.is_some_and(|now| now.advances);
             let is_new = || !advances || run.ledger().is_new(&commands);

@@ -13,10 +13,11 @@ use std::{
 use chronoscope::{
     Observability,
     execution::{Carried, Execution, Phase, Scoped, in_current},
+    introspect::IntrospectBuilder,
     logs::ReplayFilter,
     metrics::ReplayRecorder,
     schema::{Field, Operation},
-    testing,
+    testing::{self, unwired::Records},
 };
 use metrics::Counter;
 use temporalio_common::protos::temporal::api::common::v1::Payload;
@@ -113,6 +114,42 @@ pub const CASES: &[Case] = &[
     ),
     case("poll", "bare future", none, None, poll_bare),
     case("poll", "scoped future", none, None, poll_scoped),
+    case("poll", "scoped future, watched", none, None, poll_watched),
+    case(
+        "activation",
+        "a timer's messages alone",
+        none,
+        None,
+        timer_messages,
+    ),
+    case(
+        "activation",
+        "a timer's, records of 1 run",
+        none,
+        None,
+        timer_of_one,
+    ),
+    case(
+        "activation",
+        "a timer's, records of 10,000 runs",
+        none,
+        None,
+        timer_of_many,
+    ),
+    case(
+        "activation",
+        "empty messages alone",
+        none,
+        None,
+        empty_messages,
+    ),
+    case(
+        "activation",
+        "empty, records of 10,000 runs",
+        none,
+        None,
+        empty_of_many,
+    ),
     case(
         "poll",
         "scoped future, context span",
@@ -229,6 +266,9 @@ impl Future for Idle {
 pub struct State {
     bare: Idle,
     scoped: Pin<Box<Scoped<Carried<Idle>>>>,
+    watched: Pin<Box<Scoped<Carried<Idle>>>>,
+    /// Made by the case that needs it.
+    records: Option<Records>,
     /// Made in the case's subscriber.
     spanned: Option<Pin<Box<Scoped<Carried<Idle>>>>>,
     unmeasured: Observability,
@@ -256,7 +296,9 @@ impl Default for State {
                 .traces(|t| t.processor(Nowhere))
                 .build()
                 .unwrap(),
+            watched: Box::pin(testing::unwired::watched(&activity).run(|| in_current(Idle))),
             scoped: Box::pin(activity.run(|| in_current(Idle))),
+            records: None,
             spanned: None,
             charge: charge(),
             handed_on: handed_on(),
@@ -344,6 +386,46 @@ fn poll_scoped(state: &mut State) {
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop())),
     );
+}
+
+fn poll_watched(state: &mut State) {
+    let _ = black_box(
+        state
+            .watched
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop())),
+    );
+}
+
+#[allow(clippy::unwrap_used, reason = "a benchmark")]
+/// Activates the next of so many runs in a worker's records.
+fn activate(state: &mut State, runs: usize, timers: bool, only_messages: bool) {
+    let records = state.records.get_or_insert_with(|| {
+        let listen = |i: IntrospectBuilder| i.listen(([127, 0, 0, 1], 0));
+        let observability = Observability::builder().introspect(listen).build();
+        Records::of(&observability.unwrap(), runs, timers).unwrap()
+    });
+    records.activate(only_messages);
+}
+
+fn timer_messages(state: &mut State) {
+    activate(state, 10_000, true, true);
+}
+
+fn timer_of_one(state: &mut State) {
+    activate(state, 1, true, false);
+}
+
+fn timer_of_many(state: &mut State) {
+    activate(state, 10_000, true, false);
+}
+
+fn empty_messages(state: &mut State) {
+    activate(state, 10_000, false, true);
+}
+
+fn empty_of_many(state: &mut State) {
+    activate(state, 10_000, false, false);
 }
 
 /// As an activity's attempt is polled while other layers are to see its ids.

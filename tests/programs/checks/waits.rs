@@ -1,0 +1,31 @@
+//! What a run waits for, as its own code sees it, is the same whenever a step is executed again: by
+//! a replay after an eviction, on another worker, after a crash.
+
+use std::collections::BTreeMap;
+
+use super::Case;
+use crate::{
+    journal::{Entry, Key, Kind, Place},
+    settings::Wiring,
+};
+
+/// A step at one place of its history.
+type Seen = (Key, Kind, i64);
+
+pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
+    if case.program.settings.wiring == Wiring::Bare {
+        return;
+    }
+    let mut first: BTreeMap<Seen, &Entry> = BTreeMap::new();
+    let journal = case.played.journal.iter();
+    for entry in journal.filter(|entry| entry.place == Place::Workflow) {
+        let seen = (entry.key(), entry.kind, entry.at);
+        let before = first.entry(seen).or_insert(entry);
+        if before.waits != entry.waits {
+            found.push(format!(
+                "step {} waits for {:?}, and then for {:?}",
+                entry.path, before.waits, entry.waits
+            ));
+        }
+    }
+}
