@@ -127,8 +127,8 @@ impl Execution {
 /// since a value with a niche would be taken apart on its way out of the thread's storage.
 struct Hot {
     replay: Cell<u32>,
-    /// The filter that counts suppressed events in this poll.
-    observer: Cell<u32>,
+    /// The filter that counts suppressed events in this poll, and whether a line was decided on.
+    observer: Cell<u64>,
     hidden: Cell<u64>,
 }
 
@@ -177,14 +177,22 @@ pub(crate) fn hide(observer: u32) {
     }
     HOT.with(|hot| {
         if observer != 0 {
-            match hot.observer.get() {
-                0 => hot.observer.set(observer),
-                first if first != observer => return,
+            match hot.observer.get() & !DECIDED {
+                0 => hot.observer.set(hot.observer.get() | u64::from(observer)),
+                first if first != u64::from(observer) => return,
                 _ => {}
             }
         }
         hot.hidden.set(hot.hidden.get() + Hidden::EVENT);
     });
+}
+
+/// The bit of the observer that says whether a line was decided on in this poll.
+const DECIDED: u64 = 1 << 32;
+
+/// Returns whether no line was decided on in this poll yet, and notes that one is now.
+pub(super) fn is_first_decided() -> bool {
+    HOT.with(|hot| hot.observer.replace(hot.observer.get() | DECIDED) & DECIDED == 0)
 }
 
 /// Counts a recording of a metric that was suppressed because replay repeats it.

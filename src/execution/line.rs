@@ -4,6 +4,8 @@ use std::{cell::Cell, fmt, ptr};
 
 use tracing::Metadata;
 
+use super::current::is_first_decided;
+
 /// The place of a line among those of its run, the same whoever executes the run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
@@ -27,6 +29,8 @@ struct Decided {
     metadata: *const Metadata<'static>,
     /// The filters that have seen it, as a set.
     seen: u64,
+    /// The hash of its text.
+    text: u64,
     line: Option<Line>,
     is_new: bool,
 }
@@ -36,6 +40,7 @@ thread_local! {
         Cell::new(Decided {
             metadata: ptr::null(),
             seen: 0,
+            text: 0,
             line: None,
             is_new: true,
         })
@@ -43,24 +48,32 @@ thread_local! {
 }
 
 /// Decides once per event whether it is emitted, whatever the number of filters that see it. A filter
-/// that sees the same metadata again sees another event.
+/// that sees the same metadata again, or sees it in another poll, sees another event; and so does one
+/// that did not see an event which is left out, unless both have the same text.
 pub(crate) fn decide(
     metadata: &'static Metadata<'static>,
     filter: u32,
-    note: impl FnOnce() -> Option<(Line, bool)>,
+    text: impl Fn() -> u64,
+    note: impl FnOnce(u64) -> Option<(Line, bool)>,
 ) -> bool {
     let bit = 1 << (filter % u64::BITS);
     let now = NOW.get();
-    if ptr::eq(now.metadata, metadata) && now.seen & bit == 0 {
+    let is_same = !is_first_decided()
+        && ptr::eq(now.metadata, metadata)
+        && now.seen & bit == 0
+        && (now.is_new || now.text == text());
+    if is_same {
         let seen = now.seen | bit;
         NOW.set(Decided { seen, ..now });
         return now.is_new;
     }
-    let noted = note();
+    let text = text();
+    let noted = note(text);
     let is_new = noted.is_none_or(|(_, is_new)| is_new);
     NOW.set(Decided {
         metadata,
         seen: bit,
+        text,
         line: noted.map(|(line, _)| line),
         is_new,
     });

@@ -8,7 +8,7 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 use super::{callsites::is_hidden_span, context::is_context, hide::hidden, noted::is_new};
 use crate::{
     execution::{current_replay, hide},
-    replay::{Signal, Verdict, admit},
+    replay::{GatedSignal, Verdict, admit},
 };
 
 /// Drops events and spans that replay repeats, for one layer.
@@ -127,13 +127,13 @@ impl GlobalReplayFilter {
 #[inline]
 fn enabled(metadata: &Metadata<'_>, id: u32, spans: Spans) -> bool {
     if metadata.is_event() {
-        let admitted = admit(Signal::Log, current_replay()) != Verdict::Drop;
+        let admitted = admit(GatedSignal::Log, current_replay()) != Verdict::Drop;
         if !admitted && !is_asked_before(metadata) {
             hide(id);
         }
         return admitted;
     }
-    let gated = || admit(Signal::SpanOpen, current_replay()) != Verdict::Drop;
+    let gated = || admit(GatedSignal::SpanOpen, current_replay()) != Verdict::Drop;
     // One execution has one context span, made when it is first loaded: by replay if need be.
     !is_hidden_span(metadata) && (spans == Spans::Through || is_context(metadata) || gated())
 }

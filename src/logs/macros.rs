@@ -2,14 +2,14 @@
 
 use crate::{
     execution::{current_replay, hide},
-    replay::{Signal, Verdict, admit as gate},
+    replay::{GatedSignal, Verdict, admit as gate},
 };
 
 /// Asks the gate about a log event of the current execution.
 #[inline]
 #[must_use]
 pub fn admit() -> bool {
-    let admitted = gate(Signal::Log, current_replay()) != Verdict::Drop;
+    let admitted = gate(GatedSignal::Log, current_replay()) != Verdict::Drop;
     if !admitted {
         hide(0);
     }

@@ -19,15 +19,20 @@ use crate::{
 /// `filter` identifies the filter among those that see the same event.
 #[inline]
 pub(super) fn is_new(event: &Event<'_>, filter: u32) -> bool {
-    !current_replay().notes() || decide(event.metadata(), filter, || noted(event))
+    !current_replay().notes() || decide(event.metadata(), filter, || hash(event), noted)
 }
 
-/// Notes an event in its routine.
-fn noted(event: &Event<'_>) -> Option<(Line, bool)> {
+/// Returns the hash of an event's place in the code and of its text.
+fn hash(event: &Event<'_>) -> u64 {
     let mut text = Text(DefaultHasher::new());
     event.metadata().callsite().hash(&mut text.0);
     event.record(&mut text);
-    let (routine, noted) = note(Kind::Text, text.0.finish())?;
+    text.0.finish()
+}
+
+/// Notes an event in its routine.
+fn noted(text: u64) -> Option<(Line, bool)> {
+    let (routine, noted) = note(Kind::Text, text)?;
     let line = Line {
         task: noted.task,
         routine,

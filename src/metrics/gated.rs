@@ -8,7 +8,7 @@ use super::{Refusals, held::Recording};
 use crate::{
     commit::{Kind, note},
     execution::{current_replay, hide_metric, with_current},
-    replay::{Signal, Verdict, admit},
+    replay::{GatedSignal, Verdict, admit},
     schema::OperationKind,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn gated<W: Hash>(
     later: impl FnOnce() -> Recording,
 ) {
     let replay = current_replay();
-    let verdict = admit(Signal::Metric, replay);
+    let verdict = admit(GatedSignal::Metric, replay);
     if replay.notes() && is_repeated(what()) {
         return;
     }
@@ -82,7 +82,7 @@ pub(super) struct GatedGauge {
 impl GatedGauge {
     /// Changes the gauge by a difference, outside workflow code.
     fn change(&self, change: impl FnOnce(&Gauge)) {
-        if admit(Signal::Metric, current_replay()) == Verdict::Drop {
+        if admit(GatedSignal::Metric, current_replay()) == Verdict::Drop {
             hide_metric();
             return;
         }

@@ -18,7 +18,7 @@ use crate::{
         Execution, Fields, Info, Replay, Signals, Tally, current, current_replay, with_current,
     },
     metrics::Measures,
-    replay::{Replayed, Signal, Stats, Verdict, admit},
+    replay::{GatedSignal, Replayed, Stats, Verdict, admit},
     schema::{Field, Operation, OperationKind},
     search_attributes::Attributes,
     trace::{Traced, Traces},
@@ -238,7 +238,7 @@ impl Observer {
     fn start_span() {
         // Only a run exports a marker when it starts.
         let is_run = || with_current(Execution::operation) == Some(Operation::RunWorkflow);
-        if admit(Signal::SpanOpen, current_replay()) != Verdict::Drop
+        if admit(GatedSignal::SpanOpen, current_replay()) != Verdict::Drop
             && is_run()
             && let Some(execution) = current()
             && let Some(traced) = execution.info().traced::<Traced>()
@@ -249,7 +249,7 @@ impl Observer {
 
     /// Returns whether the gate admits an execution's metrics.
     pub(super) fn admits(execution: &Execution) -> bool {
-        admit(Signal::Metric, execution.replay()) != Verdict::Drop
+        admit(GatedSignal::Metric, execution.replay()) != Verdict::Drop
     }
 
     /// Calls a hook, and counts its panic.

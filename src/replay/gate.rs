@@ -2,9 +2,9 @@
 
 use crate::execution::{Phase, Policy, Replay};
 
-/// The kind of a signal that asks the gate.
+/// What asks the gate whether it is emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Signal {
+pub enum GatedSignal {
     /// A log event, or a `tracing` span that gives log events their context.
     Log,
     /// A recording of a user's metric, or a call of a user's hook.
@@ -17,7 +17,7 @@ pub enum Signal {
     SearchAttribute,
 }
 
-impl Signal {
+impl GatedSignal {
     /// Every signal.
     pub const ALL: [Self; 5] = [
         Self::Log,
@@ -43,20 +43,22 @@ pub enum Verdict {
 /// Decides whether a signal is emitted. The [module](super) has the whole table.
 #[inline]
 #[must_use]
-pub const fn admit(signal: Signal, replay: Replay) -> Verdict {
+pub const fn admit(signal: GatedSignal, replay: Replay) -> Verdict {
     match (replay.phase, signal) {
-        (Phase::Live, Signal::SearchAttribute) => Verdict::Emit,
+        (Phase::Live, GatedSignal::SearchAttribute) => Verdict::Emit,
         (Phase::Live, _) if replay.held => Verdict::Hold,
         (Phase::Live, _) => Verdict::Emit,
-        (Phase::Replaying, Signal::SearchAttribute) => Verdict::Emit,
-        (Phase::Replaying, Signal::Log) if matches!(replay.policy, Policy::Show) => Verdict::Emit,
-        (Phase::Replaying, Signal::SpanOpen | Signal::SpanEnd)
+        (Phase::Replaying, GatedSignal::SearchAttribute) => Verdict::Emit,
+        (Phase::Replaying, GatedSignal::Log) if matches!(replay.policy, Policy::Show) => {
+            Verdict::Emit
+        }
+        (Phase::Replaying, GatedSignal::SpanOpen | GatedSignal::SpanEnd)
             if matches!(replay.policy, Policy::Rebuild) =>
         {
             Verdict::Emit
         }
         (Phase::Replaying, _) => Verdict::Drop,
-        (Phase::ReadOnly, Signal::SearchAttribute) => Verdict::Drop,
+        (Phase::ReadOnly, GatedSignal::SearchAttribute) => Verdict::Drop,
         (Phase::ReadOnly, _) => Verdict::Emit,
         (Phase::Evicting, _) => Verdict::Drop,
     }

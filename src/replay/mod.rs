@@ -2,16 +2,16 @@
 //!
 //! Temporal re-executes workflow code from history whenever a worker no longer caches the run. Each
 //! signal of that code would be emitted again. [`admit`] decides, as a pure function of the
-//! [`Signal`] and the [`Replay`](crate::execution::Replay) state, and [`Replayed`] counts the
+//! [`GatedSignal`] and the [`Replay`](crate::execution::Replay) state, and [`Replayed`] counts the
 //! suppressed signals.
 //!
 //! | signal | live | replaying history | query, validator | evicting |
 //! |---|---|---|---|---|
-//! | [`Log`](Signal::Log) | emit, or hold | drop | emit | drop |
-//! | [`Metric`](Signal::Metric) | emit, or hold | drop | emit | drop |
-//! | [`SpanOpen`](Signal::SpanOpen) | emit, or hold | drop: only its ids are computed | emit | drop |
-//! | [`SpanEnd`](Signal::SpanEnd) | emit, or hold | drop | emit | drop |
-//! | [`SearchAttribute`](Signal::SearchAttribute) | emit | **emit**: a command, the same again | drop: no commands there | drop |
+//! | [`Log`](GatedSignal::Log) | emit, or hold | drop | emit | drop |
+//! | [`Metric`](GatedSignal::Metric) | emit, or hold | drop | emit | drop |
+//! | [`SpanOpen`](GatedSignal::SpanOpen) | emit, or hold | drop: only its ids are computed | emit | drop |
+//! | [`SpanEnd`](GatedSignal::SpanEnd) | emit, or hold | drop | emit | drop |
+//! | [`SearchAttribute`](GatedSignal::SearchAttribute) | emit | **emit**: a command, the same again | drop: no commands there | drop |
 //!
 //! With [`Emission::OnCommit`](crate::commit::Emission::OnCommit) live signals are held until the server
 //! has accepted their workflow task.
@@ -22,11 +22,11 @@
 //! ```
 //! use chronoscope::{
 //!     execution::{Phase, Replay},
-//!     replay::{Signal, Verdict, admit},
+//!     replay::{GatedSignal, Verdict, admit},
 //! };
 //!
 //! let replay = Replay { phase: Phase::Replaying, ..Replay::LIVE };
-//! assert_eq!(admit(Signal::Log, replay), Verdict::Drop);
+//! assert_eq!(admit(GatedSignal::Log, replay), Verdict::Drop);
 //! ```
 //!
 //! # What does not count as replay
@@ -48,6 +48,6 @@ mod stats;
 
 pub(crate) use self::stats::Stats;
 pub use self::{
-    gate::{Signal, Verdict, admit},
+    gate::{GatedSignal, Verdict, admit},
     stats::Replayed,
 };

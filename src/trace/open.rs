@@ -14,7 +14,7 @@ use crate::{
     clock,
     commit::Awaits,
     execution::with_current,
-    replay::{Signal, Verdict, admit},
+    replay::{GatedSignal, Verdict, admit},
     schema::{OperationKind, Outcome},
 };
 
@@ -225,7 +225,7 @@ impl OpenSpan {
         let Some((OperationKind::Workflow, replay, Some(time))) = executing else {
             return Now::Stays;
         };
-        match admit(Signal::SpanEnd, replay) {
+        match admit(GatedSignal::SpanEnd, replay) {
             Verdict::Emit | Verdict::Hold => Now::Ends(time),
             _ => Now::Repeats,
         }

@@ -13,7 +13,7 @@ use temporalio_sdk::workflow_interceptors::{
 use super::failure::Ended;
 use crate::{
     execution::{Fields, Phase, current_replay},
-    replay::{Signal, Verdict, admit},
+    replay::{GatedSignal, Verdict, admit},
     schema::{Operation, Outcome},
     search_attributes::{Attributes, Start, TraceLink},
     trace::{Edge, OpenSpan, Routine, RunTrace, Traced, Traces, trace_id},
@@ -176,7 +176,7 @@ impl Calls {
     /// An attribute is part of a command, which is the same in every replay.
     fn link(&self, span: Option<&OpenSpan>) -> Option<(&TraceLink, TraceId)> {
         let link = self.attributes.link()?;
-        if admit(Signal::SearchAttribute, current_replay()) != Verdict::Emit {
+        if admit(GatedSignal::SearchAttribute, current_replay()) != Verdict::Emit {
             return None;
         }
         let trace = match span {

@@ -7,7 +7,7 @@ use chronoscope::{
         Replay,
     },
     replay::{
-        Signal::{self, Log, Metric, SearchAttribute, SpanEnd, SpanOpen},
+        GatedSignal::{self, Log, Metric, SearchAttribute, SpanEnd, SpanOpen},
         Verdict::{self, Drop, Emit, Hold},
         admit,
     },
@@ -17,7 +17,7 @@ const PHASES: [Phase; 4] = [Live, Replaying, ReadOnly, Evicting];
 const POLICIES: [Policy; 3] = [Suppress, Show, Rebuild];
 
 /// Signal, then what is said under each policy in the phases live, replaying, read-only, evicting.
-const TABLE: &[(Signal, [[Verdict; 4]; 3])] = &[
+const TABLE: &[(GatedSignal, [[Verdict; 4]; 3])] = &[
     (
         Log,
         [
@@ -83,5 +83,8 @@ fn says_what_the_table_says() {
             }
         }
     }
-    assert_eq!(rows, Signal::ALL.len() * PHASES.len() * POLICIES.len() * 2);
+    assert_eq!(
+        rows,
+        GatedSignal::ALL.len() * PHASES.len() * POLICIES.len() * 2
+    );
 }
