@@ -40,7 +40,11 @@ impl Prometheus {
         );
         fs::write(&config, text)?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backends/prometheus");
+        // The examples are a package of their own inside the repository.
+        let within = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let mut scripts = within.map(|folder| folder.join("tests/backends/prometheus"));
+        let script = scripts.find(|script| script.exists());
+        let script = script.context("no tests/backends/prometheus: run it in the repository")?;
         let process = Command::new(script)
             .arg("serve")
             .arg(address.port().to_string())

@@ -3,6 +3,7 @@
 use std::{
     fmt::{self, Write},
     hash::{DefaultHasher, Hash, Hasher},
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use tracing::{
@@ -22,11 +23,12 @@ pub(super) fn is_new(event: &Event<'_>, filter: u32) -> bool {
     !current_replay().notes() || decide(event.metadata(), filter, || hash(event), noted)
 }
 
-/// Returns the hash of an event's place in the code and of its text.
+/// Returns the hash of an event's place in the code and of its text. Of a value that panics it has what
+/// came before: its line is lost where it is written, and the task goes on.
 fn hash(event: &Event<'_>) -> u64 {
     let mut text = Text(DefaultHasher::new());
     event.metadata().callsite().hash(&mut text.0);
-    event.record(&mut text);
+    let _ = catch_unwind(AssertUnwindSafe(|| event.record(&mut text)));
     text.0.finish()
 }
 

@@ -135,3 +135,38 @@ fn rooms_stay_small() {
         assert!(lines <= 250, "{} has {lines} lines of code", path.display());
     }
 }
+
+/// Returns the lines that a hunk of a patch finds in its file.
+fn found_by(hunk: &str) -> String {
+    let lines = hunk.lines().skip(1);
+    let old = lines.filter_map(|line| line.strip_prefix([' ', '-']));
+    old.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_mutant_is_a_change_of_the_sources_as_they_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut stale, mut patches) = (Vec::new(), 0);
+    for entry in fs::read_dir(root.join("tests/programs/mutants")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "patch") {
+            continue;
+        }
+        patches += 1;
+        let patch = fs::read_to_string(&path).unwrap();
+        let mut files = patch.split("\n+++ b/").skip(1);
+        let applies = files.all(|file| {
+            let (file, hunks) = file.split_once('\n').unwrap();
+            let source = fs::read_to_string(root.join(file)).unwrap();
+            let hunks = hunks.split("\ndiff --git").next().unwrap();
+            let hunks = format!("\n{hunks}");
+            let mut hunks = hunks.split("\n@@ ").skip(1);
+            hunks.all(|hunk| source.contains(&found_by(hunk)))
+        });
+        if !applies {
+            stale.push(path);
+        }
+    }
+    assert!(patches >= 12);
+    assert_eq!(stale, Vec::<PathBuf>::new());
+}
