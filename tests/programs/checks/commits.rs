@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Case,
-    lines::{counted, is_of_code, loses, step},
+    lines::{counted, is_of_code, loses_buffered, step},
     metrics::{CLASSES, ends, sum},
 };
 use crate::{
@@ -55,7 +55,8 @@ fn lines(case: &Case<'_>, found: &mut Vec<String>) {
     let doubtful = counted(doubtful.copied().filter_map(step));
     let times = |of: &BTreeMap<Key, usize>, key: &Key| of.get(key).copied().unwrap_or_default();
     let mut expected = BTreeSet::new();
-    for told in case.told {
+    let mut missing = Vec::new();
+    for (run, told) in case.told.iter().enumerate() {
         // Another process does not know what this one has emitted.
         let most = match told.merges(case.rejected) {
             true => 1 + case.kills,
@@ -72,10 +73,16 @@ fn lines(case: &Case<'_>, found: &mut Vec<String>) {
         for step in of_code.filter(|step| is_of_code(step)) {
             let key = step.key();
             let came = times(&plain, &key) + times(&doubtful, &key);
-            if came < case.least(told, step) && !loses(case) {
-                found.push(format!("held line {} never came", key.1));
+            if came < case.least(told, step) && !loses_buffered(case) {
+                missing.push(((run, told.task(step.at)), key.1));
             }
         }
+    }
+    // A process that is killed loses the task whose answer it waits for.
+    let tasks: BTreeSet<_> = missing.iter().map(|(task, _)| task).collect();
+    if tasks.len() > case.kills {
+        let lines = missing.iter().map(|(_, line)| line);
+        found.extend(lines.map(|line| format!("held line {line} never came")));
     }
     let executed = [Place::Workflow, Place::Init].map(|place| case.executed(Kind::Line, place));
     let executed: BTreeSet<_> = (executed.into_iter().flatten())

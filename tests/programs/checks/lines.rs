@@ -82,7 +82,8 @@ fn live(case: &Case<'_>, written: &BTreeMap<Key, usize>, found: &mut Vec<String>
         let (live, times) = (live.get(key).unwrap_or(&0), written.get(key).unwrap_or(&0));
         // A process that was killed may not have come to write what it had journaled.
         let left_out = case.kills + case.played.emitted.left_out.0 as usize;
-        let all_come = case.program.settings.emission == Emission::Immediate && !loses(case);
+        let all_come =
+            case.program.settings.emission == Emission::Immediate && !loses_buffered(case);
         if *times > *live || *times + left_out < *live && all_come {
             found.push(format!(
                 "line {} came {times} times, executed {live} times",
@@ -107,7 +108,7 @@ fn elsewhere(case: &Case<'_>, written: &BTreeMap<Key, usize>, found: &mut Vec<St
     for place in [Place::Reader, Place::Activity] {
         for (key, executed) in counted(case.executed(Kind::Line, place).clone_keys()) {
             let times = written.get(&key).copied().unwrap_or(0);
-            if times > executed || times + case.kills < executed && !loses(case) {
+            if times > executed || times + case.kills < executed && !loses_buffered(case) {
                 let path = &key.1;
                 found.push(format!(
                     "line {path} came {times} times, executed {executed} times"
@@ -136,8 +137,14 @@ fn balance(case: &Case<'_>, written: &BTreeMap<Key, usize>, found: &mut Vec<Stri
     }
 }
 
-/// Whether lines may be lost: health says so, or they waited in a process that was killed.
+/// Whether lines may be lost: health says so, or they waited in a process that was killed, for a
+/// writer or for the server's answer.
 pub fn loses(case: &Case<'_>) -> bool {
+    loses_buffered(case) || case.kills > 0 && case.program.settings.emission == Emission::OnCommit
+}
+
+/// The same without what waited for an answer.
+pub fn loses_buffered(case: &Case<'_>) -> bool {
     case.played.emitted.lost > 0 || case.kills > 0 && case.program.settings.sink != Sink::Own
 }
 
