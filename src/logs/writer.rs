@@ -18,6 +18,9 @@ use super::{
 };
 use crate::clock;
 
+/// How long the last lines may take at the end before that is left to the thread.
+const SETTLING: Duration = Duration::from_millis(500);
+
 /// How long to wait before a mark is retried after the buffer was full.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -87,12 +90,14 @@ impl Writing {
     }
 
     /// Takes no more lines, writes out those that are buffered, and waits for that no longer than
-    /// about a second. What is left behind then is counted and never written.
+    /// about a second and a half. What is left behind then is counted and never written.
     pub(super) fn end(&self, guard: Option<WorkerGuard>) {
         let Some(guard) = guard else {
             return;
         };
         self.account.close();
+        // The guard waits until the thread takes no more lines, and not until the last are settled.
+        self.flush(clock::now() + SETTLING);
         drop(guard);
         self.account.leave_behind();
     }
