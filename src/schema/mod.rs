@@ -32,6 +32,9 @@ mod operation;
 mod outcome;
 mod status;
 
+#[cfg(feature = "logs")]
+pub(crate) use self::library::Library;
+pub(crate) use self::limited::Limited;
 pub use self::{
     field::Field,
     label::Label,
@@ -40,5 +43,3 @@ pub use self::{
     operation::{Operation, OperationKind},
     outcome::{Failure, Outcome, Retry},
 };
-#[cfg(feature = "logs")]
-pub(crate) use self::{library::Library, limited::Limited};

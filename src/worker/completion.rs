@@ -2,7 +2,9 @@
 
 use temporalio_common::protos::{
     coresdk::{
-        workflow_commands::{WorkflowCommand, workflow_command::Variant},
+        workflow_commands::{
+            WorkflowCommand, update_response::Response, workflow_command::Variant,
+        },
         workflow_completion::{
             Failure as TaskFailed, WorkflowActivationCompletion,
             workflow_activation_completion::Status,
@@ -52,16 +54,20 @@ pub(super) fn accomplishes(completion: &WorkflowActivationCompletion) -> bool {
     }
 }
 
-/// Returns whether a command leaves an event. What a local activity did is recorded when it ends.
+/// Returns whether a command leaves an event. What a local activity did is recorded when it ends, and
+/// an update that is rejected is not recorded at all.
 fn leaves(command: &WorkflowCommand) -> bool {
-    !matches!(
-        command.variant,
+    match &command.variant {
+        Some(Variant::UpdateResponse(update)) => {
+            !matches!(update.response, Some(Response::Rejected(_)))
+        }
         Some(
             Variant::ScheduleLocalActivity(_)
-                | Variant::RequestCancelLocalActivity(_)
-                | Variant::RespondToQuery(_)
-        )
-    )
+            | Variant::RequestCancelLocalActivity(_)
+            | Variant::RespondToQuery(_),
+        ) => false,
+        _ => true,
+    }
 }
 
 fn run_failed(command: &WorkflowCommand) -> Option<String> {
