@@ -188,9 +188,11 @@ pub(crate) fn hide(observer: u32) {
 }
 
 /// The bit of the observer that says whether a line was decided on in this poll.
+#[cfg(feature = "logs")]
 const DECIDED: u64 = 1 << 32;
 
 /// Returns whether no line was decided on in this poll yet, and notes that one is now.
+#[cfg(feature = "logs")]
 pub(super) fn is_first_decided() -> bool {
     HOT.with(|hot| hot.observer.replace(hot.observer.get() | DECIDED) & DECIDED == 0)
 }

@@ -37,6 +37,7 @@ pub(crate) struct Suppressed {
 pub(super) struct Hidden(pub(super) u64);
 
 impl Hidden {
+    #[cfg(feature = "logs")]
     pub(super) const EVENT: u64 = 1;
     pub(super) const METRIC: u64 = 1 << 32;
 }
