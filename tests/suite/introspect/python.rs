@@ -59,6 +59,7 @@ async fn a_client_in_python_finds_everything_by_reflection() {
             "GetHealth",
             "ListActivities",
             "ListEvents",
+            "ListPendingActivities",
             "ListRuns",
             "ListWorkers",
             "WatchActivities",
