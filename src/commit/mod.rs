@@ -53,8 +53,8 @@
 //!
 //! One box per held span, counter or hook; nothing for replayed code. A held line is copied into the
 //! buffer of its task. A live signal costs a hash, which is kept until its task is over, at most
-//! 4,096 of a run; of runs that left the cache meanwhile, those of a thousand. With a gRPC layer, one look-up per activation, and some numbers read from each
-//! answer to a poll.
+//! 4,096 of a run; of runs that left the cache meanwhile, those of a thousand. With a gRPC layer, one
+//! look-up per activation, and some numbers read from each answer to a poll.
 
 mod answers;
 mod counts;

@@ -49,6 +49,31 @@ impl Growing {
     }
 }
 
+/// Plays a run that gets six signals, on a worker that caches so many.
+async fn grow(observability: &Observability, cache: usize, signal: &str) {
+    let server = TestServer::builder().start().await;
+    let client = connect(&server, observability).await;
+    let options = WorkerOptions::new(QUEUE)
+        .max_cached_workflows(cache)
+        .register_workflow::<Growing>()
+        .unwrap()
+        .register_activities(Work)
+        .build();
+    observed(&client, observability, options, async {
+        let run = start(&client, Growing::run, ()).await;
+        for _ in 0..6 {
+            let options = WorkflowSignalOptions::default();
+            run.signal(Growing::grow, signal.to_owned(), options)
+                .await
+                .unwrap();
+        }
+        run.get_result(WorkflowGetResultOptions::default())
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn each_limit_is_said_once_when_a_run_comes_near_it() {
     for cache in [0, 100] {
@@ -61,27 +86,7 @@ async fn each_limit_is_said_once_when_a_run_comes_near_it() {
             .stuck(|s| s.limits(limits))
             .build()
             .unwrap();
-        let server = TestServer::builder().start().await;
-        let client = connect(&server, &observability).await;
-        let options = WorkerOptions::new(QUEUE)
-            .max_cached_workflows(cache)
-            .register_workflow::<Growing>()
-            .unwrap()
-            .register_activities(Work)
-            .build();
-        observed(&client, &observability, options, async {
-            let run = start(&client, Growing::run, ()).await;
-            for _ in 0..6 {
-                let options = WorkflowSignalOptions::default();
-                run.signal(Growing::grow, "a secret".to_owned(), options)
-                    .await
-                    .unwrap();
-            }
-            run.get_result(WorkflowGetResultOptions::default())
-                .await
-                .unwrap();
-        })
-        .await;
+        grow(&observability, cache, "a secret").await;
         let mut said: Vec<_> = said(&lines, "the run comes near a limit")
             .iter()
             .map(|line| {
@@ -107,27 +112,8 @@ async fn a_suggestion_to_continue_as_new_that_is_not_taken_is_said_once() {
     let _default = lines.set_default();
     let observability = Observability::builder().metrics(|m| m.recorder(recorded.recorder()));
     let observability = observability.build().unwrap();
-    let server = TestServer::builder().start().await;
-    let client = connect(&server, &observability).await;
-    let options = WorkerOptions::new(QUEUE)
-        .register_workflow::<Growing>()
-        .unwrap()
-        .register_activities(Work)
-        .build();
-    observed(&client, &observability, options, async {
-        let run = start(&client, Growing::run, ()).await;
-        // From 4 MiB on the server suggests it, with each task.
-        for _ in 0..6 {
-            let options = WorkflowSignalOptions::default();
-            run.signal(Growing::grow, "s".repeat(1 << 20), options)
-                .await
-                .unwrap();
-        }
-        run.get_result(WorkflowGetResultOptions::default())
-            .await
-            .unwrap();
-    })
-    .await;
+    // From 4 MiB on the server suggests it, with each task.
+    grow(&observability, 1000, &"s".repeat(1 << 20)).await;
     let said = said(&lines, "the server suggests that the run continues as new");
     assert_eq!(said.len(), 1, "{}", lines.text());
     assert_eq!(said[0]["level"], "INFO");

@@ -120,25 +120,16 @@ pub(super) fn with_unit(name: &str, kind: Kind, unit: Unit) -> Option<String> {
 }
 
 /// What Prometheus ends a name with for the unit, in lower case.
-const fn suffix(unit: Unit) -> Option<&'static str> {
+fn suffix(unit: Unit) -> Option<&'static str> {
     Some(match unit {
         Unit::Count => return None,
-        Unit::Percent => "percent",
-        Unit::Seconds => "seconds",
-        Unit::Milliseconds => "milliseconds",
-        Unit::Microseconds => "microseconds",
-        Unit::Nanoseconds => "nanoseconds",
-        Unit::Tebibytes => "tebibytes",
-        Unit::Gibibytes => "gibibytes",
-        Unit::Mebibytes => "mebibytes",
-        Unit::Kibibytes => "kibibytes",
-        Unit::Bytes => "bytes",
         Unit::TerabitsPerSecond => "tbit_per_second",
         Unit::GigabitsPerSecond => "gbit_per_second",
         Unit::MegabitsPerSecond => "mbit_per_second",
         Unit::KilobitsPerSecond => "kbit_per_second",
         Unit::BitsPerSecond => "bit_per_second",
         Unit::CountPerSecond => "per_second",
+        spelled_alike => spelled_alike.as_str(),
     })
 }
 

@@ -1,7 +1,6 @@
 //! Plays each way on a server.
 
 use std::{
-    future::ready,
     net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -13,18 +12,10 @@ use chronoscope::{
     rpc::Stack,
 };
 use chronoscope_testserver::{Fault, TestServer};
-use futures::future::BoxFuture;
 use temporalio_client::{
     Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowSignalOptions,
     WorkflowStartOptions, WorkflowStartUpdateOptions, WorkflowTerminateOptions,
     tonic::{Code, Status},
-};
-use temporalio_common::{
-    data_converters::{
-        DataConverter, DefaultFailureConverter, PayloadCodec, PayloadConversionError,
-        PayloadConverter, SerializationContextData,
-    },
-    protos::temporal::api::common::v1::Payload,
 };
 use temporalio_sdk::{
     WorkerOptions,
@@ -40,7 +31,7 @@ use crate::{
     Lines, inside,
     needles::{leaks, secret},
     observed, said,
-    support::{Server, unique},
+    support::{Server, unique, wrong_key},
 };
 
 const NAMESPACE: &str = "stuck";
@@ -54,29 +45,6 @@ const LIMITED: [&str; 2] = [
     "limit.historyCount.suggestContinueAsNew=20",
 ];
 const THROTTLES: [&str; 1] = ["frontend.namespaceRPS=4"];
-
-/// Can encode, and not decode.
-struct Broken;
-
-impl PayloadCodec for Broken {
-    fn encode(
-        &self,
-        _: &SerializationContextData,
-        payloads: Vec<Payload>,
-    ) -> BoxFuture<'static, Result<Vec<Payload>, PayloadConversionError>> {
-        Box::pin(ready(Ok(payloads)))
-    }
-
-    fn decode(
-        &self,
-        _: &SerializationContextData,
-        payloads: Vec<Payload>,
-    ) -> BoxFuture<'static, Result<Vec<Payload>, PayloadConversionError>> {
-        let quoted = format!("the key does not fit {payloads:?}");
-        let error = PayloadConversionError::EncodingError(quoted.into());
-        Box::pin(ready(Err(error)))
-    }
-}
 
 fn connection(address: &str) -> ConnectionOptions {
     ConnectionOptions::new(Url::parse(&format!("http://{address}")).unwrap()).build()
@@ -93,16 +61,9 @@ async fn client(address: &str, observability: &Observability, way: Way) -> Clien
     let options = stack.wrap(observability.wrap(connection(address))).unwrap();
     let connection = Connection::connect(options).await.unwrap();
     let options = match way {
-        Way::CodecThatFails => {
-            let converter = DataConverter::new(
-                PayloadConverter::default(),
-                DefaultFailureConverter::default(),
-                Broken,
-            );
-            ClientOptions::new(NAMESPACE)
-                .data_converter(converter)
-                .build()
-        }
+        Way::CodecThatFails => ClientOptions::new(NAMESPACE)
+            .data_converter(wrong_key())
+            .build(),
         _ => ClientOptions::new(NAMESPACE).build(),
     };
     Client::new(connection, observability.wrap(options)).unwrap()

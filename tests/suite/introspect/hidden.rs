@@ -1,17 +1,9 @@
 //! Failures are shown, without their payloads.
 
-use std::{future::ready, time::Duration};
+use std::time::Duration;
 
 use chronoscope::{Observability, introspect::v1::*};
-use futures::future::BoxFuture;
 use temporalio_client::{Client as Temporal, ClientOptions, WorkflowTerminateOptions};
-use temporalio_common::{
-    data_converters::{
-        DataConverter, DefaultFailureConverter, PayloadCodec, PayloadConversionError,
-        PayloadConverter, SerializationContextData,
-    },
-    protos::temporal::api::common::v1::Payload,
-};
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
     ActivityOptions, ChildWorkflowOptions, WorkerOptions, WorkflowContext, WorkflowResult,
@@ -21,7 +13,7 @@ use temporalio_sdk::{
 use super::{Client, client, often, runs_until, serve, until};
 use crate::{
     encryption::needles::{leaks, secret},
-    support::{connect, namespace, observed, start, unique},
+    support::{connect, namespace, observed, start, unique, wrong_key},
 };
 
 struct Steps;
@@ -125,44 +117,13 @@ async fn non_determinism_that_quotes_an_event_shows_no_payload() {
     .await;
 }
 
-/// Has the wrong key.
-struct WrongKey;
-
-impl PayloadCodec for WrongKey {
-    fn encode(
-        &self,
-        _: &SerializationContextData,
-        payloads: Vec<Payload>,
-    ) -> BoxFuture<'static, Result<Vec<Payload>, PayloadConversionError>> {
-        Box::pin(ready(Ok(payloads)))
-    }
-
-    fn decode(
-        &self,
-        _: &SerializationContextData,
-        payloads: Vec<Payload>,
-    ) -> BoxFuture<'static, Result<Vec<Payload>, PayloadConversionError>> {
-        let read = payloads.iter().map(|payload| payload.data.clone());
-        let read = String::from_utf8_lossy(&read.collect::<Vec<_>>().concat()).into_owned();
-        let wrong = format!("the key does not fit {read}");
-        Box::pin(ready(Err(PayloadConversionError::EncodingError(
-            wrong.into(),
-        ))))
-    }
-}
-
 #[tokio::test]
 async fn a_task_that_can_not_be_decoded_is_a_failure_of_its_run() {
     let (observability, address) = serve(Observability::builder());
     let mut inside = client(address).await;
     let temporal = connect(Some(&observability)).await;
     let queue = unique("wrong-key");
-    let converter = DataConverter::new(
-        PayloadConverter::default(),
-        DefaultFailureConverter::default(),
-        WrongKey,
-    );
-    let options = ClientOptions::new(namespace().await).data_converter(converter);
+    let options = ClientOptions::new(namespace().await).data_converter(wrong_key());
     let options = observability.wrap(options.build());
     let wrong = Temporal::new(temporal.connection().clone(), options).unwrap();
     let worker = WorkerOptions::new(&*queue)

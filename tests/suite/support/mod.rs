@@ -15,6 +15,7 @@ mod seen;
 mod served;
 mod server;
 mod spans;
+mod wrong_key;
 
 use std::{
     path::{Path, PathBuf},
@@ -39,7 +40,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 use self::home::home;
 pub use self::{
     home::is_real, lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper,
-    seen::Seen, served::Served, server::Server, spans::Spans,
+    seen::Seen, served::Served, server::Server, spans::Spans, wrong_key::wrong_key,
 };
 
 /// The name of this program in histories.
