@@ -11,6 +11,18 @@
 //!
 //! A refused task's run is evicted, and its next attempt makes all its signals again.
 //!
+//! ```
+//! use chronoscope::{Observability, commit::{Emission, OnCommit}};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emission: Emission = "on_commit".parse()?; // as in `CHRONOSCOPE_EMISSION`
+//! assert_eq!(emission, Emission::OnCommit(OnCommit::default()));
+//! let observability = Observability::builder().emission(emission).build()?;
+//! # observability.shutdown();
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The fate of a task
 //!
 //! | the server's answer to its completion | its signals |

@@ -15,11 +15,14 @@
 //!
 //! An activity carries its execution into a task of its own:
 //!
-//! ```no_run
-//! # fn body() {
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! # let task =
 //! tokio::spawn(chronoscope::execution::in_current(async {
 //!     tracing::info!("carries the activity's ids");
 //! }));
+//! # task.await.unwrap();
 //! # }
 //! ```
 //!

@@ -42,14 +42,17 @@ use crate::{
 /// | [`layer`](Self::layer) | | none |
 /// | [`context_span`](Self::context_span) | | none |
 ///
-/// ```no_run
+/// ```
 /// use chronoscope::{Observability, logs::LogFormat};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir();
 /// let observability = Observability::from_env()?
-///     .logs(|l| l.filter("info,my_crate=debug").format(LogFormat::Json).file("worker.log"))
+///     .logs(|l| {
+///         l.filter("info,my_crate=debug").format(LogFormat::Json).file(folder.join("worker.log"))
+///     })
 ///     .install()?;
-/// # let _ = observability;
+/// observability.shutdown(); // writes what is buffered
 /// # Ok(())
 /// # }
 /// ```

@@ -27,7 +27,7 @@ use crate::{
 
 /// Builds an [`Observability`], with a separate builder for each signal.
 ///
-/// ```no_run
+/// ```
 /// use chronoscope::{
 ///     Observability,
 ///     export::Collector,
@@ -37,14 +37,14 @@ use crate::{
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let observability = Observability::from_env()? // no port, file or thread yet
-///     .metrics(|m| m.prometheus(([127, 0, 0, 1], 9464)))
+///     .metrics(|m| m.prometheus(([127, 0, 0, 1], 0))) // 0: any free port
 ///     .traces(|t| {
 ///         t.otlp(Collector::at("http://localhost:4317"))
 ///             .sampling(Sampling::Ratio(0.1))
 ///             .granularity_of("Nightly", Granularity::Marker)
 ///     })
 ///     .logs(|l| l.format(LogFormat::Json))
-///     .introspect(|i| i.listen(([127, 0, 0, 1], 9466)))
+///     .introspect(|i| i.listen(([127, 0, 0, 1], 0)))
 ///     .install()?; // everything, or nothing
 /// observability.shutdown();
 /// # Ok(())

@@ -6,18 +6,22 @@
 //!
 //! A retry budget around the calls of a client, with each attempt observed:
 //!
-//! ```no_run
+//! ```
 //! use chronoscope::{
 //!     Observability,
 //!     rpc::{Retries, Stack},
 //! };
 //! use temporalio_client::{Connection, ConnectionOptions, RetryOptions, Url};
 //!
-//! # async fn connect(observability: Observability) -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = chronoscope_testserver::TestServer::builder().start().await;
+//! # let address = server.listen(([127, 0, 0, 1], 0).into()).await?;
+//! let observability = Observability::from_env()?.build()?;
 //! let stack = Stack::new()
 //!     .retrying(Retries::at_most(5))
 //!     .all(observability.rpc());
-//! let options = ConnectionOptions::new(Url::parse("http://localhost:7233")?)
+//! let options = ConnectionOptions::new(Url::parse(&format!("http://{address}"))?)
 //!     // The layer retries instead of the client.
 //!     .retry_options(RetryOptions::no_retries())
 //!     .build();

@@ -8,17 +8,18 @@ use super::{Key, Kind};
 
 /// The search attributes of an application, declared once.
 ///
-/// ```no_run
+/// ```
 /// use chronoscope::search_attributes::{Int, Key, Keys, Keyword};
 ///
 /// const ORDER_STATUS: Key<Keyword> = Key::new("OrderStatus");
 /// const ORDER_ITEMS: Key<Int> = Key::new("OrderItems");
 /// const KEYS: Keys<'_> = Keys::new(&[ORDER_STATUS.declare(), ORDER_ITEMS.declare()]);
 ///
-/// # async fn start_up(
-/// #     connection: temporalio_client::Connection,
-/// # ) -> Result<(), Box<dyn std::error::Error>> {
-/// KEYS.register(&connection, "default").await?;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = chronoscope_testserver::TestServer::builder().start().await;
+/// # let client = server.client("default").await?;
+/// KEYS.register(client.connection(), "default").await?;
 /// # Ok(())
 /// # }
 /// ```

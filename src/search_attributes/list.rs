@@ -7,14 +7,18 @@ use super::{Key, Keyword};
 /// Lists the workflows with a trace id, by the search attribute of the [trace
 /// link](super::SearchAttributesBuilder::link): it leads from the trace back to Temporal.
 ///
-/// ```no_run
-/// use chronoscope::search_attributes::{self, Key, Keyword};
+/// ```
+/// use chronoscope::search_attributes::{self, Key, Keys, Keyword};
 /// use futures::TryStreamExt as _;
 ///
 /// const TRACE_ID: Key<Keyword> = Key::new("TraceId");
 ///
-/// # async fn find(client: &temporalio_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut found = search_attributes::list(client, TRACE_ID, "1963e6f610de643ec46fd0b8ac9e532d");
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let server = chronoscope_testserver::TestServer::builder().start().await;
+/// # let client = server.client("default").await?;
+/// # Keys::new(&[TRACE_ID.declare()]).register(client.connection(), "default").await?;
+/// let mut found = search_attributes::list(&client, TRACE_ID, "1963e6f610de643ec46fd0b8ac9e532d");
 /// while let Some(workflow) = found.try_next().await? {
 ///     println!("{} {}", workflow.id(), workflow.run_id());
 /// }

@@ -6,19 +6,22 @@
 //! it to the SDK: the runtime's, and the connection's. A worker for which either is missing warns
 //! when it starts.
 //!
-//! ```no_run
+//! ```
 //! use chronoscope::Observability;
 //! use metrics::NoopRecorder;
 //! use temporalio_client::{Connection, ConnectionOptions, Url};
 //! use temporalio_sdk::Runtime;
 //!
-//! # async fn set_up() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let server = chronoscope_testserver::TestServer::builder().start().await;
+//! # let address = server.listen(([127, 0, 0, 1], 0).into()).await?;
 //! // `NoopRecorder` stands for your exporter's recorder, in an `Arc` if you share it.
 //! let observability = Observability::builder()
 //!     .metrics(|m| m.recorder(NoopRecorder))
 //!     .build()?;
 //! let runtime = Runtime::from_current_tokio(observability.runtime_options())?;
-//! let options = ConnectionOptions::new(Url::parse("http://localhost:7233")?).build();
+//! let options = ConnectionOptions::new(Url::parse(&format!("http://{address}"))?).build();
 //! let connection = Connection::connect(observability.wrap(options)).await?;
 //! # let _ = (runtime, connection);
 //! # Ok(())

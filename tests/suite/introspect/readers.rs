@@ -95,9 +95,9 @@ async fn a_reader_that_does_not_read_is_told_what_it_missed() {
 async fn the_oldest_events_make_room_though_nobody_reads() {
     const MANY: u64 = 50_000;
     let (observability, address) = serve(Observability::builder());
-    let mut client = client(address).await;
-    // This blocks nobody: no reader takes anything over meanwhile.
+    // No reader takes anything over meanwhile.
     fail(&observability, MANY).await;
+    let mut client = client(address).await;
     let health = streams(&mut client).await;
     assert_eq!(health.events + health.dropped, MANY);
     // None is lost but to a reader who takes over at that very moment.
