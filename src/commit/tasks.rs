@@ -18,7 +18,7 @@ const OF_A_RUN: usize = 3;
 /// A workflow task, as the server handed it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Task {
-    pub(crate) token: Vec<u8>,
+    pub(crate) token: Arc<[u8]>,
     pub(crate) workflow_id: Box<str>,
     pub(crate) run_id: Box<str>,
     /// The id of the event that started the last completed task of the run; 0 if there is none.
@@ -57,7 +57,7 @@ impl Tasks {
     /// Notes a task that was handed out. Layers inside each other see the same one.
     pub(crate) fn note(&self, task: Task) {
         let mut known = self.0.lock();
-        let token: Arc<[u8]> = task.token.as_slice().into();
+        let token = task.token.clone();
         let task = Arc::new(task);
         if known.tasks.insert(token.clone(), task.clone()).is_some() {
             return;

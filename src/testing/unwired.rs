@@ -124,7 +124,7 @@ pub fn fate(took: Option<(bool, bool)>, is_invalid: bool, was_in_doubt: bool) ->
 #[must_use]
 pub fn polled(response: &[u8]) -> Option<Polled> {
     let task = crate::rpc::polled(response)?;
-    let (token, workflow_id, run_id) = (task.token, task.workflow_id, task.run_id);
+    let (token, workflow_id, run_id) = (task.token.to_vec(), task.workflow_id, task.run_id);
     let place = (task.previous, task.started, task.attempt);
     Some((token, workflow_id.into(), run_id.into(), place, task.at))
 }

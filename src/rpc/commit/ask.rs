@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Uri, uri::PathAndQuery};
 use prost::Message;
 use tower::{BoxError, ServiceExt as _};
 
@@ -45,30 +45,31 @@ struct Asking {
 /// The way to a server, with the headers of a call that went there.
 #[derive(Clone)]
 pub(super) struct Way {
-    service: RpcService,
+    service: Arc<RpcService>,
     headers: HeaderMap,
+    /// Of the call.
     uri: Uri,
     namespace: String,
 }
 
 impl Way {
     /// Returns the way that a completion of this namespace takes.
-    pub(super) fn of(service: &RpcService, request: &Request, namespace: String) -> Option<Self> {
-        let mut parts = request.uri().clone().into_parts();
-        parts.path_and_query = Some(METHOD.parse().ok()?);
-        let mut headers = request.headers().clone();
-        headers.remove("grpc-timeout");
-        Some(Self {
+    pub(super) fn of(service: &Arc<RpcService>, request: &Request, namespace: String) -> Self {
+        Self {
             service: service.clone(),
-            headers,
-            uri: Uri::from_parts(parts).ok()?,
+            headers: request.headers().clone(),
+            uri: request.uri().clone(),
             namespace,
-        })
+        }
     }
 
     /// Returns what asks about a task in doubt, on a task of its own.
-    pub(super) fn ask(self, task: Arc<Task>, holding: Arc<Holding>) -> Ask {
-        Box::new(move |doubt: Doubt| {
+    pub(super) fn ask(mut self, task: Arc<Task>, holding: Arc<Holding>) -> Option<Ask> {
+        let mut parts = self.uri.into_parts();
+        parts.path_and_query = Some(PathAndQuery::from_static(METHOD));
+        self.uri = Uri::from_parts(parts).ok()?;
+        self.headers.remove("grpc-timeout");
+        Some(Box::new(move |doubt: Doubt| {
             let Ok(runtime) = tokio::runtime::Handle::try_current() else {
                 // Dropped, it settles itself.
                 return;
@@ -78,7 +79,7 @@ impl Way {
                 let _permit = holding.asking().acquire_owned().await;
                 doubt.settle(self.became(&task).await);
             });
-        })
+        }))
     }
 
     /// Returns whether a task was accepted, as far as that can be known.
@@ -113,7 +114,7 @@ impl Way {
             *request.version_mut() = http::Version::HTTP_2;
             *request.uri_mut() = self.uri.clone();
             *request.headers_mut() = self.headers.clone();
-            let answer = self.service.clone().oneshot(request).await?;
+            let answer = RpcService::clone(&self.service).oneshot(request).await?;
             match reading.page(answer.body())? {
                 Ok(judged) => return Ok(judged),
                 Err(next) => page = next,

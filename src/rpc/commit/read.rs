@@ -1,5 +1,8 @@
 //! What messages say of workflow tasks, read in their places without reading anything else.
 
+use std::sync::LazyLock;
+
+use bytes::Bytes;
 use prost::Message;
 use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
@@ -8,8 +11,8 @@ use crate::{commit::Task, rpc::ids::Execution};
 /// A workflow task, as a poll returns it.
 #[derive(Clone, PartialEq, Message)]
 struct Polled {
-    #[prost(bytes = "vec", tag = "1")]
-    token: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "1")]
+    token: Bytes,
     #[prost(message, optional, tag = "2")]
     execution: Option<Execution>,
     #[prost(int64, tag = "4")]
@@ -18,8 +21,10 @@ struct Polled {
     started: i64,
     #[prost(int32, tag = "6")]
     attempt: i32,
-    #[prost(bytes = "vec", tag = "9")]
-    next_page: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "8")]
+    history: Bytes,
+    #[prost(bytes = "bytes", tag = "9")]
+    next_page: Bytes,
     #[prost(message, optional, tag = "13")]
     at: Option<Time>,
 }
@@ -32,7 +37,7 @@ pub(super) struct Time {
     pub(super) nanos: i32,
 }
 
-/// The events of a task, or of a page of history.
+/// The events of a page of history.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct History {
     #[prost(message, repeated, tag = "1")]
@@ -49,18 +54,27 @@ pub(super) struct Event {
     pub(super) kind: i32,
 }
 
-/// A task with its events.
+/// The events of a task, unread.
 #[derive(Clone, PartialEq, Message)]
-struct WithHistory {
-    #[prost(message, optional, tag = "8")]
-    history: Option<History>,
+struct Unread {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    events: Vec<Bytes>,
+}
+
+/// The number of an event and its type.
+#[derive(Clone, Copy, PartialEq, Message)]
+struct Numbered {
+    #[prost(int64, tag = "1")]
+    id: i64,
+    #[prost(int32, tag = "3")]
+    kind: i32,
 }
 
 /// The answer to a completion.
 #[derive(Clone, PartialEq, Message)]
 struct Completed {
-    #[prost(bytes = "vec", optional, tag = "1")]
-    next: Option<Vec<u8>>,
+    #[prost(bytes = "bytes", optional, tag = "1")]
+    next: Option<Bytes>,
     #[prost(int64, tag = "3")]
     reset_to: i64,
 }
@@ -68,15 +82,15 @@ struct Completed {
 /// The answer to the start of a run.
 #[derive(Clone, PartialEq, Message)]
 struct Started {
-    #[prost(bytes = "vec", optional, tag = "2")]
-    eager: Option<Vec<u8>>,
+    #[prost(bytes = "bytes", optional, tag = "2")]
+    eager: Option<Bytes>,
 }
 
 /// The completion of a task.
 #[derive(Clone, PartialEq, Message)]
 struct Completion {
-    #[prost(bytes = "vec", tag = "1")]
-    token: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "1")]
+    token: Bytes,
     #[prost(message, repeated, tag = "2")]
     commands: Vec<Anything>,
     #[prost(bool, tag = "6")]
@@ -98,14 +112,14 @@ struct Anything {}
 /// An answer with the token of its task.
 #[derive(Clone, PartialEq, Message)]
 struct Answer {
-    #[prost(bytes = "vec", tag = "1")]
-    token: Vec<u8>,
+    #[prost(bytes = "bytes", tag = "1")]
+    token: Bytes,
 }
 
 /// How a worker completes a task.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::rpc) struct Completing {
-    pub(in crate::rpc) token: Vec<u8>,
+    pub(in crate::rpc) token: Bytes,
     /// The key of the worker.
     pub(in crate::rpc) instance: String,
     pub(in crate::rpc) namespace: String,
@@ -124,8 +138,8 @@ pub(in crate::rpc) struct Taken {
 }
 
 /// Reads a completion.
-pub(in crate::rpc) fn completing(request: &[u8]) -> Option<Completing> {
-    let read = Completion::decode(request).ok()?;
+pub(in crate::rpc) fn completing(request: &Bytes) -> Option<Completing> {
+    let read = Completion::decode(request.clone()).ok()?;
     let does_nothing = read.commands.is_empty() && read.messages.is_empty();
     Some(Completing {
         token: read.token,
@@ -137,13 +151,13 @@ pub(in crate::rpc) fn completing(request: &[u8]) -> Option<Completing> {
 }
 
 /// Reads the token of a task that is answered in another way.
-pub(in crate::rpc) fn token(request: &[u8]) -> Option<Vec<u8>> {
-    Some(Answer::decode(request).ok()?.token)
+pub(in crate::rpc) fn token(request: &Bytes) -> Option<Bytes> {
+    Some(Answer::decode(request.clone()).ok()?.token)
 }
 
 /// Reads the answer to a completion.
-pub(in crate::rpc) fn taken(response: &[u8], reads_events: bool) -> Taken {
-    let read = Completed::decode(response).unwrap_or_default();
+pub(in crate::rpc) fn taken(response: &Bytes, reads_events: bool) -> Taken {
+    let read = Completed::decode(response.clone()).unwrap_or_default();
     Taken {
         next: read.next.and_then(|next| polled(&next, reads_events)),
         discards: read.reset_to > 0,
@@ -151,13 +165,14 @@ pub(in crate::rpc) fn taken(response: &[u8], reads_events: bool) -> Taken {
 }
 
 /// Reads the task that comes with the answer to a start.
-pub(in crate::rpc) fn eager(response: &[u8], reads_events: bool) -> Option<Task> {
-    polled(&Started::decode(response).ok()?.eager?, reads_events)
+pub(in crate::rpc) fn eager(response: &Bytes, reads_events: bool) -> Option<Task> {
+    let read = Started::decode(response.clone()).ok()?;
+    polled(&read.eager?, reads_events)
 }
 
 /// Reads the answer to a poll, unless it has no task.
-pub(in crate::rpc) fn polled(response: &[u8], reads_events: bool) -> Option<Task> {
-    let read = Polled::decode(response).ok()?;
+pub(in crate::rpc) fn polled(response: &Bytes, reads_events: bool) -> Option<Task> {
+    let read = Polled::decode(response.clone()).ok()?;
     if read.token.is_empty() {
         return None;
     }
@@ -165,32 +180,45 @@ pub(in crate::rpc) fn polled(response: &[u8], reads_events: bool) -> Option<Task
     let execution = read.execution.unwrap_or_default();
     let is_whole = read.next_page.is_empty();
     Some(Task {
-        token: read.token,
+        token: (*read.token).into(),
         workflow_id: execution.workflow_id.into(),
         run_id: execution.run_id.into(),
         previous: read.previous,
         started: read.started,
         attempt: u32::try_from(read.attempt).unwrap_or_default(),
         at: (at.seconds, at.nanos),
-        is_quiet: reads_events && is_whole && is_quiet(response, read.previous),
+        is_quiet: reads_events && is_whole && is_quiet(read.history, read.previous),
     })
 }
 
 /// Returns whether no command left an event after this one.
-fn is_quiet(response: &[u8], previous: i64) -> bool {
-    let Ok(read) = WithHistory::decode(response) else {
+fn is_quiet(history: Bytes, previous: i64) -> bool {
+    let Ok(read) = Unread::decode(history) else {
         return false;
     };
-    let events = read.history.unwrap_or_default().events;
-    let mut later = events.iter().filter(|event| event.id > previous);
-    !later.any(|event| is_of_command(event.kind))
+    for event in read.events.into_iter().rev() {
+        match Numbered::decode(event) {
+            Ok(event) if event.id <= previous => return true,
+            Ok(event) if !is_of_command(event.kind) => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
-/// Returns whether a command leaves events of this type.
+/// Returns whether commands leave events of this type.
 fn is_of_command(event_type: i32) -> bool {
-    let event = HistoryEvent {
-        event_type,
-        ..HistoryEvent::default()
-    };
-    event.is_command_event()
+    // What the SDK says, asked once: an event is large.
+    static KNOWN: LazyLock<[bool; 128]> = LazyLock::new(|| {
+        std::array::from_fn(|event_type| {
+            let event_type = i32::try_from(event_type).unwrap_or_default();
+            let event = HistoryEvent {
+                event_type,
+                ..HistoryEvent::default()
+            };
+            event.is_command_event()
+        })
+    });
+    let known = usize::try_from(event_type).ok();
+    known.is_some_and(|event_type| KNOWN.get(event_type).is_some_and(|is_it| *is_it))
 }

@@ -29,13 +29,13 @@ pub(in crate::rpc) struct Watched<S> {
     inner: S,
     observer: Observer,
     /// The way to the server, if history is to be asked.
-    way: Option<RpcService>,
+    way: Option<Arc<RpcService>>,
 }
 
 impl Watched<RpcService> {
     /// Watches the calls of a service, which is asked for histories, too.
     pub(in crate::rpc) fn asking(inner: RpcService, observer: Observer) -> Self {
-        let way = Some(inner.clone());
+        let way = Some(Arc::new(inner.clone()));
         Self {
             inner,
             observer,
@@ -77,7 +77,7 @@ impl<S> Watched<S> {
         let by = read::completing(request.body())?;
         let task = self.observer.registry().tasks().get(&by.token)?;
         let way = self.way.as_ref();
-        let way = way.and_then(|way| Way::of(way, request, by.namespace.clone()));
+        let way = way.map(|way| Way::of(way, request, by.namespace.clone()));
         Some(Of::Completion(Box::new(Completion { by, task, way })))
     }
 }
@@ -167,7 +167,7 @@ impl Completion {
         let ask = (way
             .zip(registry.holding())
             .filter(|_| reply == Reply::Unheard))
-        .map(|(way, holding)| way.ask(task.clone(), holding.clone()));
+        .and_then(|(way, holding)| way.ask(task.clone(), holding.clone()));
         registry.answered(&by.instance, &task, reply, cause, is_next_known, ask);
     }
 }

@@ -23,8 +23,8 @@ fn folded(metric: &str, label: &str, reason: &str) -> String {
 }
 
 #[test]
-fn a_million_values_are_few_series_and_the_fold_is_counted() {
-    const VALUES: usize = 1_000_000;
+fn a_hundred_thousand_values_are_few_series_and_the_fold_is_counted() {
+    const VALUES: usize = 100_000;
     let inner = DebuggingRecorder::new();
     let snapshotter = inner.snapshotter();
     let recorder = LimitCardinality::new(inner, CardinalityLimits::default());
