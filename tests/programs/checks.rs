@@ -19,6 +19,7 @@ use crate::{
     oracle::{Close, Told},
     play::Played,
     program::{Action, Finish, Program},
+    settings::Emission,
 };
 
 /// Everything that a check may want to know.
@@ -184,6 +185,27 @@ impl<'a> Case<'a> {
             |told: &Told| !told.late.is_empty() || told.merges(self.rejected) || !self.ended(told);
         let is_disrupted = self.disruptions + self.asked_elsewhere() > 0;
         is_disrupted || steps.any(|most| most > 1) || self.trips() || self.told.iter().any(tasks)
+    }
+
+    /// Whether a span is of a task alone that the server did not accept: its next attempt went another
+    /// way, since more had happened meanwhile. What is held never comes.
+    pub fn is_astray(&self, told: &Told, span: &Ended) -> bool {
+        self.astray(told).any(|stray| match &span.step {
+            Some(step) => *step == format!("{} {}", stray.run, stray.path),
+            None => {
+                matches!(stray.kind, Kind::Call(call) if format!("{call:?}") == span.operation())
+            }
+        })
+    }
+
+    /// The steps that tasks executed which the server did not accept, and no other.
+    pub fn astray(&self, told: &'a Told) -> impl Iterator<Item = &'a Entry> {
+        let is_held = self.program.settings.emission == Emission::OnCommit;
+        let entries = self.played.journal.iter().filter(move |_| !is_held);
+        let refused = entries.filter(|entry| {
+            entry.run == told.run && entry.live && !told.accepted.contains(&entry.at)
+        });
+        refused.filter(|entry| told.steps.iter().all(|step| step.key() != entry.key()))
     }
 
     /// Whether a run has steps that the SDK never says to be live.

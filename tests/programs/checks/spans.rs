@@ -75,6 +75,7 @@ fn orphans(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
         }
         let has_parent = span.parent.is_empty() || ids.contains(&span.parent);
         let has_parent = has_parent || case.asked_elsewhere() > 0;
+        let has_parent = has_parent || case.told.iter().any(|told| case.is_astray(told, span));
         // What a killed worker had open, its history has: see `same`.
         if !has_parent && open.is_empty() && case.kills == 0 {
             found.push(format!("{} has no parent", span.name));
@@ -169,10 +170,13 @@ fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>)
             .map_or(0, BTreeSet::len);
         let is_sure = case.is_whole(told) && case.program.settings.sampled == Sampled::All;
         let is_exact = is_sure && !case.is_cancelled();
-        let most = match operation {
-            Operation::StartTimer => expected + backoffs,
-            _ => expected,
-        };
+        let astray = case.astray(told);
+        let astray = astray.filter(|step| step.kind == Kind::Call(operation));
+        let most = astray.count()
+            + match operation {
+                Operation::StartTimer => expected + backoffs,
+                _ => expected,
+            };
         if came > most && case.disruptions == 0 && case.is_whole(told)
             || is_exact && came < expected
         {
@@ -208,7 +212,7 @@ fn statuses(told: &Told, spans: &[Ended], found: &mut Vec<String>) {
 }
 
 /// The spans in a history, by id and name.
-fn of_history(told: &Told, spans: &[Ended]) -> BTreeSet<(String, String)> {
+fn of_history<'a>(told: &Told, spans: &'a [Ended]) -> BTreeMap<(String, String), &'a Ended> {
     let is_told = |span: &&Ended| {
         let known = [
             "HandleQuery",
@@ -228,23 +232,26 @@ fn of_history(told: &Told, spans: &[Ended]) -> BTreeSet<(String, String)> {
         });
         !known.contains(&span.operation()) && in_code && span.run.as_ref() == Some(&told.run)
     };
-    let key = |span: &Ended| {
+    let keyed = |span: &'a Ended| {
         let step = span.step.as_deref().unwrap_or_default();
-        (span.id.clone(), format!("{} {step}", span.name))
+        ((span.id.clone(), format!("{} {step}", span.name)), span)
     };
-    spans.iter().filter(is_told).map(key).collect()
+    spans.iter().filter(is_told).map(keyed).collect()
 }
 
 fn same(case: &Case<'_>, told: &Told, live: &[Ended], rebuilt: &[Ended], found: &mut Vec<String>) {
     let (live, rebuilt) = (of_history(told, live), of_history(told, rebuilt));
-    for (id, name) in live.difference(&rebuilt) {
+    for ((id, name), span) in &live {
+        let is_rebuilt = rebuilt.contains_key(&(id.clone(), name.clone()));
         // In two tasks executed as one, branches of one routine may take each other's ids.
-        if case.disruptions == 0 && case.is_whole(told) {
+        let is_sure = case.disruptions == 0 && case.is_whole(told) && !case.is_astray(told, span);
+        if is_sure && !is_rebuilt {
             found.push(format!("{name} ({id}) is live, not rebuilt"));
         }
     }
-    for (id, name) in rebuilt.difference(&live) {
-        if case.is_whole(told) && case.program.settings.sampled == Sampled::All {
+    for (id, name) in rebuilt.keys() {
+        let is_live = live.contains_key(&(id.clone(), name.clone()));
+        if !is_live && case.is_whole(told) && case.program.settings.sampled == Sampled::All {
             found.push(format!("{name} ({id}) is rebuilt, not live"));
         }
     }
