@@ -10,12 +10,15 @@ mod writing;
 use std::collections::HashMap;
 
 use chronoscope::{
+    Observability,
     schema::{Field, Operation},
-    testing::{Capture, execution, unwired::attempt_with},
+    testing::{execution, unwired::attempt_with},
 };
 use futures::FutureExt as _;
 use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as _};
 use temporalio_common::protos::temporal::api::common::v1::Payload;
+
+use crate::support::Spans;
 
 const KEY: &str = "_tracer-data";
 
@@ -41,14 +44,17 @@ fn payload(encoding: &str, data: &[u8]) -> Payload {
 
 /// Runs an attempt that came with this header.
 fn take(header: Payload) -> Taken {
-    let capture = Capture::new();
-    let observability = capture.observability();
+    let ended = Spans::default();
+    let observability = Observability::builder()
+        .traces(|t| t.processor(ended.clone()))
+        .build()
+        .unwrap();
     let charge = execution(Operation::RunActivity)
         .field(Field::RunId, "run")
         .field(Field::ActivityId, "1")
         .build();
     let headers = HashMap::from([(KEY.to_owned(), header)]);
-    let attempt = attempt_with(observability, charge, &headers, || async {
+    let attempt = attempt_with(&observability, charge, &headers, || async {
         Ok(Context::current())
     });
     let context = attempt.now_or_never().unwrap().unwrap();
@@ -62,7 +68,7 @@ fn take(header: Payload) -> Taken {
         .collect();
     baggage.sort();
     let span = context.span().span_context().clone();
-    let ended = capture.spans();
+    let ended = ended.all();
     Taken {
         parent: ended
             .first()
