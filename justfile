@@ -16,8 +16,9 @@ test *ARGS:
 real *ARGS:
     .ci/real {{ARGS}}
 
-# The test server beside real ones and other languages' SDKs.
+# The test server beside real ones and other languages' SDKs, and the worker core's own tests.
 peers:
+    .ci/peers
     .ci/server
     .ci/dashboards
     .ci/layers

@@ -5,10 +5,12 @@
 use std::time::Duration;
 
 use chronoscope::{
-    Observability, info,
+    Observability,
+    execution::Policy,
+    info,
     metrics::{counter, gauge, histogram},
     rebuild::Recording,
-    testing::{Capture, emits_once, expect, replays_neutrally},
+    testing::{Capture, emits_once, expect, replays_neutrally, replays_neutrally_under},
     trace::Granularity,
 };
 use chronoscope_testserver::TestServer;
@@ -122,7 +124,7 @@ async fn a_test_sees_what_its_worker_emits_once_each() {
         .field("attempt_no", 1)
         .field("workflow_id", "order-7");
     capture.assert(ordered.once());
-    capture.assert(expect::line("knock").times(2));
+    assert_eq!(capture.count(&expect::line("knock")), 2);
     let packing = expect::line("packing socks").field("activity_type", "Packing::pack");
     capture.assert(packing.once());
     capture.assert(expect::line("asked").field("query_name", "asked").once());
@@ -140,6 +142,16 @@ async fn a_test_sees_what_its_worker_emits_once_each() {
     ] {
         capture.assert(expect::span(span).once());
     }
+
+    // A line's own fields, and what it got from where it was written.
+    let mut lines = capture.lines();
+    lines.retain(|line| line.message == "ordered");
+    let own: Vec<_> = lines[0].fields.keys().collect();
+    assert_eq!(own, ["attempt_no", "item"]);
+    let spans = capture.spans();
+    let run = spans.iter().find(|span| span.name == "RunWorkflow:Order");
+    let trace = run.expect("it ended").span_context.trace_id().to_string();
+    assert_eq!(lines[0].field("trace_id"), Some(&*trace));
 
     emits_once(history, replayer(), &capture)
         .await
@@ -181,7 +193,7 @@ async fn a_line_that_came_twice_is_told_from_two_equal_lines() {
         .expect("two knocks are two lines");
 
     // With replay shown, each line comes at every task.
-    let shown = Observability::builder().replay_policy(chronoscope::execution::Policy::Show);
+    let shown = Observability::builder().replay_policy(Policy::Show);
     let shown = Capture::of(shown).expect("nothing is opened");
     let history = order(shown.wrap(worker()), "shoes").await;
     let repeated = emits_once(history, replayer(), &shown).await;
@@ -205,6 +217,13 @@ async fn histories_replay_with_it_and_without_and_silently() {
     replays_neutrally([history], replayer())
         .await
         .expect("it is neutral");
+
+    let history = order(capture.wrap(worker()), "ties").await;
+    let shown = Observability::builder().replay_policy(Policy::Show);
+    let loud = replays_neutrally_under(shown, [history], replayer()).await;
+    let loud = loud.expect_err("its lines are shown").to_string();
+    let begins = "history 0 emitted something in its replay: line \"ordered\"";
+    assert!(loud.starts_with(begins), "{loud}");
 
     #[workflow]
     #[derive(Default)]

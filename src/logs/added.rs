@@ -135,6 +135,21 @@ impl Added {
     }
 }
 
+/// Returns the fields that are added to a line that is written now.
+#[cfg(feature = "testing")]
+pub(crate) fn added_now(
+    metadata: &'static Metadata<'static>,
+) -> serde_json::Map<String, serde_json::Value> {
+    let mut fields = String::new();
+    let style = Style {
+        layout: Layout::Json,
+        ansi: false,
+    };
+    Added::now(metadata).write(&mut fields, style, |_| false);
+    let fields = format!("{{{}}}", fields.trim_start_matches(','));
+    serde_json::from_str(&fields).unwrap_or_default()
+}
+
 fn is_replaying(execution: &Execution) -> bool {
     execution.replay().phase == Phase::Replaying
 }

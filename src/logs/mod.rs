@@ -104,6 +104,8 @@ mod written;
 
 #[cfg(feature = "otlp")]
 pub(crate) use self::otlp::Records;
+#[cfg(feature = "testing")]
+pub(crate) use self::{added::added_now, suffix::is_place};
 pub use self::{
     builder::LogsBuilder,
     context::{WithoutContext, without_context},

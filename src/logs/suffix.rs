@@ -135,10 +135,14 @@ pub(super) fn place(line: &Line) -> [(&'static str, Value); 2] {
     ]
 }
 
+/// Returns whether an added field of this name tells the place of a line, in its run or trace.
+pub(crate) fn is_place(name: &str) -> bool {
+    [REPLAYING.0, TRACE_ID, SPAN_ID, TASK, LINE].contains(&name)
+}
+
 /// Returns whether a field that is added to lines has this name.
 pub(super) fn is_field(name: &str) -> bool {
-    [REPLAYING.0, TRACE_ID, SPAN_ID, TASK, LINE].contains(&name)
-        || Field::ALL.iter().any(|field| field.log_name() == name)
+    is_place(name) || Field::ALL.iter().any(|field| field.log_name() == name)
 }
 
 /// A value as text: quoted where it would otherwise be ambiguous, or could forge a line.

@@ -87,6 +87,12 @@ impl Capture {
         self.sink.spans()
     }
 
+    /// Returns how much was captured of what is expected: the number in the table of [`expect`](super::expect).
+    #[must_use]
+    pub fn count(&self, expectation: &Expectation) -> u64 {
+        expectation.count(&self.sink)
+    }
+
     /// Checks an expectation.
     ///
     /// # Errors

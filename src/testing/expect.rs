@@ -123,13 +123,21 @@ impl Expectation {
         self.times(0)
     }
 
-    pub(super) fn check(&self, sink: &Sink) -> Result<(), Unmet> {
-        let all = self.kind.all(sink);
+    pub(super) fn count(&self, sink: &Sink) -> u64 {
+        self.count_in(&self.kind.all(sink))
+    }
+
+    fn count_in(&self, all: &[Found]) -> u64 {
         let count = |found: &Found| match self.value {
             Some(value) => found.values.iter().filter(|own| **own == value).count() as u64,
             None => found.count,
         };
-        let found = all.iter().filter(|found| self.is(found)).map(count).sum();
+        all.iter().filter(|found| self.is(found)).map(count).sum()
+    }
+
+    pub(super) fn check(&self, sink: &Sink) -> Result<(), Unmet> {
+        let all = self.kind.all(sink);
+        let found = self.count_in(&all);
         if self.times.map_or(found > 0, |times| times == found) {
             return Ok(());
         }
@@ -182,9 +190,11 @@ impl Kind {
 
 impl Found {
     fn line(line: super::Line) -> Self {
+        let mut fields = line.added;
+        fields.extend(line.fields);
         Self {
             name: line.message,
-            fields: line.fields,
+            fields,
             values: Vec::new(),
             count: 1,
         }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use serde_json::Value;
 use tracing::{
     Event, Level, Subscriber,
     field::{Field as TracingField, Visit},
@@ -12,6 +13,7 @@ use tracing_subscriber::layer::{Context, Layer};
 use super::sink::Sink;
 use crate::{
     execution::{Mark, Phase, with_current},
+    logs::{added_now, is_place},
     schema::{Field, OperationKind},
 };
 
@@ -25,18 +27,21 @@ pub struct Line {
     pub target: String,
     /// Its message.
     pub message: String,
-    /// Its own fields by name, and then those of the execution (`workflow_id`, `attempt` and so
-    /// on), as text.
+    /// Its own fields by name, as text.
     pub fields: BTreeMap<String, String>,
+    /// The fields that it got from the execution and the span (`workflow_id`, `attempt`, `trace_id`,
+    /// mirrored search attributes and so on), as text.
+    pub added: BTreeMap<String, String>,
     /// Whether workflow code wrote it, which replay repeats.
     pub(super) is_replayable: bool,
 }
 
 impl Line {
-    /// Returns the value of a field.
+    /// Returns the value of a field: of its own, or else of an added one.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).map(String::as_str)
+        let field = self.fields.get(name).or_else(|| self.added.get(name));
+        field.map(String::as_str)
     }
 
     pub(super) fn run_id(&self) -> Option<&str> {
@@ -50,9 +55,13 @@ impl Line {
             Field::TaskQueue.log_name(),
             Field::WorkflowId.log_name(),
         ];
-        let fields = self.fields.iter();
-        let said = fields.filter(|(name, _)| !varies.contains(&name.as_str()));
-        let said = said.map(|(name, value)| (name.as_str(), value.as_str()));
+        let added = self.added.iter();
+        let added = added.filter(|(name, _)| !varies.contains(&name.as_str()) && !is_place(name));
+        let said = self
+            .fields
+            .iter()
+            .chain(added)
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         (self.level, &self.target, &self.message, said.collect())
     }
 }
@@ -74,15 +83,11 @@ impl<S: Subscriber> Layer<S> for CaptureLines {
         if normalized.is_some() {
             read.fields.retain(|name, _| !name.starts_with("log."));
         }
-        let ids = with_current(|now| {
-            let fields = now.fields().iter();
-            let named =
-                fields.map(|(field, value)| (field.log_name().to_owned(), value.to_string()));
-            named.collect::<Vec<_>>()
+        let added = added_now(event.metadata()).into_iter();
+        let added = added.map(|(name, value)| match value {
+            Value::String(text) => (name, text),
+            value => (name, value.to_string()),
         });
-        for (name, value) in ids.into_iter().flatten() {
-            read.fields.entry(name).or_insert(value);
-        }
         let is_replayable = with_current(|now| {
             now.kind() == OperationKind::Workflow && now.replay().phase != Phase::ReadOnly
         });
@@ -91,6 +96,7 @@ impl<S: Subscriber> Layer<S> for CaptureLines {
             target: metadata.target().to_owned(),
             message: read.message,
             fields: read.fields,
+            added: added.collect(),
             is_replayable: is_replayable == Some(true),
         });
     }

@@ -104,6 +104,6 @@ pub use self::{
     capture::Capture,
     execution::{ExecutionBuilder, execution},
     line::Line,
-    replays::{NotNeutral, Repeated, emits_once, replays_neutrally},
+    replays::{NotNeutral, Repeated, emits_once, replays_neutrally, replays_neutrally_under},
     route::{layer, recorder},
 };

@@ -6,7 +6,11 @@ use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEven
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 
 use super::{Capture, Line};
-use crate::{execution::Policy, observability::Observability, rebuild::Recording};
+use crate::{
+    execution::Policy,
+    observability::{Builder, Observability},
+    rebuild::Recording,
+};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -26,12 +30,38 @@ pub async fn replays_neutrally(
     histories: impl IntoIterator<Item = Recording>,
     options: WorkflowReplayerOptions,
 ) -> Result<(), NotNeutral> {
+    neutral(histories, options, Capture::new()).await
+}
+
+/// The same as [`replays_neutrally`], with the settings of a builder, such as the link between
+/// search attributes and traces.
+///
+/// # Errors
+///
+/// As [`replays_neutrally`].
+///
+/// # Panics
+///
+/// As [`Capture::new`], and if the builder's settings are refused.
+pub async fn replays_neutrally_under(
+    builder: Builder,
+    histories: impl IntoIterator<Item = Recording>,
+    options: WorkflowReplayerOptions,
+) -> Result<(), NotNeutral> {
+    let capture = Capture::of(builder).unwrap_or_else(|error| panic!("cannot capture: {error}"));
+    neutral(histories, options, capture).await
+}
+
+async fn neutral(
+    histories: impl IntoIterator<Item = Recording>,
+    options: WorkflowReplayerOptions,
+    capture: Capture,
+) -> Result<(), NotNeutral> {
     for (place, history) in histories.into_iter().enumerate() {
         let failed = |why| move |source: BoxError| NotNeutral { place, why, source };
         let events = events(history).await.map_err(failed("cannot be read"))?;
         let bare = replay(&events, options.clone()).await;
         bare.map_err(failed("does not replay without chronoscope"))?;
-        let capture = Capture::new();
         let observed = replay(&events, capture.wrap(options.clone())).await;
         observed.map_err(failed("does not replay with chronoscope"))?;
         let emitted = emitted(&capture);

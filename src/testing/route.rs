@@ -109,8 +109,6 @@ struct RouteSpans {
     open: Mutex<HashMap<SpanId, Arc<Sink>>>,
 }
 
-impl RouteSpans {}
-
 impl SpanProcessor for RouteSpans {
     fn on_start(&self, span: &mut Span, _: &Context) {
         if let Some(sink) = Mark::current::<Sink>() {

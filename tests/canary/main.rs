@@ -21,12 +21,7 @@ mod needles;
 mod spans;
 mod workflows;
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-};
+use std::{collections::BTreeSet, net::SocketAddr};
 
 use chronoscope::{
     Observability, export,
@@ -43,32 +38,12 @@ use tower::Layer as _;
 
 use self::{needles::leaks, spans::Shown};
 use crate::support::{
+    Lines,
     collector::{Collector, Record, Span},
     connect,
     exported::Exported,
     http, observed, unique, work,
 };
-
-/// What the console shows.
-#[derive(Clone, Default)]
-struct Console(Arc<Mutex<Vec<u8>>>);
-
-impl Console {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Console {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Starts a collector on a thread whose own spans go nowhere: each that it took would make more.
 fn collector() -> (Collector, String) {
@@ -127,7 +102,7 @@ fn format() -> LogFormat {
 
 async fn play() -> Said {
     let (collector, endpoint) = collector();
-    let (console, shown) = (Console::default(), Shown::default());
+    let (console, shown) = (Lines::default(), Shown::default());
     let file = std::env::temp_dir().join(format!("{}.jsonl", unique("canary")));
     let exported = Exported::default();
     let theirs = exported.provider();

@@ -3,10 +3,7 @@
 use std::{
     fmt,
     io::{self, Write},
-    sync::{
-        Arc, Mutex,
-        mpsc::{Receiver, Sender, channel},
-    },
+    sync::mpsc::{Receiver, Sender, channel},
 };
 
 use chronoscope::{
@@ -14,6 +11,8 @@ use chronoscope::{
     logs::{LogFormat, LogsBuilder, Losses},
 };
 use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::support::Lines;
 
 /// Logs through the log layer of an observability of its own, and returns what it lost.
 fn lost(set: impl FnOnce(LogsBuilder) -> LogsBuilder, body: impl FnOnce(&Observability)) -> Losses {
@@ -41,27 +40,7 @@ fn check(losses: Losses, expected: &[(&str, u64)]) {
 /// Writes when it is told to, and not at all once nobody can tell it.
 struct Stuck {
     gate: Receiver<()>,
-    written: Shared,
-}
-
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl Shared {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    written: Lines,
 }
 
 impl Write for Stuck {
@@ -75,9 +54,9 @@ impl Write for Stuck {
     }
 }
 
-fn stuck() -> (Stuck, Sender<()>, Shared) {
+fn stuck() -> (Stuck, Sender<()>, Lines) {
     let (opens, gate) = channel();
-    let written = Shared::default();
+    let written = Lines::default();
     let stuck = Stuck {
         gate,
         written: written.clone(),
@@ -203,7 +182,7 @@ fn an_event_that_can_not_be_shown_is_counted() {
         LogFormat::Pretty,
         LogFormat::JsonFlat,
     ] {
-        let written = Shared::default();
+        let written = Lines::default();
         let losses = lost(
             |l| l.writer(written.clone()).format(format),
             |_| {
@@ -224,7 +203,7 @@ fn no_text_of_a_user_passes_for_a_line() {
         LogFormat::Json,
         LogFormat::JsonFlat,
     ] {
-        let written = Shared::default();
+        let written = Lines::default();
         let losses = lost(
             |l| l.writer(written.clone()).format(format),
             |_| {

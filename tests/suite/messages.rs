@@ -3,9 +3,8 @@
 use std::{error::Error, fmt, io};
 
 use chronoscope::{
-    Observability,
     schema::Operation,
-    testing::{execution, unwired::attempt},
+    testing::{Capture, execution, unwired::attempt},
 };
 use opentelemetry::trace::Status;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -24,21 +23,17 @@ use temporalio_common::{
 };
 use temporalio_sdk::activities::ActivityError;
 
-use crate::support::Spans;
-
 const SECRET: &str = "4111 1111";
 
 /// Returns the message that the span of an activity has which fails with this.
 fn shown(error: ActivityError) -> String {
-    let spans = Spans::default();
-    let observability = Observability::builder()
-        .traces(|traces| traces.processor(spans.clone()))
-        .build()
-        .unwrap();
+    let capture = Capture::new();
     let execution = execution(Operation::RunActivity).build();
-    let failed = attempt(&observability, execution, || async { Err::<(), _>(error) });
+    let failed = attempt(capture.observability(), execution, || async {
+        Err::<(), _>(error)
+    });
     assert!(futures::executor::block_on(failed).is_err());
-    let ended = spans.take();
+    let ended = capture.spans();
     let [span] = &ended[..] else {
         panic!("one attempt, one span: {ended:?}");
     };

@@ -3,45 +3,36 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use chronoscope::{Observability, logs::ReplayFilter};
-use serde_json::Value;
-use temporalio_client::WorkflowHistory;
-use temporalio_sdk::{
-    SimplePlugin, WorkerPlugin as _,
-    workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions},
+use chronoscope::{
+    Observability,
+    execution::Policy,
+    rebuild::Recording,
+    testing::{Capture, replays_neutrally},
 };
-use tracing_subscriber::layer::SubscriberExt as _;
+use serde_json::Value;
+use temporalio_sdk::workflow_replayer::WorkflowReplayer;
 
 use crate::{
     scenarios::{self, ALL, Scenario},
-    support::{Lines, connect, unique, work},
+    support::{connect, unique, work},
+    traces::rebuilt::workflows,
 };
 
-/// Whether our layers are on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layers {
-    On,
-    Off,
-}
+/// The folders of histories that were recorded with our layers on, and off.
+const RECORDED: [(&str, bool); 2] = [("on", true), ("off", false)];
 
-impl Layers {
-    pub const BOTH: [Self; 2] = [Self::On, Self::Off];
-
-    fn folder(self) -> PathBuf {
-        let name = match self {
-            Self::On => "on",
-            Self::Off => "off",
-        };
-        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/histories")
-            .join(name)
-    }
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/histories")
+        .join(name)
 }
 
 /// Plays a scenario on the server and returns the histories of its runs, as JSON.
-async fn record(scenario: Scenario, layers: Layers, cache: usize) -> Vec<Vec<u8>> {
-    let observability = Observability::builder().build().unwrap();
-    let observed = (layers == Layers::On).then_some(&observability);
+async fn record(
+    scenario: Scenario,
+    observed: Option<&Observability>,
+    cache: usize,
+) -> Vec<Vec<u8>> {
     let client = connect(observed).await;
     let queue = unique(scenario.name);
     let mut options = scenarios::worker(&queue, cache);
@@ -56,77 +47,39 @@ async fn record(scenario: Scenario, layers: Layers, cache: usize) -> Vec<Vec<u8>
     histories
 }
 
-/// Replays a history with or without chronoscope's layers, and returns the lines that its workflow
-/// logged.
-pub async fn replay(
-    name: &str,
-    history: &[u8],
-    mut options: WorkflowReplayerOptions,
-    layers: Layers,
-) -> Vec<String> {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry().with(lines.layer());
-    let subscriber: tracing::Dispatch = match layers {
-        Layers::On => subscriber.with(ReplayFilter::global()).into(),
-        Layers::Off => subscriber.into(),
-    };
-    let _default = tracing::dispatcher::set_default(&subscriber);
-    if layers == Layers::On {
-        options = Observability::builder().build().unwrap().wrap(options);
-    }
-    let replayer = WorkflowReplayer::new(options).unwrap();
-    let history = WorkflowHistory::from_json(history).unwrap();
-    let replayed = replayer.replay_workflow(history).await;
-    assert!(
-        replayed.is_ok(),
-        "{name} with layers {layers:?}: {replayed:?}"
-    );
-    lines.messages()
-}
-
-/// What replays the scenarios.
-fn replayer(name: &str) -> WorkflowReplayerOptions {
-    let mut options = WorkflowReplayerOptions::new().build();
-    let workflows = scenarios::worker(name, 0).workflows();
-    SimplePlugin::builder("scenarios")
-        .workflows(workflows)
-        .build()
-        .configure_workflow_replayer_options(&mut options)
-        .unwrap();
-    options
-}
-
+/// Replays a history under every layer, silently, and with none, and once more with its lines shown.
 async fn replays_both_ways(name: &str, history: &[u8]) {
-    let silent = replay(name, history, replayer(name), Layers::On).await;
-    assert_eq!(
-        silent, [""; 0],
-        "{name}: under the replayer everything is replay"
-    );
-    let loud = replay(name, history, replayer(name), Layers::Off).await;
-    assert!(!loud.is_empty(), "{name}: without us its lines come again");
+    let read = || Recording::read("default", history).unwrap();
+    let neutral = replays_neutrally([read()], workflows()).await;
+    assert!(neutral.is_ok(), "{name}: {neutral:?}");
+    let shown = Observability::builder().replay_policy(Policy::Show);
+    let shown = Capture::of(shown).unwrap();
+    let replayer = WorkflowReplayer::new(shown.wrap(workflows())).unwrap();
+    let replayed = replayer.replay_workflow(read().into_history()).await;
+    assert!(replayed.is_ok(), "{name}: {replayed:?}");
+    assert!(!shown.lines().is_empty(), "{name}: its lines come again");
 }
 
 #[tokio::test]
 async fn recorded_histories_replay_with_layers_on_and_off() {
-    for layers in Layers::BOTH {
-        let mut files: Vec<_> = fs::read_dir(layers.folder())
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        files.sort_by_key(fs::DirEntry::path);
+    for (name, _) in RECORDED {
+        let files = fs::read_dir(folder(name)).unwrap().map(Result::unwrap);
+        let mut files: Vec<_> = files.map(|file| file.path()).collect();
+        files.sort();
         assert!(files.len() >= ALL.len(), "{} histories", files.len());
         for file in files {
-            let history = fs::read(file.path()).unwrap();
-            replays_both_ways(&file.path().display().to_string(), &history).await;
+            let history = fs::read(&file).unwrap();
+            replays_both_ways(&file.display().to_string(), &history).await;
         }
     }
 }
 
 #[tokio::test]
 async fn histories_made_now_replay_with_layers_on_and_off() {
+    let observability = Observability::builder().build().unwrap();
     for scenario in ALL {
-        for layers in Layers::BOTH {
-            for history in record(*scenario, layers, 0).await {
+        for observed in [Some(&observability), None] {
+            for history in record(*scenario, observed, 0).await {
                 replays_both_ways(scenario.name, &history).await;
             }
         }
@@ -138,12 +91,14 @@ async fn histories_made_now_replay_with_layers_on_and_off() {
 #[tokio::test]
 #[ignore = "writes files"]
 async fn record_histories() {
-    for layers in Layers::BOTH {
-        fs::create_dir_all(layers.folder()).unwrap();
+    let observability = Observability::builder().build().unwrap();
+    for (name, is_observed) in RECORDED {
+        fs::create_dir_all(folder(name)).unwrap();
         for scenario in ALL {
-            for (n, history) in record(*scenario, layers, 1000).await.iter().enumerate() {
+            let observed = is_observed.then_some(&observability);
+            for (n, history) in record(*scenario, observed, 1000).await.iter().enumerate() {
                 let pretty: Value = serde_json::from_slice(history).unwrap();
-                let file = layers.folder().join(format!("{}-{n}.json", scenario.name));
+                let file = folder(name).join(format!("{}-{n}.json", scenario.name));
                 fs::write(file, serde_json::to_vec_pretty(&pretty).unwrap()).unwrap();
             }
         }
@@ -152,16 +107,16 @@ async fn record_histories() {
 
 /// What a scenario's workflows log, how often, with a given cache.
 async fn lines(scenario: Scenario, cache: usize) -> BTreeMap<String, usize> {
-    let lines = Lines::default();
-    let _default = lines.set_default();
-    record(scenario, Layers::On, cache).await;
+    let capture = Capture::new();
+    record(scenario, Some(capture.observability()), cache).await;
     let mut counts = BTreeMap::new();
-    for line in lines.of("suite::scenarios") {
-        let query = line["query_name"].is_string();
-        assert!(line["run_id"].is_string(), "{line}");
+    for line in capture.lines() {
+        let own = line.target.starts_with("suite::scenarios");
         // A client may ask any number of times.
-        if !query {
-            *counts.entry(line["fields"].to_string()).or_default() += 1;
+        if own && line.field("query_name").is_none() {
+            assert!(line.field("run_id").is_some(), "{line:?}");
+            let said = format!("{} {:?}", line.message, line.fields);
+            *counts.entry(said).or_default() += 1;
         }
     }
     counts

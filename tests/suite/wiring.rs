@@ -5,7 +5,12 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use chronoscope::{Observability, execution::Execution, schema::Outcome};
+use chronoscope::{
+    Observability,
+    execution::Execution,
+    schema::Outcome,
+    testing::{Capture, expect},
+};
 use temporalio_client::{
     Client, ClientInterceptor, ClientOptions, Connection, ConnectionOptions, Next as ClientNext,
     StartWorkflowInput, StartWorkflowOutput, Url, WorkflowCountOptions, WorkflowDescribeOptions,
@@ -85,9 +90,8 @@ async fn client(options: ClientOptions) -> Client {
 
 #[tokio::test]
 async fn interceptors_of_users_log_inside_of_our_executions() {
-    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
-    let _default = lines.set_default();
-    let layer = observability.layer();
+    let capture = Capture::new();
+    let layer = capture.observability().layer();
     let options = ClientOptions::new(namespace().await)
         .client_interceptors(vec![Arc::new(Nosy)])
         .build();
@@ -103,22 +107,20 @@ async fn interceptors_of_users_log_inside_of_our_executions() {
     })
     .await;
     for message in ["a workflow, called", "a workflow, polled"] {
-        let found = lines.with_message(message);
-        assert_eq!(found.len(), 1, "{message}: {found:?}");
-        assert_eq!(found[0]["workflow_type"], "Activities");
+        capture.assert(expect::line(message).once());
+        let found = expect::line(message).field("workflow_type", "Activities");
+        capture.assert(found.once());
     }
-    let started = lines.with_message("a start");
-    assert_eq!(started.len(), 1);
-    assert_eq!(
-        (&started[0]["task_queue"], &started[0]["workflow_type"]),
-        (&queue.into(), &"Activities".into())
-    );
-    let activities = lines.with_message("an activity");
+    capture.assert(expect::line("a start").once());
+    let started = expect::line("a start").field("task_queue", &queue);
+    capture.assert(started.field("workflow_type", "Activities").once());
+    let mut activities = capture.lines();
+    activities.retain(|line| line.message == "an activity");
     assert!(activities.len() >= 5);
     assert!(
         activities
             .iter()
-            .all(|line| line["activity_type"].is_string())
+            .all(|line| line.field("activity_type").is_some())
     );
 }
 

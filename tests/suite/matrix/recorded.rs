@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
+use chronoscope::{rebuild::Recording, testing::replays_neutrally};
 use serde_json::Value;
 use temporalio_client::WorkflowHistory;
 use temporalio_common::{
@@ -18,7 +19,6 @@ use super::{
     play::{Play, Stage, play},
     rows,
 };
-use crate::neutral::{Layers, replay};
 
 macro_rules! examples {
     ($($name:ident $folder:literal ($($file:ident)*) $($workflow:ident)*;)*) => {
@@ -98,13 +98,9 @@ async fn the_histories_of_each_example_replay_with_layers_on_and_off() {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let (example, _) = name.rsplit_once('-').unwrap();
         let history = fs::read(&path).unwrap();
-        let silent = replay(&name, &history, replayer(example), Layers::On).await;
-        assert_eq!(
-            silent, [""; 0],
-            "{name}: under the replayer everything is replay"
-        );
-        // Without us its lines come again; a workflow need not have any.
-        replay(&name, &history, replayer(example), Layers::Off).await;
+        let recording = Recording::read("default", &history).unwrap();
+        let neutral = replays_neutrally([recording], replayer(example)).await;
+        assert!(neutral.is_ok(), "{name}: {neutral:?}");
         found.insert(example.to_owned());
     }
     let recorded: BTreeSet<_> = RECORDED.iter().map(|name| (*name).to_owned()).collect();

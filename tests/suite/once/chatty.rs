@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use chronoscope::{Observability, execution::Policy, logs::ReplayFilter};
+use chronoscope::{
+    Observability,
+    execution::Policy,
+    logs::ReplayFilter,
+    testing::{Capture, expect},
+};
 use serde_json::Value;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
@@ -111,18 +116,16 @@ impl Classic {
 
 #[tokio::test]
 async fn what_comes_by_way_of_the_log_crate() {
-    tracing_log::LogTracer::init().unwrap();
-    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
-    let _default = lines.set_default();
+    let capture = Capture::new();
     let options = WorkerOptions::new(unique("classic"))
         .max_cached_workflows(0usize)
         .register_workflow::<Classic>()
         .unwrap()
         .build();
-    run(&observability, options, Classic::run, ()).await;
-    let mut messages = lines.messages();
-    messages.retain(|message| message.starts_with("classic"));
-    assert_eq!(messages, ["classic 0", "classic 1", "classic 2"]);
+    run(capture.observability(), options, Classic::run, ()).await;
+    for message in ["classic 0", "classic 1", "classic 2"] {
+        capture.assert(expect::line(message).once());
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chronoscope::Observability;
+use chronoscope::testing::{Capture, expect};
 use temporalio_client::{
     WorkflowExecuteUpdateOptions, WorkflowQueryOptions, WorkflowSignalOptions,
 };
@@ -11,14 +11,14 @@ use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowContextView, Workfl
 
 use crate::{
     scenarios::{Asked, Updated},
-    support::{Lines, connect, end, observed, run, start, unique},
+    support::{connect, end, observed, run, start, unique},
 };
 
 #[tokio::test]
 async fn queries_and_validators_log_at_each_call_also_after_a_replay() {
-    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
-    let _default = lines.set_default();
-    let client = connect(Some(&observability)).await;
+    let capture = Capture::new();
+    let observability = capture.observability();
+    let client = connect(Some(observability)).await;
     let queue = unique("asked");
     let options = WorkerOptions::new(&queue)
         .max_cached_workflows(0usize)
@@ -27,7 +27,7 @@ async fn queries_and_validators_log_at_each_call_also_after_a_replay() {
         .register_workflow::<Updated>()
         .unwrap()
         .build();
-    observed(&client, &observability, options, async {
+    observed(&client, observability, options, async {
         let asked = start(&client, &queue, Asked::run, ()).await;
         asked
             .signal(Asked::add, 5, WorkflowSignalOptions::default())
@@ -54,21 +54,13 @@ async fn queries_and_validators_log_at_each_call_also_after_a_replay() {
         );
     })
     .await;
-    let asked: Vec<_> = lines.with_message("asked");
-    assert_eq!(asked.len(), 3);
-    assert!(
-        asked.iter().all(|line| line["query_name"] == "total"),
-        "{asked:?}"
-    );
-    let validated = lines.with_message("validating");
-    assert_eq!(validated.len(), 1);
-    assert_eq!(
-        (&validated[0]["update_name"], &validated[0]["update_id"]),
-        (&"add".into(), &"mine".into())
-    );
-    let signalled = lines.with_message("added");
-    assert_eq!(signalled.len(), 1);
-    assert_eq!(signalled[0]["signal_name"], "add");
+    capture.assert(expect::line("asked").times(3));
+    capture.assert(expect::line("asked").field("query_name", "total").times(3));
+    capture.assert(expect::line("validating").once());
+    let validated = expect::line("validating").field("update_name", "add");
+    capture.assert(validated.field("update_id", "mine").once());
+    capture.assert(expect::line("added").once());
+    capture.assert(expect::line("added").field("signal_name", "add").once());
 }
 
 #[workflow]
@@ -94,15 +86,17 @@ impl Started {
 
 #[tokio::test]
 async fn init_logs_once_with_the_ids() {
-    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
-    let _default = lines.set_default();
+    let capture = Capture::new();
     let options = WorkerOptions::new(unique("init"))
         .max_cached_workflows(0usize)
         .register_workflow::<Started>()
         .unwrap()
         .build();
-    run(&observability, options, Started::run, 1).await;
-    let inits = lines.with_message("init");
-    assert_eq!(inits.len(), 1);
-    assert_eq!(inits[0]["workflow_type"], "Started");
+    run(capture.observability(), options, Started::run, 1).await;
+    capture.assert(expect::line("init").once());
+    capture.assert(
+        expect::line("init")
+            .field("workflow_type", "Started")
+            .once(),
+    );
 }

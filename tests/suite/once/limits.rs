@@ -5,11 +5,11 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::Observability;
+use chronoscope::testing::{Capture, expect};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 
-use crate::support::{Lines, run, unique};
+use crate::support::{run, unique};
 
 struct Farewell;
 
@@ -37,17 +37,17 @@ impl Leaving {
 
 #[tokio::test]
 async fn an_eviction_is_no_event_of_the_workflow() {
-    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
-    let _default = lines.set_default();
+    let capture = Capture::new();
     let options = WorkerOptions::new(unique("leaving"))
         .max_cached_workflows(0usize)
         .register_workflow::<Leaving>()
         .unwrap()
         .build();
-    run(&observability, options, Leaving::run, ()).await;
-    let farewells = lines.with_message("farewell");
-    assert_eq!(farewells.len(), 1, "only that of the live end");
-    assert!(farewells[0]["run_id"].is_string());
+    run(capture.observability(), options, Leaving::run, ()).await;
+    // Only that of the live end.
+    capture.assert(expect::line("farewell").once());
+    let farewell = expect::line("farewell").field("workflow_type", "Leaving");
+    capture.assert(farewell.once());
 }
 
 static FAILURES: AtomicU32 = AtomicU32::new(0);
@@ -72,15 +72,15 @@ impl Buggy {
 
 #[tokio::test]
 async fn what_a_task_wrote_that_fails_is_not_written_by_its_retries() {
-    let (observability, lines) = (Observability::builder().build().unwrap(), Lines::default());
-    let _default = lines.set_default();
+    let capture = Capture::new();
     let options = WorkerOptions::new(unique("buggy"))
         .register_workflow::<Buggy>()
         .unwrap()
         .build();
-    run(&observability, options, Buggy::run, ()).await;
-    assert_eq!(lines.with_message("accepted").len(), 1);
-    assert_eq!(lines.with_message("in a task that fails twice").len(), 1);
+    run(capture.observability(), options, Buggy::run, ()).await;
+    capture.assert(expect::line("accepted").once());
+    capture.assert(expect::line("in a task that fails twice").once());
     // It is no replay: what replay suppresses is counted elsewhere.
-    assert_eq!(observability.health().commits.repeated.lines, 2);
+    let health = capture.observability().health();
+    assert_eq!(health.commits.repeated.lines, 2);
 }

@@ -1,7 +1,12 @@
 //! The SDK's replayer, under which everything is replay.
 
-use chronoscope::Observability;
-use temporalio_client::{WorkflowFetchHistoryOptions, WorkflowHistory, WorkflowSignalOptions};
+use chronoscope::{
+    Observability,
+    execution::Policy,
+    rebuild::Recording,
+    testing::{Capture, replays_neutrally},
+};
+use temporalio_client::{WorkflowFetchHistoryOptions, WorkflowSignalOptions};
 use temporalio_common::protos::temporal::api::{
     enums::v1::EventType,
     history::v1::{History, HistoryEvent},
@@ -13,12 +18,11 @@ use temporalio_sdk::{
 
 use crate::{
     scenarios::Signalled,
-    support::{Lines, connect, start, unique, work},
+    support::{connect, start, unique, work},
 };
 
 #[tokio::test]
 async fn under_the_replayer_the_last_open_task_is_replay_too() {
-    let observability = Observability::builder().build().unwrap();
     let client = connect(None).await;
     let queue = unique("open");
     let options = WorkerOptions::new(&queue)
@@ -52,23 +56,28 @@ async fn under_the_replayer_the_last_open_task_is_replay_too() {
         .rposition(|event| kind(event) == EventType::WorkflowTaskStarted);
     events.truncate(last.unwrap() + 1);
 
-    for (layers, expected) in [(true, 0), (false, 2)] {
-        let lines = Lines::default();
-        let _default = lines.set_default();
-        let mut options = WorkflowReplayerOptions::new()
-            .register_workflow::<Signalled>()
-            .unwrap()
-            .build();
-        if layers {
-            options = observability.wrap(options);
-        }
-        let replayer = WorkflowReplayer::new(options).unwrap();
-        let history = WorkflowHistory::from(History {
-            events: events.clone(),
-        });
-        replayer.replay_workflow(history).await.unwrap();
-        assert_eq!(lines.messages().len(), expected, "layers: {layers}");
-    }
+    let options = WorkflowReplayerOptions::new()
+        .register_workflow::<Signalled>()
+        .unwrap()
+        .build();
+    let open = || {
+        Recording::new(
+            "default",
+            History {
+                events: events.clone(),
+            }
+            .into(),
+        )
+    };
+    replays_neutrally([open()], options.clone()).await.unwrap();
+
+    // Shown, its lines come again.
+    let shown = Observability::builder().replay_policy(Policy::Show);
+    let shown = Capture::of(shown).unwrap();
+    let replayer = WorkflowReplayer::new(shown.wrap(options)).unwrap();
+    let replayed = replayer.replay_workflow(open().into_history()).await;
+    replayed.unwrap();
+    assert_eq!(shown.lines().len(), 2);
 }
 
 fn kind(event: &HistoryEvent) -> EventType {

@@ -213,8 +213,8 @@ impl Reader<'_> {
     }
 }
 
-/// The times of the workflow tasks that were completed.
-fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
+/// The times of the workflow tasks that were completed, by the ids of the events that started them.
+pub fn tasks(events: &[HistoryEvent]) -> BTreeMap<i64, u64> {
     let times: BTreeMap<i64, u64> = events
         .iter()
         .filter(|event| event.event_type() == EventType::WorkflowTaskStarted)

@@ -8,6 +8,7 @@ use std::{
 use chronoscope::{
     Observability,
     rpc::{Request, Retries, RpcService, Stack},
+    testing::Capture,
 };
 use metrics_util::debugging::DebuggingRecorder;
 use opentelemetry::KeyValue;
@@ -24,7 +25,6 @@ use super::{
     agreement::{self, CALL, FAULT, Fault, Peer},
     bridged, empty, measured, options, rpc,
 };
-use crate::support::{Lines, Spans};
 
 async fn ask(
     connection: &Connection,
@@ -223,23 +223,19 @@ async fn whichever_timer_ends_a_call_all_signals_say_that_it_was_its_deadline() 
     for (name, inner, deadline, told) in cases {
         let recorder = DebuggingRecorder::new();
         let durations = Durations(recorder.snapshotter(), Mutex::default());
-        let (lines, spans) = (Lines::default(), Spans::default());
-        let observability = Observability::builder()
-            .metrics(|m| m.recorder(recorder))
-            .traces(|t| t.processor(spans.clone()))
-            .build()
-            .unwrap();
-        let stack = inner(Stack::new().all(observability.rpc()));
+        let measured = Observability::builder().metrics(|m| m.recorder(recorder));
+        let capture = Capture::of(measured).unwrap();
+        let stack = inner(Stack::new().all(capture.observability().rpc()));
         let connection = bridged(&stack, options(&peer.url())).await;
 
-        let logging = lines.set_default();
         let ended = ask(&connection, name, Fault::Hangs, deadline).await;
-        drop(logging);
         assert_eq!(ended.unwrap_err().code(), told, "{name}");
         assert_eq!(durations.of(COUNT, "DEADLINE_EXCEEDED"), 1, "{name}");
-        let line = &lines.of("chronoscope::rpc")[0]["fields"];
-        assert_eq!(line["rpc_status_code"], "DEADLINE_EXCEEDED", "{name}");
-        let ended = spans.take().pop().unwrap();
+        let mut lines = capture.lines();
+        lines.retain(|line| line.target.starts_with("chronoscope::rpc"));
+        let status = lines.last().unwrap().field("rpc_status_code");
+        assert_eq!(status, Some("DEADLINE_EXCEEDED"), "{name}");
+        let ended = capture.spans().pop().unwrap();
         let status = KeyValue::new("rpc.status_code", "DEADLINE_EXCEEDED");
         assert!(ended.attributes.contains(&status), "{name}: {ended:?}");
         assert!(name == "hurried" || peer.attempts(name) == 0, "{name}");

@@ -9,19 +9,19 @@ use chronoscope::{
     observe::Signal,
     rpc::{Request, RpcLayer},
     schema::Outcome,
+    testing::{Capture, Line, expect},
 };
 use opentelemetry_sdk::trace::SpanData;
 use temporalio_client::tonic::Status;
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt as _, service_fn};
 
 use super::{Passed, empty};
-use crate::support::{Lines, Spans};
 
 /// What a call left behind.
 struct Left {
     spans: Vec<SpanData>,
     durations: u64,
-    lines: Vec<serde_json::Value>,
+    lines: Vec<Line>,
     ends: Vec<Outcome>,
 }
 
@@ -37,20 +37,12 @@ where
         >,
     S: Service<Request, Response = chronoscope::rpc::Response, Error = BoxError>,
 {
-    let (spans, lines, ends) = (
-        Spans::default(),
-        Lines::default(),
-        Arc::new(Mutex::new(vec![])),
-    );
-    let recorder = metrics_util::debugging::DebuggingRecorder::new();
-    let durations = super::Durations(recorder.snapshotter(), Mutex::default());
+    let ends = Arc::new(Mutex::new(vec![]));
     let noted = ends.clone();
-    let observability = Observability::builder()
-        .metrics(|m| m.recorder(recorder))
-        .traces(|t| t.processor(spans.clone()))
-        .on_end(move |_: &Execution, outcome: &Outcome| noted.lock().unwrap().push(outcome.clone()))
-        .build()
-        .unwrap();
+    let builder = Observability::builder().on_end(move |_: &Execution, outcome: &Outcome| {
+        noted.lock().unwrap().push(outcome.clone());
+    });
+    let capture = Capture::of(builder).unwrap();
     let leaf = service_fn(move |_: Request| {
         let answer = answer();
         async move {
@@ -59,18 +51,18 @@ where
         }
     });
     let leaf = tower::util::BoxCloneSyncService::new(leaf);
-    let mut service = stack(&observability.rpc()).layer(leaf);
+    let mut service = stack(&capture.observability().rpc()).layer(leaf);
     let request = http::Request::builder()
         .uri("http://localhost:7233/temporal.api.workflowservice.v1.WorkflowService/Any")
         .body(Bytes::new())
         .unwrap();
-    let logging = lines.set_default();
     let _ = service.ready().await.unwrap().call(request).await;
-    drop(logging);
+    let mut lines = capture.lines();
+    lines.retain(|line| line.target.starts_with("chronoscope::rpc"));
     Left {
-        spans: spans.take(),
-        durations: durations.total(),
-        lines: lines.of("chronoscope::rpc"),
+        spans: capture.spans(),
+        durations: capture.count(&expect::histogram("rpc_client_call_duration_seconds")),
+        lines,
         ends: ends.lock().unwrap().clone(),
     }
 }
@@ -81,7 +73,7 @@ fn check(left: &Left, has_trace: bool) {
     assert_eq!(left.lines.len(), 1, "{:?}", left.lines);
     let context = &left.spans[0].span_context;
     let expected = has_trace.then(|| context.trace_id().to_string());
-    assert_eq!(left.lines[0]["trace_id"].as_str(), expected.as_deref());
+    assert_eq!(left.lines[0].field("trace_id"), expected.as_deref());
 }
 
 #[tokio::test]
@@ -171,15 +163,15 @@ async fn the_end_of_a_call_reads_the_same_on_all_signals() {
     assert_eq!(attribute("server.port"), "7233");
     assert_eq!(span.status, opentelemetry::trace::Status::error(""));
     let line = &failed.lines[0];
-    assert_eq!(line["level"], "WARN");
-    assert_eq!(line["fields"]["rpc_status_code"], "NOT_FOUND");
+    assert_eq!(line.level, tracing::Level::WARN);
+    assert_eq!(line.field("rpc_status_code"), Some("NOT_FOUND"));
     assert_eq!(failed.ends.len(), 1);
     assert_eq!(failed.ends[0].error_type(), Some("NOT_FOUND"));
     // What the server says may name people or amounts.
-    assert!(!format!("{span:?}{line}").contains("who?"));
+    assert!(!format!("{span:?}{line:?}").contains("who?"));
 
     let ended = left(all, || Ok(())).await;
-    assert_eq!(ended.lines[0]["level"], "DEBUG");
+    assert_eq!(ended.lines[0].level, tracing::Level::DEBUG);
     assert_eq!(ended.ends, [Outcome::Completed]);
     assert_eq!(ended.spans[0].status, opentelemetry::trace::Status::Unset);
 }

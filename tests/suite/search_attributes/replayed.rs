@@ -4,13 +4,14 @@
 use std::{fs, path::PathBuf};
 
 use chronoscope::{
-    Observability, export,
+    Builder, Observability, export,
+    rebuild::Recording,
     search_attributes::{TraceLink, TraceUrl},
+    testing::{NotNeutral, replays_neutrally_under},
 };
 use serde_json::Value;
 use temporalio_client::WorkflowHistory;
 use temporalio_common::protos::temporal::api::history::v1::History;
-use temporalio_sdk::workflow_replayer::WorkflowReplayer;
 
 use super::{workflows::*, *};
 use crate::{
@@ -31,19 +32,20 @@ enum Link {
 impl Link {
     const ALL: [Self; 3] = [Self::On, Self::Off, Self::Bare];
 
-    fn observability(self) -> Option<Observability> {
+    fn builder(self) -> Builder {
         // Nobody listens there: spans are made, and dropped.
         let nowhere = export::Collector::at("http://127.0.0.1:1");
         let builder = Observability::builder().traces(|t| t.otlp(nowhere));
+        let url = TraceUrl::jaeger("http://jaeger.example:16686");
+        let link = TraceLink::attribute(TRACE_ID).url(url);
         match self {
-            Self::On => {
-                let url = TraceUrl::jaeger("http://jaeger.example:16686");
-                let link = TraceLink::attribute(TRACE_ID).url(url);
-                Some(builder.search_attributes(|s| s.link(link)).build().unwrap())
-            }
-            Self::Off => Some(builder.build().unwrap()),
-            Self::Bare => None,
+            Self::On => builder.search_attributes(|s| s.link(link)),
+            _ => builder,
         }
+    }
+
+    fn observability(self) -> Option<Observability> {
+        (self != Self::Bare).then(|| self.builder().build().unwrap())
     }
 
     fn folder(self) -> PathBuf {
@@ -92,19 +94,15 @@ async fn record(link: Link) -> Vec<(String, Vec<u8>)> {
     }
 }
 
-async fn replay(history: &[u8], link: Link) -> Result<(), String> {
-    let mut options = workflows_of(&worker("any", 0));
-    if let Some(observability) = link.observability() {
-        options = observability.wrap(options);
-    }
-    let replayer = WorkflowReplayer::new(options).unwrap();
-    let history = WorkflowHistory::from_json(history).unwrap();
-    let replayed = replayer.replay_workflow(history).await;
-    replayed.map(drop).map_err(|error| format!("{error:?}"))
+/// Replays it without a layer, and with this one.
+async fn replay(history: &[u8], link: Link) -> Result<(), NotNeutral> {
+    let recording = Recording::read("default", history).unwrap();
+    let options = workflows_of(&worker("any", 0));
+    replays_neutrally_under(link.builder(), [recording], options).await
 }
 
 async fn replays_each_way(name: &str, history: &[u8]) {
-    for link in Link::ALL {
+    for link in [Link::On, Link::Off] {
         let replayed = replay(history, link).await;
         assert!(replayed.is_ok(), "{name}, link {link:?}: {replayed:?}");
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chronoscope::{
     Observability,
     rebuild::Recording,
+    testing::Capture,
     trace::{Boundary, Edge},
 };
 use temporalio_client::{
@@ -20,7 +21,7 @@ use temporalio_sdk::{
 
 use super::set_up;
 use crate::{
-    support::{Spans, observed, start, unique},
+    support::{observed, start, unique},
     traces::rebuilt::workflows_of,
 };
 
@@ -89,9 +90,9 @@ async fn play(
 }
 
 /// The names of spans by their ids, which are said to be different.
-fn by_id(spans: &Spans, about: &str) -> BTreeMap<String, String> {
+fn by_id(capture: &Capture, about: &str) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
-    for span in spans.all() {
+    for span in capture.spans() {
         let id = span.span_context.span_id().to_string();
         let name = span.name.to_string();
         let former = names.insert(id.clone(), name.clone());
@@ -109,12 +110,12 @@ async fn no_order_of_polls_and_no_option_changes_an_id() {
         let queue = unique("waiting");
         let run = observed(
             &client,
-            &observing.observability,
+            observing.observability(),
             worker(&queue, cache),
             play(&client, &queue),
         )
         .await;
-        let live = by_id(&observing.spans, "live");
+        let live = by_id(&observing.capture, "live");
         // The same waits, whatever executed them first.
         for name in ["approval", "stock", "room", "ledger"] {
             let name = format!("WaitCondition:{name}");
@@ -125,19 +126,14 @@ async fn no_order_of_polls_and_no_option_changes_an_id() {
         }
 
         for boundary in [Boundary::Parent, Boundary::Link, Boundary::Root] {
-            let spans = Spans::default();
-            let observability = Observability::builder()
-                .traces(|traces| {
-                    let traces = traces.processor(spans.clone());
-                    traces.boundary(Edge::Signal, boundary)
-                })
-                .build()
-                .unwrap();
+            let traced = Observability::builder().traces(|t| t.boundary(Edge::Signal, boundary));
+            let capture = Capture::of(traced).unwrap();
             let history = run.fetch_history(WorkflowFetchHistoryOptions::default());
             let recording = Recording::new("default", history);
             let options: WorkflowReplayerOptions = workflows_of(&worker(&queue, cache));
-            observability.rebuild(options, recording).await.unwrap();
-            let rebuilt = by_id(&spans, "rebuilt");
+            let rebuilt = capture.observability();
+            rebuilt.rebuild(options, recording).await.unwrap();
+            let rebuilt = by_id(&capture, "rebuilt");
             let of_code = |names: &BTreeMap<String, String>| -> BTreeSet<(String, String)> {
                 let names = names.clone().into_iter();
                 // No history knows of clients and of validators.

@@ -8,10 +8,11 @@ use temporalio_sdk::{
     WorkflowResult, interceptors::WorkerInterceptor, runtime::RuntimeOptions,
 };
 
+use chronoscope::testing::expect;
 use chronoscope_testserver::TestServer;
 
 use super::Observing;
-use crate::support::{Lines, start, unique};
+use crate::support::{start, unique};
 
 #[workflow]
 struct Initialized {
@@ -53,8 +54,6 @@ impl WorkerInterceptor for Slow {
 
 #[tokio::test]
 async fn two_workers_in_one_task_replay_each_line_of_init_once() {
-    let lines = Lines::default();
-    let _default = lines.set_default();
     let observing = Observing::new();
     let server = TestServer::start().await;
     let client = observing.client(&server).await;
@@ -67,7 +66,7 @@ async fn two_workers_in_one_task_replay_each_line_of_init_once() {
             .register_workflow::<Initialized>()
             .unwrap()
             .build();
-        let options = observing.observability.wrap(options);
+        let options = observing.observability().wrap(options);
         Worker::new(&runtime, client.clone(), options).unwrap()
     };
     let [mut one, mut other] = [worker(&queues[0]), worker(&queues[1])];
@@ -93,5 +92,7 @@ async fn two_workers_in_one_task_replay_each_line_of_init_once() {
     let (one, other, ()) = tokio::join!(one.run(), other.run(), plays);
     one.unwrap();
     other.unwrap();
-    assert_eq!(lines.with_message("initialized").len(), 10);
+    observing
+        .capture
+        .assert(expect::line("initialized").times(10));
 }

@@ -6,11 +6,13 @@ mod init;
 mod records;
 mod workflows;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use chronoscope::Observability;
+use chronoscope::{
+    Observability,
+    testing::{Capture, expect},
+};
 use chronoscope_testserver::TestServer;
-use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use temporalio_client::{
     Client, WorkflowExecuteUpdateOptions, WorkflowGetResultOptions, WorkflowQueryOptions,
     WorkflowSignalOptions,
@@ -18,38 +20,28 @@ use temporalio_client::{
 use temporalio_sdk::WorkerOptions;
 
 use self::workflows::{Answering, Overruled, Overruling, coin};
-use crate::{
-    metrics::{read, sum},
-    support::{Seen, Spans, connect_inside, observed, start, unique},
-};
+use crate::support::{Seen, connect_inside, observed, start, unique};
 
-/// What came of a program: spans, metrics, and what the hooks saw.
+/// What came of a program, and what its hooks saw.
 struct Observing {
-    observability: Observability,
-    spans: Spans,
-    metrics: Snapshotter,
+    capture: Capture,
     seen: Seen,
 }
 
 impl Observing {
     fn new() -> Self {
-        let (spans, recorder) = (Spans::default(), Arc::new(DebuggingRecorder::new()));
-        let (metrics, seen) = (recorder.snapshotter(), Seen::default());
-        let observability = Observability::builder()
-            .metrics(|metrics| metrics.recorder(recorder))
-            .traces(|traces| traces.processor(spans.clone()));
-        let observability = seen.hook(observability).build().unwrap();
-        Self {
-            observability,
-            spans,
-            metrics,
-            seen,
-        }
+        let seen = Seen::default();
+        let capture = Capture::of(seen.hook(Observability::builder())).unwrap();
+        Self { capture, seen }
+    }
+
+    fn observability(&self) -> &Observability {
+        self.capture.observability()
     }
 
     /// A client of a server in this process.
     async fn client(&self, server: &TestServer) -> Client {
-        connect_inside(server, &self.observability).await
+        connect_inside(server, self.observability()).await
     }
 
     /// How often the hooks saw something.
@@ -60,7 +52,7 @@ impl Observing {
     /// How many spans there were by name, each with whether it says that it failed.
     fn spans(&self) -> BTreeMap<String, usize> {
         let mut spans = BTreeMap::new();
-        for span in self.spans.all() {
+        for span in self.capture.spans() {
             let failed = matches!(span.status, opentelemetry::trace::Status::Error { .. });
             let sign = if failed { "!" } else { "" };
             *spans.entry(format!("{sign}{}", span.name)).or_default() += 1;
@@ -96,7 +88,7 @@ async fn a_run_ends_once_however_often_the_sdk_overrules_its_end() {
             coin(&name, 1);
             observed(
                 &client,
-                &observing.observability,
+                observing.observability(),
                 worker(&queue, cache),
                 async {
                     let run = start(&client, &queue, Overruling::run, (by, name.clone())).await;
@@ -110,12 +102,8 @@ async fn a_run_ends_once_however_often_the_sdk_overrules_its_end() {
                 assert_eq!(observing.seen(once), 1, "{by:?} {once}");
             }
             assert_eq!(observing.seen("RunWorkflow panicked"), 0, "{by:?}");
-            let outcomes = sum(
-                &read(&observing.metrics),
-                "temporal_workflow_outcome_total",
-                &[],
-            );
-            assert_eq!(outcomes, Some(1.0), "{by:?}");
+            let outcomes = expect::counter("temporal_workflow_outcome_total");
+            observing.capture.assert(outcomes.once());
             let spans = observing.spans();
             for once in [
                 "RunWorkflow:Overruling",
@@ -138,7 +126,7 @@ async fn answers_that_can_not_be_converted_have_failed() {
     let (queue, name) = (unique("answers"), unique("coin"));
     observed(
         &client,
-        &observing.observability,
+        observing.observability(),
         worker(&queue, 1000),
         async {
             let run = start(&client, &queue, Answering::run, ()).await;
@@ -165,7 +153,6 @@ async fn answers_that_can_not_be_converted_have_failed() {
     )
     .await;
 
-    let recorded = read(&observing.metrics);
     for (operation, metric, span) in [
         (
             "HandleQuery",
@@ -184,8 +171,8 @@ async fn answers_that_can_not_be_converted_have_failed() {
                 1,
                 "{operation} {class}"
             );
-            let count = sum(&recorded, metric, &[("outcome", class)]);
-            assert_eq!(count, Some(1.0), "{metric} {class}");
+            let count = expect::counter(metric).field("outcome", class);
+            observing.capture.assert(count.once());
         }
         let spans = observing.spans();
         assert_eq!(spans.get(span), Some(&1), "{spans:?}");
@@ -199,7 +186,7 @@ async fn a_query_of_a_cached_run_is_no_replay_and_its_answer_is_measured() {
     let (queue, name) = (unique("queries"), unique("coin"));
     observed(
         &client,
-        &observing.observability,
+        observing.observability(),
         worker(&queue, 1000),
         async {
             let run = start(&client, &queue, Answering::run, ()).await;
@@ -213,16 +200,9 @@ async fn a_query_of_a_cached_run_is_no_replay_and_its_answer_is_measured() {
         },
     )
     .await;
-    let recorded = read(&observing.metrics);
-    for (metric, samples) in [
-        ("temporal_workflow_replay_length", None),
-        ("temporal_workflow_command_payload_size_bytes", Some(())),
-    ] {
-        let labels: &[_] = match samples {
-            Some(()) => &[("command_type", "RespondToQuery")],
-            None => &[],
-        };
-        let any = sum(&recorded, metric, labels).is_some_and(|sum| sum > 0.0);
-        assert_eq!(any, samples.is_some(), "{metric} in {recorded:#?}");
-    }
+    let replays = expect::histogram("temporal_workflow_replay_length");
+    observing.capture.assert(replays.never());
+    let answers = expect::histogram("temporal_workflow_command_payload_size_bytes");
+    let answers = answers.field("command_type", "RespondToQuery");
+    observing.capture.assert(answers);
 }

@@ -25,7 +25,7 @@ async fn workers_of_clones_that_are_restarted_leave_no_record() {
     ];
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).unwrap();
     let queue = unique("clones");
-    let options = observing.observability.wrap(worker(&queue, 1000));
+    let options = observing.observability().wrap(worker(&queue, 1000));
     let most = AtomicUsize::new(0);
     for _ in 0..RESTARTS {
         let of_one = |client: Client| async {
@@ -41,7 +41,7 @@ async fn workers_of_clones_that_are_restarted_leave_no_record() {
                         .await
                         .unwrap();
                 }
-                let records = observing.observability.health().runs;
+                let records = observing.observability().health().runs;
                 most.fetch_max(usize::try_from(records).unwrap(), Ordering::Relaxed);
                 end();
             };
@@ -52,5 +52,5 @@ async fn workers_of_clones_that_are_restarted_leave_no_record() {
         tokio::join!(of_one(one), of_one(two), of_one(three));
     }
     assert!(most.load(Ordering::Relaxed) >= RUNS, "{most:?}");
-    assert_eq!(observing.observability.health().runs, 0);
+    assert_eq!(observing.observability().health().runs, 0);
 }

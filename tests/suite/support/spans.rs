@@ -29,11 +29,6 @@ impl SpanProcessor for Spans {
 }
 
 impl Spans {
-    /// Takes the spans that have ended so far.
-    pub fn take(&self) -> Vec<SpanData> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-
     /// Returns the spans that have ended so far.
     pub fn all(&self) -> Vec<SpanData> {
         self.0.lock().unwrap().clone()

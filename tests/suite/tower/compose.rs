@@ -9,10 +9,13 @@ use std::{
 };
 
 use chronoscope::{
-    Observability, activity::Stack, execution::Execution, export, observe::Signal, schema::Outcome,
+    Observability,
+    activity::Stack,
+    execution::Execution,
+    observe::Signal,
+    schema::Outcome,
+    testing::{Capture, Line, expect},
 };
-use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
-use serde_json::Value;
 use temporalio_sdk::WorkerOptions;
 use tower::{Layer as _, ServiceBuilder};
 
@@ -21,44 +24,25 @@ use super::{
     stage::{Act, Do, Shared, Troupe},
     worker,
 };
-use crate::{
-    metrics,
-    support::{Lines, collector::Collector, connect, end, start, unique, work},
-};
+use crate::support::{connect, end, start, unique, work};
 
-/// Everything that one value observes with.
+/// Everything that one value observes, and how often a hook saw an activity end.
 struct Observed {
-    observability: Observability,
-    collector: Collector,
-    snapshotter: Snapshotter,
-    starts: Arc<AtomicUsize>,
-    lines: Lines,
+    capture: Capture,
+    ends: Arc<AtomicUsize>,
 }
 
 impl Observed {
-    async fn new() -> Self {
-        let (collector, endpoint) = Collector::start().await;
-        let recorder = Arc::new(DebuggingRecorder::new());
-        let snapshotter = recorder.snapshotter();
-        let starts = Arc::new(AtomicUsize::new(0));
-        let count = starts.clone();
-        let observability = Observability::builder()
-            .metrics(|m| m.recorder(recorder))
-            .traces(|t| t.otlp(export::Collector::at(endpoint)))
-            .on_end(move |execution: &Execution, _: &Outcome| {
-                if execution.operation().name() == "RunActivity" {
-                    count.fetch_add(1, Ordering::SeqCst);
-                }
-            })
-            .build()
-            .unwrap();
-        Self {
-            observability,
-            collector,
-            snapshotter,
-            starts,
-            lines: Lines::default(),
-        }
+    fn new() -> Self {
+        let ends = Arc::new(AtomicUsize::new(0));
+        let count = ends.clone();
+        let builder = Observability::builder().on_end(move |execution: &Execution, _: &Outcome| {
+            if execution.operation().name() == "RunActivity" {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        let capture = Capture::of(builder).unwrap();
+        Self { capture, ends }
     }
 
     /// Runs one activity on a worker.
@@ -67,8 +51,7 @@ impl Observed {
     }
 
     async fn perform(&self, what: Do, options: impl FnOnce(WorkerOptions) -> WorkerOptions) {
-        let _default = self.lines.set_default();
-        let client = connect(Some(&self.observability)).await;
+        let client = connect(Some(self.capture.observability())).await;
         let queue = unique("composed");
         let shared: Arc<Shared> = Arc::default();
         let options = options(worker(&queue, &shared));
@@ -77,40 +60,38 @@ impl Observed {
             end(&start(&client, &queue, Troupe::run, acts).await).await;
         })
         .await;
-        let observability = self.observability.clone();
-        tokio::task::spawn_blocking(move || observability.shutdown())
-            .await
-            .unwrap();
     }
 
     /// How often the activity's end was seen: by the hook, in metrics and as a span.
-    fn seen(&self) -> (usize, Option<f64>, usize) {
-        let spans = self.collector.spans();
-        let spans = spans.iter().filter(|span| span.name == "RunActivity:act");
+    fn seen(&self) -> (usize, u64, u64) {
+        let spans = self.capture.count(&expect::span("RunActivity:act"));
         let counted = self.counted("completed");
-        (self.starts.load(Ordering::SeqCst), counted, spans.count())
+        (self.ends.load(Ordering::SeqCst), counted, spans)
     }
 
     /// How many attempts ended in some way, by the metrics.
-    fn counted(&self, outcome: &str) -> Option<f64> {
-        let labels = [("outcome", outcome), ("activity_type", "act")];
-        let recorded = metrics::read(&self.snapshotter);
-        metrics::sum(&recorded, "temporal_activity_outcome_total", &labels)
+    fn counted(&self, outcome: &str) -> u64 {
+        let outcomes = expect::counter("temporal_activity_outcome_total");
+        let outcomes = outcomes.field("outcome", outcome);
+        self.capture.count(&outcomes.field("activity_type", "act"))
     }
 
-    fn line(&self, message: &str) -> Value {
-        let lines = self.lines.with_message(message);
-        assert_eq!(lines.len(), 1, "{message}: {lines:?}");
-        lines[0].clone()
+    fn line(&self, message: &str) -> Line {
+        let mut lines = self.capture.lines();
+        lines.retain(|line| line.message == message);
+        let [line] = &lines[..] else {
+            panic!("{message}: {lines:?}");
+        };
+        line.clone()
     }
 }
 
-const ONCE: (usize, Option<f64>, usize) = (1, Some(1.0), 1);
+const ONCE: (usize, u64, u64) = (1, 1, 1);
 
 #[tokio::test]
 async fn logs_metrics_and_traces_are_layers_that_observe_once() {
-    let observed = Observed::new().await;
-    let all = &observed.observability;
+    let observed = Observed::new();
+    let all = observed.capture.observability();
     let stack = ServiceBuilder::new()
         .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
         .layer(all.activity().only([Signal::Metrics]))
@@ -121,15 +102,15 @@ async fn logs_metrics_and_traces_are_layers_that_observe_once() {
         .await;
     assert_eq!(observed.seen(), ONCE);
     let line = observed.line("in the body");
-    assert_eq!(line["activity_type"], "act");
-    assert_eq!(line["trace_id"].as_str().unwrap().len(), 32);
+    assert_eq!(line.field("activity_type"), Some("act"));
+    assert_eq!(line.field("trace_id").unwrap().len(), 32);
 }
 
 #[tokio::test]
 async fn each_observes_its_own_part_alone() {
     for part in ["logs", "metrics", "traces"] {
-        let observed = Observed::new().await;
-        let all = &observed.observability;
+        let observed = Observed::new();
+        let all = observed.capture.observability();
         let layer = match part {
             "logs" => all.activity().only([Signal::Logs, Signal::Hooks]),
             "metrics" => all.activity().only([Signal::Metrics]),
@@ -140,9 +121,9 @@ async fn each_observes_its_own_part_alone() {
             .run(|options| all.layer().without_activities().layer(stack.layer(options)))
             .await;
         let expected = match part {
-            "logs" => (1, None, 0),
-            "metrics" => (0, Some(1.0), 0),
-            _ => (0, None, 1),
+            "logs" => (1, 0, 0),
+            "metrics" => (0, 1, 0),
+            _ => (0, 0, 1),
         };
         assert_eq!(observed.seen(), expected, "{part}");
     }
@@ -151,8 +132,8 @@ async fn each_observes_its_own_part_alone() {
 #[tokio::test]
 async fn a_log_layer_outside_of_the_trace_layer_has_no_trace_id() {
     for traces_first in [false, true] {
-        let observed = Observed::new().await;
-        let all = &observed.observability;
+        let observed = Observed::new();
+        let all = observed.capture.observability();
         let (logs, traces) = (
             all.activity().only([Signal::Logs, Signal::Hooks]),
             all.activity().only([Signal::Traces]),
@@ -172,19 +153,19 @@ async fn a_log_layer_outside_of_the_trace_layer_has_no_trace_id() {
             .await;
         assert_eq!(observed.seen(), ONCE, "traces first: {traces_first}");
         let between = observed.line("in between");
-        assert_eq!(between["activity_type"], "act");
-        assert_eq!(between["trace_id"].is_string(), traces_first);
+        assert_eq!(between.field("activity_type"), Some("act"));
+        assert_eq!(between.field("trace_id").is_some(), traces_first);
         let body = observed.line("in the body");
-        assert_eq!(body["activity_type"], "act");
-        assert!(body["trace_id"].is_string());
+        assert_eq!(body.field("activity_type"), Some("act"));
+        assert!(body.field("trace_id").is_some());
     }
 }
 
 #[tokio::test]
 async fn what_a_layer_gives_up_is_a_failure_outside_of_it_and_dropped_inside() {
     for outside in [true, false] {
-        let observed = Observed::new().await;
-        let all = &observed.observability;
+        let observed = Observed::new();
+        let all = observed.capture.observability();
         let metrics = |applies: bool| applies.then(|| all.activity().only([Signal::Metrics]));
         let stack = ServiceBuilder::new()
             .option_layer(metrics(outside))
@@ -199,15 +180,15 @@ async fn what_a_layer_gives_up_is_a_failure_outside_of_it_and_dropped_inside() {
             true => "failed",
             false => "dropped",
         };
-        assert_eq!(observed.counted(expected), Some(1.0), "outside: {outside}");
+        assert_eq!(observed.counted(expected), 1, "outside: {outside}");
     }
 }
 
 #[tokio::test]
 async fn a_buffer_in_between_which_calls_from_its_own_task_changes_nothing() {
     for whole in [false, true] {
-        let observed = Observed::new().await;
-        let all = &observed.observability;
+        let observed = Observed::new();
+        let all = observed.capture.observability();
         let stack = ServiceBuilder::new()
             .layer(all.activity().only([Signal::Logs, Signal::Hooks]))
             .buffer(4)
@@ -224,15 +205,15 @@ async fn a_buffer_in_between_which_calls_from_its_own_task_changes_nothing() {
             .await;
         assert_eq!(observed.seen(), ONCE, "the whole layer outside: {whole}");
         let body = observed.line("in the body");
-        assert_eq!(body["activity_type"], "act");
-        assert!(body["trace_id"].is_string());
+        assert_eq!(body.field("activity_type"), Some("act"));
+        assert!(body.field("trace_id").is_some());
     }
 }
 
 #[tokio::test]
 async fn inside_of_the_whole_layer_they_add_nothing() {
-    let observed = Observed::new().await;
-    let all = &observed.observability;
+    let observed = Observed::new();
+    let all = observed.capture.observability();
     let stack = ServiceBuilder::new()
         .layer(all.activity().only([Signal::Traces]))
         .layer(Noting(Journal::default()))

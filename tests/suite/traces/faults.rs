@@ -3,12 +3,11 @@
 
 use std::{net::SocketAddr, thread, time::Duration};
 
-use chronoscope::{Observability, export, trace::SpanCounts};
+use chronoscope::{Observability, export, testing::Capture, trace::SpanCounts};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
 use super::orders;
 use crate::support::{
-    Spans,
     collector::{Collector, Fault},
     connect, http, unique, work,
 };
@@ -20,8 +19,8 @@ const ROOM: usize = 64;
 const SPANS: usize = 2_500;
 
 /// Every span that ended is one of four, and few of them wait.
-fn accounted(ended: &Spans, observability: &Observability) -> SpanCounts {
-    let counts = observability.health().spans;
+fn accounted(capture: &Capture) -> SpanCounts {
+    let counts = capture.observability().health().spans;
     let SpanCounts {
         exported,
         failed,
@@ -29,20 +28,19 @@ fn accounted(ended: &Spans, observability: &Observability) -> SpanCounts {
         waiting,
         ..
     } = counts;
-    let ended = ended.all().len() as u64;
+    let ended = capture.spans().len() as u64;
     assert_eq!(exported + failed + dropped + waiting, ended, "{counts:?}");
     assert!(waiting <= ROOM as u64, "{counts:?}");
     counts
 }
 
-fn observe(endpoints: &[String]) -> (Observability, Spans) {
-    let ended = Spans::default();
-    let mut builder = Observability::builder().traces(|t| t.processor(ended.clone()));
+fn observe(endpoints: &[String]) -> Capture {
+    let mut builder = Observability::builder();
     for endpoint in endpoints {
         builder = builder.traces(|t| t.otlp(export::Collector::at(endpoint)));
     }
     // Whatever the order of the calls.
-    (builder.traces(|t| t.buffer(ROOM)).build().unwrap(), ended)
+    Capture::of(builder.traces(|t| t.buffer(ROOM))).unwrap()
 }
 
 /// Ends more spans at once than there is room for.
@@ -75,21 +73,22 @@ async fn place_orders(observability: &Observability) {
 }
 
 async fn check(fault: Fault) {
-    let (observability, ended) = observe(&[fault.start().await]);
-    place_orders(&observability).await;
-    let counts = accounted(&ended, &observability);
+    let capture = observe(&[fault.start().await]);
+    let observability = capture.observability();
+    place_orders(observability).await;
+    let counts = accounted(&capture);
     assert_eq!(counts.exported, 0, "{fault:?}: {counts:?}");
-    end_spans(&observability).await;
-    let counts = accounted(&ended, &observability);
+    end_spans(observability).await;
+    let counts = accounted(&capture);
     assert!(counts.dropped > 0, "{fault:?}: {counts:?}");
-    shut_down(&observability).await;
-    let before = accounted(&ended, &observability);
+    shut_down(observability).await;
+    let before = accounted(&capture);
     assert_eq!(before.exported, 0, "{fault:?}: {before:?}");
     if fault != Fault::Silent {
         assert!(before.failed > 0 && before.waiting == 0, "{before:?}");
     }
-    end_spans(&observability).await;
-    let after = accounted(&ended, &observability);
+    end_spans(observability).await;
+    let after = accounted(&capture);
     let more = after.dropped - before.dropped;
     assert_eq!(more, 4 * SPANS as u64, "{fault:?}: {after:?}");
 }
@@ -112,10 +111,11 @@ async fn spans_for_a_collector_that_refuses_them_fail_or_are_dropped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_collector_that_is_up_got_is_what_counts_as_exported() {
     let (collector, endpoint) = Collector::start().await;
-    let (observability, ended) = observe(&[endpoint]);
-    end_spans(&observability).await;
-    shut_down(&observability).await;
-    let counts = accounted(&ended, &observability);
+    let capture = observe(&[endpoint]);
+    let observability = capture.observability();
+    end_spans(observability).await;
+    shut_down(observability).await;
+    let counts = accounted(&capture);
     assert_eq!((counts.failed, counts.waiting), (0, 0), "{counts:?}");
     assert_eq!(counts.exported, collector.spans().len() as u64);
     assert!(counts.exported >= ROOM as u64, "{counts:?}");
@@ -164,7 +164,8 @@ async fn what_is_lost_is_among_the_metrics() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_never_answers_takes_no_room_from_another() {
     let (collector, endpoint) = Collector::start().await;
-    let (observability, _) = observe(&[Fault::Silent.start().await, endpoint]);
+    let capture = observe(&[Fault::Silent.start().await, endpoint]);
+    let observability = capture.observability();
     let tracer = observability.tracer_provider().tracer("suite");
     // The first of these take all room that the silent one has.
     for n in 1..=4 {
@@ -173,7 +174,7 @@ async fn a_collector_that_never_answers_takes_no_room_from_another() {
             tokio::task::yield_now().await;
         }
     }
-    shut_down(&observability).await;
+    shut_down(observability).await;
     assert_eq!(collector.spans().len(), 4 * ROOM);
     let counts = observability.health().spans;
     assert_eq!(counts.exported, 4 * ROOM as u64);

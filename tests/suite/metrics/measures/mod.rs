@@ -2,7 +2,6 @@
 
 mod agreement;
 mod helpers;
-mod histories;
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use chronoscope::Observability;
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use temporalio_client::{Client, ClientOptions, WorkflowQueryOptions};
 
-use self::{agreement::metrics_of, histories::count};
+use self::agreement::{count, metrics_of};
 use super::{Recorded, read};
 use crate::{
     scenarios::{self, Asked, Timers},
@@ -47,6 +46,7 @@ pub fn sum(recorded: &Recorded, metric: &str, labels: &[(&str, &str)]) -> Option
     let series: Vec<_> = recorded.iter().filter(|(key, _)| holds(key)).collect();
     (!series.is_empty()).then(|| series.iter().map(|(_, value)| **value).sum())
 }
+
 #[tokio::test]
 async fn counters_are_there_as_zero_when_a_worker_starts() {
     let (observability, snapshotter) = observability();

@@ -29,7 +29,7 @@ use temporalio_sdk::{
 use super::{Played, events};
 use crate::{
     metrics,
-    support::{Lines, connect, end, observed, start},
+    support::{connect, end, observed, start},
 };
 
 /// What a body that blocks is to do.
@@ -51,7 +51,6 @@ struct Shared {
     began: AtomicUsize,
     /// What was current in the last body: its activity id, and whether it was traced.
     seen: Mutex<Option<(String, bool)>>,
-    lines: Lines,
 }
 
 impl Shared {
@@ -86,7 +85,7 @@ impl Heavy {
             .span_context()
             .is_valid();
         *shared.seen.lock().unwrap() = id.map(|id| (id, traced));
-        tracing::subscriber::with_default(shared.lines.filtered(), || info!("blocking"));
+        info!("blocking");
         match how {
             Block::UntilLetGo => {
                 let open = shared.open.lock().unwrap();

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use chronoscope::{
-    Observability,
     activity::{Pool, Stack},
-    export,
+    testing::{Capture, expect},
 };
+use opentelemetry_sdk::trace::SpanData;
 use temporalio_client::WorkflowCancelOptions;
 use temporalio_common::protos::temporal::api::enums::v1::TimeoutType;
 use tower::{Layer as _, ServiceBuilder};
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     metrics,
-    support::{collector::Collector, connect, end, observed, start, unique, work},
+    support::{connect, end, observed, start, unique, work},
 };
 
 #[tokio::test]
@@ -78,15 +78,11 @@ async fn a_layers_timeout_lets_go_of_a_body_whose_thread_it_cannot_stop() {
 
 #[tokio::test]
 async fn heartbeats_cancellation_and_ids_work_on_a_pools_threads() {
-    let (collector, endpoint) = Collector::start().await;
-    let observability = Observability::builder()
-        .traces(|t| t.otlp(export::Collector::at(endpoint)))
-        .build()
-        .unwrap();
+    let capture = Capture::new();
     let (pool, shared) = (Pool::new(2), Arc::<Shared>::default());
-    let client = connect(Some(&observability)).await;
+    let client = connect(Some(capture.observability())).await;
     let queue = unique("pool");
-    let options = observability.wrap(pooled(&queue, &pool, &shared));
+    let options = capture.wrap(pooled(&queue, &pool, &shared));
     work(&client, options, async {
         let calls = vec![Call::new(Block::UntilCancelled)];
         let handle = start(&client, &queue, Calling::run, calls).await;
@@ -102,18 +98,14 @@ async fn heartbeats_cancellation_and_ids_work_on_a_pools_threads() {
         shared.seen.lock().unwrap().clone(),
         Some(("1".to_owned(), true))
     );
-    let line = &shared.lines.with_message("blocking")[0];
-    assert_eq!(line["activity_type"], "Heavy::block");
-    tokio::task::spawn_blocking(move || observability.shutdown())
-        .await
-        .unwrap();
-    let spans = collector.spans();
-    let span = spans
-        .iter()
-        .find(|span| span.name == "RunActivity:Heavy::block")
-        .unwrap();
-    assert_eq!(line["trace_id"], *span.trace);
-    assert_eq!(line["span_id"], *span.id);
+    let spans = capture.spans();
+    let is_attempt = |span: &&SpanData| span.name == "RunActivity:Heavy::block";
+    let span = &spans.iter().find(is_attempt).unwrap().span_context;
+    let line = expect::line("blocking")
+        .field("activity_type", "Heavy::block")
+        .field("trace_id", span.trace_id())
+        .field("span_id", span.span_id());
+    capture.assert(line.once());
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@
 
 use std::collections::HashMap;
 
-use chronoscope::{Observability, testing::unwired::headers};
+use chronoscope::{
+    Observability,
+    testing::{Capture, unwired::headers},
+};
 use opentelemetry::{
     Context, KeyValue,
     baggage::{BaggageExt as _, KeyValueMetadata},
@@ -14,7 +17,6 @@ use opentelemetry::{
 };
 
 use super::{KEY, payload, take};
-use crate::support::Spans;
 
 const TRACE: TraceId =
     TraceId::from_bytes(*b"\x0a\xf7\x65\x19\x16\xcd\x43\xdd\x84\x48\xeb\x21\x1c\x80\x31\x9c");
@@ -40,12 +42,9 @@ fn members(pairs: &[(&'static str, &'static str)]) -> Vec<KeyValue> {
 
 /// What a call that is made in this context carries.
 fn written(context: Context) -> Option<String> {
-    let observability = Observability::builder()
-        .traces(|t| t.processor(Spans::default()))
-        .build()
-        .unwrap();
+    let capture = Capture::new();
     let entered = context.attach();
-    let mut all = headers(&observability);
+    let mut all = headers(capture.observability());
     drop(entered);
     let header = all.remove(KEY);
     assert!(all.is_empty());
