@@ -36,6 +36,21 @@ pub struct CommitCounts {
     pub panics: u64,
 }
 
+impl CommitCounts {
+    /// Returns the counts of the fates that a metric has, with their names.
+    pub(crate) const fn fates(&self) -> [(&'static str, SignalCounts); 7] {
+        [
+            ("released", self.released),
+            ("refused", self.refused),
+            ("shown", self.shown),
+            ("overflowed", self.overflowed),
+            ("unknown", self.unknown),
+            ("repeated", self.repeated),
+            ("early", self.early),
+        ]
+    }
+}
+
 /// Signals by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -49,6 +64,15 @@ pub struct SignalCounts {
 }
 
 impl SignalCounts {
+    /// Returns the counts with the names by which a metric has them.
+    pub(crate) const fn kinds(&self) -> [(&'static str, u64); 3] {
+        [
+            ("log", self.lines),
+            ("metric", self.recordings),
+            ("end", self.ends),
+        ]
+    }
+
     /// Returns the number of all.
     #[must_use]
     pub fn total(&self) -> u64 {

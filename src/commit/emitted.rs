@@ -15,6 +15,10 @@ impl Place {
     pub(super) fn of(routine: u32, kind: Kind) -> Self {
         Self(NonZeroU32::MIN.saturating_add(routine << 2 | kind as u32))
     }
+
+    fn is_text(self) -> bool {
+        (self.0.get() - 1) & 3 == Kind::Text as u32
+    }
 }
 
 /// The place of a signal among those of its run, the same whoever executes the run.
@@ -112,16 +116,16 @@ impl Emitted {
         }
     }
 
-    /// Notes that what was held is dropped.
-    pub(super) fn refused(&mut self) {
+    /// Notes that what was held is dropped. Lines may have been written at once.
+    pub(super) fn refused(&mut self, holds_lines: bool) {
         if let Some(signals) = &mut self.signals {
-            signals.hashes.truncate(signals.emitted);
+            signals.refuse(holds_lines);
         }
     }
 
     /// Takes out what was emitted, when the run leaves the cache.
-    pub(super) fn unload(&mut self) -> Option<Box<Signals>> {
-        self.refused();
+    pub(super) fn unload(&mut self, holds_lines: bool) -> Option<Box<Signals>> {
+        self.refused(holds_lines);
         let mut signals = mem::take(self).signals?;
         signals.unload();
         (!signals.hashes.is_empty()).then_some(signals)
@@ -195,6 +199,23 @@ impl Signals {
             self.hashes.push((Some(place), hash));
         }
         (number, true)
+    }
+
+    /// Drops what was only held.
+    fn refuse(&mut self, holds_lines: bool) {
+        let emitted = self.emitted;
+        let is_line = |place: Option<Place>| !holds_lines && place.is_some_and(Place::is_text);
+        let stays = |at: usize, place| at < emitted || is_line(place);
+        for (_, start) in &mut self.parts {
+            let before = self.hashes[..*start].iter().enumerate();
+            *start = before.filter(|(at, (place, _))| stays(*at, *place)).count();
+        }
+        let mut at = 0;
+        self.hashes.retain(|(place, _)| {
+            at += 1;
+            stays(at - 1, *place)
+        });
+        self.emitted = self.hashes.len();
     }
 
     /// Drops what belongs to tasks before the current one. Returns whether anything is left.

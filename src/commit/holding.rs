@@ -11,7 +11,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use super::{CommitCounts, Kind, OnCommit, Refused, SignalCounts, counts::Counters};
+use super::{CommitCounts, Kind, Lines, OnCommit, Refused, SignalCounts, counts::Counters};
 
 /// Of how many runs is known which task's refusal was shown.
 const MOST: usize = 10_000;
@@ -76,6 +76,11 @@ impl Holding {
     /// Returns how many connections a client opens.
     pub(crate) fn connections(&self) -> usize {
         self.options.connections
+    }
+
+    /// Returns whether signals of a kind are held.
+    pub(super) fn holds(&self, kind: Kind) -> bool {
+        kind != Kind::Text || self.options.lines == Lines::Held
     }
 
     /// Returns the counts so far.

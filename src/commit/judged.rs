@@ -6,7 +6,7 @@ impl Ledger {
     /// Refuses what is held: the task failed by its own fault.
     pub(crate) fn failed(&self, run_id: &str, cause: &str) {
         let mut state = self.state.lock();
-        state.emitted.refused();
+        state.emitted.refused(self.holds_lines());
         let (pending, task) = (state.pending.take(), state.task);
         drop(state);
         if let Some(pending) = pending {
@@ -33,7 +33,7 @@ impl Ledger {
         let mut state = self.state.lock();
         match fate {
             Fate::Accepted | Fate::Discarded => state.emitted.accepted(),
-            Fate::Refused => state.emitted.refused(),
+            Fate::Refused => state.emitted.refused(self.holds_lines()),
             Fate::Open | Fate::Kept | Fate::InDoubt => {}
         }
         let Some(pending) = &mut state.pending else {

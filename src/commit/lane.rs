@@ -1,6 +1,9 @@
 //! The lanes in which held signals wait: one per sink of lines, and one for each other kind.
 
-use std::any::Any;
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+};
 
 use super::{Answer, Marks};
 
@@ -44,8 +47,19 @@ impl Lane for Ends {
     }
 
     fn release(self: Box<Self>, _: &Marks) {
-        for (release, answer) in self.0 {
-            release(answer);
-        }
+        emit_each(self.0, |(release, answer)| release(answer));
+    }
+}
+
+/// Emits signals one by one. If the sink panics at one, it gets the others all the same, before the
+/// panic goes on.
+pub(crate) fn emit_each<T>(signals: impl IntoIterator<Item = T>, mut emit: impl FnMut(T)) {
+    let mut panic = None;
+    for signal in signals {
+        let emitted = catch_unwind(AssertUnwindSafe(|| emit(signal)));
+        panic = emitted.err().or(panic);
+    }
+    if let Some(panic) = panic {
+        resume_unwind(panic);
     }
 }

@@ -131,7 +131,13 @@ impl Ledger {
 
     /// Takes out what the run has emitted, when it leaves the cache.
     pub(crate) fn unload(&self) -> Option<Box<Signals>> {
-        self.state.lock().emitted.unload()
+        self.state.lock().emitted.unload(self.holds_lines())
+    }
+
+    /// Returns whether lines wait, as other signals do.
+    pub(super) fn holds_lines(&self) -> bool {
+        let holding = self.holding.as_ref();
+        holding.is_none_or(|holding| holding.holds(Kind::Text))
     }
 
     /// Returns whether the current activation executes the past, whatever the core says.

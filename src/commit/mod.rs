@@ -94,7 +94,7 @@ pub(crate) use self::{
     emitted::Noted,
     fate::{Fate, Reply, goes_on},
     holding::Holding,
-    lane::{Kind, Lane},
+    lane::{Kind, Lane, emit_each},
     ledger::{Ledger, Now, Overdue},
     marks::Marks,
     memory::Memory,
@@ -102,14 +102,15 @@ pub(crate) use self::{
 };
 pub use self::{
     counts::{CommitCounts, SignalCounts},
-    options::{Emission, OnCommit, Refused, UnknownEmission},
+    options::{Emission, Lines, OnCommit, Refused, UnknownEmission},
 };
 use crate::execution::{Execution, with_current};
 
-/// Does something with the ledger of the run whose code executes, if it holds signals.
-pub(crate) fn holding<T>(with: impl FnOnce(&Ledger) -> T) -> Option<T> {
+/// Does something with the ledger of the run whose code executes, if it holds signals of a kind.
+pub(crate) fn holding<T>(kind: Kind, with: impl FnOnce(&Ledger) -> T) -> Option<T> {
     let ledger = with_current(|now| now.info().ledger::<Ledger>()).flatten()?;
-    ledger.holding().is_some().then(|| with(&ledger))
+    let holds = ledger.holding().is_some_and(|holding| holding.holds(kind));
+    holds.then(|| with(&ledger))
 }
 
 /// Notes a signal of the run whose code executes, in its place. Returns that, with the number of the

@@ -34,6 +34,7 @@ pub enum Emission {
 #[must_use = "pass it to `Emission::OnCommit`"]
 pub struct OnCommit {
     pub(crate) refused: Refused,
+    pub(crate) lines: Lines,
     pub(crate) per_run: usize,
     pub(crate) in_all: usize,
     pub(crate) hold_at_most: Duration,
@@ -44,6 +45,7 @@ impl Default for OnCommit {
     fn default() -> Self {
         Self {
             refused: Refused::First,
+            lines: Lines::Held,
             per_run: 256 << 10,
             in_all: 64 << 20,
             hold_at_most: Duration::from_secs(60),
@@ -56,6 +58,12 @@ impl OnCommit {
     /// Sets which lines of refused tasks are written. Default: [`Refused::First`].
     pub fn refused(mut self, refused: Refused) -> Self {
         self.refused = refused;
+        self
+    }
+
+    /// Sets whether lines and log records wait as well. Default: [`Lines::Held`].
+    pub fn lines(mut self, lines: Lines) -> Self {
+        self.lines = lines;
         self
     }
 
@@ -100,6 +108,18 @@ pub enum Refused {
     Every,
     /// None: they are counted.
     Drop,
+}
+
+/// When lines and log records are written while other signals wait for the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lines {
+    /// When the server has accepted their task.
+    #[default]
+    Held,
+    /// When they are logged, as with [`Emission::Immediate`]. Nothing marks those of a refused task;
+    /// in this process an attempt leaves out what an earlier one has written.
+    AtOnce,
 }
 
 impl FromStr for Emission {

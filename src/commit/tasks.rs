@@ -19,6 +19,8 @@ const OF_A_RUN: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) token: Arc<[u8]>,
+    /// The key of the worker that it was handed to, if that is known.
+    pub(crate) instance: Box<str>,
     pub(crate) workflow_id: Box<str>,
     pub(crate) run_id: Box<str>,
     /// The id of the event that started the last completed task of the run; 0 if there is none.
@@ -82,21 +84,25 @@ impl Tasks {
         self.0.lock().forget(token);
     }
 
-    /// Returns what is known of the task whose activation reaches this event, if any task of the run
-    /// is known.
-    pub(crate) fn out(&self, run_id: &str, reached: i64) -> Option<Out> {
+    /// Returns what is known of the task whose activation reaches this event, and that a worker
+    /// executes, if any task of the run is known.
+    pub(crate) fn out(&self, run_id: &str, reached: i64, instance: &str) -> Option<Out> {
         let known = self.0.lock();
-        let tasks = known.runs.get(run_id)?;
-        let handed = tasks.iter().map(|task| Handed {
+        let all = known.runs.get(run_id)?;
+        // Another worker may be asked about a run while this one executes its task.
+        let is_mine = |task: &&Arc<Task>| task.instance.is_empty() || *task.instance == *instance;
+        let tasks = all.iter().filter(is_mine);
+        let handed = tasks.clone().map(|task| Handed {
             previous: task.previous,
             started: task.started,
         });
+        let is_completed = all.iter().any(|task| reached <= task.previous);
         let its_own = |task: &&Arc<Task>| task.started == reached;
         // Attempts after the first may share the id of their event.
-        let own = tasks.iter().rev().find(its_own);
-        let own = own.or_else(|| tasks.iter().find(|task| task.started > 0));
+        let own = tasks.clone().rev().find(its_own);
+        let own = own.or_else(|| tasks.clone().find(|task| task.started > 0));
         Some(Out {
-            is_past: is_past(reached, handed),
+            is_past: is_completed || is_past(reached, handed),
             task: own.map(|task| (task.attempt, task.previous)),
         })
     }

@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::{Layout, format::cut_tail, suffix::Style};
 use crate::{
-    commit::{Kind, Lane, Marks, holding},
+    commit::{Kind, Lane, Marks, emit_each, holding},
     execution::current_replay,
 };
 
@@ -106,7 +106,7 @@ where
         text: Vec::with_capacity(FIRST.max(line.len())),
         ends: Vec::with_capacity(FIRST / 128),
     };
-    holding(|ledger| {
+    holding(Kind::Text, |ledger| {
         ledger.push(line.len(), is_it, make, |lane| {
             lane.text.extend_from_slice(line);
             lane.ends.push(lane.text.len());
@@ -142,7 +142,7 @@ where
     fn release(mut self: Box<Self>, marks: &Marks) {
         let marks = self.style.marks(marks);
         let mut start = 0;
-        for end in mem::take(&mut self.ends) {
+        emit_each(mem::take(&mut self.ends), |end| {
             let line = &self.text[start..end];
             start = end;
             // A sink that fails counts that itself.
@@ -153,7 +153,7 @@ where
                     self.sink.make_writer().write_all(marked.as_bytes())
                 }
             };
-        }
+        });
     }
 }
 

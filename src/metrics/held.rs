@@ -2,7 +2,7 @@
 
 use metrics::{Counter, Gauge, Histogram};
 
-use crate::commit::{Kind, Lane, Marks, holding};
+use crate::commit::{Kind, Lane, Marks, emit_each, holding};
 
 /// A recording that waits.
 pub(super) enum Recording {
@@ -18,7 +18,7 @@ impl Recording {
     /// Holds the recording, or makes it if there is nothing to hold it.
     pub(super) fn hold(self) {
         let mut held = Some(self);
-        let is_held = holding(|ledger| {
+        let is_held = holding(Kind::Recording, |ledger| {
             let add = |lane: &mut Recordings| lane.0.extend(held.take());
             ledger.push(0, |_| true, Recordings::default, add);
         });
@@ -53,6 +53,6 @@ impl Lane for Recordings {
     }
 
     fn release(self: Box<Self>, _: &Marks) {
-        self.0.into_iter().for_each(Recording::make);
+        emit_each(self.0, Recording::make);
     }
 }

@@ -122,6 +122,11 @@ impl Health {
         let otlp = otlp.filter(|exporter| exporter.name == "otlp_metrics");
         let failures = otlp.map(|exporter| exporter.failures).sum();
         metrics.otlp_failures.absolute(failures);
+        let fates = self.commits.fates();
+        let counts = fates.iter().flat_map(|(_, counts)| counts.kinds());
+        for (counter, (_, count)) in metrics.task_signals.iter().zip(counts) {
+            counter.absolute(count);
+        }
     }
 }
 

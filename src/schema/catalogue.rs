@@ -125,6 +125,8 @@ metrics! {
         WorkflowStuck: Gauge "temporal_workflow_stuck" [Namespace, TaskQueue, WorkflowType];
         /// Runs that came near a limit of the server, or did not continue as new when it was suggested.
         WorkflowNearLimit: Counter "temporal_workflow_near_limit" [Namespace, TaskQueue, WorkflowType, Limit];
+        /// Signals of workflow tasks by their fate: what waited for the server, and what an earlier attempt had emitted.
+        WorkerTaskSignals: Counter "temporal_worker_task_signals" [Signal, Fate];
         /// Attempts of activities that ended, by class.
         ActivityOutcome: Counter "temporal_activity_outcome" [Namespace, TaskQueue, ActivityType, Outcome];
         /// Attempts of activities that failed, by the type of the error.

@@ -73,8 +73,11 @@ labels! {
     Context: "context";
     /// Whether a payload is on its way to the server (`encode`) or from it (`decode`).
     Direction: "direction";
-    /// What was suppressed in replay: `log` or `metric`.
+    /// What was suppressed in replay, or waited for the server: `log`, `metric`, or `end`, which is a
+    /// span, a hook or a count of chronoscope's own.
     Signal: "signal";
+    /// The fate of signals, as [`CommitCounts`](crate::commit::CommitCounts) names them.
+    Fate: "fate";
     /// The name of a metric.
     Metric: "metric";
     /// The name of a label.

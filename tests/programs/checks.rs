@@ -6,6 +6,7 @@ mod commits;
 mod hooks;
 mod lines;
 mod metrics;
+mod order;
 mod recordings;
 mod spans;
 mod traces;
@@ -262,6 +263,7 @@ pub fn differences(case: &Case<'_>) -> Vec<String> {
     secrets(case, &mut found);
     lines::check(case, &mut found);
     commits::check(case, &mut found);
+    order::check(case, &mut found);
     metrics::check(case, &mut found);
     recordings::check(case, &mut found);
     hooks::check(case, &mut found);

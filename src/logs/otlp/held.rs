@@ -6,7 +6,7 @@ use opentelemetry::{InstrumentationScope, logs::LogRecord as _};
 use opentelemetry_sdk::logs::SdkLogRecord;
 
 use super::{batch::Batch, enrich::attribute, record::weight};
-use crate::commit::{Kind, Lane, Marks, holding};
+use crate::commit::{Kind, Lane, Marks, emit_each, holding};
 
 /// Holds a record, if there is something to hold it.
 pub(super) fn hold(
@@ -21,7 +21,7 @@ pub(super) fn hold(
         records: Vec::new(),
     };
     let bytes = usize::try_from(weight(record)).unwrap_or(usize::MAX);
-    holding(|ledger| {
+    holding(Kind::Text, |ledger| {
         ledger.push(bytes, is_it, make, |lane| lane.records.push(record.clone()));
     })
     .is_some()
@@ -45,13 +45,13 @@ impl Lane for Records {
 
     fn release(self: Box<Self>, marks: &Marks) {
         let marks = marks.fields();
-        for mut record in self.records {
+        emit_each(self.records, |mut record| {
             for (name, value) in &marks {
                 record.add_attribute(*name, attribute(value));
             }
             for batch in &*self.batches {
                 batch.emit(&mut record, &self.scope);
             }
-        }
+        });
     }
 }

@@ -3,7 +3,10 @@
 use metrics::Counter;
 
 use super::Registry;
-use crate::schema::{Label, Metric};
+use crate::{
+    commit::CommitCounts,
+    schema::{Label, Metric},
+};
 
 /// The counters of chronoscope's own health.
 ///
@@ -34,11 +37,20 @@ pub(crate) struct Health {
     pub(crate) trace_headers_unreadable: Counter,
     pub(crate) upserts_skipped: Counter,
     pub(crate) otlp_failures: Counter,
+    /// In the order of the fates of [`CommitCounts`], and of its kinds.
+    pub(crate) task_signals: Vec<Counter>,
 }
 
 impl Health {
     pub(super) fn new(registry: &Registry) -> Self {
         let lost = |metric, reason| registry.counter(metric, &[(Label::Reason, reason)]);
+        let fates = CommitCounts::default().fates().into_iter();
+        let task_signals = fates.flat_map(|(fate, counts)| {
+            counts.kinds().map(|(signal, _)| {
+                let labels = [(Label::Signal, signal), (Label::Fate, fate)];
+                registry.counter(Metric::WorkerTaskSignals, &labels)
+            })
+        });
         Self {
             hook_panics: registry.counter(Metric::HookPanics, &[]),
             gauge_changes_refused: registry.counter(Metric::GaugeChangesRefused, &[]),
@@ -60,6 +72,7 @@ impl Health {
             trace_headers_unreadable: registry.counter(Metric::TraceHeadersUnreadable, &[]),
             upserts_skipped: registry.counter(Metric::UpsertsSkipped, &[]),
             otlp_failures: registry.counter(Metric::ExportFailures, &[(Label::Exporter, "otlp")]),
+            task_signals: task_signals.collect(),
         }
     }
 }

@@ -108,7 +108,11 @@ impl Worker {
             return Some(activated);
         }
         // A task that could not be read has no activation.
-        let (attempt, _) = self.registry.tasks().out(run_id, i64::MAX)?.task?;
+        let (attempt, _) = self
+            .registry
+            .tasks()
+            .out(run_id, i64::MAX, &self.instance)?
+            .task?;
         Some(attempt)
     }
 

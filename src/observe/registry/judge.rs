@@ -15,7 +15,8 @@ impl Worker {
     /// the attempt and name of its task.
     pub(super) fn judge(&self, run_id: &str, activation: &mut Activation) -> (Now, (u32, i64)) {
         let tasks = self.registry.tasks();
-        let out = || tasks.out(run_id, activation.history_length.into());
+        let reached = activation.history_length.into();
+        let out = || tasks.out(run_id, reached, &self.instance);
         // No task of a replayer's runs is out.
         let out = (!self.is_replayer).then(out).flatten();
         let task = out.and_then(|out| out.task);

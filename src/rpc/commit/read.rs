@@ -8,6 +8,13 @@ use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
 use crate::{commit::Task, rpc::ids::Execution};
 
+/// A poll for workflow tasks.
+#[derive(Clone, PartialEq, Message)]
+struct Polling {
+    #[prost(string, tag = "8")]
+    instance: String,
+}
+
 /// A workflow task, as a poll returns it.
 #[derive(Clone, PartialEq, Message)]
 struct Polled {
@@ -137,6 +144,12 @@ pub(in crate::rpc) struct Taken {
     pub(in crate::rpc) discards: bool,
 }
 
+/// Reads the key of the worker that polls.
+pub(in crate::rpc) fn polling(request: &[u8]) -> String {
+    let read = Polling::decode(request);
+    read.unwrap_or_default().instance
+}
+
 /// Reads a completion.
 pub(in crate::rpc) fn completing(request: &Bytes) -> Option<Completing> {
     let read = Completion::decode(request.clone()).ok()?;
@@ -181,6 +194,7 @@ pub(in crate::rpc) fn polled(response: &Bytes, reads_events: bool) -> Option<Tas
     let is_whole = read.next_page.is_empty();
     Some(Task {
         token: (*read.token).into(),
+        instance: Box::default(),
         workflow_id: execution.workflow_id.into(),
         run_id: execution.run_id.into(),
         previous: read.previous,

@@ -58,7 +58,7 @@ impl<S> Watched<S> {
     fn watch(&self, request: &Request) -> Option<Watch> {
         let (_, rpc) = message::split(message::method(request));
         let of = match rpc {
-            "PollWorkflowTaskQueue" => Of::Poll,
+            "PollWorkflowTaskQueue" => Of::Poll(read::polling(request.body())),
             "StartWorkflowExecution" => Of::Start,
             "RespondWorkflowTaskCompleted" => self.completing(request)?,
             // What they answer is over, whatever the server says.
@@ -110,7 +110,8 @@ struct Watch {
 
 /// The call that is watched.
 enum Of {
-    Poll,
+    /// By the worker with this key.
+    Poll(String),
     Start,
     Completion(Box<Completion>),
 }
@@ -127,14 +128,22 @@ impl Watch {
     fn answered(self, answer: &Result<Response, BoxError>) {
         let registry = self.observer.registry();
         let reads_events = registry.holding().is_some();
-        let handed = match (self.of, answer) {
-            (Of::Poll, Ok(response)) => read::polled(response.body(), reads_events),
-            (Of::Start, Ok(response)) => read::eager(response.body(), reads_events),
-            (Of::Completion(completion), answer) => completion.answered(registry, answer),
-            (_, Err(_)) => None,
+        let (instance, handed) = match (self.of, answer) {
+            (Of::Poll(instance), Ok(response)) => {
+                (instance, read::polled(response.body(), reads_events))
+            }
+            (Of::Start, Ok(response)) => {
+                (String::new(), read::eager(response.body(), reads_events))
+            }
+            (Of::Completion(completion), answer) => (
+                completion.by.instance.clone(),
+                completion.answered(registry, answer),
+            ),
+            (_, Err(_)) => return,
         };
         if let Some(task) = handed {
-            registry.handed(task);
+            let instance = instance.into();
+            registry.handed(Task { instance, ..task });
         }
     }
 }

@@ -32,7 +32,7 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
     keys(case, found);
 }
 
-fn marks(line: &Value) -> bool {
+pub fn marks(line: &Value) -> bool {
     MARKS.iter().any(|mark| !line[mark].is_null())
 }
 

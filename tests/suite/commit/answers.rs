@@ -1,15 +1,26 @@
 //! The answers to completions: lost, late and refused.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use chronoscope::metrics::counter;
-use chronoscope_testserver::Fault;
+use chronoscope::{
+    metrics::counter,
+    rpc::{Request, RpcService, Stack},
+};
 use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions, tonic::Status};
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 
-use super::setting::Program;
-use crate::support::{observed, start, unique};
+use tower::{ServiceExt as _, layer::layer_fn, service_fn};
+
+use super::{
+    gate::completes,
+    setting::{Program, plays},
+};
+use crate::support::{observed, unique};
 
 #[workflow]
 #[derive(Default)]
@@ -28,9 +39,58 @@ impl Stepping {
     }
 }
 
-/// Runs a workflow of four tasks, with a fault at one of its completions.
-async fn step(cache: usize, faults: Vec<Fault>) -> Program {
-    let program = Program::holding().await;
+/// What goes wrong with a completion.
+#[derive(Clone)]
+enum Fault {
+    /// It never arrives.
+    Fail(Status),
+    /// The server has it, and answers in vain.
+    FailAfter(Status),
+}
+
+/// A layer next to the server, which any server may be, and the faults of its next completions.
+#[derive(Clone, Default)]
+struct Faults(Arc<Mutex<VecDeque<Fault>>>);
+
+impl Faults {
+    fn stack(&self) -> Stack {
+        let faults = self.0.clone();
+        Stack::new().calls(layer_fn(move |inner: RpcService| {
+            let faults = faults.clone();
+            service_fn(move |request: Request| {
+                let mut faults = faults.lock().unwrap();
+                let fault = completes(&request).then(|| faults.pop_front()).flatten();
+                let inner = inner.clone();
+                async move {
+                    if let Some(Fault::Fail(status)) = fault {
+                        return Err(status.into());
+                    }
+                    let answer = inner.oneshot(request).await;
+                    match fault {
+                        Some(Fault::FailAfter(status)) => answer.and(Err(status.into())),
+                        _ => answer,
+                    }
+                }
+            })
+        }))
+    }
+}
+
+/// What follows from what happens to a completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Accepted,
+    /// The same, which only history can tell.
+    FoundAccepted,
+    /// The server never had it, which only history can tell.
+    FoundRefused,
+    Refused,
+}
+
+/// Runs workflows of four tasks one after the other. The first completion of each has faults.
+async fn step(cache: usize, faults: &[Fault], runs: u32) -> Program {
+    let between = Faults::default();
+    let program = Program::anywhere([between.stack(), Stack::new()]).await;
     let queue = unique("answers");
     let options = WorkerOptions::new(&*queue)
         .max_cached_workflows(cache)
@@ -39,20 +99,21 @@ async fn step(cache: usize, faults: Vec<Fault>) -> Program {
         .build();
     let recorder = program.recorder();
     let _local = metrics::set_default_local_recorder(&recorder);
-    for fault in faults {
-        program.server.inject("RespondWorkflowTaskCompleted", fault);
-    }
     observed(&program.client, &program.observability, options, async {
-        let run = start(&program.client, &queue, Stepping::run, ()).await;
-        run.get_result(WorkflowGetResultOptions::default())
-            .await
-            .unwrap();
-        // A doubt may be settled after the tasks that follow.
-        while program.commits().held > 0 {
-            tokio::task::yield_now().await;
+        for _ in 0..runs {
+            between.0.lock().unwrap().extend(faults.iter().cloned());
+            // A task that is refused times out.
+            let options = WorkflowStartOptions::new(&*queue, unique("run"))
+                .task_timeout(Duration::from_secs(1))
+                .build();
+            let started = program.client.start_workflow(Stepping::run, (), options);
+            let handle = started.await.unwrap();
+            let result = handle.get_result(WorkflowGetResultOptions::default());
+            result.await.unwrap();
         }
-        // So may the last answer.
-        while program.seen("RunWorkflow completed") == 0 {
+        // A doubt may be settled after the tasks that follow. So may the last answer.
+        let ended = || program.seen("RunWorkflow completed") as u32;
+        while program.commits().held > 0 || ended() < runs {
             tokio::task::yield_now().await;
         }
     })
@@ -60,28 +121,60 @@ async fn step(cache: usize, faults: Vec<Fault>) -> Program {
     program
 }
 
-/// Checks that everything came out once, in whatever order doubts were settled.
-fn check_once(program: &Program) {
-    let (marked, mut plain) = program.split();
-    plain.sort();
-    assert_eq!(plain, ["step 1", "step 2", "step 3"]);
-    assert!(marked.is_empty(), "{marked:?}");
+/// Checks that everything came once per run, in whatever order doubts were settled.
+fn check_once(program: &Program, runs: u32, what: &str) {
+    let lines = program.lines.of("suite::commit");
+    let plain = lines.iter().filter(|line| line["task_failed"].is_null());
+    let plain: Vec<_> = plain
+        .map(|line| (line["run_id"].as_str(), line["fields"]["message"].as_str()))
+        .collect();
+    let once: BTreeSet<_> = plain.iter().collect();
+    let expected = 3 * runs as usize;
+    assert_eq!((plain.len(), once.len()), (expected, expected), "{what}");
     let counted = program.counted(["steps_total", "temporal_workflow_outcome_total"]);
-    assert_eq!(counted, [3.0, 1.0]);
+    assert_eq!(
+        counted,
+        [3, 1].map(|times| f64::from(times * runs)),
+        "{what}"
+    );
     let spans = program.spans();
-    assert_eq!(spans["RunWorkflow:Stepping"], 1, "{spans:?}");
-    assert_eq!(spans["StartTimer"], 3, "{spans:?}");
-    assert_eq!(program.seen("RunWorkflow completed"), 1);
+    assert_eq!(spans["RunWorkflow:Stepping"], runs as usize, "{what}");
+    assert_eq!(spans["StartTimer"], expected, "{what}");
+    assert_eq!(program.seen("RunWorkflow completed"), runs as usize);
     let commits = program.commits();
     assert_eq!((commits.held, commits.held_bytes), (0, 0));
-    assert_eq!(commits.unknown.total(), 0);
+    assert_eq!(commits.unknown.total(), 0, "{what}");
+}
+
+async fn check(what: &str, faults: Vec<Fault>, then: Then) {
+    let runs = plays(2);
+    let program = step(1000, &faults, runs).await;
+    check_once(&program, runs, what);
+    let (marked, _) = program.split();
+    let commits = program.commits();
+    let is_found = matches!(then, Then::FoundAccepted | Then::FoundRefused);
+    assert_eq!(
+        commits.asked,
+        u64::from(runs) * u64::from(is_found),
+        "{what}"
+    );
+    let (refused, shown) = match then {
+        Then::Accepted | Then::FoundAccepted => (0, 0),
+        Then::FoundRefused => (runs, 0),
+        Then::Refused => (0, runs),
+    };
+    assert_eq!(commits.refused.lines, u64::from(refused), "{what}");
+    assert_eq!(marked.len(), shown as usize, "{what}");
+    for line in marked {
+        assert_eq!(line["task_failure"], "BAD_COMMAND", "{what}");
+    }
 }
 
 #[tokio::test]
 async fn each_signal_comes_once_however_often_the_run_is_evicted() {
     for cache in [0, 1000] {
-        let program = step(cache, Vec::new()).await;
-        check_once(&program);
+        let program = step(cache, &[], 1).await;
+        check_once(&program, 1, "evicted");
         assert_eq!(program.split().1, ["step 1", "step 2", "step 3"]);
         assert_eq!(program.commits().asked, 0);
         assert_eq!(program.commits().refused.total(), 0);
@@ -90,60 +183,54 @@ async fn each_signal_comes_once_however_often_the_run_is_evicted() {
 
 #[tokio::test]
 async fn a_completion_that_fails_and_is_sent_again_comes_once() {
-    let fails = Fault::Fail(Status::unavailable("on purpose"));
-    let program = step(1000, vec![fails.clone(), fails]).await;
-    check_once(&program);
-    assert_eq!(program.commits().asked, 0);
+    for status in [
+        Status::unavailable("on purpose"),
+        Status::internal("on purpose"),
+    ] {
+        let fails = Fault::Fail(status);
+        check("sent again", vec![fails.clone(), fails], Then::Accepted).await;
+    }
 }
 
 #[tokio::test]
 async fn a_completion_whose_answer_is_lost_is_looked_up_in_history() {
-    let program = step(1000, vec![Fault::DropResponse]).await;
-    check_once(&program);
-    assert_eq!(program.commits().asked, 1);
-    assert_eq!(program.commits().refused.total(), 0);
+    check(
+        "lost",
+        vec![Fault::FailAfter(Status::unavailable("lost"))],
+        Then::FoundAccepted,
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_error_after_the_fact_is_no_refusal() {
-    // The client retries the first of them, and not the second.
+    // The client retries the first of them, and not the last ones.
     for status in [
         Status::internal("after the fact"),
+        Status::resource_exhausted("after the fact"),
         Status::permission_denied("after the fact"),
+        Status::deadline_exceeded("after the fact"),
     ] {
-        let program = step(1000, vec![Fault::FailAfter(status)]).await;
-        check_once(&program);
-        assert_eq!(program.commits().asked, 1);
-        assert_eq!(program.commits().refused.total(), 0);
+        let what = status.to_string();
+        check(&what, vec![Fault::FailAfter(status)], Then::FoundAccepted).await;
+    }
+}
+
+#[tokio::test]
+async fn a_completion_that_never_arrives_is_found_refused() {
+    for (status, times) in [
+        (Status::permission_denied("on purpose"), 1),
+        (Status::deadline_exceeded("on purpose"), 1),
+        // As often as the client tries it.
+        (Status::unavailable("on purpose"), 10),
+    ] {
+        let what = status.to_string();
+        check(&what, vec![Fault::Fail(status); times], Then::FoundRefused).await;
     }
 }
 
 #[tokio::test]
 async fn a_bad_command_is_a_refusal() {
     let refused = Status::invalid_argument("BadScheduleActivityAttributes: on purpose");
-    let program = Program::holding().await;
-    let queue = unique("refused");
-    let options = WorkerOptions::new(&*queue)
-        .register_workflow::<Stepping>()
-        .unwrap()
-        .build();
-    let server = &program.server;
-    server.inject("RespondWorkflowTaskCompleted", Fault::Fail(refused));
-    observed(&program.client, &program.observability, options, async {
-        let started = WorkflowStartOptions::new(&*queue, &*queue).build();
-        let started = program.client.start_workflow(Stepping::run, (), started);
-        let run = started.await.unwrap();
-        while program.commits().shown.lines == 0 {
-            tokio::task::yield_now().await;
-        }
-        assert!(server.expire_workflow_task("default", &queue).unwrap());
-        run.get_result(WorkflowGetResultOptions::default())
-            .await
-            .unwrap();
-    })
-    .await;
-    let (marked, plain) = program.split();
-    assert_eq!(plain, ["step 1", "step 2", "step 3"]);
-    assert_eq!(marked.len(), 1);
-    assert_eq!(marked[0]["task_failure"], "BAD_COMMAND");
+    check("bad", vec![Fault::Fail(refused)], Then::Refused).await;
 }

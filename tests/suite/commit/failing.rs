@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use chronoscope::{
-    commit::{Emission, OnCommit, Refused},
+    commit::{Emission, Lines, OnCommit, Refused},
     metrics::counter,
 };
 use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions};
@@ -110,6 +110,22 @@ async fn without_holding_what_the_first_attempt_emitted_does_not_come_again() {
         assert_eq!(commits.repeated.lines, 30 * 3);
         assert_eq!(commits.repeated.recordings, 30);
     }
+}
+
+#[tokio::test]
+async fn lines_that_do_not_wait_are_written_by_the_first_attempt_and_all_else_is_held() {
+    let on_commit = OnCommit::default().lines(Lines::AtOnce);
+    let program = Program::with(Emission::OnCommit(on_commit)).await;
+    fail(&program, 30).await;
+    let (marked, plain) = program.split();
+    assert_eq!(plain, LINES);
+    assert!(marked.is_empty(), "{marked:?}");
+    check_all_else_came_once(&program);
+    let commits = program.commits();
+    assert_eq!(commits.repeated.lines, 30 * 3);
+    assert_eq!(commits.refused.recordings, 30);
+    assert_eq!(commits.released.lines + commits.refused.lines, 0);
+    assert_eq!((commits.held, commits.held_bytes), (0, 0));
 }
 
 #[tokio::test]

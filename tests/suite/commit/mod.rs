@@ -3,11 +3,17 @@
 mod answers;
 mod beats;
 mod closed;
+mod corners;
 mod failing;
+mod gate;
 mod killed;
 mod last_line;
+mod paged;
+mod panics;
 mod places;
 mod races;
+mod runs;
 mod setting;
+mod taken_for_live;
 mod truth;
 mod unheld;

@@ -2,17 +2,24 @@
 
 use std::time::Duration;
 
-use chronoscope::commit::{Emission, OnCommit};
-use chronoscope_testserver::Fault;
+use chronoscope::{
+    commit::{Emission, OnCommit},
+    rpc::Stack,
+};
 use temporalio_client::{
     WorkflowExecuteUpdateOptions, WorkflowGetResultOptions, WorkflowSignalOptions,
+    WorkflowTerminateOptions,
 };
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
     SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowContextView, WorkflowResult,
 };
 
-use super::{beats::nap_with, setting::Program};
+use super::{
+    beats::nap_with,
+    gate::Gate,
+    setting::{Program, plays},
+};
 use crate::support::{observed, start, unique};
 
 #[workflow]
@@ -61,32 +68,73 @@ fn worker(queue: &str) -> WorkerOptions {
         .build()
 }
 
-#[tokio::test]
-async fn a_task_that_a_signal_overtakes_is_only_counted() {
-    let program = Program::holding().await;
+/// What comes while the completion of a run's first and last task is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meanwhile {
+    Signal,
+    TimeOut,
+    Termination,
+}
+
+/// Has something come before the completion of each run's task.
+async fn overtake(meanwhile: Meanwhile, runs: u32) -> Program {
+    let gate = Gate::closed();
+    let program = Program::between([gate.stack(), Stack::new()]).await;
     let queue = unique("races");
-    let late = Fault::Delay(Duration::from_millis(500));
-    program.server.inject("RespondWorkflowTaskCompleted", late);
     let options = worker(&queue);
     observed(&program.client, &program.observability, options, async {
-        let run = start(&program.client, &queue, Racing::run, 0).await;
-        // It ends in its first task, whose completion is on its way.
-        while program.commits().held == 0 {
+        for _ in 0..runs {
+            gate.close();
+            let run = start(&program.client, &queue, Racing::run, 0).await;
+            gate.came(1).await;
+            match meanwhile {
+                Meanwhile::Signal => {
+                    let signal = run.signal(Racing::wake, (), WorkflowSignalOptions::default());
+                    signal.await.unwrap();
+                }
+                Meanwhile::TimeOut => {
+                    let id = &*run.info().workflow_id;
+                    assert!(program.server.expire_workflow_task("default", id).unwrap());
+                }
+                Meanwhile::Termination => {
+                    let end = run.terminate(WorkflowTerminateOptions::default());
+                    end.await.unwrap();
+                }
+            }
+            gate.open();
+            gate.pass(1);
+            let result = run.get_result(WorkflowGetResultOptions::default()).await;
+            assert_eq!(result.is_ok(), meanwhile != Meanwhile::Termination);
+        }
+        while program.commits().held > 0 || program.commits().refused.lines < u64::from(2 * runs) {
             tokio::task::yield_now().await;
         }
-        let signal = run.signal(Racing::wake, (), WorkflowSignalOptions::default());
-        signal.await.unwrap();
-        run.get_result(WorkflowGetResultOptions::default())
-            .await
-            .unwrap();
     })
     .await;
-    let (marked, mut plain) = program.split();
-    plain.sort();
-    assert_eq!(plain, ["begins", "ends", "is woken"]);
-    assert!(marked.is_empty(), "{marked:?}");
-    assert_eq!(program.commits().refused.lines, 2);
-    assert_eq!(program.seen("RunWorkflow completed"), 1);
+    program
+}
+
+#[tokio::test]
+async fn a_task_that_something_overtakes_is_only_counted() {
+    let runs = plays(2);
+    for (meanwhile, said, asked) in [
+        (Meanwhile::Signal, &["begins", "ends", "is woken"][..], 0),
+        (Meanwhile::TimeOut, &["begins", "ends"], runs),
+        (Meanwhile::Termination, &[], runs),
+    ] {
+        let program = overtake(meanwhile, runs).await;
+        let (marked, mut plain) = program.split();
+        plain.sort();
+        let times = |said: &&str| vec![(*said).to_owned(); runs as usize];
+        let expected: Vec<_> = said.iter().flat_map(times).collect();
+        assert_eq!(plain, expected, "{meanwhile:?}");
+        assert!(marked.is_empty(), "{marked:?}");
+        let commits = program.commits();
+        assert_eq!(commits.refused.lines, u64::from(2 * runs), "{meanwhile:?}");
+        assert_eq!(commits.asked, u64::from(asked), "{meanwhile:?}");
+        let ended = program.seen("RunWorkflow completed");
+        assert_eq!(ended, expected.len().min(runs as usize), "{meanwhile:?}");
+    }
 }
 
 #[tokio::test]
@@ -129,7 +177,12 @@ async fn a_refused_update_leaves_nothing_but_its_validators_lines() {
 async fn lines_that_wait_too_long_are_written_with_a_mark() {
     let at_once = OnCommit::default().hold_at_most(Duration::ZERO);
     let program = Program::with(Emission::OnCommit(at_once)).await;
-    nap_with(&program, 0).await;
+    nap_with(&program, 0, async |_, _| {
+        while program.commits().early.lines == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     let (marked, _) = program.split();
     assert_eq!(marked[0]["fields"]["message"], "falls asleep");
     assert_eq!(marked[0]["task_open"], true);

@@ -13,17 +13,21 @@ use chronoscope::{
     commit::{CommitCounts, Emission, OnCommit},
     logs::{ExecutionFormat, Held, Layout, ReplayFilter},
     metrics::ReplayRecorder,
+    rpc::Stack,
 };
 use chronoscope_testserver::TestServer;
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use serde_json::Value;
-use temporalio_client::Client;
+use temporalio_client::{Client, ConnectionOptions, Url};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::{fmt, layer::SubscriberExt as _};
 
 use crate::{
     metrics::{read, sum},
-    support::{Lines, Seen, Spans, connect_inside, connect_layered},
+    support::{
+        Lines, Seen, Spans, address, connect_between, connect_inside, connect_layered,
+        connect_through, namespace, soon,
+    },
 };
 
 /// What a program emitted.
@@ -33,8 +37,10 @@ pub struct Program {
     pub client: Client,
     pub lines: Lines,
     spans: Spans,
+    recorder: Arc<DebuggingRecorder>,
     metrics: Snapshotter,
     seen: Seen,
+    emission: Emission,
     _default: DefaultGuard,
 }
 
@@ -57,11 +63,7 @@ impl Program {
         let (lines, spans, seen) = (Lines::default(), Spans::default(), Seen::default());
         let recorder = Arc::new(DebuggingRecorder::new());
         let metrics = recorder.snapshotter();
-        let observability = Observability::builder()
-            .emission(emission)
-            .metrics(|metrics| metrics.recorder(recorder))
-            .traces(|traces| traces.processor(spans.clone()));
-        let observability = seen.hook(observability).build().unwrap();
+        let observability = observe(&emission, &recorder, &spans, &seen);
         let subscriber = tracing_subscriber::registry()
             .with(
                 fmt::layer()
@@ -81,10 +83,41 @@ impl Program {
             client,
             lines,
             spans,
+            recorder,
             metrics,
             seen,
+            emission,
             _default: default,
         }
+    }
+
+    /// A program that holds its signals, with layers between that and the server, and around it.
+    pub async fn between(layers: [Stack; 2]) -> Self {
+        let mut program = Self::holding().await;
+        program.layer(layers).await;
+        program
+    }
+
+    /// The same on the server of this test run, which may be a real one.
+    pub async fn anywhere(layers: [Stack; 2]) -> Self {
+        let mut program = Self::holding().await;
+        let url = Url::parse(&format!("http://{}", address().await)).unwrap();
+        let options = ConnectionOptions::new(url).retry_options(soon()).build();
+        let (namespace, observability) = (namespace().await, &program.observability);
+        program.client = connect_between(options, namespace, observability, layers).await;
+        program
+    }
+
+    /// Connects with layers between what holds signals and the server, and around it.
+    pub async fn layer(&mut self, layers: [Stack; 2]) {
+        self.client = connect_through(&self.server, &self.observability, layers).await;
+    }
+
+    /// What observes another process, which emits to the same place, and its client.
+    pub async fn another(&self) -> (Observability, Client) {
+        let observability = observe(&self.emission, &self.recorder, &self.spans, &self.seen);
+        let client = connect_inside(&self.server, &observability).await;
+        (observability, client)
     }
 
     /// The recorder of what workflow code counts.
@@ -102,6 +135,9 @@ impl Program {
         let of_workflows = self.lines.of("suite::commit");
         let is_marked = |line: &Value| MARKS.iter().any(|mark| !line[mark].is_null());
         let (marked, plain): (Vec<_>, Vec<_>) = of_workflows.into_iter().partition(is_marked);
+        if self.commits().asked == 0 {
+            check_order(&plain);
+        }
         let message = |line: &Value| line["fields"]["message"].as_str().unwrap().to_owned();
         (marked, plain.iter().map(message).collect())
     }
@@ -125,6 +161,47 @@ impl Program {
         }
         spans
     }
+}
+
+fn observe(
+    emission: &Emission,
+    recorder: &Arc<DebuggingRecorder>,
+    spans: &Spans,
+    seen: &Seen,
+) -> Observability {
+    let recorder = recorder.clone();
+    let builder = Observability::builder()
+        .emission(emission.clone())
+        .metrics(|metrics| metrics.recorder(recorder))
+        .traces(|traces| traces.processor(spans.clone()));
+    seen.hook(builder).build().unwrap()
+}
+
+/// Unmarked lines of a run keep the order of its tasks and of time, and those of a routine their own.
+/// What waited for a history need not.
+fn check_order(lines: &[Value]) {
+    let (mut runs, mut routines) = (BTreeMap::new(), BTreeMap::new());
+    for line in lines {
+        // A validator's line has no place in its run.
+        let Some((routine, number)) = line["task_line"].as_str().and_then(|at| at.split_once('.'))
+        else {
+            continue;
+        };
+        let (run, task) = (line["run_id"].as_str().unwrap(), &line["workflow_task"]);
+        let task = task.as_u64().unwrap();
+        let reached = (task, line["timestamp"].as_str().unwrap());
+        let before = runs.insert(run, reached).unwrap_or_default();
+        assert!(before.0 <= reached.0 && before.1 <= reached.1, "{line}");
+        let number: u64 = number.parse().unwrap();
+        let before = routines.insert((run, routine), (task, number));
+        assert!(before < Some((task, number)), "{line}");
+    }
+}
+
+/// How often a fault is played: by `COMMIT_PLAYS`, or a few times.
+pub fn plays(few: u32) -> u32 {
+    let asked = std::env::var("COMMIT_PLAYS").ok();
+    asked.map_or(few, |plays| plays.parse().unwrap())
 }
 
 /// How often a workflow's task was executed, and how often it is to fail, by a name of the test's.

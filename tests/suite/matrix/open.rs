@@ -29,6 +29,7 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
             ReplaySuppressed,
             UpsertsSkipped,
             WorkflowNearLimit,
+            WorkerTaskSignals,
         ],
     ),
     (

@@ -1,10 +1,10 @@
-//! A program that runs until it is asked to end.
+//! A program that runs until it is asked to end, or ends by itself.
 
 use std::process::{Command, ExitStatus, Stdio};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines},
-    process::{Child, ChildStdout},
+    process::{Child, ChildStdin, ChildStdout},
 };
 
 pub struct Running {
@@ -40,10 +40,20 @@ impl Running {
     }
 
     /// Sends it a signal, and returns how it ended and all that it said.
-    pub async fn end(mut self, signal: &str) -> (ExitStatus, String) {
+    pub async fn end(self, signal: &str) -> (ExitStatus, String) {
         let id = self.process.id().unwrap().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.unwrap().success());
+        self.gone().await
+    }
+
+    /// Returns its standard input, if that is a pipe.
+    pub fn stdin(&mut self) -> Option<ChildStdin> {
+        self.process.stdin.take()
+    }
+
+    /// Waits until it is gone, and returns how it ended and all that it said.
+    pub async fn gone(mut self) -> (ExitStatus, String) {
         let mut rest = self.lines.into_inner();
         rest.read_to_string(&mut self.said).await.unwrap();
         let mut errors = self.process.stderr.take().unwrap();

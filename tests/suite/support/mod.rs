@@ -25,8 +25,8 @@ use std::{
 use chronoscope::{Observability, rpc::Stack};
 use chronoscope_testserver::TestServer;
 use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowGetResultOptions,
-    WorkflowHandle, WorkflowStartOptions, tonic::Request,
+    Client, ClientOptions, Connection, ConnectionOptions, RetryOptions, Url,
+    WorkflowGetResultOptions, WorkflowHandle, WorkflowStartOptions, tonic::Request,
 };
 use temporalio_common::{
     HasWorkflowDefinition,
@@ -137,23 +137,48 @@ pub async fn connect_to(
     Client::new(connection, client_options).unwrap()
 }
 
-/// An observed client of a test server of the test's own, in this process.
+/// Retries that are due soon.
+pub fn soon() -> RetryOptions {
+    RetryOptions::builder()
+        .initial_interval(Duration::from_millis(1))
+        .max_interval(Duration::from_millis(10))
+        .build()
+}
+
+/// An observed client of a test server of the test's own, in this process. It retries soon.
 pub async fn connect_inside(server: &TestServer, observability: &Observability) -> Client {
-    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
-    let connection = Connection::connect(observability.wrap(server.wrap(options)));
-    let options = observability.wrap(ClientOptions::new("default").build());
+    connect_through(server, observability, [Stack::new(), Stack::new()]).await
+}
+
+/// The same, with layers inside what the observation of a connection adds, and around it.
+pub async fn connect_through(
+    server: &TestServer,
+    observability: &Observability,
+    layers: [Stack; 2],
+) -> Client {
+    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap())
+        .retry_options(soon())
+        .build();
+    connect_between(server.wrap(options), "default", observability, layers).await
+}
+
+/// An observed client of any server, with such layers.
+pub async fn connect_between(
+    options: ConnectionOptions,
+    namespace: &str,
+    observability: &Observability,
+    [inner, outer]: [Stack; 2],
+) -> Client {
+    let options = observability.wrap(inner.wrap(options).unwrap());
+    let connection = Connection::connect(outer.wrap(options).unwrap());
+    let options = observability.wrap(ClientOptions::new(namespace).build());
     Client::new(connection.await.unwrap(), options).unwrap()
 }
 
 /// Connects to a server in this process through gRPC layers.
 pub async fn connect_layered(server: &TestServer, observability: &Observability) -> Client {
-    let options = ConnectionOptions::new(Url::parse("http://in-process").unwrap()).build();
-    let options = Stack::new()
-        .all(observability.rpc())
-        .wrap(observability.wrap(server.wrap(options)));
-    let connection = Connection::connect(options.unwrap()).await.unwrap();
-    let options = observability.wrap(ClientOptions::new("default").build());
-    Client::new(connection, options).unwrap()
+    let layered = Stack::new().all(observability.rpc());
+    connect_through(server, observability, [Stack::new(), layered]).await
 }
 
 /// Starts a workflow on the queue.

@@ -98,6 +98,15 @@ fn replay(draw: &Draw) -> Vec<Panel> {
             "a lot: nothing is lost, but there is a lot of replay.",
             "look at misses and evictions.",
         ),
+        draw.rate(
+            "Signals of workflow tasks by fate",
+            M::WorkerTaskSignals,
+            &[Label::Signal, Label::Fate],
+        )
+        .bad(
+            "`overflowed` at all; `unknown` or `early` often; `refused` or `repeated` without end.",
+            "`overflowed`: raise `OnCommit::per_run` or `in_all`; `unknown`: check the connection; `early`: look at local activities and blocked code; `refused`, `repeated`: a task fails again and again.",
+        ),
         draw.rate("Upserts skipped", M::UpsertsSkipped, &[]).bad(
             "a lot: nothing is lost, but workflow code keeps setting attributes to the values they have.",
             "set them only when they change.",
