@@ -12,6 +12,8 @@ mod spans;
 mod traces;
 mod waits;
 
+use std::collections::BTreeMap;
+
 pub use self::lines::step;
 use crate::{
     emitted::Ended,
@@ -188,10 +190,9 @@ impl<'a> Case<'a> {
         is_disrupted || steps.any(|most| most > 1) || self.trips() || self.told.iter().any(tasks)
     }
 
-    /// Whether a span is of a task alone that the server did not accept: its next attempt went another
-    /// way, since more had happened meanwhile. What is held never comes.
+    /// Whether a span is of a task that went astray.
     pub fn is_astray(&self, told: &Told, span: &Ended) -> bool {
-        self.astray(told).any(|stray| match &span.step {
+        self.astray(told).iter().any(|stray| match &span.step {
             Some(step) => *step == format!("{} {}", stray.run, stray.path),
             None => {
                 matches!(stray.kind, Kind::Call(call) if format!("{call:?}") == span.operation())
@@ -199,14 +200,32 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The steps that tasks executed which the server did not accept, and no other.
-    pub fn astray(&self, told: &'a Told) -> impl Iterator<Item = &'a Entry> {
-        let is_held = self.program.settings.emission == Emission::OnCommit;
-        let entries = self.played.journal.iter().filter(move |_| !is_held);
-        let refused = entries.filter(|entry| {
-            entry.run == told.run && entry.live && !told.accepted.contains(&entry.at)
+    /// What a run did in tasks that the server did not accept, and whose next attempt went another way,
+    /// since more had happened meanwhile: no history has it, or not in that order, from which the ids
+    /// of spans follow. What is held never comes.
+    pub fn astray(&self, told: &Told) -> Vec<&'a Entry> {
+        if self.program.settings.emission == Emission::OnCommit {
+            return Vec::new();
+        }
+        let mut refused = BTreeMap::<i64, Vec<&Entry>>::new();
+        for entry in
+            self.played.journal.iter().filter(|entry| {
+                entry.run == told.run && entry.live && entry.place == Place::Workflow
+            })
+        {
+            if !told.accepted.contains(&entry.at) && entry.kind != Kind::Trip {
+                refused.entry(entry.at).or_default().push(entry);
+            }
+        }
+        refused.retain(|at, entries| {
+            let next = told.steps.iter().filter(|step| {
+                step.place == Place::Workflow && told.task(step.at) == told.task(*at)
+            });
+            let mut next = next.map(|step| (step.key(), step.kind));
+            let mut way = entries.iter().map(|entry| (entry.key(), entry.kind));
+            !way.all(|step| next.next() == Some(step))
         });
-        refused.filter(|entry| told.steps.iter().all(|step| step.key() != entry.key()))
+        refused.into_values().flatten().collect()
     }
 
     /// Whether a run has steps that the SDK never says to be live.

@@ -171,7 +171,9 @@ fn calls(case: &Case<'_>, told: &Told, spans: &[Ended], found: &mut Vec<String>)
         let is_sure = case.is_whole(told) && case.program.settings.sampled == Sampled::All;
         let is_exact = is_sure && !case.is_cancelled();
         let astray = case.astray(told);
-        let astray = astray.filter(|step| step.kind == Kind::Call(operation));
+        let astray = astray
+            .iter()
+            .filter(|step| step.kind == Kind::Call(operation));
         let most = astray.count()
             + match operation {
                 Operation::StartTimer => expected + backoffs,
