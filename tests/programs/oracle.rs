@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use temporalio_common::protos::temporal::api::{
-    enums::v1::WorkflowTaskFailedCause,
+    enums::v1::{EventType, WorkflowTaskFailedCause},
     history::v1::{History, HistoryEvent, history_event::Attributes},
 };
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
@@ -201,6 +201,15 @@ impl Told {
     /// The task that an execution up to this event was accepted with, if it was.
     pub fn task(&self, at: i64) -> Option<i64> {
         self.accepted.range(at..).next().copied()
+    }
+
+    /// Whether a task of the run's history executed the step.
+    pub fn starts(&self, step: &Entry) -> bool {
+        let mut events = self.events.iter();
+        let is_it = |event: &HistoryEvent| {
+            event.event_id == step.at && event.event_type() == EventType::WorkflowTaskStarted
+        };
+        step.run == self.run && events.any(is_it)
     }
 
     /// How often more than once a step of the task may come, given what failed on the way: once for
