@@ -275,6 +275,7 @@ async fn code_that_does_not_follow_its_history_leaves_nothing() {
                 if has_failed {
                     return;
                 }
+                tokio::task::yield_now().await;
             }
         })
         .await;

@@ -233,7 +233,7 @@ fn account(lines: &Lines, queue: &str) -> Account {
 
 /// The figures are printed; how often the core errs is its own.
 #[tokio::test]
-async fn comes_once_in_its_process_and_alone_never_again_with_a_layer() {
+async fn comes_once_in_its_process_if_it_is_held_and_alone_never_again_with_a_layer() {
     let runs = plays(5);
     for way in [Way::Bare, Way::Layered, Way::OnCommit] {
         for is_alone in [true, false] {
@@ -243,10 +243,11 @@ async fn comes_once_in_its_process_and_alone_never_again_with_a_layer() {
             }
             let processes = if is_alone { "one process" } else { "two" };
             println!("{way:?}, {processes}, {runs} runs: {account:?}");
-            let most = match (is_alone, way) {
-                (true, _) => 0,
-                (false, Way::Bare) => account.merged + account.alone,
-                (false, Way::Layered | Way::OnCommit) => account.merged,
+            // A task that times out is executed anew, too, and may have its updates in another order.
+            let most = match way {
+                Way::Bare => account.merged + account.alone,
+                Way::OnCommit if is_alone => 0,
+                Way::Layered | Way::OnCommit => account.merged,
             };
             assert!(account.again <= most, "{way:?}, {processes}: {account:?}");
         }
