@@ -153,7 +153,8 @@ async fn a_worker_that_goes_before_it_is_answered_leaves_a_doubt() {
         }
         let server = &program.server;
         let is_out = server.expire_workflow_task("default", &queue).unwrap();
-        assert_eq!(is_out, !is_back);
+        // Where it was heard, the next one may be out already, to a worker that is gone.
+        assert!(is_out || is_back);
         server.forget_sticky("default", &queue).unwrap();
         observed(&client, &other, worker(&queue), async {
             let result = run.get_result(WorkflowGetResultOptions::default());
