@@ -11,9 +11,8 @@ use chronoscope::rpc::{Request, Response, RpcService, Stack};
 use chronoscope_testserver::Fault;
 use prost::Message;
 use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions, tonic::Status};
-use temporalio_common::protos::temporal::api::{
-    command::v1::Command,
-    workflowservice::v1::{DescribeNamespaceResponse, RespondWorkflowTaskCompletedRequest},
+use temporalio_common::protos::temporal::api::workflowservice::v1::{
+    DescribeNamespaceResponse, RespondWorkflowTaskCompletedRequest,
 };
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
@@ -26,9 +25,11 @@ use tower::{BoxError, ServiceExt as _, layer::layer_fn, service_fn};
 use super::{gate::completes, setting::Program};
 use crate::support::{observed, unique};
 
-/// The pages that wait for the last one, by number, and how many there were.
+/// The pages that wait for the last one, and how many there were.
 #[derive(Clone, Default)]
-struct Pages(Arc<Mutex<Vec<(i32, Vec<Command>)>>>, Arc<AtomicUsize>);
+struct Pages(Arc<Mutex<Vec<Page>>>, Arc<AtomicUsize>);
+
+type Page = RespondWorkflowTaskCompletedRequest;
 
 impl Pages {
     /// A layer that takes pages, and says that the server does.
@@ -47,16 +48,15 @@ impl Pages {
         if !completes(&request) {
             return inner.oneshot(request).await;
         }
-        let mut page = RespondWorkflowTaskCompletedRequest::decode(request.body().clone())?;
+        let mut page = Page::decode(request.body().clone())?;
         if page.intermediate_page {
             self.1.fetch_add(1, Ordering::SeqCst);
-            let mut pages = self.0.lock().unwrap();
-            pages.push((page.page_number, page.commands));
+            self.0.lock().unwrap().push(page);
             return Ok(Response::new(Bytes::new()));
         }
         let mut pages = std::mem::take(&mut *self.0.lock().unwrap());
-        pages.sort_by_key(|(number, _)| *number);
-        let before = pages.into_iter().flat_map(|(_, commands)| commands);
+        pages.sort_by_key(|page| page.page_number);
+        let before = pages.into_iter().flat_map(|page| page.commands);
         page.commands = before.chain(page.commands).collect();
         let (parts, _) = request.into_parts();
         let whole = Request::from_parts(parts, page.encode_to_vec().into());

@@ -130,7 +130,8 @@ async fn change(run: &Handle, n: u32) {
         |n| run.execute_update(Updated::change, n, WorkflowExecuteUpdateOptions::default());
     let asked = run.query(Updated::ask, (), WorkflowQueryOptions::default());
     let (one, other, asked) = tokio::join!(update(n), update(n + 1), asked);
-    (one.unwrap(), other.unwrap());
+    one.unwrap();
+    other.unwrap();
     asked.unwrap();
 }
 
