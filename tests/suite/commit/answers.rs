@@ -150,7 +150,8 @@ fn check_once(program: &Program, runs: u32, what: &str) {
 
 async fn check(what: &str, faults: Vec<Fault>, then: Then) {
     let runs = plays(2);
-    let program = step(1000, &faults, then == Then::FoundRefused, runs).await;
+    let never = matches!(then, Then::FoundRefused | Then::Refused);
+    let program = step(1000, &faults, never, runs).await;
     check_once(&program, runs, what);
     let (marked, _) = program.split();
     let commits = program.commits();
