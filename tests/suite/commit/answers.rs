@@ -104,7 +104,7 @@ async fn step(cache: usize, faults: &[Fault], never: bool, runs: u32) -> Program
         for _ in 0..runs {
             between.0.lock().unwrap().extend(faults.iter().cloned());
             // A task whose completion never arrives times out. No other one should, on a busy machine.
-            let timeout = Duration::from_secs(if never { 3 } else { 60 });
+            let timeout = Duration::from_secs(if never { 10 } else { 60 });
             let options = WorkflowStartOptions::new(&*queue, unique("run"))
                 .task_timeout(timeout)
                 .build();
@@ -149,8 +149,8 @@ fn check_once(program: &Program, runs: u32, what: &str) {
 }
 
 async fn check(what: &str, faults: Vec<Fault>, then: Then) {
-    let runs = plays(2);
     let never = matches!(then, Then::FoundRefused | Then::Refused);
+    let runs = plays(if never { 1 } else { 2 });
     let program = step(1000, &faults, never, runs).await;
     check_once(&program, runs, what);
     let (marked, _) = program.split();
