@@ -168,11 +168,13 @@ pub(in crate::rpc) fn token(request: &Bytes) -> Option<Bytes> {
     Some(Answer::decode(request.clone()).ok()?.token)
 }
 
-/// Reads the answer to a completion.
-pub(in crate::rpc) fn taken(response: &Bytes, reads_events: bool) -> Taken {
+/// Reads the answer to a completion of the worker with this key.
+pub(in crate::rpc) fn taken(response: &Bytes, instance: &str, reads_events: bool) -> Taken {
     let read = Completed::decode(response.clone()).unwrap_or_default();
     Taken {
-        next: read.next.and_then(|next| polled(&next, reads_events)),
+        next: read
+            .next
+            .and_then(|next| polled(&next, instance, reads_events)),
         discards: read.reset_to > 0,
     }
 }
@@ -180,11 +182,11 @@ pub(in crate::rpc) fn taken(response: &Bytes, reads_events: bool) -> Taken {
 /// Reads the task that comes with the answer to a start.
 pub(in crate::rpc) fn eager(response: &Bytes, reads_events: bool) -> Option<Task> {
     let read = Started::decode(response.clone()).ok()?;
-    polled(&read.eager?, reads_events)
+    polled(&read.eager?, "", reads_events)
 }
 
-/// Reads the answer to a poll, unless it has no task.
-pub(in crate::rpc) fn polled(response: &Bytes, reads_events: bool) -> Option<Task> {
+/// Reads the answer to a poll of the worker with this key, unless it has no task.
+pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: bool) -> Option<Task> {
     let read = Polled::decode(response.clone()).ok()?;
     if read.token.is_empty() {
         return None;
@@ -194,7 +196,7 @@ pub(in crate::rpc) fn polled(response: &Bytes, reads_events: bool) -> Option<Tas
     let is_whole = read.next_page.is_empty();
     Some(Task {
         token: (*read.token).into(),
-        instance: Box::default(),
+        instance: instance.into(),
         workflow_id: execution.workflow_id.into(),
         run_id: execution.run_id.into(),
         previous: read.previous,

@@ -128,22 +128,16 @@ impl Watch {
     fn answered(self, answer: &Result<Response, BoxError>) {
         let registry = self.observer.registry();
         let reads_events = registry.holding().is_some();
-        let (instance, handed) = match (self.of, answer) {
+        let handed = match (self.of, answer) {
             (Of::Poll(instance), Ok(response)) => {
-                (instance, read::polled(response.body(), reads_events))
+                read::polled(response.body(), &instance, reads_events)
             }
-            (Of::Start, Ok(response)) => {
-                (String::new(), read::eager(response.body(), reads_events))
-            }
-            (Of::Completion(completion), answer) => (
-                completion.by.instance.clone(),
-                completion.answered(registry, answer),
-            ),
-            (_, Err(_)) => return,
+            (Of::Start, Ok(response)) => read::eager(response.body(), reads_events),
+            (Of::Completion(completion), answer) => completion.answered(registry, answer),
+            (_, Err(_)) => None,
         };
         if let Some(task) = handed {
-            let instance = instance.into();
-            registry.handed(Task { instance, ..task });
+            registry.handed(task);
         }
     }
 }
@@ -154,7 +148,8 @@ impl Completion {
         let (reply, next) = match answer {
             Ok(_) if self.by.is_page => (Reply::Page, None),
             Ok(response) => {
-                let taken = read::taken(response.body(), registry.holding().is_some());
+                let reads_events = registry.holding().is_some();
+                let taken = read::taken(response.body(), &self.by.instance, reads_events);
                 let next = taken.next.as_ref();
                 let goes_on = next.is_none_or(|next| goes_on(self.task.started, next.started));
                 let reply = Reply::Took {

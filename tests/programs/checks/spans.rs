@@ -243,17 +243,16 @@ fn of_history<'a>(told: &Told, spans: &'a [Ended]) -> BTreeMap<(String, String),
 
 fn same(case: &Case<'_>, told: &Told, live: &[Ended], rebuilt: &[Ended], found: &mut Vec<String>) {
     let (live, rebuilt) = (of_history(told, live), of_history(told, rebuilt));
-    for ((id, name), span) in &live {
-        let is_rebuilt = rebuilt.contains_key(&(id.clone(), name.clone()));
+    for (key @ (id, name), span) in &live {
         // In two tasks executed as one, branches of one routine may take each other's ids.
-        let is_sure = case.disruptions == 0 && case.is_whole(told) && !case.is_astray(told, span);
-        if is_sure && !is_rebuilt {
+        let is_sure = case.disruptions == 0 && case.is_whole(told);
+        if !rebuilt.contains_key(key) && is_sure && !case.is_astray(told, span) {
             found.push(format!("{name} ({id}) is live, not rebuilt"));
         }
     }
-    for (id, name) in rebuilt.keys() {
-        let is_live = live.contains_key(&(id.clone(), name.clone()));
-        if !is_live && case.is_whole(told) && case.program.settings.sampled == Sampled::All {
+    for key @ (id, name) in rebuilt.keys() {
+        let is_sure = case.is_whole(told) && case.program.settings.sampled == Sampled::All;
+        if !live.contains_key(key) && is_sure {
             found.push(format!("{name} ({id}) is rebuilt, not live"));
         }
     }

@@ -103,8 +103,9 @@ async fn step(cache: usize, faults: &[Fault], never: bool, runs: u32) -> Program
     observed(&program.client, &program.observability, options, async {
         for _ in 0..runs {
             between.0.lock().unwrap().extend(faults.iter().cloned());
-            // A task whose completion never arrives times out. No other one should, on a busy machine.
-            let timeout = Duration::from_secs(if never { 10 } else { 60 });
+            // A task whose completion never arrives times out, while its history is still read: ten
+            // seconds. No other one should, on a busy machine.
+            let timeout = Duration::from_secs(if never { 5 } else { 60 });
             let options = WorkflowStartOptions::new(&*queue, unique("run"))
                 .task_timeout(timeout)
                 .build();

@@ -15,7 +15,7 @@ use chronoscope::{
     Observability,
     commit::{Emission, OnCommit},
     execution::Execution,
-    logs::{ExecutionFormat, Held, Layout, ReplayFilter},
+    logs::ReplayFilter,
     metrics::counter,
     rpc::{Request, Response, RpcService, Stack},
     schema::Outcome,
@@ -26,11 +26,11 @@ use temporalio_client::{
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowContextView, WorkflowResult};
 use tower::{BoxError, ServiceExt as _, layer::layer_fn, service_fn};
-use tracing_subscriber::{fmt, layer::SubscriberExt as _};
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{
     gate::{Gate, completes},
-    setting::Program,
+    setting::{Program, held},
 };
 use crate::support::{Lines, connect_inside, observed, start, unique};
 
@@ -328,11 +328,7 @@ async fn a_writer_and_a_hook_that_panic_lose_nothing_of_others() {
         .build()
         .unwrap();
     let writer = fragile.clone();
-    let format = fmt::layer()
-        .json()
-        .with_writer(Held::new(Layout::Json, move || writer.clone()))
-        .map_event_format(ExecutionFormat::new);
-    let subscriber = tracing_subscriber::registry().with(format);
+    let subscriber = tracing_subscriber::registry().with(held(move || writer.clone()));
     drop(fragile.0.layer::<tracing_subscriber::Registry>());
     let filtered = subscriber.with(ReplayFilter::global());
     let server = chronoscope_testserver::TestServer::start().await;

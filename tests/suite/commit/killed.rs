@@ -14,7 +14,7 @@ use std::{
 use chronoscope::{
     Observability,
     commit::{Emission, OnCommit},
-    logs::{ExecutionFormat, Held, Layout, ReplayFilter},
+    logs::ReplayFilter,
     rpc::{Request, RpcService, Stack},
 };
 use futures::future::join_all;
@@ -31,9 +31,9 @@ use temporalio_sdk::{
     runtime::worker_tuner::{FixedSizeSlotSupplier, TunerHolder},
 };
 use tower::{ServiceExt as _, layer::layer_fn, service_fn};
-use tracing_subscriber::{fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-use super::gate::completes;
+use super::{gate::completes, setting::held};
 use crate::{
     programs::Running,
     scenarios::all_events,
@@ -140,11 +140,7 @@ async fn worker() {
     let on_commit = Emission::OnCommit(OnCommit::default());
     let observability = Observability::builder().emission(on_commit);
     let observability = observability.build().unwrap();
-    let format = fmt::layer()
-        .json()
-        .with_writer(Held::new(Layout::Json, io::stdout))
-        .map_event_format(ExecutionFormat::new);
-    let subscriber = tracing_subscriber::registry().with(format);
+    let subscriber = tracing_subscriber::registry().with(held(io::stdout));
     subscriber.with(ReplayFilter::global()).init();
     let at = at.parse().unwrap();
     let layers = match &*death {

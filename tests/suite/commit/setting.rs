@@ -19,8 +19,13 @@ use chronoscope_testserver::TestServer;
 use metrics_util::debugging::{DebuggingRecorder, Snapshotter};
 use serde_json::Value;
 use temporalio_client::{Client, ConnectionOptions, Url};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::{fmt, layer::SubscriberExt as _};
+use tracing::{Subscriber, subscriber::DefaultGuard};
+use tracing_subscriber::{
+    Layer,
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt as _,
+    registry::LookupSpan,
+};
 
 use crate::{
     metrics::{read, sum},
@@ -65,12 +70,7 @@ impl Program {
         let metrics = recorder.snapshotter();
         let observability = observe(&emission, &recorder, &spans, &seen);
         let subscriber = tracing_subscriber::registry()
-            .with(
-                fmt::layer()
-                    .json()
-                    .with_writer(Held::new(Layout::Json, lines.clone()))
-                    .map_event_format(ExecutionFormat::new),
-            )
+            .with(held(lines.clone()))
             .with(ReplayFilter::global());
         // A second dispatcher keeps `tracing` from caching what this thread alone thinks.
         drop(lines.layer::<tracing_subscriber::Registry>());
@@ -161,6 +161,18 @@ impl Program {
         }
         spans
     }
+}
+
+/// The layer that writes the JSON lines of workflow code to a writer when they are accepted.
+pub fn held<S, W>(writer: W) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    fmt::layer()
+        .json()
+        .with_writer(Held::new(Layout::Json, writer))
+        .map_event_format(ExecutionFormat::new)
 }
 
 fn observe(

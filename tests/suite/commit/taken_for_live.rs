@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 use chronoscope::{
     Observability,
     commit::{Emission, OnCommit},
-    logs::{ExecutionFormat, Held, Layout, ReplayFilter},
+    logs::ReplayFilter,
     rpc::Stack,
 };
 use futures::future::join_all;
@@ -18,9 +18,9 @@ use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
     SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowContextView, WorkflowResult,
 };
-use tracing_subscriber::{fmt, layer::SubscriberExt as _};
+use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::setting::plays;
+use super::setting::{held, plays};
 use crate::support::{Lines, address, connect_between, namespace, observed, start, unique};
 
 /// The last event of each execution that the core calls live, by what was executed.
@@ -161,12 +161,7 @@ impl Account {
 async fn play(way: Way, is_alone: bool, runs: u32) -> Account {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry()
-        .with(
-            fmt::layer()
-                .json()
-                .with_writer(Held::new(Layout::Json, lines.clone()))
-                .map_event_format(ExecutionFormat::new),
-        )
+        .with(held(lines.clone()))
         .with(ReplayFilter::global());
     drop(lines.layer::<tracing_subscriber::Registry>());
     let _default = tracing::subscriber::set_default(subscriber);
