@@ -6,18 +6,25 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use super::{CommitCounts, Kind, Lines, OnCommit, Refused, SignalCounts, counts::Counters};
+use super::{
+    CommitCounts, Kind, Lines, OnCommit, Refused, SignalCounts, counts::Counters, doubt::Doubts,
+};
+use crate::clock;
 
 /// Of how many runs is known which task's refusal was shown.
 const MOST: usize = 10_000;
 
 /// How many histories are read at a time.
 const ASKED_AT_ONCE: usize = 8;
+
+/// How long a shutdown waits for histories.
+const SETTLING: Duration = Duration::from_secs(2);
 
 /// What all runs of a process share.
 pub(crate) struct Holding {
@@ -39,7 +46,8 @@ pub(crate) struct Holding {
     is_full: AtomicBool,
     is_told: AtomicBool,
     is_slow: AtomicBool,
-    asking: Arc<Semaphore>,
+    asking: Semaphore,
+    pub(super) doubts: Doubts,
 }
 
 /// The runs with the logical task whose refusal was shown, the oldest first.
@@ -69,7 +77,8 @@ impl Holding {
             is_full: AtomicBool::new(false),
             is_told: AtomicBool::new(false),
             is_slow: AtomicBool::new(false),
-            asking: Arc::new(Semaphore::new(ASKED_AT_ONCE)),
+            asking: Semaphore::new(ASKED_AT_ONCE),
+            doubts: Doubts::default(),
         })
     }
 
@@ -126,10 +135,20 @@ impl Holding {
         }
     }
 
-    /// Returns the permits to read histories.
-    pub(crate) fn asking(&self) -> Arc<Semaphore> {
+    /// Notes that a history is asked about a task. Returns how long its signals may wait.
+    pub(crate) fn asks(&self) -> Duration {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.asking.clone()
+        self.options.hold_at_most
+    }
+
+    /// Returns the permits to read histories.
+    pub(crate) fn asking(&self) -> &Semaphore {
+        &self.asking
+    }
+
+    /// Emits what waits for histories, after some time for the histories to be read.
+    pub(crate) fn end(&self) {
+        self.doubts.end(clock::now() + SETTLING);
     }
 
     /// Returns whether the lines of a refused task are shown.

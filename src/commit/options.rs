@@ -81,7 +81,8 @@ impl OnCommit {
     }
 
     /// Sets how long lines wait for the server, for example while a local activity runs. Older ones
-    /// are written with the mark `task_open = true`. Default: 60 seconds.
+    /// are written with the mark `task_open = true`. What waits for a history that tells whether the
+    /// task was accepted is emitted after that time as unknown. Default: 60 seconds.
     pub fn hold_at_most(mut self, time: Duration) -> Self {
         self.hold_at_most = time;
         self

@@ -44,7 +44,7 @@ impl Pending {
         }
     }
 
-    pub(super) fn holding(&self) -> &Holding {
+    pub(super) fn holding(&self) -> &Arc<Holding> {
         &self.holding
     }
 

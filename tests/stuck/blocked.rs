@@ -20,6 +20,7 @@ use temporalio_sdk::{
 };
 
 use super::{Lines, QUEUE, Recorded, connect, observed, said, start};
+use crate::support::blocking_moment;
 
 /// What holds up the code of a run, by a name that its input has.
 static GATES: LazyLock<Mutex<BTreeMap<String, Receiver<()>>>> = LazyLock::new(Mutex::default);
@@ -96,7 +97,7 @@ fn opens_when_said(lines: Lines, gate: Sender<()>) -> std::thread::JoinHandle<()
 
 fn until(is_so: impl Fn() -> bool) {
     while !is_so() {
-        std::thread::yield_now();
+        blocking_moment();
     }
 }
 

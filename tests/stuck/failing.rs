@@ -12,6 +12,7 @@ use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 
 use super::{Lines, QUEUE, Recorded, connect, observed, said, start};
+use crate::support::moment;
 
 /// How often the code has yet to panic, by test.
 static PANICS: [AtomicU32; 5] = [const { AtomicU32::new(0) }; 5];
@@ -99,7 +100,7 @@ impl Program {
     async fn expires(&self, workflow_id: &str, panics: &AtomicU32) {
         let mut seen = panics.load(Ordering::Relaxed);
         loop {
-            tokio::task::yield_now().await;
+            moment().await;
             let now = panics.load(Ordering::Relaxed);
             if now != seen {
                 seen = now;
@@ -163,13 +164,13 @@ async fn a_stuck_run_is_counted_until_nobody_tries_it_any_more() {
         .works(100, async {
             let run = start(&program.client, Panicking::run, 2).await;
             while program.stuck() == 0.0 {
-                tokio::task::yield_now().await;
+                moment().await;
             }
             run.terminate(WorkflowTerminateOptions::default())
                 .await
                 .unwrap();
             while program.stuck() != 0.0 {
-                tokio::task::yield_now().await;
+                moment().await;
             }
         })
         .await;
@@ -185,7 +186,7 @@ async fn a_worker_that_ends_counts_no_stuck_run() {
         .works(100, async {
             start(&program.client, Panicking::run, 4).await;
             while program.stuck() == 0.0 {
-                tokio::task::yield_now().await;
+                moment().await;
             }
         })
         .await;

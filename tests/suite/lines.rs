@@ -12,7 +12,7 @@ use chronoscope::{
 };
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::support::Lines;
+use crate::support::{Lines, blocking_moment};
 
 /// Logs through the log layer of an observability of its own, and returns what it lost.
 fn lost(set: impl FnOnce(LogsBuilder) -> LogsBuilder, body: impl FnOnce(&Observability)) -> Losses {
@@ -97,7 +97,7 @@ fn what_a_writer_has_to_leave_behind_is_counted() {
             opens.send(()).unwrap();
             opens.send(()).unwrap();
             while written.text().lines().count() < 2 {
-                std::thread::yield_now();
+                blocking_moment();
             }
             observability.shutdown();
             check(observability.health().lines, &[("left_behind", 8)]);

@@ -6,14 +6,13 @@ use std::{
     fs,
     io::sink,
     path::{Path, PathBuf},
-    thread::yield_now,
 };
 
 use chronoscope::{Observability, logs::Losses};
 use serde_json::Value;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::support::unique;
+use crate::support::{blocking_moment, unique};
 
 /// A folder of its own for a log file, and the lines that are written to that.
 struct Log {
@@ -56,7 +55,7 @@ impl Log {
             self.line();
         }
         while numbers(&self.file).len() < 10 {
-            yield_now();
+            blocking_moment();
         }
     }
 
@@ -64,7 +63,7 @@ impl Log {
     fn until_it_is_there(&mut self) {
         while !self.file.exists() {
             self.line();
-            yield_now();
+            blocking_moment();
         }
     }
 }
@@ -143,7 +142,7 @@ fn another_file_of_the_name_is_appended_to() {
         fs::write(&log.file, "").unwrap();
         while numbers(&log.file).is_empty() {
             log.line();
-            yield_now();
+            blocking_moment();
         }
     });
     assert_eq!(losses, Losses::default());
@@ -158,7 +157,7 @@ fn a_line_that_finds_no_file_is_counted_and_those_before_come_to_the_next() {
         fs::remove_dir_all(&log.folder).unwrap();
         while log.observability.health().lines.failed == 0 {
             log.line();
-            yield_now();
+            blocking_moment();
         }
         fs::create_dir(&log.folder).unwrap();
         log.until_it_is_there();

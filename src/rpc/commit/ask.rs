@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, Uri, uri::PathAndQuery};
 use prost::Message;
+use temporalio_client::tonic::Code;
+use tokio::sync::Semaphore;
 use tower::{BoxError, ServiceExt as _};
 
 use super::judge::{Judged, Reading};
@@ -13,6 +15,7 @@ use crate::{
     rpc::{
         ids::Execution,
         message::{Request, RpcService},
+        status,
     },
 };
 
@@ -22,9 +25,9 @@ const METHOD: &str =
 /// How long one call may take.
 const AT_MOST: Duration = Duration::from_secs(10);
 
-/// How often a history is read in which the task is still open, and how long lies between.
-const TIMES: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long a history is left alone in which the task is still open, or that can't be read: twice as
+/// long each time, up to the second.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(4)];
 
 /// The number of events of a page: the answer is among the last ones.
 const PAGE: i32 = 100;
@@ -75,25 +78,30 @@ impl Way {
                 return;
             };
             runtime.spawn(async move {
-                // It is never closed.
-                let _permit = holding.asking().acquire_owned().await;
-                doubt.settle(self.became(&task).await);
+                let became = self.became(&task, holding.asking());
+                let became = tokio::time::timeout(holding.asks(), became).await;
+                doubt.settle(became.ok().flatten());
             });
         }))
     }
 
-    /// Returns whether a task was accepted, as far as that can be known.
-    async fn became(&self, task: &Task) -> Option<bool> {
-        for _ in 0..TIMES {
+    /// Returns whether a task was accepted, as far as that can be known. Until it has timed out, a task
+    /// whose completion never arrived is open.
+    async fn became(&self, task: &Task, permits: &Semaphore) -> Option<bool> {
+        let [mut pause, longest] = PAUSES;
+        loop {
+            let permit = permits.acquire().await.ok()?;
             let judged = tokio::time::timeout(AT_MOST, self.read(task)).await;
-            match judged.ok()?.ok()? {
-                Judged::Open => tokio::time::sleep(PAUSE).await,
-                Judged::Accepted => return Some(true),
-                Judged::Refused => return Some(false),
-                Judged::Unclear => return None,
+            drop(permit);
+            match judged {
+                Ok(Ok(Judged::Accepted)) => return Some(true),
+                Ok(Ok(Judged::Refused)) => return Some(false),
+                Ok(Ok(Judged::Unclear)) => return None,
+                Ok(Err(error)) if is_final(&error) => return None,
+                Ok(Ok(Judged::Open) | Err(_)) | Err(_) => tokio::time::sleep(pause).await,
             }
+            pause = (2 * pause).min(longest);
         }
-        None
     }
 
     async fn read(&self, task: &Task) -> Result<Judged, BoxError> {
@@ -121,4 +129,16 @@ impl Way {
             }
         }
     }
+}
+
+/// Returns whether a server that refuses to show a history will do so again.
+fn is_final(error: &BoxError) -> bool {
+    matches!(
+        status::code(&**error),
+        Code::InvalidArgument
+            | Code::NotFound
+            | Code::PermissionDenied
+            | Code::Unauthenticated
+            | Code::Unimplemented
+    )
 }

@@ -13,6 +13,7 @@ use super::{
     Inside::{self, Blocked, EachOther, Fails, Unseen, Waits},
     Row, Worker, why,
 };
+use crate::support::moment;
 
 /// How long it may take until all is said.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -36,7 +37,7 @@ pub fn until_said(
             let mut last = String::new();
             let looks = async {
                 while !look(row, &mut inside, &workflow_id, &mut last).await {
-                    tokio::task::yield_now().await;
+                    moment().await;
                 }
             };
             let said = tokio::time::timeout(PATIENCE, looks).await;

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use chronoscope::{
     metrics::counter,
     rpc::{Request, RpcService, Stack},
@@ -20,7 +21,7 @@ use super::{
     gate::completes,
     setting::{Program, plays},
 };
-use crate::support::{observed, unique};
+use crate::support::{moment, observed, unique};
 
 #[workflow]
 #[derive(Default)]
@@ -39,30 +40,57 @@ impl Stepping {
     }
 }
 
-/// What goes wrong with a completion.
+/// What goes wrong with a completion, or with what is asked because of it.
 #[derive(Clone)]
 enum Fault {
-    /// It never arrives.
+    /// It does not arrive.
     Fail(Status),
+    /// It never does, however often it is sent.
+    Never(Status),
     /// The server has it, and answers in vain.
     FailAfter(Status),
+    /// The history is not shown.
+    Hide(Status),
 }
 
-/// A layer next to the server, which any server may be, and the faults of its next completions.
+impl Fault {
+    /// Returns whether it is one of this call.
+    fn is_of(&self, request: &Request) -> bool {
+        let asks = request.uri().path().ends_with("HistoryReverse");
+        match self {
+            Self::Hide(_) => asks,
+            _ => completes(request),
+        }
+    }
+}
+
+/// A layer next to the server, which any server may be, and the faults of its next calls.
 #[derive(Clone, Default)]
-struct Faults(Arc<Mutex<VecDeque<Fault>>>);
+struct Faults(Arc<Mutex<VecDeque<Fault>>>, Arc<Mutex<Option<Never>>>);
+
+/// A completion that never arrives, and why.
+type Never = (Bytes, Status);
 
 impl Faults {
     fn stack(&self) -> Stack {
-        let faults = self.0.clone();
+        let Self(faults, never) = self.clone();
         Stack::new().calls(layer_fn(move |inner: RpcService| {
-            let faults = faults.clone();
+            let (faults, never) = (faults.clone(), never.clone());
             service_fn(move |request: Request| {
                 let mut faults = faults.lock().unwrap();
-                let fault = completes(&request).then(|| faults.pop_front()).flatten();
+                let is_next = faults.front().is_some_and(|fault| fault.is_of(&request));
+                let fault = is_next.then(|| faults.pop_front()).flatten();
+                if let Some(Fault::Never(status)) = &fault {
+                    *never.lock().unwrap() = Some((request.body().clone(), status.clone()));
+                }
+                let never = never.lock().unwrap().clone();
+                let never = never.filter(|(body, _)| request.body() == body);
                 let inner = inner.clone();
                 async move {
-                    if let Some(Fault::Fail(status)) = fault {
+                    if let Some((_, status)) = never {
+                        return Err(status.into());
+                    }
+                    if let Some(Fault::Fail(status) | Fault::Hide(status)) = fault {
                         return Err(status.into());
                     }
                     let answer = inner.oneshot(request).await;
@@ -87,9 +115,30 @@ enum Then {
     Refused,
 }
 
+/// How long tasks may take that are not to time out, on a busy machine.
+const LONG: Duration = Duration::from_secs(60);
+
 /// Runs workflows of four tasks one after the other. The first completion of each has faults, and may
-/// never arrive.
-async fn step(cache: usize, faults: &[Fault], never: bool, runs: u32) -> Program {
+/// never arrive: it times out then.
+async fn step(cache: usize, faults: &[Fault], timeout: Duration, runs: u32) -> Program {
+    step_until(cache, faults, timeout, runs, async |program| {
+        // A doubt may be settled after the tasks that follow. So may the last answer.
+        let ended = || program.seen("RunWorkflow completed") as u32;
+        while program.commits().held > 0 || ended() < runs {
+            moment().await;
+        }
+    })
+    .await
+}
+
+/// Does the same, and something after that while the worker is there.
+async fn step_until(
+    cache: usize,
+    faults: &[Fault],
+    timeout: Duration,
+    runs: u32,
+    then: impl AsyncFnOnce(&Program),
+) -> Program {
     let between = Faults::default();
     let program = Program::anywhere([between.stack(), Stack::new()]).await;
     let queue = unique("answers");
@@ -102,10 +151,10 @@ async fn step(cache: usize, faults: &[Fault], never: bool, runs: u32) -> Program
     let _local = metrics::set_default_local_recorder(&recorder);
     observed(&program.client, &program.observability, options, async {
         for _ in 0..runs {
+            while !between.0.lock().unwrap().is_empty() {
+                moment().await;
+            }
             between.0.lock().unwrap().extend(faults.iter().cloned());
-            // A task whose completion never arrives times out, while its history is still read: ten
-            // seconds. No other one should, on a busy machine.
-            let timeout = Duration::from_secs(if never { 5 } else { 60 });
             let options = WorkflowStartOptions::new(&*queue, unique("run"))
                 .task_timeout(timeout)
                 .build();
@@ -114,11 +163,7 @@ async fn step(cache: usize, faults: &[Fault], never: bool, runs: u32) -> Program
             let result = handle.get_result(WorkflowGetResultOptions::default());
             result.await.unwrap();
         }
-        // A doubt may be settled after the tasks that follow. So may the last answer.
-        let ended = || program.seen("RunWorkflow completed") as u32;
-        while program.commits().held > 0 || ended() < runs {
-            tokio::task::yield_now().await;
-        }
+        then(&program).await;
     })
     .await;
     program
@@ -149,10 +194,9 @@ fn check_once(program: &Program, runs: u32, what: &str) {
     assert_eq!(commits.unknown.total(), 0, "{what}");
 }
 
-async fn check(what: &str, faults: Vec<Fault>, then: Then) {
-    let never = matches!(then, Then::FoundRefused | Then::Refused);
-    let runs = plays(if never { 1 } else { 2 });
-    let program = step(1000, &faults, never, runs).await;
+async fn check(what: &str, faults: Vec<Fault>, timeout: Duration, then: Then) {
+    let runs = plays(if timeout < LONG { 1 } else { 2 });
+    let program = step(1000, &faults, timeout, runs).await;
     check_once(&program, runs, what);
     let (marked, _) = program.split();
     let commits = program.commits();
@@ -177,7 +221,7 @@ async fn check(what: &str, faults: Vec<Fault>, then: Then) {
 #[tokio::test]
 async fn each_signal_comes_once_however_often_the_run_is_evicted() {
     for cache in [0, 1000] {
-        let program = step(cache, &[], false, 1).await;
+        let program = step(cache, &[], LONG, 1).await;
         check_once(&program, 1, "evicted");
         assert_eq!(program.split().1, ["step 1", "step 2", "step 3"]);
         assert_eq!(program.commits().asked, 0);
@@ -192,7 +236,13 @@ async fn a_completion_that_fails_and_is_sent_again_comes_once() {
         Status::internal("on purpose"),
     ] {
         let fails = Fault::Fail(status);
-        check("sent again", vec![fails.clone(), fails], Then::Accepted).await;
+        check(
+            "sent again",
+            vec![fails.clone(), fails],
+            LONG,
+            Then::Accepted,
+        )
+        .await;
     }
 }
 
@@ -201,6 +251,7 @@ async fn a_completion_whose_answer_is_lost_is_looked_up_in_history() {
     check(
         "lost",
         vec![Fault::FailAfter(Status::unavailable("lost"))],
+        LONG,
         Then::FoundAccepted,
     )
     .await;
@@ -216,25 +267,88 @@ async fn an_error_after_the_fact_is_no_refusal() {
         Status::deadline_exceeded("after the fact"),
     ] {
         let what = status.to_string();
-        check(&what, vec![Fault::FailAfter(status)], Then::FoundAccepted).await;
+        check(
+            &what,
+            vec![Fault::FailAfter(status)],
+            LONG,
+            Then::FoundAccepted,
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn a_completion_that_never_arrives_is_found_refused() {
-    for (status, times) in [
-        (Status::permission_denied("on purpose"), 1),
-        (Status::deadline_exceeded("on purpose"), 1),
-        // As often as the client tries it.
-        (Status::unavailable("on purpose"), 10),
+    // The first one times out as tasks do unless they are told otherwise. The client sends the last one
+    // again.
+    for (status, timeout) in [
+        (Status::permission_denied("on purpose"), 10),
+        (Status::deadline_exceeded("on purpose"), 5),
+        (Status::unavailable("on purpose"), 5),
     ] {
-        let what = status.to_string();
-        check(&what, vec![Fault::Fail(status); times], Then::FoundRefused).await;
+        let (what, timeout) = (status.to_string(), Duration::from_secs(timeout));
+        check(
+            &what,
+            vec![Fault::Never(status)],
+            timeout,
+            Then::FoundRefused,
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn a_bad_command_is_a_refusal() {
     let refused = Status::invalid_argument("BadScheduleActivityAttributes: on purpose");
-    check("bad", vec![Fault::Fail(refused)], Then::Refused).await;
+    let timeout = Duration::from_secs(5);
+    check("bad", vec![Fault::Fail(refused)], timeout, Then::Refused).await;
+}
+
+/// An answer that is lost, and then what happens to the history that is asked.
+fn lost(then: &[Status]) -> Vec<Fault> {
+    let lost = Fault::FailAfter(Status::permission_denied("lost"));
+    let hides = then.iter().cloned().map(Fault::Hide);
+    [lost].into_iter().chain(hides).collect()
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_for_a_while_is_asked_again() {
+    let faults = lost(&[
+        Status::unavailable("away"),
+        Status::deadline_exceeded("away"),
+    ]);
+    check("away", faults, LONG, Then::FoundAccepted).await;
+}
+
+/// Checks that the first line is marked, and nothing is lost.
+fn check_unknown(program: &Program) {
+    let (marked, plain) = program.split();
+    let said: Vec<_> = marked
+        .iter()
+        .map(|line| {
+            (
+                line["fields"]["message"].as_str(),
+                line["task_accepted"].as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(said, [(Some("step 1"), Some("unknown"))]);
+    assert_eq!(plain, ["step 2", "step 3"]);
+    assert_eq!(program.commits().unknown.lines, 1);
+    assert_eq!(program.counted(["steps_total"]), [3.0]);
+}
+
+#[tokio::test]
+async fn lines_are_marked_whose_history_may_not_be_read() {
+    let faults = lost(&[Status::permission_denied("hidden")]);
+    check_unknown(&step(1000, &faults, LONG, 1).await);
+}
+
+#[tokio::test]
+async fn a_shutdown_marks_what_waits_for_a_history() {
+    let faults = lost(&vec![Status::unavailable("away"); 100]);
+    let program = step_until(1000, &faults, LONG, 1, async |program| {
+        program.observability.shutdown();
+    });
+    check_unknown(&program.await);
 }

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use super::setting::{Program, fail_first, is_to_fail, plays};
 use crate::{
     scenarios::all_events,
-    support::{observed, unique},
+    support::{moment, observed, unique},
 };
 
 /// What wakes sleepers, by name.
@@ -89,7 +89,7 @@ pub async fn accepted(client: &Client, id: &str, run_id: Option<&str>, times: us
         if completed.count() >= times {
             return;
         }
-        tokio::task::yield_now().await;
+        moment().await;
     }
 }
 

@@ -32,7 +32,7 @@ use super::{
     gate::{Gate, completes},
     setting::{Program, held},
 };
-use crate::support::{Lines, connect_inside, observed, start, unique};
+use crate::support::{Lines, connect_inside, moment, observed, start, unique};
 
 #[workflow]
 #[derive(Default)]
@@ -108,7 +108,7 @@ async fn an_answer_of_a_layers_own_is_none_of_the_servers() {
                 let run = program.client.start_workflow(Stepping::run, 0, options);
                 let run = run.await.unwrap();
                 while !has_answered.load(Ordering::SeqCst) {
-                    tokio::task::yield_now().await;
+                    moment().await;
                 }
                 let server = &program.server;
                 assert!(server.expire_workflow_task("default", &queue).unwrap());
@@ -149,7 +149,7 @@ async fn a_worker_that_goes_before_it_is_answered_leaves_a_doubt() {
         }
         gate.open();
         while program.commits().asked == 0 {
-            tokio::task::yield_now().await;
+            moment().await;
         }
         let server = &program.server;
         let is_out = server.expire_workflow_task("default", &queue).unwrap();
@@ -160,7 +160,7 @@ async fn a_worker_that_goes_before_it_is_answered_leaves_a_doubt() {
             let result = run.get_result(WorkflowGetResultOptions::default());
             result.await.unwrap();
             while program.commits().held > 0 {
-                tokio::task::yield_now().await;
+                moment().await;
             }
         })
         .await;
@@ -344,7 +344,7 @@ async fn a_writer_and_a_hook_that_panic_lose_nothing_of_others() {
         let result = run.get_result(WorkflowGetResultOptions::default());
         result.await.unwrap();
         while ended.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
+            moment().await;
         }
     })
     .await;

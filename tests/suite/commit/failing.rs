@@ -11,7 +11,7 @@ use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{WorkerOptions, WorkflowContext, WorkflowResult};
 
 use super::setting::{Program, fail_first, is_to_fail};
-use crate::support::{observed, unique};
+use crate::support::{moment, observed, unique};
 
 #[workflow]
 #[derive(Default)]
@@ -49,7 +49,7 @@ async fn fail(program: &Program, times: u32) {
         // The core reports the first failure alone; the others time out.
         for attempt in 2..=times {
             while executions.load(Ordering::SeqCst) < attempt {
-                tokio::task::yield_now().await;
+                moment().await;
             }
             let server = &program.server;
             assert!(server.expire_workflow_task("default", &queue).unwrap());

@@ -23,7 +23,7 @@ use temporalio_sdk::{
 use tower::{BoxError, ServiceExt as _, layer::layer_fn, service_fn};
 
 use super::{gate::completes, setting::Program};
-use crate::support::{observed, unique};
+use crate::support::{moment, observed, unique};
 
 /// The pages that wait for the last one, and how many there were.
 #[derive(Clone, Default)]
@@ -128,7 +128,7 @@ async fn run(refuses: bool) -> Program {
         let run = program.client.start_workflow(Long::run, (), options);
         let run = run.await.unwrap();
         while refuses && program.commits().shown.lines == 0 {
-            tokio::task::yield_now().await;
+            moment().await;
         }
         if refuses {
             let server = &program.server;

@@ -12,7 +12,7 @@ use temporalio_sdk::{
 };
 
 use super::setting::{Program, fail_first, is_to_fail};
-use crate::support::{observed, unique};
+use crate::support::{moment, observed, unique};
 
 /// How often the code panics.
 const TIMES: u32 = 3;
@@ -107,7 +107,7 @@ async fn panic_in(place: Place) -> Program {
         let run = started.await.unwrap();
         let sent = async {
             while !program.split().1.contains(&said(Place::Run)) {
-                tokio::task::yield_now().await;
+                moment().await;
             }
             let options = WorkflowQueryOptions::default();
             while run
@@ -130,7 +130,7 @@ async fn panic_in(place: Place) -> Program {
         let expired = async {
             for attempt in 2..=TIMES {
                 while executions.load(Ordering::SeqCst) < attempt {
-                    tokio::task::yield_now().await;
+                    moment().await;
                 }
                 if !matches!(place, Place::Validator | Place::Query) {
                     assert!(server.expire_workflow_task("default", &queue).unwrap());

@@ -20,7 +20,7 @@ use super::{
     gate::Gate,
     setting::{Program, plays},
 };
-use crate::support::{observed, start, unique};
+use crate::support::{moment, observed, start, unique};
 
 #[workflow]
 #[derive(Default)]
@@ -107,7 +107,7 @@ async fn overtake(meanwhile: Meanwhile, runs: u32) -> Program {
             assert_eq!(result.is_ok(), meanwhile != Meanwhile::Termination);
         }
         while program.commits().held > 0 || program.commits().refused.lines < u64::from(2 * runs) {
-            tokio::task::yield_now().await;
+            moment().await;
         }
     })
     .await;
@@ -145,7 +145,7 @@ async fn a_refused_update_leaves_nothing_but_its_validators_lines() {
     observed(&program.client, &program.observability, options, async {
         let run = start(&program.client, &queue, Racing::run, 1).await;
         while program.split().1.is_empty() {
-            tokio::task::yield_now().await;
+            moment().await;
         }
         for is_good in [false, false, true] {
             let options = WorkflowExecuteUpdateOptions::default();
@@ -179,7 +179,7 @@ async fn lines_that_wait_too_long_are_written_with_a_mark() {
     let program = Program::with(Emission::OnCommit(at_once)).await;
     nap_with(&program, 0, async |_, _| {
         while program.commits().early.lines == 0 {
-            tokio::task::yield_now().await;
+            moment().await;
         }
     })
     .await;

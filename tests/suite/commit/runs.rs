@@ -27,7 +27,7 @@ use temporalio_sdk::{
 use super::{beats::accepted, setting::Program};
 use crate::{
     scenarios::all_events,
-    support::{observed, unique},
+    support::{moment, observed, unique},
 };
 
 /// Whether somebody changed the code of a journey without legs.
@@ -111,7 +111,7 @@ async fn events<W: HasWorkflowDefinition>(
 
 async fn until_said(program: &Program, lines: usize) {
     while program.split().1.len() < lines {
-        tokio::task::yield_now().await;
+        moment().await;
     }
 }
 
@@ -275,7 +275,7 @@ async fn code_that_does_not_follow_its_history_leaves_nothing() {
                 if has_failed {
                     return;
                 }
-                tokio::task::yield_now().await;
+                moment().await;
             }
         })
         .await;

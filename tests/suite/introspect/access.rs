@@ -21,6 +21,7 @@ use tonic::{
 
 use super::{anywhere, channel, client, serve};
 use crate::rpc::proxy::{Authority, Identity};
+use crate::support::moment;
 
 const DOMAIN: &str = "worker.test";
 
@@ -257,6 +258,6 @@ async fn it_serves_until_it_is_shut_down() {
     observability.shutdown();
     while let Ok(Some(_)) = stream.message().await {}
     while std::net::TcpStream::connect_timeout(&address, Duration::from_secs(5)).is_ok() {
-        tokio::task::yield_now().await;
+        moment().await;
     }
 }

@@ -16,6 +16,7 @@ use metrics::{
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::{client, serve};
+use crate::support::moment;
 
 /// Writes some lines and fails to flush them.
 struct Failing(u32);
@@ -100,7 +101,7 @@ async fn each_count_of_the_process_is_told() {
         metrics::with_local_recorder(&observability.recorder(), spoil);
     });
     while observability.health().lines.flushes_failed == 0 {
-        tokio::task::yield_now().await;
+        moment().await;
     }
     let mut client = client(address).await;
     let before = observability.health();

@@ -10,6 +10,7 @@ use temporalio_sdk::activities::ActivityError;
 use tonic::{Code, Streaming, transport::Endpoint};
 
 use super::{client, often, serve, until};
+use crate::support::moment;
 
 /// How many events are kept for readers, and how many wait to be taken over.
 const KEPT: u64 = 1024;
@@ -87,7 +88,7 @@ async fn a_reader_that_does_not_read_is_told_what_it_missed() {
     assert_eq!(streams(&mut live).await.readers, 2);
     drop((unread, dead));
     while streams(&mut live).await.readers != 1 {
-        tokio::task::yield_now().await;
+        moment().await;
     }
 }
 

@@ -7,7 +7,7 @@ use chronoscope::{Observability, export::Collector, logs::RecordCounts};
 use super::{set_default, shut_down};
 use crate::support::{
     collector::{self, Fault},
-    free_port, http,
+    free_port, http, moment,
 };
 
 /// How many records may wait.
@@ -156,7 +156,7 @@ async fn nothing_comes_twice_once_a_collector_is_there() {
     let default = set_default(&observability);
     (0..ROOM).for_each(|n| tracing::info!(n, "before"));
     while observability.health().records.failed == 0 {
-        tokio::task::yield_now().await;
+        moment().await;
     }
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port));
     let collector = collector::Collector::serving(listener.await.unwrap());
@@ -167,7 +167,7 @@ async fn nothing_comes_twice_once_a_collector_is_there() {
             tracing::info!(n, "after");
             n += 1;
         }
-        tokio::task::yield_now().await;
+        moment().await;
     }
     drop(default);
     shut_down(&observability).await;
@@ -191,7 +191,7 @@ async fn a_silent_collector_takes_no_room_from_another() {
     for n in 1..=3 {
         (0..ROOM).for_each(|n| tracing::info!(n, "one of a batch"));
         while observability.health().records.exported < (n * ROOM) as u64 {
-            tokio::task::yield_now().await;
+            moment().await;
         }
     }
     drop(default);

@@ -25,6 +25,7 @@ use super::{
     agreement::{self, CALL, FAULT, Fault, Peer},
     bridged, empty, measured, options, rpc,
 };
+use crate::support::moment;
 
 async fn ask(
     connection: &Connection,
@@ -56,7 +57,7 @@ async fn a_deadline_holds_while_a_call_waits_for_another_one() {
             async move { ask(&first, "first", Fault::Hangs, Duration::from_secs(30)).await },
         );
     while peer.attempts("first") == 0 {
-        tokio::task::yield_now().await;
+        moment().await;
     }
     let started = Instant::now();
     let ended = ask(&connection, "second", Fault::None, Duration::from_secs(1)).await;

@@ -6,6 +6,7 @@ pub mod exported;
 mod home;
 pub mod http;
 mod lines;
+mod moment;
 pub mod peer;
 pub mod prometheus3;
 pub mod promtool;
@@ -39,8 +40,17 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
 use self::home::home;
 pub use self::{
-    home::is_real, lines::Lines, prometheus3::Prometheus3, random::Random, scraper::Scraper,
-    seen::Seen, served::Served, server::Server, spans::Spans, wrong_key::wrong_key,
+    home::is_real,
+    lines::Lines,
+    moment::{blocking_moment, moment},
+    prometheus3::Prometheus3,
+    random::Random,
+    scraper::Scraper,
+    seen::Seen,
+    served::Served,
+    server::Server,
+    spans::Spans,
+    wrong_key::wrong_key,
 };
 
 /// The name of this program in histories.

@@ -9,7 +9,7 @@ use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use super::orders;
 use crate::support::{
     collector::{Collector, Fault},
-    connect, http, unique, work,
+    connect, http, moment, unique, work,
 };
 
 /// How many spans may wait.
@@ -142,7 +142,7 @@ async fn what_is_lost_is_among_the_metrics() {
     } = loop {
         match observability.health().spans {
             spans if spans.waiting == 0 => break spans,
-            _ => tokio::task::yield_now().await,
+            _ => moment().await,
         }
     };
     assert!(failed > 0 && dropped > 0, "{failed}, {dropped}");
@@ -171,7 +171,7 @@ async fn a_collector_that_never_answers_takes_no_room_from_another() {
     for n in 1..=4 {
         (0..ROOM).for_each(|_| drop(tracer.start("one of a batch")));
         while observability.health().spans.exported < (n * ROOM) as u64 {
-            tokio::task::yield_now().await;
+            moment().await;
         }
     }
     shut_down(observability).await;

@@ -13,7 +13,7 @@ use self::agreement::{count, metrics_of};
 use super::{Recorded, read};
 use crate::{
     scenarios::{self, Asked, Timers},
-    support::{connect, end, namespace, observed, start, unique},
+    support::{connect, end, moment, namespace, observed, start, unique},
 };
 
 pub fn observability() -> (Observability, Snapshotter) {
@@ -57,7 +57,7 @@ async fn counters_are_there_as_zero_when_a_worker_starts() {
         // Until the worker has begun to poll.
         let polls = || sum(&read(&snapshotter), "temporal_num_pollers", &[]);
         while polls() == Some(0.0) || polls().is_none() {
-            tokio::task::yield_now().await;
+            moment().await;
         }
         let recorded = read(&snapshotter);
         for (metric, labels) in [
