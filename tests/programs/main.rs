@@ -1,7 +1,7 @@
 //! Random programs under random faults, against an oracle that knows nothing of the code under
 //! test.
 //!
-//! `cargo test --all-features --test programs` plays the cases that were found before, and 300
+//! `cargo test --test programs` plays the cases that were found before, and 300
 //! random programs. These variables change that:
 //!
 //! | variable | default | |

@@ -139,7 +139,10 @@ async fn a_worker_that_goes_before_it_is_answered_leaves_a_doubt() {
         let program = Program::between([stack, Stack::new()]).await;
         let (other, client) = program.another().await;
         let queue = unique("gone");
-        let options = WorkflowStartOptions::new(&*queue, &*queue).build();
+        // A worker that is gone may be given a task.
+        let options = WorkflowStartOptions::new(&*queue, &*queue)
+            .task_timeout(Duration::from_secs(3))
+            .build();
         let run = program.client.start_workflow(Stepping::run, 0, options);
         let run = run.await.unwrap();
         let forever = std::future::pending::<()>();

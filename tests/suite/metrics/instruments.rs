@@ -329,7 +329,7 @@ impl Measuring {
 #[tokio::test]
 async fn each_recording_counts_once_on_a_worker_that_forgets() {
     const RUNS: u32 = 10;
-    const STEPS: u32 = 20;
+    const STEPS: u32 = 12;
     let theirs = EXPORTED.provider();
     let observability = Observability::builder().build().unwrap();
     let meter = observability.meter_provider(theirs.clone()).meter("mine");

@@ -19,7 +19,7 @@ use temporalio_sdk::{
 };
 
 use super::{Recorded, read};
-use crate::support::{connect, end, observed, start, unique};
+use crate::support::{connect, end, observed, sized, start, unique};
 
 /// Runs the body under a recorder of its own and returns what was recorded.
 fn recorded(body: impl FnOnce()) -> (Recorded, Refusals) {
@@ -174,8 +174,7 @@ impl Counting {
 
 #[tokio::test]
 async fn each_increment_counts_once_on_a_worker_that_forgets() {
-    const RUNS: u32 = 25;
-    const STEPS: u32 = 40;
+    let (runs, steps) = sized((10, 20), (25, 40));
     let inner = DebuggingRecorder::new();
     let snapshotter = inner.snapshotter();
     let observability = Observability::builder()
@@ -193,8 +192,8 @@ async fn each_increment_counts_once_on_a_worker_that_forgets() {
         .unwrap()
         .build();
     observed(&client, &observability, options, async {
-        let run = async || end(&start(&client, &queue, Counting::run, STEPS).await).await;
-        join_all((0..RUNS).map(|_| run())).await;
+        let run = async || end(&start(&client, &queue, Counting::run, steps).await).await;
+        join_all((0..runs).map(|_| run())).await;
     })
     .await;
     let all = read(&snapshotter);
@@ -205,20 +204,20 @@ async fn each_increment_counts_once_on_a_worker_that_forgets() {
     let in_workflow = |name: &str| {
         all[&format!("{name}{{namespace={namespace},task_queue={queue},workflow_type=Counting}}")]
     };
-    let logical = f64::from(RUNS * STEPS);
+    let logical = f64::from(runs * steps);
     assert_eq!(in_workflow("steps"), logical);
     assert_eq!(in_workflow("kept"), 2.0 * logical);
     assert_eq!(in_workflow("sizes"), logical);
-    assert_eq!(in_workflow("last"), f64::from(STEPS - 1));
+    assert_eq!(in_workflow("last"), f64::from(steps - 1));
     assert_eq!(of("activity_steps", "activity_type=Steps::step"), logical);
     assert_eq!(
         in_workflow("temporal_workflow_completed_total"),
-        f64::from(RUNS)
+        f64::from(runs)
     );
     // Each step is replayed at each later task, with three recordings of macros and a kept handle.
     let suppressed =
         all["chronoscope_replay_suppressed_total{signal=metric,workflow_type=Counting}"];
     let replayed = &observability.health().replayed[0];
     assert_eq!(suppressed, replayed.metrics as f64, "{replayed:?}");
-    assert!(suppressed >= f64::from(RUNS * 4 * STEPS * (STEPS - 1) / 2));
+    assert!(suppressed >= f64::from(runs * 4 * steps * (steps - 1) / 2));
 }

@@ -14,7 +14,7 @@ use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use super::{on_server, stderr, stdout};
 use crate::{
     scenarios::history,
-    support::{connect, unique},
+    support::{connect, sized, unique},
 };
 
 /// The storm's lines in a log file: run, iteration and line number, in the order of the file.
@@ -69,19 +69,24 @@ fn assert_once_and_in_order(lines: &[(String, u64, u64)], runs: usize, activitie
 }
 
 #[tokio::test]
-async fn a_storm_without_a_cache_writes_600_lines_each_once_and_in_order() {
-    let (lines, summary) = storm(200, &["--cache", "0"]).await;
-    assert_once_and_in_order(&lines, 1, 200);
+async fn a_storm_without_a_cache_writes_each_line_once_and_in_order() {
+    let activities = sized(60, 200);
+    let (lines, summary) = storm(activities, &["--cache", "0"]).await;
+    assert_once_and_in_order(&lines, 1, activities);
+    let all = 3 * activities;
     assert!(
-        summary.contains("600 workflow lines written, 600 distinct, in order"),
+        summary.contains(&format!(
+            "{all} workflow lines written, {all} distinct, in order"
+        )),
         "{summary}"
     );
 }
 
 #[tokio::test]
 async fn twenty_storms_at_once_with_a_small_cache() {
-    let (lines, _) = storm(30, &["--cache", "5", "--runs", "20"]).await;
-    assert_once_and_in_order(&lines, 20, 30);
+    let activities = sized(12, 30);
+    let (lines, _) = storm(activities, &["--cache", "5", "--runs", "20"]).await;
+    assert_once_and_in_order(&lines, 20, activities);
 }
 
 #[tokio::test]

@@ -12,11 +12,13 @@ use crate::{
     scenarios::Steps,
     support::{
         collector::{self, Record, Taking},
-        connect, end, namespace, observed, run, start, unique,
+        connect, end, namespace, observed, run, sized, start, unique,
     },
 };
 
-const STEPS: u32 = 200;
+fn steps() -> u32 {
+    sized(60, 200)
+}
 
 /// Something with a logger of its own, which knows nothing of workflows.
 mod library {
@@ -60,7 +62,7 @@ fn expected() -> Vec<(String, u32)> {
     let messages = ["plain", "ours", "library at work"];
     let mut all: Vec<_> = messages
         .into_iter()
-        .flat_map(|message| (0..STEPS).map(move |n| (message.to_owned(), n)))
+        .flat_map(|message| (0..steps()).map(move |n| (message.to_owned(), n)))
         .collect();
     all.sort();
     all
@@ -84,7 +86,7 @@ fn in_file(lines: &str) -> Vec<(String, u32)> {
 }
 
 #[tokio::test]
-async fn of_200_activities_on_a_worker_without_a_cache() {
+async fn of_many_activities_on_a_worker_without_a_cache() {
     let real = Taking::start().await;
     let file = std::env::temp_dir().join(unique("records"));
     let collector = Collector::at(&real.grpc);
@@ -103,7 +105,7 @@ async fn of_200_activities_on_a_worker_without_a_cache() {
         .unwrap()
         .build();
     let run = observed(&client, &observability, options, async {
-        let run = start(&client, &queue, Reported::run, STEPS).await;
+        let run = start(&client, &queue, Reported::run, steps()).await;
         end(&run).await;
         run
     });
@@ -114,7 +116,7 @@ async fn of_200_activities_on_a_worker_without_a_cache() {
     let records = real.taken.records();
     let mut sent = of_workflow(&records);
     sent.sort();
-    assert_eq!(sent.len(), 600, "{}", real.log());
+    assert_eq!(sent.len(), 3 * steps() as usize, "{}", real.log());
     assert_eq!(sent, expected());
     let mut written = in_file(&fs::read_to_string(&file).unwrap());
     fs::remove_file(&file).unwrap();
@@ -155,7 +157,7 @@ async fn of_200_activities_on_a_worker_without_a_cache() {
         }
     }
     let of_activities = records.iter().filter(|record| record.body == "doubling");
-    assert_eq!(of_activities.count(), STEPS as usize);
+    assert_eq!(of_activities.count(), steps() as usize);
     let counts = observability.health().records;
     assert_eq!(counts.exported, records.len() as u64, "{counts:?}");
     assert_eq!((counts.failed, counts.dropped, counts.waiting), (0, 0, 0));

@@ -26,6 +26,14 @@ pub fn is_real() -> bool {
     }
 }
 
+/// How much of something there is: on a real server, on which there is time, the whole.
+pub fn sized<T>(quick: T, whole: T) -> T {
+    match is_real() {
+        true => whole,
+        false => quick,
+    }
+}
+
 pub async fn home() -> &'static Home {
     HOME.get_or_init(|| async {
         let namespace = unique("chronoscope");

@@ -40,7 +40,7 @@ use temporalio_sdk::{Runtime, Worker, WorkerOptions, runtime::RuntimeOptions};
 
 use self::home::home;
 pub use self::{
-    home::is_real,
+    home::{is_real, sized},
     lines::Lines,
     moment::{blocking_moment, moment},
     prometheus3::Prometheus3,

@@ -1,4 +1,4 @@
-//! Two hundred concurrent runs, evicted after each task: with chronoscope, and with the official
+//! Many concurrent runs, evicted after each task: with chronoscope, and with the official
 //! plugin.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,10 +11,13 @@ use super::{
 };
 use crate::support::{
     collector::{Collector, Span},
-    connect, peer, unique, work,
+    connect, peer, sized, unique, work,
 };
 
-const RUNS: usize = 200;
+/// How many there are.
+fn runs() -> usize {
+    sized(50, 200)
+}
 
 /// Places orders, and returns their spans and what their histories tell of them.
 async fn place() -> (Vec<Span>, BTreeMap<Logical, Expected>) {
@@ -26,7 +29,7 @@ async fn place() -> (Vec<Span>, BTreeMap<Logical, Expected>) {
     let client = connect(Some(&observability)).await;
     let queue = unique("orders");
     let options = observability.wrap(orders::worker(&queue, 0));
-    let placed = work(&client, options, orders::place(&client, &queue, RUNS)).await;
+    let placed = work(&client, options, orders::place(&client, &queue, runs())).await;
     let histories = orders::histories(&client, placed).await;
     tokio::task::spawn_blocking(move || observability.shutdown())
         .await
@@ -75,11 +78,11 @@ fn named<'a>(spans: &'a [Span], operation: &str) -> Vec<&'a Span> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_hundred_runs_each_span_comes_once_under_its_parent_and_at_its_time() {
+async fn of_all_runs_each_span_comes_once_under_its_parent_and_at_its_time() {
     let (spans, told) = place().await;
     // A call and a signal; the order's run, marker, timer, signal's handler, child and two
     // activities with an attempt each; the delivery's run, marker and activity with an attempt.
-    assert_eq!(told.len(), RUNS * (2 + 9 + 4));
+    assert_eq!(told.len(), runs() * (2 + 9 + 4));
     check(&spans, &told);
 }
 
@@ -95,15 +98,15 @@ fn top<'a>(by_id: &BTreeMap<&str, &'a Span>, mut span: &'a Span) -> &'a Span {
 #[ignore = "real: the official plugin, which is built"]
 async fn of_the_official_plugins_runs_none_comes_and_every_activity_is_an_orphan() {
     let (collector, endpoint) = Collector::start().await;
-    peer::official_plugin(&endpoint, RUNS, 0).await;
+    peer::official_plugin(&endpoint, runs(), 0).await;
     let spans = collector.spans();
     let by_id: BTreeMap<_, _> = spans.iter().map(|span| (&*span.id, span)).collect();
-    assert_eq!(named(&spans, "StartWorkflow").len(), RUNS);
+    assert_eq!(named(&spans, "StartWorkflow").len(), runs());
     assert_eq!(named(&spans, "RunWorkflow"), Vec::<&Span>::new());
     // An attempt hangs from the command that started it, and that from nothing.
     for operation in ["StartActivity", "RunActivity"] {
         let activities = named(&spans, operation);
-        assert_eq!(activities.len(), 3 * RUNS, "{operation}");
+        assert_eq!(activities.len(), 3 * runs(), "{operation}");
         for activity in activities {
             let top = top(&by_id, activity);
             assert!(top.name.starts_with("StartActivity:"), "{}", top.name);
