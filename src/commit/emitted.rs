@@ -106,9 +106,9 @@ impl Emitted {
         }
     }
 
-    /// Notes that what was held is emitted.
-    pub(super) fn accepted(&mut self) {
-        if self.leaves {
+    /// Notes that what was held is emitted. Code may go on as in the same task.
+    pub(super) fn accepted(&mut self, goes_on: bool) {
+        if self.leaves && !goes_on {
             // No attempt executes it anew.
             self.signals = None;
         } else if let Some(signals) = &mut self.signals {
@@ -123,20 +123,38 @@ impl Emitted {
         }
     }
 
-    /// Takes out what was emitted, when the run leaves the cache.
-    pub(super) fn unload(&mut self, holds_lines: bool) -> Option<Box<Signals>> {
-        self.refused(holds_lines);
-        let mut signals = mem::take(self).signals?;
-        signals.unload();
+    /// Takes out what was emitted, when the run leaves the cache. Whether what is held will be may be
+    /// in doubt.
+    pub(super) fn unload(&mut self, holds_lines: bool, is_in_doubt: bool) -> Option<Box<Signals>> {
+        let Self {
+            reached, signals, ..
+        } = mem::take(self);
+        let mut signals = signals?;
+        match is_in_doubt {
+            true => signals.doubtful = Some(reached),
+            false => signals.refuse(holds_lines),
+        }
+        signals.counts = Vec::new();
+        signals.hashes.shrink_to_fit();
         (!signals.hashes.is_empty()).then_some(signals)
     }
 
-    /// Puts back what was emitted, when the run comes into the cache.
-    pub(super) fn load(&mut self, signals: Option<Box<Signals>>) {
+    /// Puts back what was emitted, when the run comes into the cache. `previous` started its last task
+    /// that was accepted, which settles a doubt.
+    pub(super) fn load(&mut self, signals: Option<Box<Signals>>, previous: i64, holds_lines: bool) {
         *self = Self {
             signals,
             ..Self::default()
         };
+        if let Some(signals) = &mut self.signals {
+            match signals.doubtful.take() {
+                Some(started) if started <= previous => signals.emitted = signals.hashes.len(),
+                Some(_) => signals.refuse(holds_lines),
+                None => {}
+            }
+            signals.earlier = signals.hashes.len();
+            signals.is_aligned = false;
+        }
     }
 }
 
@@ -156,6 +174,8 @@ pub(crate) struct Signals {
     counts: Vec<Count>,
     /// Whether it is known that this attempt executes the same task.
     is_aligned: bool,
+    /// The start of the task of which nobody knew whether it was accepted.
+    doubtful: Option<i64>,
 }
 
 /// The signals of one place in the current attempt.
@@ -235,13 +255,5 @@ impl Signals {
         self.after = after;
         (self.emitted, self.earlier) = (self.hashes.len(), self.hashes.len());
         true
-    }
-
-    /// Prepares for another attempt.
-    fn unload(&mut self) {
-        self.counts = Vec::new();
-        self.hashes.shrink_to_fit();
-        self.earlier = self.hashes.len();
-        self.is_aligned = false;
     }
 }

@@ -11,6 +11,8 @@ pub(crate) enum Reply {
         discards: bool,
         /// It only kept the task alive, and another worker would execute its code anew.
         beats: bool,
+        /// How many results of local activities it recorded, if it answered queries besides.
+        results: u32,
     },
     /// `INVALID_ARGUMENT`: it failed the task for what the completion says.
     Invalid,

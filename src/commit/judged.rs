@@ -1,6 +1,8 @@
 //! The ledger's signals that are held, settled by the fate of their task.
 
-use super::{Ask, Fate, Ledger, Marks, doubt::Doubt, fate::goes_on, pending::Pending};
+use super::{
+    Ask, Fate, Ledger, Marks, doubt::Doubt, emitted::Signals, fate::goes_on, pending::Pending,
+};
 
 impl Ledger {
     /// Refuses what is held: the task failed by its own fault.
@@ -32,7 +34,10 @@ impl Ledger {
     ) {
         let mut state = self.state.lock();
         match fate {
-            Fate::Accepted | Fate::Discarded => state.emitted.accepted(),
+            Fate::Accepted | Fate::Discarded => {
+                let goes_on = state.results.owed > 0;
+                state.emitted.accepted(goes_on);
+            }
             Fate::Refused => state.emitted.refused(self.holds_lines()),
             Fate::Open | Fate::Kept | Fate::InDoubt => {}
         }
@@ -75,7 +80,7 @@ impl Ledger {
         };
         let pending = (!goes_on(from, started)).then(|| state.pending.take());
         if pending.is_some() {
-            state.emitted.accepted();
+            state.emitted.accepted(false);
         }
         drop(state);
         if let Some(pending) = pending.flatten() {
@@ -84,21 +89,23 @@ impl Ledger {
     }
 
     /// Ends what the run holds, which leaves the cache: asks about a task in doubt, and refuses one
-    /// that never reached the server.
-    pub(crate) fn evicted(&self, run_id: &str, cause: Option<&str>) {
+    /// that never reached the server. Returns what the run has emitted that an attempt may emit again.
+    pub(crate) fn evicted(&self, run_id: &str, cause: Option<&str>) -> Option<Box<Signals>> {
         self.discard();
         let mut state = self.state.lock();
-        let (pending, task) = (state.pending.take(), state.task);
+        let (mut pending, task) = (state.pending.take(), state.task);
+        let ask = pending.as_mut().and_then(|pending| pending.ask.take());
+        let is_in_doubt = pending.as_ref().is_some_and(|held| held.is_in_doubt);
+        let signals = state.emitted.unload(self.holds_lines(), is_in_doubt);
         drop(state);
-        let Some(mut pending) = pending else {
-            return;
-        };
-        match (pending.ask.take(), cause) {
-            (Some(ask), _) => ask(Doubt::new(*pending)),
-            (None, _) if pending.is_in_doubt => pending.release(&Marks::Unknown),
-            (None, Some(cause)) => refuse(*pending, run_id, task, cause),
-            (None, None) => pending.refuse(None),
+        match (pending, ask, cause) {
+            (None, ..) => {}
+            (Some(pending), Some(ask), _) => ask(Doubt::new(*pending)),
+            (Some(pending), None, _) if is_in_doubt => pending.release(&Marks::Unknown),
+            (Some(pending), None, Some(cause)) => refuse(*pending, run_id, task, cause),
+            (Some(pending), None, None) => pending.refuse(None),
         }
+        signals
     }
 }
 

@@ -60,6 +60,19 @@ pub(super) struct State {
     pub(super) task: (u32, i64),
     /// What its code emits that an attempt may execute anew.
     pub(super) emitted: Emitted,
+    /// The results of local activities of its task.
+    pub(super) results: Results,
+}
+
+/// The results of a task's local activities. The core records those that it has when it answers a
+/// query, and hands them to code in the next task: an attempt of that one has them from history, and
+/// takes what code does with them for the past.
+#[derive(Default)]
+pub(super) struct Results {
+    /// How many code was handed in its task.
+    handed: u32,
+    /// How many are recorded, and code was not handed them.
+    pub(super) owed: u32,
 }
 
 /// A start or an end in the current activation.
@@ -103,6 +116,25 @@ impl Ledger {
         }
     }
 
+    /// Notes how many results of local activities the server recorded with a task that it took.
+    pub(crate) fn recorded(&self, results: u32) {
+        let known = &mut self.state.lock().results;
+        known.owed = results.saturating_sub(known.handed);
+        known.handed = 0;
+    }
+
+    /// Notes how many results of local activities an activation hands to code. Returns whether the last
+    /// task, which was taken, has recorded them.
+    pub(crate) fn hands(&self, results: u32, are_all: bool) -> bool {
+        let known = &mut self.state.lock().results;
+        let are_recorded = are_all && results > 0 && results == known.owed;
+        if !are_recorded {
+            known.handed += results;
+        }
+        known.owed = 0;
+        are_recorded
+    }
+
     /// Notes that the current task leaves a command.
     pub(crate) fn leaves(&self) {
         self.state.lock().emitted.leaves();
@@ -124,14 +156,11 @@ impl Ledger {
         noted
     }
 
-    /// Puts back what the run has emitted before it left the cache.
-    pub(crate) fn load(&self, signals: Option<Box<Signals>>) {
-        self.state.lock().emitted.load(signals);
-    }
-
-    /// Takes out what the run has emitted, when it leaves the cache.
-    pub(crate) fn unload(&self) -> Option<Box<Signals>> {
-        self.state.lock().emitted.unload(self.holds_lines())
+    /// Puts back what the run has emitted before it left the cache. `previous` started its last task
+    /// that the server has accepted.
+    pub(crate) fn load(&self, signals: Option<Box<Signals>>, previous: i64) {
+        let holds_lines = self.holds_lines();
+        (self.state.lock().emitted).load(signals, previous, holds_lines);
     }
 
     /// Returns whether lines wait, as other signals do.

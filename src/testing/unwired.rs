@@ -112,7 +112,11 @@ pub fn is_past(reached: i64, tasks: &[(i64, i64)]) -> bool {
 #[must_use]
 pub fn fate(took: Option<(bool, bool)>, is_invalid: bool, was_in_doubt: bool) -> &'static str {
     let reply = match took {
-        Some((discards, beats)) => Reply::Took { discards, beats },
+        Some((discards, beats)) => Reply::Took {
+            discards,
+            beats,
+            results: 0,
+        },
         None if is_invalid => Reply::Invalid,
         None => Reply::Unheard,
     };

@@ -31,7 +31,7 @@ pub(crate) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             Variant::InitializeWorkflow(job) => starts = Some(job),
             Variant::QueryWorkflow(_) => advances = false,
             Variant::SignalWorkflow(_) => jobs.received.signals += 1,
-            Variant::ResolveActivity(job) if job.is_local => jobs.leaves = true,
+            Variant::ResolveActivity(job) if job.is_local => jobs.results += 1,
             Variant::NotifyHasPatch(job) => jobs.patches.push(&*job.patch_id),
             Variant::DoUpdate(update) => {
                 jobs.received.updates += 1;
@@ -44,6 +44,7 @@ pub(crate) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             _ => {}
         }
     }
+    jobs.are_results = jobs.results as usize == activation.jobs.len();
     let plain = Activation {
         is_replay: activation.is_replaying,
         advances,

@@ -204,6 +204,9 @@ impl Registry {
         if let Some(run) = run {
             let kept_from = (!is_next_known).then_some(task.started);
             run.answered(fate);
+            if let Reply::Took { results, .. } = reply {
+                run.ledger().recorded(results);
+            }
             run.ledger()
                 .answered(fate, &task.run_id, cause, kept_from, ask);
         }

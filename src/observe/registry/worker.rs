@@ -14,7 +14,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    commit::Answers,
+    commit::{Answers, Now},
     execution::{Fields, WaitChange},
     observe::stuck::Settings,
 };
@@ -58,8 +58,10 @@ pub(crate) struct Jobs<'a> {
     pub(crate) updates: Vec<(Box<str>, Box<str>)>,
     pub(crate) received: Received,
     pub(crate) patches: Vec<&'a str>,
-    /// Whether its task leaves a command, whatever code does: the result of a local activity.
-    pub(crate) leaves: bool,
+    /// The number of results of local activities: each leaves a command, whatever code does.
+    pub(crate) results: u32,
+    /// Whether there is nothing else.
+    pub(crate) are_results: bool,
 }
 
 /// A command's kind, and the size of its payloads in bytes.
@@ -148,15 +150,21 @@ impl Worker {
             // It was cached before this worker was registered.
             (None, None) => return,
         };
-        let (now, task) = self.judge(run_id, &mut activation);
+        let (mut now, task) = self.judge(run_id, &mut activation);
         if is_loaded {
-            run.ledger().load(self.registry.memory.take(run_id));
+            let (_, previous) = task;
+            (run.ledger()).load(self.registry.memory.take(run_id), previous);
         }
-        let reached = activation
+        let mut reached = activation
             .advances
             .then(|| activation.history_length.into());
+        let advances_live = activation.advances && now != Now::Past;
+        if advances_live && run.ledger().hands(jobs.results, jobs.are_results) {
+            // What code does now belongs to the last task, which was accepted.
+            (now, reached) = (Now::Immediate, None);
+        }
         run.ledger().opens(now, task, reached);
-        if jobs.leaves {
+        if jobs.results > 0 {
             run.ledger().leaves();
         }
         run.waits().change(activation.time, waits);
@@ -245,15 +253,12 @@ impl Worker {
         let is_own_fault = failure
             .as_ref()
             .filter(|failure| failure.cause == NON_DETERMINISM);
-        run.ledger()
-            .evicted(run_id, is_own_fault.map(|failure| failure.cause));
-        if let Some(signals) = run
-            .ledger()
-            .unload()
-            .filter(|_| !is_end && !self.is_replayer)
-        {
-            self.registry.memory.keep(run_id, signals);
-        }
+        self.unload(
+            run_id,
+            &run,
+            is_own_fault.map(|failure| failure.cause),
+            is_end,
+        );
         let (has_failed, steps) = run.state().evicted(reason, failure);
         self.report(run_id, &run, steps);
         if !is_end {
@@ -278,6 +283,14 @@ impl Worker {
     pub(crate) fn count_runs(&self) -> u64 {
         self.runs.count()
     }
+
+    /// Ends what a run holds that leaves the cache, and keeps what an attempt may emit again.
+    fn unload(&self, run_id: &str, run: &Run, cause: Option<&str>, is_end: bool) {
+        let signals = run.ledger().evicted(run_id, cause);
+        if let Some(signals) = signals.filter(|_| !is_end && !self.is_replayer) {
+            self.registry.memory.keep(run_id, signals);
+        }
+    }
 }
 
 /// Takes a worker out of the registry when it is dropped.
@@ -288,7 +301,7 @@ impl Drop for Registered {
         self.0.registry.leave(&self.0);
         // The held entries may hold their run.
         self.0.runs.each(|run_id, run| {
-            run.ledger().evicted(run_id, None);
+            self.0.unload(run_id, run, None, false);
             drop(run.failing().take());
         });
     }

@@ -8,6 +8,9 @@ use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
 
 use crate::{commit::Task, rpc::ids::Execution};
 
+/// The name of the markers by which the core records results of local activities.
+const LOCAL_ACTIVITY: &str = "core_local_activity";
+
 /// A poll for workflow tasks.
 #[derive(Clone, PartialEq, Message)]
 struct Polling {
@@ -102,6 +105,8 @@ struct Completion {
     commands: Vec<Anything>,
     #[prost(bool, tag = "6")]
     forces_another: bool,
+    #[prost(message, repeated, tag = "8")]
+    query_results: Vec<Anything>,
     #[prost(string, tag = "9")]
     namespace: String,
     #[prost(message, repeated, tag = "11")]
@@ -110,6 +115,25 @@ struct Completion {
     instance: String,
     #[prost(bool, tag = "22")]
     is_page: bool,
+}
+
+/// The completion of a task, whose markers are read.
+#[derive(Clone, PartialEq, Message)]
+struct Marking {
+    #[prost(message, repeated, tag = "2")]
+    commands: Vec<Command>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Command {
+    #[prost(message, optional, tag = "10")]
+    marker: Option<Marker>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Marker {
+    #[prost(string, tag = "1")]
+    name: String,
 }
 
 /// A message of which nothing is read.
@@ -134,6 +158,8 @@ pub(in crate::rpc) struct Completing {
     pub(in crate::rpc) is_page: bool,
     /// Whether it does nothing but ask for another task, while a local activity runs.
     pub(in crate::rpc) beats: bool,
+    /// How many results of local activities it records, if it answers queries besides.
+    pub(in crate::rpc) results: u32,
 }
 
 /// How the server took a completion.
@@ -154,13 +180,23 @@ pub(in crate::rpc) fn polling(request: &[u8]) -> String {
 pub(in crate::rpc) fn completing(request: &Bytes) -> Option<Completing> {
     let read = Completion::decode(request.clone()).ok()?;
     let does_nothing = read.commands.is_empty() && read.messages.is_empty();
+    let asked_for = (!read.query_results.is_empty()).then(|| results(request.clone()));
     Some(Completing {
         token: read.token,
         instance: read.instance,
         namespace: read.namespace,
         is_page: read.is_page,
         beats: read.forces_another && does_nothing,
+        results: asked_for.unwrap_or_default(),
     })
+}
+
+/// Returns how many results of local activities a completion records.
+fn results(request: Bytes) -> u32 {
+    let read = Marking::decode(request).unwrap_or_default();
+    let markers = read.commands.iter().filter_map(|c| c.marker.as_ref());
+    let results = markers.filter(|marker| marker.name == LOCAL_ACTIVITY);
+    u32::try_from(results.count()).unwrap_or_default()
 }
 
 /// Reads the token of a task that is answered in another way.

@@ -155,6 +155,7 @@ impl Completion {
                 let reply = Reply::Took {
                     discards: taken.discards,
                     beats: self.by.beats && self.task.is_quiet && goes_on,
+                    results: self.by.results,
                 };
                 (reply, taken.next)
             }
