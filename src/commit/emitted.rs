@@ -46,12 +46,18 @@ pub(super) struct Emitted {
     is_led: bool,
     /// Whether the current task leaves commands.
     leaves: bool,
+    /// Whether the current activation is ahead of its task.
+    is_ahead: bool,
     signals: Option<Box<Signals>>,
 }
 
 impl Emitted {
-    /// Notes that an activation reaches this event, in the past or live.
-    pub(super) fn opens(&mut self, reached: i64, is_past: bool) {
+    /// Notes that an activation reaches this event, in the past or live. One that is ahead of its task
+    /// belongs to the next one.
+    pub(super) fn opens(&mut self, reached: i64, is_past: bool, is_ahead: bool) {
+        if mem::replace(&mut self.is_ahead, is_ahead) {
+            self.reached = reached;
+        }
         let is_next = reached != self.reached;
         let before = self.reached;
         let goes_on = before > 0 && !self.is_led && !self.leaves && goes_on(before, reached);

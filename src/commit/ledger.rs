@@ -104,15 +104,16 @@ impl Ledger {
     }
 
     /// Notes that an activation is handed to the run, with the attempt of its task and the event that
-    /// names it, and with the last event that it reaches, if code may advance.
-    pub(crate) fn opens(&self, now: Now, task: (u32, i64), reached: Option<i64>) {
+    /// names it, and with the last event that it reaches, if code may advance. It may be ahead of its
+    /// task.
+    pub(crate) fn opens(&self, now: Now, task: (u32, i64), reached: Option<i64>, is_ahead: bool) {
         self.now.store(now as u8, Ordering::Relaxed);
         let mut state = self.state.lock();
         if now == Now::Held {
             state.task = task;
         }
         if let Some(reached) = reached {
-            state.emitted.opens(reached, now == Now::Past);
+            state.emitted.opens(reached, now == Now::Past, is_ahead);
         }
     }
 

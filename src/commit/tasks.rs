@@ -7,7 +7,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::truth::{Handed, is_past};
+use super::truth::{Handed, is_ahead, is_past};
 
 /// The most tasks that are known at a time. A worker has a hundred at once, by default.
 const MOST: usize = 10_000;
@@ -32,6 +32,8 @@ pub(crate) struct Task {
     pub(crate) at: (i64, i32),
     /// Whether no command left an event since the last completed task.
     pub(crate) is_quiet: bool,
+    /// Whether it only asks a query, of a run that may be closed.
+    pub(crate) is_closed: bool,
 }
 
 /// What is known of the task whose activation a run is handed.
@@ -39,6 +41,8 @@ pub(crate) struct Task {
 pub(crate) struct Out {
     /// Whether the activation executes what the server has accepted.
     pub(crate) is_past: bool,
+    /// Whether it executes what a later task will.
+    pub(crate) is_ahead: bool,
     /// The attempt and the logical task, if it is out.
     pub(crate) task: Option<(u32, i64)>,
 }
@@ -95,14 +99,17 @@ impl Tasks {
         let handed = tasks.clone().map(|task| Handed {
             previous: task.previous,
             started: task.started,
+            is_closed: task.is_closed,
         });
         let is_completed = all.iter().any(|task| reached <= task.previous);
         let its_own = |task: &&Arc<Task>| task.started == reached;
         // Attempts after the first may share the id of their event.
         let own = tasks.clone().rev().find(its_own);
         let own = own.or_else(|| tasks.clone().find(|task| task.started > 0));
+        let is_past = is_completed || is_past(reached, handed.clone());
         Some(Out {
-            is_past: is_completed || is_past(reached, handed),
+            is_past,
+            is_ahead: !is_past && is_ahead(reached, handed),
             task: own.map(|task| (task.attempt, task.previous)),
         })
     }

@@ -97,12 +97,14 @@ pub fn headers(observability: &Observability) -> HashMap<String, Payload> {
 }
 
 /// Returns whether an activation that reaches an event executes the past, given the run's tasks that
-/// are out: the last task completed before each, and its own start.
+/// are out: the last task completed before each, its own start, and whether its run may be closed.
 #[must_use]
-pub fn is_past(reached: i64, tasks: &[(i64, i64)]) -> bool {
-    let tasks = tasks
-        .iter()
-        .map(|&(previous, started)| Handed { previous, started });
+pub fn is_past(reached: i64, tasks: &[(i64, i64, bool)]) -> bool {
+    let tasks = tasks.iter().map(|&(previous, started, is_closed)| Handed {
+        previous,
+        started,
+        is_closed,
+    });
     crate::commit::is_past(reached, tasks)
 }
 

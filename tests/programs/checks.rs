@@ -240,7 +240,7 @@ impl<'a> Case<'a> {
     }
 
     /// What was executed of a kind and in a place.
-    pub fn executed(&self, kind: Kind, place: Place) -> impl Iterator<Item = &'a Entry> {
+    pub fn executed(&self, kind: Kind, place: Place) -> impl Iterator<Item = &'a Entry> + Clone {
         let journal = self.played.journal.iter();
         journal.filter(move |entry| entry.kind == kind && entry.place == place)
     }

@@ -22,9 +22,11 @@ impl Worker {
         let task = out.and_then(|out| out.task);
         activation.attempt = task.map_or(0, |(attempt, _)| attempt);
         activation.is_replay |= out.is_some_and(|out| out.is_past);
+        activation.is_ahead = out.is_some_and(|out| out.is_ahead);
         let now = match (self.holds(), task) {
             _ if activation.is_replay => Now::Past,
             (Some(_), Some(_)) => Now::Held,
+            (Some(_), None) if activation.is_ahead => Now::Held,
             (Some(holding), None) if activation.advances => {
                 holding.unseen();
                 Now::Immediate

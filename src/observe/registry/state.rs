@@ -77,6 +77,8 @@ pub(crate) struct Activation {
     pub(crate) suggested: Option<u8>,
     /// The attempt of its task; 0 if nobody knows.
     pub(crate) attempt: u32,
+    /// Whether it executes what a later task will.
+    pub(crate) is_ahead: bool,
 }
 
 /// An activation as it is handed back to the core.

@@ -163,7 +163,7 @@ impl Worker {
             // What code does now belongs to the last task, which was accepted.
             (now, reached) = (Now::Immediate, None);
         }
-        run.ledger().opens(now, task, reached);
+        run.ledger().opens(now, task, reached, activation.is_ahead);
         if jobs.results > 0 {
             run.ledger().leaves();
         }

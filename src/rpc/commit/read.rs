@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use prost::Message;
-use temporalio_common::protos::temporal::api::history::v1::HistoryEvent;
+use temporalio_common::protos::temporal::api::{enums::v1::EventType, history::v1::HistoryEvent};
 
 use crate::{commit::Task, rpc::ids::Execution};
 
@@ -230,6 +230,7 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: boo
     let at = read.at.unwrap_or_default();
     let execution = read.execution.unwrap_or_default();
     let is_whole = read.next_page.is_empty();
+    let is_closed = read.started == 0 && !(is_whole && is_open(read.history.clone()));
     Some(Task {
         token: (*read.token).into(),
         instance: instance.into(),
@@ -240,8 +241,26 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: boo
         attempt: u32::try_from(read.attempt).unwrap_or_default(),
         at: (at.seconds, at.nanos),
         is_quiet: reads_events && is_whole && is_quiet(read.history, read.previous),
+        is_closed,
     })
 }
+
+/// Returns whether the last event of a history does not end its run.
+fn is_open(history: Bytes) -> bool {
+    let events = Unread::decode(history).unwrap_or_default().events;
+    let last = events.last().cloned().map(Numbered::decode);
+    last.is_some_and(|last| last.is_ok_and(|last| !ENDS.contains(&last.kind)))
+}
+
+/// The types of the events that end runs.
+const ENDS: [i32; 6] = [
+    EventType::WorkflowExecutionCompleted as i32,
+    EventType::WorkflowExecutionFailed as i32,
+    EventType::WorkflowExecutionTimedOut as i32,
+    EventType::WorkflowExecutionCanceled as i32,
+    EventType::WorkflowExecutionTerminated as i32,
+    EventType::WorkflowExecutionContinuedAsNew as i32,
+];
 
 /// Returns whether no command left an event after this one.
 fn is_quiet(history: Bytes, previous: i64) -> bool {

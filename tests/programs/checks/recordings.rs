@@ -71,13 +71,19 @@ fn users(case: &Case<'_>, found: &mut Vec<String>) {
     }
 }
 
-/// A gauge has its value if any live code has set it, and no value otherwise.
+/// A gauge has its value if any live code of an accepted task has set it, and no value if none has.
 fn gauges(case: &Case<'_>, found: &mut Vec<String>) {
     let executed = |place| case.executed(Kind::Gauge, place);
-    let is_set = executed(Place::Workflow).any(|entry| entry.live)
-        || executed(Place::Reader).next().is_some();
-    // What `#[init]` sets may be replayed.
-    let may_be_set = is_set || executed(Place::Init).next().is_some();
+    let is_accepted = |entry: &&Entry| {
+        let mut of_run = case.told.iter().filter(|told| told.run == entry.run);
+        of_run.any(|told| told.accepted.contains(&entry.at))
+    };
+    let mut live = executed(Place::Workflow).filter(|entry| entry.live);
+    let may_be_live = live.clone().next().is_some();
+    let is_read = executed(Place::Reader).next().is_some();
+    let is_set = is_read || live.any(|entry| is_accepted(&entry));
+    // What `#[init]` sets may be replayed, and what no task carries may be left out.
+    let may_be_set = is_read || may_be_live || executed(Place::Init).next().is_some();
     let value = sum(case, "gauged", &["workflow_type=Interpreter"]);
     if value > usize::from(may_be_set) || value < usize::from(is_set) {
         found.push(format!("the gauge is {value}"));

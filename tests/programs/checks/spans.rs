@@ -57,7 +57,10 @@ fn unique(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
             continue;
         };
         let is_same = former.name == span.name && former.parent == span.parent;
-        if !is_same || !case.repeats() {
+        // What a refused task did has an id that the next attempt may give to something else.
+        let is_astray = |span| case.told.iter().any(|told| case.is_astray(told, span));
+        let may_come_again = is_same && case.repeats();
+        if !may_come_again && !is_astray(former) && !is_astray(span) {
             found.push(format!("{id} is {} and {}", former.name, span.name));
         }
     }

@@ -12,7 +12,7 @@ fn what_was_completed_is_past_and_what_is_out_is_not() {
     for previous in 0..12 {
         for started in previous + 1..16 {
             for reached in 1..20 {
-                let said = is_past(reached, &[(previous, started)]);
+                let said = is_past(reached, &[(previous, started, false)]);
                 assert_eq!(said, reached <= previous, "{previous} {started} {reached}");
             }
         }
@@ -20,14 +20,24 @@ fn what_was_completed_is_past_and_what_is_out_is_not() {
 }
 
 #[test]
-fn whatever_a_query_executes_is_past_except_the_task_that_is_out() {
+fn whatever_a_query_of_a_closed_run_executes_is_past_except_the_task_that_is_out() {
     for previous in 0..8 {
         for started in previous + 1..12 {
             for reached in 1..16 {
-                assert!(is_past(reached, &[(previous, 0)]));
-                let tasks = [(previous, 0), (previous, started)];
+                assert!(is_past(reached, &[(previous, 0, true)]));
+                let tasks = [(previous, 0, true), (previous, started, false)];
                 assert_eq!(is_past(reached, &tasks), reached != started);
             }
+        }
+    }
+}
+
+#[test]
+fn what_a_query_of_an_open_run_executes_ahead_is_not_past() {
+    for previous in 0..8 {
+        for reached in 1..16 {
+            let said = is_past(reached, &[(previous, 0, false)]);
+            assert_eq!(said, reached <= previous, "{previous} {reached}");
         }
     }
 }
