@@ -47,7 +47,7 @@ pub(super) struct Emitted {
     /// Whether the current task leaves commands.
     leaves: bool,
     /// Whether the current activation is ahead of its task.
-    is_ahead: bool,
+    pub(super) is_ahead: bool,
     signals: Option<Box<Signals>>,
 }
 

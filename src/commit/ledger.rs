@@ -288,6 +288,10 @@ impl Ledger {
     pub(crate) fn overdue(&self) -> Option<Overdue> {
         let holding = self.holding.as_ref()?;
         let mut state = self.state.lock();
+        if state.emitted.is_ahead {
+            // Nobody knows whether a task follows.
+            return None;
+        }
         let pending = state.pending.as_mut()?;
         let waits = pending.since.elapsed();
         if waits >= holding.options.hold_at_most {

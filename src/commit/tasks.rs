@@ -32,8 +32,8 @@ pub(crate) struct Task {
     pub(crate) at: (i64, i32),
     /// Whether no command left an event since the last completed task.
     pub(crate) is_quiet: bool,
-    /// Whether it only asks a query, of a run that may be closed.
-    pub(crate) is_closed: bool,
+    /// Whether its run is closed, as far as its history says that; only of one that asks a query.
+    pub(crate) is_closed: Option<bool>,
 }
 
 /// What is known of the task whose activation a run is handed.
@@ -89,8 +89,14 @@ impl Tasks {
     }
 
     /// Returns what is known of the task whose activation reaches this event, and that a worker
-    /// executes, if any task of the run is known.
-    pub(crate) fn out(&self, run_id: &str, reached: i64, instance: &str) -> Option<Out> {
+    /// executes, if any task of the run is known. A run of which that is not known may count as closed.
+    pub(crate) fn out(
+        &self,
+        run_id: &str,
+        reached: i64,
+        instance: &str,
+        counts_as_closed: bool,
+    ) -> Option<Out> {
         let known = self.0.lock();
         let all = known.runs.get(run_id)?;
         // Another worker may be asked about a run while this one executes its task.
@@ -99,7 +105,7 @@ impl Tasks {
         let handed = tasks.clone().map(|task| Handed {
             previous: task.previous,
             started: task.started,
-            is_closed: task.is_closed,
+            is_closed: task.is_closed.unwrap_or(counts_as_closed),
         });
         let is_completed = all.iter().any(|task| reached <= task.previous);
         let its_own = |task: &&Arc<Task>| task.started == reached;

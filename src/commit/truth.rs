@@ -7,7 +7,7 @@ pub(crate) struct Handed {
     pub(crate) previous: i64,
     /// The id of the event that started this task; 0 if it only asks a query.
     pub(crate) started: i64,
-    /// Whether the run may be closed.
+    /// Whether the run is closed, or counts as that.
     pub(crate) is_closed: bool,
 }
 

@@ -111,7 +111,7 @@ impl Worker {
         let (attempt, _) = self
             .registry
             .tasks()
-            .out(run_id, i64::MAX, &self.instance)?
+            .out(run_id, i64::MAX, &self.instance, true)?
             .task?;
         Some(attempt)
     }

@@ -16,7 +16,9 @@ impl Worker {
     pub(super) fn judge(&self, run_id: &str, activation: &mut Activation) -> (Now, (u32, i64)) {
         let tasks = self.registry.tasks();
         let reached = activation.history_length.into();
-        let out = || tasks.out(run_id, reached, &self.instance);
+        // What is held does no harm if no task follows a query.
+        let counts_as_closed = self.holds().is_none();
+        let out = || tasks.out(run_id, reached, &self.instance, counts_as_closed);
         // No task of a replayer's runs is out.
         let out = (!self.is_replayer).then(out).flatten();
         let task = out.and_then(|out| out.task);

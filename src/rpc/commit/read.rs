@@ -230,7 +230,8 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: boo
     let at = read.at.unwrap_or_default();
     let execution = read.execution.unwrap_or_default();
     let is_whole = read.next_page.is_empty();
-    let is_closed = read.started == 0 && !(is_whole && is_open(read.history.clone()));
+    let asks = read.started == 0 && is_whole;
+    let is_closed = asks.then(|| is_closed(read.history.clone())).flatten();
     Some(Task {
         token: (*read.token).into(),
         instance: instance.into(),
@@ -245,11 +246,10 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: boo
     })
 }
 
-/// Returns whether the last event of a history does not end its run.
-fn is_open(history: Bytes) -> bool {
-    let events = Unread::decode(history).unwrap_or_default().events;
-    let last = events.last().cloned().map(Numbered::decode);
-    last.is_some_and(|last| last.is_ok_and(|last| !ENDS.contains(&last.kind)))
+/// Returns whether the last event of a history ends its run, if it has any.
+fn is_closed(history: Bytes) -> Option<bool> {
+    let last = Unread::decode(history).ok()?.events.pop()?;
+    Some(ENDS.contains(&Numbered::decode(last).ok()?.kind))
 }
 
 /// The types of the events that end runs.
