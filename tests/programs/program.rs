@@ -150,8 +150,8 @@ pub enum Action {
     Signal(Vec<Step>),
     /// Its result can't be converted, if it says so.
     Update(Vec<Step>, bool),
-    /// Several updates at once.
-    Updates(Vec<Vec<Step>>),
+    /// Signals, updates and queries of several clients at once.
+    AtOnce(Vec<Action>),
     /// An update that the validator rejects.
     Reject(Vec<Note>),
     Query(Vec<Note>, bool),
@@ -175,6 +175,18 @@ pub enum Action {
     Refuse(Call),
     /// Has the next call of that name come late, by so many milliseconds.
     Delay(Call, u32),
+}
+
+impl Action {
+    /// How many messages it sends that a run has to handle.
+    fn messages(&self) -> u32 {
+        match self {
+            Self::Signal(_) | Self::Update(..) => 1,
+            Self::Meanwhile(several) => u32::try_from(several.len()).unwrap_or(u32::MAX),
+            Self::AtOnce(several) => several.iter().map(Self::messages).sum(),
+            _ => 0,
+        }
+    }
 }
 
 /// A call that can go wrong.
@@ -241,15 +253,8 @@ pub struct Program {
 impl Program {
     /// How many messages the first run waits for.
     pub fn messages(&self) -> u32 {
-        let handled = |action: &Action| match action {
-            Action::Signal(_) | Action::Update(..) => 1,
-            Action::Meanwhile(several) | Action::Updates(several) => {
-                u32::try_from(several.len()).unwrap_or(u32::MAX)
-            }
-            _ => 0,
-        };
         let at_start = u32::from(self.start != Start::Alone);
-        let all = at_start + self.script.iter().map(handled).sum::<u32>();
+        let all = at_start + self.script.iter().map(Action::messages).sum::<u32>();
         all.saturating_sub(self.left)
     }
 

@@ -17,13 +17,20 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
+/// What a client sends.
+fn message(kind: Kind) -> impl Strategy<Value = Action> {
+    prop_oneof![
+        3 => messages(kind).prop_map(Action::Signal),
+        3 => (messages(kind), prop::bool::weighted(0.2)).prop_map(|(s, b)| Action::Update(s, b)),
+        3 => (vec(note(), 0..3), prop::bool::weighted(0.2)).prop_map(|(n, b)| Action::Query(n, b)),
+    ]
+}
+
 pub fn action(kind: Kind, faults: bool) -> BoxedStrategy<Action> {
     let plain = prop_oneof![
-        3 => messages(kind).prop_map(Action::Signal),
-        2 => (messages(kind), prop::bool::weighted(0.2)).prop_map(|(s, b)| Action::Update(s, b)),
-        1 => vec(messages(kind), 2..4).prop_map(Action::Updates),
+        8 => message(kind),
+        2 => vec(message(kind), 2..5).prop_map(Action::AtOnce),
         1 => vec(note(), 0..3).prop_map(Action::Reject),
-        3 => (vec(note(), 0..3), prop::bool::weighted(0.2)).prop_map(|(n, b)| Action::Query(n, b)),
         1 => Just(Action::Replace),
         1 => Just(Action::Upgrade),
         1 => vec(messages(kind), 1..3).prop_map(Action::Meanwhile),

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use temporalio_client::{
     Client, WorkflowCancelOptions, WorkflowExecuteUpdateOptions, WorkflowGetResultOptions,
     WorkflowHandle, WorkflowQueryOptions, WorkflowSignalOptions, WorkflowTerminateOptions,
@@ -74,11 +74,10 @@ impl<'a> Script<'a> {
                 self.ground.resume().await;
             }
             Action::Update(steps, broken) => self.update(id, steps, *broken).await,
-            Action::Updates(several) => {
-                let updates = several.iter().enumerate();
-                let updates =
-                    updates.map(|(n, steps)| self.update(10_000 + id * 100 + n, steps, false));
-                join_all(updates).await;
+            Action::AtOnce(several) => {
+                let all = several.iter().enumerate();
+                let all = all.map(|(n, action)| self.act(10_000 + id * 100 + n, action).boxed_local());
+                join_all(all).await;
             }
             Action::Reject(notes) => {
                 let change = Change::Reject(question(id, notes, false));
