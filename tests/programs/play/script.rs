@@ -76,7 +76,8 @@ impl<'a> Script<'a> {
             Action::Update(steps, broken) => self.update(id, steps, *broken).await,
             Action::AtOnce(several) => {
                 let all = several.iter().enumerate();
-                let all = all.map(|(n, action)| self.act(10_000 + id * 100 + n, action).boxed_local());
+                let all =
+                    all.map(|(n, action)| self.act(10_000 + id * 100 + n, action).boxed_local());
                 join_all(all).await;
             }
             Action::Reject(notes) => {
