@@ -165,6 +165,13 @@ pub(crate) fn current_replay() -> Replay {
     Packed::from_word(HOT.with(|hot| hot.replay.get())).unpacked()
 }
 
+/// Returns whether the code on this thread just emits, as it does outside workflows: it is live, and
+/// nothing of it is held or noted.
+#[inline]
+pub(crate) fn just_emits() -> bool {
+    Packed::from_word(HOT.with(|hot| hot.replay.get())).is_plain()
+}
+
 /// Counts a log event that was suppressed because replay repeats it.
 ///
 /// Several filters may see the same event; only the first of them in a poll counts it. `observer`

@@ -76,7 +76,7 @@ pub(crate) use self::{
     attempt::ActivityAttempt,
     beacon::{Light, Watched, lights},
     constant::constant,
-    current::{current_replay, hide_metric, outside, with_current},
+    current::{current_replay, hide_metric, just_emits, outside, with_current},
     info::{Info, Tracing},
     interned::Interned,
     mirror::Mirror,

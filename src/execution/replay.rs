@@ -129,6 +129,12 @@ impl Packed {
         self.0
     }
 
+    /// Returns whether nothing is repeated, held or noted, whatever the policy.
+    #[inline]
+    pub(super) const fn is_plain(self) -> bool {
+        self.0 & !(3 << 2) == 0
+    }
+
     #[inline]
     pub(super) const fn unpacked(self) -> Replay {
         Replay {

@@ -7,7 +7,7 @@ use metrics::{Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn};
 use super::{Refusals, held::Recording};
 use crate::{
     commit::{Kind, note},
-    execution::{current_replay, hide_metric, with_current},
+    execution::{current_replay, hide_metric, just_emits, with_current},
     replay::{GatedSignal, Verdict, admit},
     schema::OperationKind,
 };
@@ -27,6 +27,9 @@ pub(super) fn gated<W: Hash>(
     now: impl FnOnce(),
     later: impl FnOnce() -> Recording,
 ) {
+    if just_emits() {
+        return now();
+    }
     let replay = current_replay();
     let verdict = admit(GatedSignal::Metric, replay);
     if replay.notes() && is_repeated(what()) {

@@ -47,7 +47,7 @@ impl<'a> Case<'a> {
         told: &'a [Told],
         rebuilt: &'a [Vec<Ended>],
     ) -> Self {
-        let count = |is: fn(&&Action) -> bool| program.script.iter().filter(is).count();
+        let count = |is: fn(&&Action) -> bool| program.actions().filter(is).count();
         let disrupts = |action: &&Action| {
             matches!(
                 action,
@@ -88,8 +88,8 @@ impl<'a> Case<'a> {
     }
 
     fn queries(&self) -> usize {
-        let script = self.program.script.iter();
-        let queries = script.filter(|action| matches!(action, Action::Query(..)));
+        let actions = self.program.actions();
+        let queries = actions.filter(|action| matches!(action, Action::Query(..)));
         queries.count() + self.program.asked_after.len()
     }
 

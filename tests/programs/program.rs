@@ -1,5 +1,7 @@
 //! A program: data that one workflow interprets, with what a client does to it meanwhile.
 
+use std::slice;
+
 use serde::{Deserialize, Serialize};
 
 use crate::settings::Settings;
@@ -177,18 +179,6 @@ pub enum Action {
     Delay(Call, u32),
 }
 
-impl Action {
-    /// How many messages it sends that a run has to handle.
-    fn messages(&self) -> u32 {
-        match self {
-            Self::Signal(_) | Self::Update(..) => 1,
-            Self::Meanwhile(several) => u32::try_from(several.len()).unwrap_or(u32::MAX),
-            Self::AtOnce(several) => several.iter().map(Self::messages).sum(),
-            _ => 0,
-        }
-    }
-}
-
 /// A call that can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Call {
@@ -253,9 +243,22 @@ pub struct Program {
 impl Program {
     /// How many messages the first run waits for.
     pub fn messages(&self) -> u32 {
+        let handled = |action: &Action| match action {
+            Action::Signal(_) | Action::Update(..) => 1,
+            Action::Meanwhile(several) => u32::try_from(several.len()).unwrap_or(u32::MAX),
+            _ => 0,
+        };
         let at_start = u32::from(self.start != Start::Alone);
-        let all = at_start + self.script.iter().map(Action::messages).sum::<u32>();
+        let all = at_start + self.actions().map(handled).sum::<u32>();
         all.saturating_sub(self.left)
+    }
+
+    /// Everything that the script does, one by one.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.script.iter().flat_map(|action| match action {
+            Action::AtOnce(several) => &several[..],
+            one => slice::from_ref(one),
+        })
     }
 
     /// Whether a step, a setting or an action of this name is anywhere in it.

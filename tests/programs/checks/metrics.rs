@@ -63,10 +63,8 @@ fn handlers(case: &Case<'_>, found: &mut Vec<String>) {
     if case.disruptions > 0 || case.repeats() || case.has_unexpected() {
         return;
     }
-    let script = case.program.script.iter();
-    let broken = script
-        .clone()
-        .filter(|action| matches!(action, Action::Update(_, true)));
+    let actions = case.program.actions();
+    let broken = actions.filter(|action| matches!(action, Action::Update(_, true)));
     let rejected = sum(
         case,
         "temporal_workflow_update_total",
