@@ -145,6 +145,20 @@ impl Emitted {
         (!signals.hashes.is_empty()).then_some(signals)
     }
 
+    /// Returns a copy of what was emitted, for another worker that loads the run. Whether what is held
+    /// will be is in doubt.
+    pub(super) fn copy(&self) -> Option<Box<Signals>> {
+        let signals = self.signals.as_ref()?;
+        Some(Box::new(Signals {
+            after: signals.after,
+            parts: signals.parts.clone(),
+            hashes: signals.hashes.clone(),
+            emitted: signals.emitted,
+            doubtful: Some(self.reached),
+            ..Signals::default()
+        }))
+    }
+
     /// Puts back what was emitted, when the run comes into the cache. `previous` started its last task
     /// that was accepted, which settles a doubt.
     pub(super) fn load(&mut self, signals: Option<Box<Signals>>, previous: i64, holds_lines: bool) {
@@ -193,6 +207,11 @@ struct Count {
 }
 
 impl Signals {
+    /// How far in the run's history they reach, so that those of two workers can be compared.
+    pub(crate) fn reach(&self) -> (i64, usize) {
+        (self.after, self.hashes.len())
+    }
+
     fn note(&mut self, place: Place, hash: u32) -> (u32, bool) {
         let known = self.counts.iter().position(|count| count.place == place);
         let known = known.unwrap_or_else(|| {

@@ -157,6 +157,11 @@ impl Ledger {
         noted
     }
 
+    /// Returns a copy of what the run has emitted, for another worker that loads it.
+    pub(crate) fn copy(&self) -> Option<Box<Signals>> {
+        self.state.lock().emitted.copy()
+    }
+
     /// Puts back what the run has emitted before it left the cache. `previous` started its last task
     /// that the server has accepted.
     pub(crate) fn load(&self, signals: Option<Box<Signals>>, previous: i64) {

@@ -40,9 +40,14 @@ impl Memory {
         self.repeated.add(kind, 1);
     }
 
-    /// Keeps what a run has emitted, and forgets the run that left first beyond the limit.
+    /// Keeps what a run has emitted, unless another worker knows more of it, and forgets the run that
+    /// left first beyond the limit.
     pub(crate) fn keep(&self, run_id: &str, signals: Box<Signals>) {
         let mut runs = self.runs.lock();
+        let known = runs.signals.get(run_id);
+        if known.is_some_and(|(_, known)| known.reach() > signals.reach()) {
+            return;
+        }
         runs.left += 1;
         let left = runs.left;
         if let Some((before, _)) = runs.signals.insert(run_id.into(), (left, signals)) {

@@ -91,7 +91,7 @@ pub(crate) use self::truth::{Handed, is_past};
 pub(crate) use self::{
     answers::{Answer, Answers, Awaits},
     doubt::{Ask, Doubt},
-    emitted::Noted,
+    emitted::{Noted, Signals},
     fate::{Fate, Reply, goes_on},
     holding::Holding,
     lane::{Kind, Lane, emit_each},

@@ -21,7 +21,7 @@ use crate::{
     needles::leaks,
     oracle::{Close, Told},
     play::Played,
-    program::{Action, Finish, Program},
+    program::{Action, Call, Finish, Program},
     settings::Emission,
 };
 
@@ -32,6 +32,8 @@ pub struct Case<'a> {
     pub told: &'a [Told],
     /// The spans of each run, out of its history.
     pub rebuilt: &'a [Vec<Ended>],
+    /// Whether it has local activities.
+    pub has_local: bool,
     /// How often something failed that the history does not tell of.
     pub disruptions: usize,
     /// How often a worker's process was killed.
@@ -48,21 +50,18 @@ impl<'a> Case<'a> {
         rebuilt: &'a [Vec<Ended>],
     ) -> Self {
         let count = |is: fn(&&Action) -> bool| program.actions().filter(is).count();
-        let disrupts = |action: &&Action| {
-            matches!(
-                action,
-                Action::Drop
-                    | Action::Expire
-                    | Action::Lose(_)
-                    | Action::Refuse(_)
-                    | Action::Delay(..)
-            )
+        // A page of history that comes late changes nothing.
+        let disrupts = |action: &&Action| match action {
+            Action::Drop | Action::Expire | Action::Lose(_) | Action::Refuse(_) => true,
+            Action::Delay(call, _) => *call != Call::History,
+            _ => false,
         };
         Self {
             program,
             played,
             told,
             rebuilt,
+            has_local: program.mentions("Local"),
             disruptions: count(disrupts),
             kills: played.kills,
             rejected: count(|action| matches!(action, Action::Reject(_))),
@@ -136,7 +135,7 @@ impl<'a> Case<'a> {
     /// but one before it may have, if they had several.
     fn again(&self, told: &Told, trips: usize) -> usize {
         // What is called in a cancelled run is cancelled at once, in an activation of its own.
-        match self.program.mentions("Local") || told.is_cancelled {
+        match self.has_local || told.is_cancelled {
             true => trips,
             false => 0,
         }
@@ -148,7 +147,7 @@ impl<'a> Case<'a> {
     fn is_never_live(&self, step: &Entry) -> bool {
         let mut executed = self.executed(step.kind, Place::Workflow);
         let is_live = |entry: &Entry| entry.key() == step.key() && entry.live;
-        self.program.mentions("Local") && step.place == Place::Workflow && !executed.any(is_live)
+        self.has_local && step.place == Place::Workflow && !executed.any(is_live)
     }
 
     /// How often ends may come that no history has.

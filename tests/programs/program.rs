@@ -186,6 +186,7 @@ pub enum Call {
     TaskFailed,
     QueryCompleted,
     ActivityCompleted,
+    History,
 }
 
 impl Call {
@@ -195,6 +196,7 @@ impl Call {
             Self::TaskFailed => "RespondWorkflowTaskFailed",
             Self::QueryCompleted => "RespondQueryTaskCompleted",
             Self::ActivityCompleted => "RespondActivityTaskCompleted",
+            Self::History => "GetWorkflowExecutionHistory",
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) use self::{
 use super::stuck::{Settings, Watcher};
 use crate::{
     clock,
-    commit::{Ask, CommitCounts, Fate, Holding, Memory, Reply, Task, Tasks},
+    commit::{Ask, CommitCounts, Fate, Holding, Memory, Reply, Signals, Task, Tasks},
     trace::FailureMessages,
 };
 
@@ -169,6 +169,18 @@ impl Registry {
         workers
             .find(|worker| *worker.instance == *instance)
             .cloned()
+    }
+
+    /// Takes out what a run that a worker loads has emitted: before it left the cache, or in that of
+    /// another worker.
+    fn emitted(&self, run_id: &str, loading: &Worker) -> Option<Box<Signals>> {
+        let others = self.list_workers().into_iter();
+        let others = others.filter(|worker| worker.instance != loading.instance);
+        let cached = others.filter_map(|worker| worker.cached(run_id)?.ledger().copy());
+        let left = self.memory.take(run_id);
+        left.into_iter()
+            .chain(cached)
+            .max_by_key(|known| known.reach())
     }
 
     /// Notes a workflow task that was handed out.

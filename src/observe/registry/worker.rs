@@ -153,7 +153,8 @@ impl Worker {
         let (mut now, task) = self.judge(run_id, &mut activation);
         if is_loaded {
             let (_, previous) = task;
-            (run.ledger()).load(self.registry.memory.take(run_id), previous);
+            let emitted = (!self.is_replayer).then(|| self.registry.emitted(run_id, self));
+            run.ledger().load(emitted.flatten(), previous);
         }
         let mut reached = activation
             .advances

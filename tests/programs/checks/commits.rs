@@ -163,7 +163,7 @@ fn is_alone(case: &Case<'_>) -> bool {
 
 /// Each attempt at a task does the same, and only the first is seen.
 fn anew(case: &Case<'_>, found: &mut Vec<String>) {
-    if !is_alone(case) || case.program.mentions("Local") {
+    if !is_alone(case) || case.has_local {
         return;
     }
     let written = counted(case.played.emitted.lines.iter().filter_map(step));

@@ -36,6 +36,7 @@ pub fn action(kind: Kind, faults: bool) -> BoxedStrategy<Action> {
         1 => vec(messages(kind), 1..3).prop_map(Action::Meanwhile),
         1 => (0..4u32).prop_map(Action::Reset),
         1 => Just(Action::Forget),
+        1 => (1..50u32).prop_map(|millis| Action::Delay(Call::History, millis)),
     ];
     match faults {
         true => prop_oneof![

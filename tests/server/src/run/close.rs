@@ -1,5 +1,7 @@
 //! The end of a run, and the run that goes on from it.
 
+use std::time::Duration;
+
 use super::{
     Begin, Event, Run,
     complete::{Taking, TaskFailure},
@@ -143,7 +145,7 @@ impl Run {
                 Initiator::Unspecified => Initiator::Workflow,
                 initiator => initiator,
             },
-            backoff: span(wanted.backoff_start_interval.as_ref()),
+            backoff: self.not_at_once(span(wanted.backoff_start_interval.as_ref())),
         };
         let (interval, initiator) = (wanted.backoff_start_interval, wanted.initiator);
         let inherit = wanted.inherit_build_id;
@@ -171,6 +173,19 @@ impl Run {
         };
         self.close_with(Event::new(event), ChildEnd::Completed(None), Some(begin));
         Ok(())
+    }
+
+    /// How long the next run waits: a run begins a second after the one before it at the earliest, so
+    /// that a workflow that goes on anew at once is no tight loop.
+    fn not_at_once(&self, wanted: Duration) -> Duration {
+        const LEAST: Duration = Duration::from_secs(1);
+        let started = self.started();
+        let own = span(started.and_then(|own| own.first_workflow_task_backoff.as_ref()));
+        let lived = self.now.since(self.state.started_at.after(own));
+        match lived + wanted < LEAST {
+            true => LEAST.saturating_sub(lived),
+            false => wanted,
+        }
     }
 
     /// What the new run starts with: what the command says, else what this run has.
