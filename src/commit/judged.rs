@@ -1,7 +1,7 @@
 //! The ledger's signals that are held, settled by the fate of their task.
 
 use super::{
-    Ask, Fate, Ledger, Marks, doubt::Doubt, emitted::Signals, fate::goes_on, pending::Pending,
+    Ask, Fate, Ledger, Marks, doubt::Doubt, fate::goes_on, pending::Pending, signals::Signals,
 };
 
 impl Ledger {

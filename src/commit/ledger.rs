@@ -17,10 +17,11 @@ use parking_lot::Mutex;
 
 use super::{
     Answer, Answers, Awaits, Holding, Kind, Lane, Marks, Memory, Noted,
-    emitted::{Emitted, Place, Signals},
+    emitted::Emitted,
     hash,
     lane::{Ends, Release},
     pending::{Pending, emit},
+    signals::{Place, Signals},
 };
 use crate::execution::{current_replay, with_current};
 

@@ -8,7 +8,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{Kind, SignalCounts, counts::Counters, emitted::Signals};
+use super::{Kind, SignalCounts, counts::Counters, signals::Signals};
 
 /// Of how many runs that is known.
 const MOST: usize = 1000;

@@ -42,8 +42,9 @@
 //! An attempt whose signals were emitted may not be the last one: the task fails, the server refuses
 //! it, or the core executes an accepted task and the next one as one when it loads the run. So the
 //! signals of a task are noted as they are emitted, by their routine, as hashes of their call site and
-//! text. When this process executes the task anew, the n-th signal of a routine is left out while it
-//! equals the n-th that was emitted; the first that differs ends that. This holds for both modes.
+//! text. When this process executes the task anew, the n-th line of a routine is left out while it
+//! equals the n-th that was emitted; the first that differs ends that. Recordings, spans and hooks are
+//! compared without their order. This holds for both modes.
 //!
 //! # What the server has accepted before
 //!
@@ -81,23 +82,27 @@ mod marks;
 mod memory;
 mod options;
 mod pending;
+mod signals;
 mod tasks;
 mod truth;
 
-use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::hash::{BuildHasher as _, Hash};
+
+use rapidhash::fast::GlobalState;
 
 #[cfg(feature = "__unwired")]
 pub(crate) use self::truth::{Handed, is_past};
 pub(crate) use self::{
     answers::{Answer, Answers, Awaits},
     doubt::{Ask, Doubt},
-    emitted::{Noted, Signals},
+    emitted::Noted,
     fate::{Fate, Reply, goes_on},
     holding::Holding,
     lane::{Kind, Lane, emit_each},
     ledger::{Ledger, Now, Overdue},
     marks::Marks,
     memory::Memory,
+    signals::Signals,
     tasks::{Task, Tasks},
 };
 pub use self::{
@@ -123,9 +128,7 @@ pub(crate) fn note(kind: Kind, what: impl Hash) -> Option<(u32, Noted)> {
 }
 
 /// Returns the hash by which an attempt's signals are compared with an earlier one's.
-fn hash(what: &impl Hash) -> u32 {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    let hash = hasher.finish();
+pub(crate) fn hash(what: &impl Hash) -> u32 {
+    let hash = GlobalState::new().hash_one(what);
     (hash ^ hash >> 32) as u32
 }

@@ -62,7 +62,8 @@ impl Observer {
         let is_shown = span.as_ref().is_some_and(|span| span.shows_messages());
         let message = is_shown.then(|| end.message(call)).flatten();
         let observer = self.clone();
-        let what = (execution.operation(), outcome.class());
+        let span_is = span.as_ref().map(|span| span.what());
+        let what = (span_is, execution.operation(), outcome.class());
         ledger.hold(awaits, what, move |answer| {
             let (outcome, message) = settled(answer, outcome, message);
             if let Some(span) = span {

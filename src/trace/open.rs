@@ -12,7 +12,7 @@ use parking_lot::{Mutex, MutexGuard};
 use super::{Record, RunTrace, Traces, attributes, record::Outline};
 use crate::{
     clock,
-    commit::Awaits,
+    commit::{Awaits, hash},
     execution::with_current,
     replay::{GatedSignal, Verdict, admit},
     schema::{OperationKind, Outcome},
@@ -63,6 +63,14 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
+    /// Returns what tells the span from others, as a hash: an attempt that goes another way may give its
+    /// id to another one.
+    pub(crate) fn what(&self) -> u32 {
+        let data = &self.record.data;
+        let id = data.span_context.span_id();
+        hash(&(id, data.parent_span_id, &data.name, &data.attributes))
+    }
+
     /// Returns whether the messages of failures are shown.
     pub(crate) fn shows_messages(&self) -> bool {
         self.traces.shows_messages()
@@ -182,9 +190,9 @@ impl OpenSpan {
         complete(&mut ending);
         match self.run() {
             Some(run) => {
-                let id = self.0.context.span_id().to_bytes();
+                let what = ending.what();
                 let ledger = run.ledger();
-                ledger.hold(Awaits::Completion, id, move |_| ending.export_as_is());
+                ledger.hold(Awaits::Completion, what, move |_| ending.export_as_is());
             }
             None => ending.export_as_is(),
         }
