@@ -27,6 +27,11 @@ peers:
 programs *SEED:
     tests/programs/soak {{SEED}}
 
+# Which lines of `src` the quick tier executes, with cargo-llvm-cov. Examples' executables are not found there.
+coverage:
+    cargo llvm-cov --no-report --no-fail-fast || true
+    cargo llvm-cov report --summary-only --ignore-filename-regex '(tests|examples|dashboards|proto)/'
+
 # One benchmark, such as `gate`, or all.
 bench *NAME:
     cargo bench -p chronoscope-bench {{ if NAME == "" { "" } else { "--bench " + NAME } }}

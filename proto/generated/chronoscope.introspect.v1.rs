@@ -613,6 +613,10 @@ pub struct Commits {
     /// Left out, in both modes: an earlier attempt at their task had emitted them.
     #[prost(uint64, tag = "12")]
     pub repeated: u64,
+    /// Emitted, in both modes, although another process may have emitted them: the worker executed their task
+    /// with one that follows it at once.
+    #[prost(uint64, tag = "13")]
+    pub maybe_repeated: u64,
 }
 /// Log lines that were lost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

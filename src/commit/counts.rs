@@ -6,7 +6,7 @@ use super::lane::Kind;
 
 /// The fate of the signals that were held until the server had accepted their tasks, in
 /// [`Health::commits`](crate::Health::commits). With
-/// [`Emission::Immediate`](super::Emission::Immediate) all but `repeated` are zero.
+/// [`Emission::Immediate`](super::Emission::Immediate) all but `repeated` and `maybe_repeated` are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommitCounts {
@@ -22,6 +22,9 @@ pub struct CommitCounts {
     pub unknown: SignalCounts,
     /// Left out in both modes: an earlier attempt at their task had emitted them.
     pub repeated: SignalCounts,
+    /// Emitted in both modes although another process may have emitted them: the core executed their
+    /// task with one that follows it at once. Lines are marked `maybe_repeated`.
+    pub maybe_repeated: SignalCounts,
     /// Lines that were written before the server's answer, marked `task_open`.
     pub early: SignalCounts,
     /// Signals that wait now.
@@ -38,7 +41,7 @@ pub struct CommitCounts {
 
 impl CommitCounts {
     /// Returns the counts of the fates that a metric has, with their names.
-    pub(crate) const fn fates(&self) -> [(&'static str, SignalCounts); 7] {
+    pub(crate) const fn fates(&self) -> [(&'static str, SignalCounts); 8] {
         [
             ("released", self.released),
             ("refused", self.refused),
@@ -46,6 +49,7 @@ impl CommitCounts {
             ("overflowed", self.overflowed),
             ("unknown", self.unknown),
             ("repeated", self.repeated),
+            ("maybe_repeated", self.maybe_repeated),
             ("early", self.early),
         ]
     }

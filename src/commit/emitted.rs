@@ -16,6 +16,19 @@ pub(crate) struct Noted {
     pub(crate) number: u32,
     /// Whether no earlier attempt has emitted it.
     pub(crate) is_new: bool,
+    /// Whether another process may have emitted it.
+    pub(crate) may_repeat: bool,
+}
+
+/// What an activation reaches that advances code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reached {
+    /// The last event.
+    pub(crate) event: i64,
+    /// Whether it is ahead of its task.
+    pub(crate) is_ahead: bool,
+    /// Whether the task before may have been followed at once by this one.
+    pub(crate) may_repeat: bool,
 }
 
 /// What the code of a run emits in the current task, which an attempt may execute anew.
@@ -34,13 +47,25 @@ pub(super) struct Emitted {
     leaves: bool,
     /// Whether the current activation is ahead of its task.
     pub(super) is_ahead: bool,
+    /// Whether code was live since the run came into the cache.
+    is_live: bool,
+    /// Whether another process may have emitted what the current activation emits: it executes the last
+    /// task before, too, of which this process knows nothing.
+    may_repeat: bool,
     signals: Option<Box<Signals>>,
 }
 
 impl Emitted {
-    /// Notes that an activation reaches this event, in the past or live. One that is ahead of its task
-    /// belongs to the next one.
-    pub(super) fn opens(&mut self, reached: i64, is_past: bool, is_ahead: bool) {
+    /// Notes that an activation opens, in the past or live. One that is ahead of its task belongs to the
+    /// next one. `previous` started the last task that was accepted.
+    pub(super) fn opens(&mut self, now: Reached, is_past: bool, previous: i64) {
+        let skips = self.reached < previous && previous < now.event;
+        let is_first = !is_past && !mem::replace(&mut self.is_live, true);
+        self.advances(now.event, is_past, now.is_ahead);
+        self.may_repeat = is_first && skips && now.may_repeat && self.signals.is_none();
+    }
+
+    fn advances(&mut self, reached: i64, is_past: bool, is_ahead: bool) {
         if mem::replace(&mut self.is_ahead, is_ahead) {
             self.reached = reached;
         }
@@ -88,6 +113,7 @@ impl Emitted {
             task: after,
             number,
             is_new,
+            may_repeat: self.may_repeat,
         }
     }
 

@@ -102,6 +102,7 @@ impl Holding {
             overflowed: self.overflowed.so_far(),
             unknown: self.unknown.so_far(),
             repeated: SignalCounts::default(),
+            maybe_repeated: SignalCounts::default(),
             early: self.early.so_far(),
             held: self.signals.load(Ordering::Relaxed) as u64,
             held_bytes: self.bytes.load(Ordering::Relaxed) as u64,

@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 
 use super::{
     Answer, Answers, Awaits, Holding, Kind, Lane, Marks, Memory, Noted,
-    emitted::Emitted,
+    emitted::{Emitted, Reached},
     hash,
     lane::{Ends, Release},
     pending::{Pending, emit},
@@ -105,16 +105,15 @@ impl Ledger {
     }
 
     /// Notes that an activation is handed to the run, with the attempt of its task and the event that
-    /// names it, and with the last event that it reaches, if code may advance. It may be ahead of its
-    /// task.
-    pub(crate) fn opens(&self, now: Now, task: (u32, i64), reached: Option<i64>, is_ahead: bool) {
+    /// names it, and with what it reaches, if code may advance.
+    pub(crate) fn opens(&self, now: Now, task: (u32, i64), reached: Option<Reached>) {
         self.now.store(now as u8, Ordering::Relaxed);
         let mut state = self.state.lock();
         if now == Now::Held {
             state.task = task;
         }
         if let Some(reached) = reached {
-            state.emitted.opens(reached, now == Now::Past, is_ahead);
+            state.emitted.opens(reached, now == Now::Past, task.1);
         }
     }
 
@@ -152,8 +151,8 @@ impl Ledger {
     pub(crate) fn note(&self, routine: u32, kind: Kind, what: u32) -> Noted {
         let place = Place::of(routine, kind);
         let noted = (self.state.lock().emitted).note(place, what, self.is_held());
-        if let (false, Some(memory)) = (noted.is_new, &self.memory) {
-            memory.left_out(kind);
+        if let Some(memory) = &self.memory {
+            memory.noted(kind, &noted);
         }
         noted
     }

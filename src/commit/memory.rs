@@ -8,18 +8,19 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::{Kind, SignalCounts, counts::Counters, signals::Signals};
+use super::{Kind, Noted, SignalCounts, counts::Counters, signals::Signals};
 
 /// Of how many runs that is known.
 const MOST: usize = 1000;
 
-/// What runs that left the cache have emitted, and how many signals were left out since an earlier
-/// attempt had emitted them.
+/// What runs that left the cache have emitted, how many signals were left out since an earlier attempt
+/// had emitted them, and of how many nobody knows that.
 #[derive(Default)]
 pub(crate) struct Memory {
     runs: Mutex<Runs>,
     count: AtomicUsize,
     repeated: Counters,
+    maybe_repeated: Counters,
 }
 
 /// The runs, by id and in the order in which they left.
@@ -36,8 +37,17 @@ impl Memory {
         self.repeated.so_far()
     }
 
-    pub(super) fn left_out(&self, kind: Kind) {
-        self.repeated.add(kind, 1);
+    /// Returns how many signals may have been emitted by another process.
+    pub(crate) fn maybe_repeated(&self) -> SignalCounts {
+        self.maybe_repeated.so_far()
+    }
+
+    pub(super) fn noted(&self, kind: Kind, noted: &Noted) {
+        if !noted.is_new {
+            self.repeated.add(kind, 1);
+        } else if noted.may_repeat {
+            self.maybe_repeated.add(kind, 1);
+        }
     }
 
     /// Keeps what a run has emitted, unless another worker knows more of it, and forgets the run that

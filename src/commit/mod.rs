@@ -95,7 +95,7 @@ pub(crate) use self::truth::{Handed, is_past};
 pub(crate) use self::{
     answers::{Answer, Answers, Awaits},
     doubt::{Ask, Doubt},
-    emitted::Noted,
+    emitted::{Noted, Reached},
     fate::{Fate, Reply, goes_on},
     holding::Holding,
     lane::{Kind, Lane, emit_each},

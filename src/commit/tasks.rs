@@ -32,6 +32,8 @@ pub(crate) struct Task {
     pub(crate) at: (i64, i32),
     /// Whether no command left an event since the last completed task.
     pub(crate) is_quiet: bool,
+    /// Whether it brings updates.
+    pub(crate) has_messages: bool,
     /// Whether its run is closed, as far as its history says that; only of one that asks a query.
     pub(crate) is_closed: Option<bool>,
 }
@@ -45,6 +47,8 @@ pub(crate) struct Out {
     pub(crate) is_ahead: bool,
     /// The attempt and the logical task, if it is out.
     pub(crate) task: Option<(u32, i64)>,
+    /// Whether that task brings updates.
+    pub(crate) has_messages: bool,
 }
 
 /// The tasks that gRPC layers have seen: by token and by run.
@@ -117,6 +121,7 @@ impl Tasks {
             is_past,
             is_ahead: !is_past && is_ahead(reached, handed),
             task: own.map(|task| (task.attempt, task.previous)),
+            has_messages: own.is_some_and(|task| task.has_messages),
         })
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Line {
     pub(crate) routine: u32,
     /// Its number among the lines of the routine in that task.
     pub(crate) number: u32,
+    /// Whether another process may have emitted it.
+    pub(crate) may_repeat: bool,
 }
 
 impl fmt::Display for Line {

@@ -39,6 +39,7 @@ fn noted(text: u64) -> Option<(Line, bool)> {
         task: noted.task,
         routine,
         number: noted.number,
+        may_repeat: noted.may_repeat,
     };
     Some((line, noted.is_new))
 }

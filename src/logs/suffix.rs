@@ -126,18 +126,24 @@ pub(super) const REPLAYING: (&str, Value) = ("replaying", Value::Flag(true));
 pub(super) const TASK: &str = "workflow_task";
 pub(super) const LINE: &str = "task_line";
 
+/// Marks a line that another process may have emitted.
+const MAYBE_REPEATED: (&str, Value) = ("maybe_repeated", Value::Flag(true));
+
 /// Returns the fields of a line's place.
-pub(super) fn place(line: &Line) -> [(&'static str, Value); 2] {
+pub(super) fn place(line: &Line) -> impl Iterator<Item = (&'static str, Value)> + use<> {
     let task = u64::try_from(line.task).unwrap_or_default();
-    [
+    let place = [
         (TASK, Value::Number(task)),
         (LINE, Value::Text(line.to_string().into())),
-    ]
+    ];
+    place
+        .into_iter()
+        .chain(line.may_repeat.then_some(MAYBE_REPEATED))
 }
 
 /// Returns whether an added field of this name tells the place of a line, in its run or trace.
 pub(crate) fn is_place(name: &str) -> bool {
-    [REPLAYING.0, TRACE_ID, SPAN_ID, TASK, LINE].contains(&name)
+    [REPLAYING.0, TRACE_ID, SPAN_ID, TASK, LINE, MAYBE_REPEATED.0].contains(&name)
 }
 
 /// Returns whether a field that is added to lines has this name.

@@ -56,6 +56,7 @@ pub(crate) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             .and_then(|time| SystemTime::try_from(time).ok()),
         attempt: 0,
         is_ahead: false,
+        may_repeat: false,
     };
     let run_id = &*activation.run_id;
     let first = starts.map(|starts| || fields(worker, run_id, starts));

@@ -1,4 +1,4 @@
-//! Spans with all that they hold, as processors see them.
+//! Spans with all that they hold, as processors see them: more than the kit's `Capture` keeps.
 
 use std::{
     sync::{Arc, Mutex},

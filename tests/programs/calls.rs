@@ -70,9 +70,10 @@ pub async fn local(ctx: &Context, task: Task, path: String) {
         Task::Fails(2..) => options.timer_backoff_threshold(Duration::from_millis(1)),
         _ => options.timer_backoff_threshold(Duration::from_secs(1)),
     };
-    let order = Order::new(path, task);
+    let order = Order::new(path.clone(), task);
     let ended = ctx.execute_local_activity(Tasks::act, order, options.build());
     drop(ended.await);
+    at(ctx).journal(&path, Kind::Resumed);
 }
 
 /// What a parent does with its child.
@@ -166,6 +167,7 @@ pub async fn unsendable(ctx: &Context, given: Given, path: &str) {
                 .start_to_close_timeout(patience)
                 .build();
             drop(ctx.execute_local_activity(Tasks::act, order, options).await);
+            at(ctx).journal(path, Kind::Resumed);
         }
         Given::Child => {
             let body = Body {

@@ -1,4 +1,5 @@
-//! Keeps emitted signals: in this process, or in files that outlive it.
+//! Keeps emitted signals: in this process, or in files that outlive it. The kit's `Capture` is code that the
+//! oracle must not trust, and dies with its process.
 
 use std::{
     collections::BTreeMap,

@@ -29,6 +29,8 @@ pub enum Kind {
     Trip,
     /// A worker loads the run.
     Loaded,
+    /// A local activity is over.
+    Resumed,
 }
 
 /// What calls and handlers are named in spans.

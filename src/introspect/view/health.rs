@@ -90,6 +90,7 @@ impl View {
                 asked: health.commits.asked,
                 panics: health.commits.panics,
                 repeated: health.commits.repeated.total(),
+                maybe_repeated: health.commits.maybe_repeated.total(),
             }),
             #[cfg(feature = "logs")]
             log_crate_bridged: health.log_records,

@@ -25,6 +25,9 @@ impl Worker {
         activation.attempt = task.map_or(0, |(attempt, _)| attempt);
         activation.is_replay |= out.is_some_and(|out| out.is_past);
         activation.is_ahead = out.is_some_and(|out| out.is_ahead);
+        // Where signals are held, a task is followed at once without an update only if it kept a local
+        // activity's task alive, and nobody has emitted what its code did.
+        activation.may_repeat = self.holds().is_none() || out.is_some_and(|out| out.has_messages);
         let now = match (self.holds(), task) {
             _ if activation.is_replay => Now::Past,
             (Some(_), Some(_)) => Now::Held,

@@ -158,6 +158,7 @@ impl Registry {
         let counts = self.holding().map(|holding| holding.counts());
         CommitCounts {
             repeated: self.memory.repeated(),
+            maybe_repeated: self.memory.maybe_repeated(),
             ..counts.unwrap_or_default()
         }
     }

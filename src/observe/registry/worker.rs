@@ -14,7 +14,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    commit::{Answers, Now},
+    commit::{Answers, Now, Reached},
     execution::{Fields, WaitChange},
     observe::stuck::Settings,
 };
@@ -164,7 +164,12 @@ impl Worker {
             // What code does now belongs to the last task, which was accepted.
             (now, reached) = (Now::Immediate, None);
         }
-        run.ledger().opens(now, task, reached, activation.is_ahead);
+        let reached = reached.map(|event| Reached {
+            event,
+            is_ahead: activation.is_ahead,
+            may_repeat: activation.may_repeat,
+        });
+        run.ledger().opens(now, task, reached);
         if jobs.results > 0 {
             run.ledger().leaves();
         }

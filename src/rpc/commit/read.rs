@@ -37,6 +37,8 @@ struct Polled {
     next_page: Bytes,
     #[prost(message, optional, tag = "13")]
     at: Option<Time>,
+    #[prost(message, repeated, tag = "15")]
+    messages: Vec<Anything>,
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]
@@ -242,6 +244,7 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: boo
         attempt: u32::try_from(read.attempt).unwrap_or_default(),
         at: (at.seconds, at.nanos),
         is_quiet: reads_events && is_whole && is_quiet(read.history, read.previous),
+        has_messages: !read.messages.is_empty(),
         is_closed,
     })
 }

@@ -203,7 +203,12 @@ type Step = (String, String);
 /// The step of an unmarked line. A last line may be cut off.
 fn step(line: &str) -> Option<Step> {
     let line: Value = serde_json::from_str(line).ok()?;
-    let marks = ["task_failed", "task_accepted", "task_open"];
+    let marks = [
+        "task_failed",
+        "task_accepted",
+        "task_open",
+        "maybe_repeated",
+    ];
     let is_marked = marks.iter().any(|mark| !line[mark].is_null());
     let message = line["fields"]["message"].as_str()?;
     let is_step = message.starts_with("step ") && !is_marked;

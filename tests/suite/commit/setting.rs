@@ -131,7 +131,12 @@ impl Program {
 
     /// The lines of the test's workflows that are marked, and those that are not.
     pub fn split(&self) -> (Vec<Value>, Vec<String>) {
-        const MARKS: [&str; 3] = ["task_failed", "task_accepted", "task_open"];
+        const MARKS: [&str; 4] = [
+            "task_failed",
+            "task_accepted",
+            "task_open",
+            "maybe_repeated",
+        ];
         let of_workflows = self.lines.of("suite::commit");
         let is_marked = |line: &Value| MARKS.iter().any(|mark| !line[mark].is_null());
         let (marked, plain): (Vec<_>, Vec<_>) = of_workflows.into_iter().partition(is_marked);

@@ -1,4 +1,5 @@
-//! Log lines that a test can read.
+//! Log lines that a test can read, as bytes in every format: the kit's `Capture` keeps fields, and is made of
+//! the layers that are tested here.
 
 use std::{
     io::{self, Write},

@@ -1,4 +1,5 @@
-//! Spans that ended in this process, kept.
+//! Spans that ended in this process, kept, whichever provider they are of: the kit's `Capture` has those of
+//! its own workers.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! Lines of `tracing-logfmt`, into memory.
+//! Lines of `tracing-logfmt`, into memory: a format of other people's, which the kit's `Capture` has not.
 
 use std::{
     collections::BTreeMap,

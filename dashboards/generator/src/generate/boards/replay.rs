@@ -104,8 +104,8 @@ fn replay(draw: &Draw) -> Vec<Panel> {
             &[Label::Signal, Label::Fate],
         )
         .bad(
-            "`overflowed` at all; `unknown` or `early` often; `refused` or `repeated` without end.",
-            "`overflowed`: raise `OnCommit::per_run` or `in_all`; `unknown`: check the connection; `early`: look at local activities and blocked code; `refused`, `repeated`: a task fails again and again.",
+            "`overflowed` at all; `unknown` or `early` often; `refused`, `repeated` or `maybe_repeated` without end.",
+            "`overflowed`: raise `OnCommit::per_run` or `in_all`; `unknown`: check the connection; `early`: look at local activities and blocked code; `refused`, `repeated`: a task fails again and again; `maybe_repeated`: runs move between workers, give them larger caches.",
         ),
         draw.rate("Upserts skipped", M::UpsertsSkipped, &[]).bad(
             "a lot: nothing is lost, but workflow code keeps setting attributes to the values they have.",
