@@ -22,6 +22,7 @@ pub struct Builder {
     mode: SkipMode,
     clock: GlobalClock,
     retention: Duration,
+    least_life: Duration,
     namespaces: Vec<String>,
     attributes: Vec<(String, IndexedValueType)>,
 }
@@ -32,6 +33,7 @@ impl Default for Builder {
             mode: SkipMode::PerRun,
             clock: GlobalClock::Unlocked,
             retention: Duration::from_secs(24 * 3600),
+            least_life: Duration::ZERO,
             namespaces: vec![DEFAULT_NAMESPACE.to_owned()],
             attributes: Vec::new(),
         }
@@ -62,6 +64,15 @@ impl Builder {
         self
     }
 
+    /// How long a run lives before it continues as new: if it does so earlier, the next run waits for
+    /// the rest. Default: 0; a real server's default is a second, its setting
+    /// `history.workflowIdReuseMinimalInterval`.
+    #[must_use]
+    pub fn least_life(mut self, life: Duration) -> Self {
+        self.least_life = life;
+        self
+    }
+
     /// Adds a namespace to `default`.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
@@ -81,6 +92,7 @@ impl Builder {
         let settings = Settings {
             mode: self.mode,
             retention: self.retention,
+            least_life: self.least_life,
             long_poll: Duration::from_secs(60),
         };
         let named = |name: String| {

@@ -36,6 +36,9 @@ struct Flags {
     /// How many seconds closed runs are kept.
     #[arg(long, default_value_t = 86_400)]
     retention: u64,
+    /// How many seconds a run lives before it continues as new.
+    #[arg(long, default_value_t = 0)]
+    least_life: u64,
 }
 
 fn attribute(text: &str) -> Result<(String, IndexedValueType), String> {
@@ -54,7 +57,9 @@ fn attribute(text: &str) -> Result<(String, IndexedValueType), String> {
 }
 
 async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
-    let mut builder = TestServer::builder().retention(Duration::from_secs(flags.retention));
+    let mut builder = TestServer::builder()
+        .retention(Duration::from_secs(flags.retention))
+        .least_life(Duration::from_secs(flags.least_life));
     if flags.skip_time {
         builder = builder.auto_skip();
     }

@@ -197,6 +197,10 @@ async fn play(way: Way, is_alone: bool, runs: u32) -> Account {
         let told = handles.iter().map(async |run| {
             let options = WorkflowSignalOptions::default();
             run.signal(Updated::tell, (), options).await.unwrap();
+            // Its task is over when this is answered, so that the worker takes none with it.
+            run.query(Updated::ask, (), WorkflowQueryOptions::default())
+                .await
+                .unwrap();
         });
         join_all(told).await;
     })

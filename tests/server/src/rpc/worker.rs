@@ -36,6 +36,7 @@ impl Shared {
         let known = Known {
             unregistered: unknown.unwrap_or_default(),
             endpoints: store.endpoints.named_in(&request.commands),
+            least_life: store.settings.least_life,
         };
         let inline = request.return_new_workflow_task && request.sticky_attributes.is_some();
         let worker = Worker::new(request.identity.clone(), completed_by(&request));

@@ -145,7 +145,7 @@ impl Run {
                 Initiator::Unspecified => Initiator::Workflow,
                 initiator => initiator,
             },
-            backoff: self.not_at_once(span(wanted.backoff_start_interval.as_ref())),
+            backoff: self.not_at_once(span(wanted.backoff_start_interval.as_ref()), taking),
         };
         let (interval, initiator) = (wanted.backoff_start_interval, wanted.initiator);
         let inherit = wanted.inherit_build_id;
@@ -175,15 +175,14 @@ impl Run {
         Ok(())
     }
 
-    /// How long the next run waits: a run begins a second after the one before it at the earliest, so
-    /// that a workflow that goes on anew at once is no tight loop.
-    fn not_at_once(&self, wanted: Duration) -> Duration {
-        const LEAST: Duration = Duration::from_secs(1);
+    /// How long the next run waits: at least until this one has lived for as long as the server asks.
+    fn not_at_once(&self, wanted: Duration, taking: &Taking) -> Duration {
+        let least = taking.known.least_life;
         let started = self.started();
         let own = span(started.and_then(|own| own.first_workflow_task_backoff.as_ref()));
         let lived = self.now.since(self.state.started_at.after(own));
-        match lived + wanted < LEAST {
-            true => LEAST.saturating_sub(lived),
+        match lived + wanted < least {
+            true => least.saturating_sub(lived),
             false => wanted,
         }
     }

@@ -1,6 +1,6 @@
 //! A completed workflow task: its commands become events, all of them or none.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use tonic::Status;
 
@@ -236,13 +236,15 @@ pub(super) struct Taking {
     pub(super) known: Known,
 }
 
-/// What the server knows of the names in commands.
+/// What the server knows of the names in commands, and what it asks of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// Search attributes that nobody registered.
     pub(crate) unregistered: Vec<String>,
     /// Nexus endpoints with their ids.
     pub(crate) endpoints: BTreeMap<String, String>,
+    /// How long a run lives before it continues as new.
+    pub(crate) least_life: Duration,
 }
 
 /// A failure that the server itself declares.

@@ -64,6 +64,7 @@ pub(crate) enum SkipMode {
 pub(crate) struct Settings {
     pub(crate) mode: SkipMode,
     pub(crate) retention: Duration,
+    pub(crate) least_life: Duration,
     pub(crate) long_poll: Duration,
 }
 
