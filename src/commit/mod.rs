@@ -43,8 +43,8 @@
 //! it, or the core executes an accepted task and the next one as one when it loads the run. So the
 //! signals of a task are noted as they are emitted, by their routine, as hashes of their call site and
 //! text. When this process executes the task anew, the n-th line of a routine is left out while it
-//! equals the n-th that was emitted; the first that differs ends that. Recordings, spans and hooks are
-//! compared without their order. This holds for both modes.
+//! equals the n-th that was emitted, and so is the n-th recording; the first that differs ends that.
+//! Spans and hooks are compared without their order. This holds for both modes.
 //!
 //! # What the server has accepted before
 //!

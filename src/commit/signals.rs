@@ -16,8 +16,8 @@ impl Place {
         Self(NonZeroU32::MIN.saturating_add(routine << 2 | kind as u32))
     }
 
-    fn is_text(self) -> bool {
-        (self.0.get() - 1) & 3 == Kind::Text as u32
+    fn is_of(self, kind: Kind) -> bool {
+        (self.0.get() - 1) & 3 == kind as u32
     }
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Signals {
     earlier: usize,
     /// The places, with the number of their signals in this attempt.
     counts: Vec<Count>,
-    /// Which of the earlier attempt's this one has emitted too, if they are no lines.
+    /// Which of the earlier attempt's ends this one has emitted too.
     matched: Vec<bool>,
     /// Whether it is known that this attempt executes the same task.
     is_aligned: bool,
@@ -81,9 +81,9 @@ impl Signals {
         });
         self.counts[known].number += 1;
         let number = self.counts[known].number;
-        let is_known = match place.is_text() {
-            true => self.continues(known, hash),
-            false => self.matches(place, hash),
+        let is_known = match place.is_of(Kind::End) {
+            true => self.matches(place, hash),
+            false => self.continues(known, hash),
         };
         if !is_known && self.hashes.len() < MOST {
             self.hashes.push((Some(place), hash));
@@ -94,7 +94,8 @@ impl Signals {
         (number, !is_known)
     }
 
-    /// Returns whether a line is the next one of an earlier attempt, and so were all before it.
+    /// Returns whether a line or recording is the next one of an earlier attempt, and so were all before
+    /// it: the last value that a gauge is set to must be the last.
     fn continues(&mut self, count: usize, hash: u32) -> bool {
         let count = &mut self.counts[count];
         if count.differs {
@@ -116,7 +117,7 @@ impl Signals {
         false
     }
 
-    /// Returns whether an earlier attempt emitted what is no line, in whatever order.
+    /// Returns whether an earlier attempt emitted an end, in whatever order: a span has its id once.
     fn matches(&mut self, place: Place, hash: u32) -> bool {
         self.matched.resize(self.earlier, false);
         let earlier = self.hashes[..self.earlier].iter().zip(&mut self.matched);
@@ -172,7 +173,9 @@ impl Signals {
     /// Drops what was only held.
     pub(super) fn refuse(&mut self, holds_lines: bool) {
         let emitted = self.emitted;
-        let is_line = |place: Option<Place>| !holds_lines && place.is_some_and(Place::is_text);
+        let is_line = |place: Option<Place>| {
+            !holds_lines && place.is_some_and(|place| place.is_of(Kind::Text))
+        };
         let stays = |at: usize, place| at < emitted || is_line(place);
         for (_, start) in &mut self.parts {
             let before = self.hashes[..*start].iter().enumerate();
