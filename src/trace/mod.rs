@@ -36,7 +36,9 @@
 //! name. So neither the order in which routines are polled, nor a [`Granularity`], a [`Boundary`]
 //! or a log filter changes an id. There is one exception: on a worker that does not cache the run,
 //! the core may join two workflow tasks into one and so change the order of two branches of one
-//! routine, such as those of a `join!`. Then each branch gets the other's id.
+//! routine, such as those of a `join!`. Then each branch gets the other's id. The id of a
+//! `RunActivity` follows from the activity's own, which the SDK counts in the order of calls: if a
+//! local activity ran in an attempt that was lost, the next attempt may give its id to another.
 //!
 //! Spans that workflow code ends are exported when its activation is completed, after the SDK has
 //! converted and encoded the code's results. An activation that fails (a panic, a result that can't

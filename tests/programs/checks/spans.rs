@@ -56,7 +56,10 @@ fn unique(case: &Case<'_>, spans: &[Ended], found: &mut Vec<String>) {
         let Some(former) = known.insert(id, span) else {
             continue;
         };
-        let is_same = former.name == span.name && former.parent == span.parent;
+        // The id of a local activity follows from its number in the run, which the next attempt may give
+        // to another one.
+        let is_local = case.has_local && span.operation() == "RunActivity";
+        let is_same = former.name == span.name && (former.parent == span.parent || is_local);
         // What a refused task did has an id that the next attempt may give to something else.
         let is_astray = |span| case.told.iter().any(|told| case.is_astray(told, span));
         let may_come_again = is_same && case.repeats();
