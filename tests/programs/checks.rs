@@ -34,6 +34,8 @@ pub struct Case<'a> {
     pub rebuilt: &'a [Vec<Ended>],
     /// Whether it has local activities.
     pub has_local: bool,
+    /// Whether its workers have several versions of it.
+    pub has_versions: bool,
     /// How often something failed that the history does not tell of.
     pub disruptions: usize,
     /// How often a worker's process was killed.
@@ -62,6 +64,7 @@ impl<'a> Case<'a> {
             told,
             rebuilt,
             has_local: program.mentions("Local"),
+            has_versions: program.mentions("Upgrade"),
             disruptions: count(disrupts),
             kills: played.kills,
             rejected: count(|action| matches!(action, Action::Reject(_))),
@@ -76,8 +79,21 @@ impl<'a> Case<'a> {
             None => self.asked(told),
             Some(_) => 0,
         };
-        let around = self.disruptions + self.asked_elsewhere();
+        let around = self.disruptions + self.asked_elsewhere() + self.elsewhere(told, step);
         1 + told.repeats(step, &trips, self.rejected) + around + asked
+    }
+
+    /// How often another version of the program took a step in a task that the server did not accept, and
+    /// which the history has in another task.
+    fn elsewhere(&self, told: &Told, step: &Entry) -> usize {
+        let executed = self.executed(step.kind, step.place);
+        let is_astray = |entry: &&Entry| {
+            entry.key() == step.key() && entry.live && !told.accepted.contains(&entry.at)
+        };
+        match self.has_versions {
+            true => executed.filter(is_astray).count(),
+            false => 0,
+        }
     }
 
     /// How often a worker may have been asked while another one executed a task of the run: the core
