@@ -2,10 +2,14 @@
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test")]
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use chronoscope::{
     Observability,
+    commit::{Emission, OnCommit},
     execution::Policy,
     info,
     metrics::{counter, gauge, histogram},
@@ -15,8 +19,8 @@ use chronoscope::{
 };
 use chronoscope_testserver::TestServer;
 use temporalio_client::{
-    Client, WorkflowFetchHistoryOptions, WorkflowGetResultOptions, WorkflowQueryOptions,
-    WorkflowStartOptions,
+    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowFetchHistoryOptions,
+    WorkflowGetResultOptions, WorkflowQueryOptions, WorkflowStartOptions,
 };
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
@@ -66,6 +70,25 @@ impl Order {
     #[query]
     fn asked(&self, _ctx: &WorkflowContextView) {
         info!("asked");
+    }
+}
+
+/// How often its task still fails.
+static FAILURES: AtomicU32 = AtomicU32::new(2);
+
+#[workflow]
+#[derive(Default)]
+struct Clumsy;
+
+#[workflow_methods]
+impl Clumsy {
+    #[run]
+    async fn run(_ctx: &mut WorkflowContext<Self>) -> WorkflowResult<()> {
+        info!("about to drop it");
+        let left = FAILURES.load(Ordering::Relaxed);
+        FAILURES.store(left.saturating_sub(1), Ordering::Relaxed);
+        assert_eq!(left, 0, "dropped");
+        Ok(())
     }
 }
 
@@ -260,4 +283,42 @@ fn an_unmet_expectation_says_what_is_there_instead() {
     let unmet = unmet.expect_err("nothing was emitted").to_string();
     let expected = "expected line \"sent\" with item=socks 1 times, found 0; no line was captured";
     assert_eq!(unmet, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_of_a_refused_task_are_captured_once_and_marked_where_signals_are_held() {
+    let server = TestServer::builder().auto_skip().start().await;
+    let on_commit = Emission::OnCommit(OnCommit::default());
+    let capture = Capture::of(Observability::builder().emission(on_commit)).expect("it is valid");
+    let nowhere = Url::parse("http://localhost:7233").expect("it is one");
+    let options = ConnectionOptions::new(nowhere).build();
+    let connection = Connection::connect(capture.wrap(server.wrap(options)));
+    let options = capture.wrap(ClientOptions::new("default").build());
+    let client = Client::new(connection.await.expect("it serves"), options).expect("it is one");
+    let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).expect("there is one");
+    let options = WorkerOptions::new("clumsy")
+        .register_workflow::<Clumsy>()
+        .expect("nothing is registered twice")
+        .build();
+    let worker = Worker::new(&runtime, client.clone(), capture.wrap(options));
+    let mut worker = worker.expect("the options are good");
+    let end = worker.shutdown_handle();
+    let (worked, ()) = tokio::join!(worker.run(), async {
+        let options = WorkflowStartOptions::new("clumsy", "clumsy-1").build();
+        let run = client.start_workflow(Clumsy::run, (), options).await;
+        let result = run.expect("it starts");
+        let options = WorkflowGetResultOptions::default();
+        result.get_result(options).await.expect("it completes");
+        end();
+    });
+    worked.expect("it works until it is told to end");
+    let lines = capture.lines();
+    let dropped: Vec<_> = lines
+        .iter()
+        .filter(|line| line.message == "about to drop it")
+        .map(|line| (line.field("task_failed"), line.field("task_attempt")))
+        .collect();
+    assert_eq!(dropped, [(Some("true"), Some("1")), (None, None)]);
+    let commits = capture.observability().health().commits;
+    assert_eq!((commits.shown.lines, commits.released.lines), (1, 1));
 }

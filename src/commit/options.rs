@@ -9,10 +9,12 @@ use std::{fmt, str::FromStr, time::Duration};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Emission {
-    /// At once: a task that the server does not accept runs anew, and its signals come again.
+    /// At once. A task that the server does not accept runs anew: in the same process what it has emitted
+    /// is left out, and another process emits it again.
     #[default]
     Immediate,
-    /// When the server has accepted the workflow task, and never otherwise.
+    /// When the server has accepted the workflow task. Of a task that it refused only lines come out,
+    /// with marks: [`Refused`].
     OnCommit(OnCommit),
 }
 
@@ -97,7 +99,7 @@ impl OnCommit {
 }
 
 /// Which lines and log records of refused tasks are written, with the marks `task_failed`,
-/// `task_failure` and `task_attempt`. Metrics, spans and hooks of refused tasks never are emitted.
+/// `task_failure` and `task_attempt`. Metrics, spans and hooks of refused tasks are never emitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refused {

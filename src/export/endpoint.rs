@@ -113,8 +113,8 @@ impl Reading {
             }
             _ => {
                 return Err(
-                    "it needs a scheme, http or https, and a host; for gRPC without TLS, leave \
-                            out the scheme and call `Collector::insecure`"
+                    "it needs a host and, before it, http:// (no TLS) or https://; for gRPC the \
+                            scheme may be left out if `Collector::insecure` says which"
                         .into(),
                 );
             }

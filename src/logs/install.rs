@@ -111,8 +111,8 @@ impl SubscriberAlreadySet {
 impl fmt::Display for SubscriberAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "cannot install the global `tracing` subscriber: the process has one already; call \
-             `Builder::build` instead, and add `ReplayFilter` and `ExecutionFormat` to that one",
+            "cannot install the global `tracing` subscriber: the process has one already. If \
+             chronoscope set it, clone that `Observability`; if not, call `Builder::build`, and add `ReplayFilter` and `ExecutionFormat` to that one",
         )
     }
 }

@@ -39,8 +39,8 @@
 //! - A worker that is killed leaves at most one task of a run in flight. The server never accepted
 //!   it, so the next worker executes it anew, live, and writes its lines a second time if the first
 //!   worker had already written them. The same holds for a task that timed out, or that fails and
-//!   is retried: a bug that fails a task at every attempt repeats that task's lines at every
-//!   attempt. This is not replay, and a replay filter can't know: only the server's later response
+//!   is retried, on another worker; the process that executed it before leaves out what it has
+//!   written. This is not replay, and a replay filter can't know: only the server's later response
 //!   says whether the task was accepted. [`Emission::OnCommit`](crate::commit::Emission::OnCommit)
 //!   waits for that response.
 //! - Lines in a writer's buffer are lost when the process is killed. If their task was accepted

@@ -54,8 +54,8 @@
 //! The gate acts where a handle is used: live recordings and those of queries and update validators
 //! count, replayed ones and those of an evicted workflow's destructors do not. A handle that is
 //! registered during replay works like any other. A workflow task that fails and is retried records
-//! again, as it writes its [log lines](crate::logs) again: the server never accepted that task.
-//! This also applies to chronoscope's own metrics of workflow code; the core counts only accepted
+//! again in another process, as it writes its [log lines](crate::logs) again: the server never
+//! accepted that task. In the same process what it has recorded is left out. This also applies to chronoscope's own metrics of workflow code; the core counts only accepted
 //! tasks. With [`Emission::OnCommit`](crate::commit::Emission::OnCommit) a recording waits until its
 //! task is accepted, and counts once.
 //!

@@ -174,8 +174,8 @@ impl RecorderAlreadySet {
 impl fmt::Display for RecorderAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "cannot install the global `metrics` recorder: the process has one already; call \
-             `Builder::build` instead, and wrap that one in a `ReplayRecorder`",
+            "cannot install the global `metrics` recorder: the process has one already. If \
+             chronoscope set it, clone that `Observability`; if not, call `Builder::build`, and wrap that one in a `ReplayRecorder`",
         )
     }
 }

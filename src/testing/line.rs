@@ -10,9 +10,9 @@ use tracing::{
 use tracing_log::NormalizeEvent as _;
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::sink::Sink;
+use super::{held::hold, sink::Sink};
 use crate::{
-    execution::{Mark, Phase, with_current},
+    execution::{Mark, Phase, current_replay, with_current},
     logs::{added_now, is_place},
     schema::{Field, OperationKind},
 };
@@ -91,14 +91,18 @@ impl<S: Subscriber> Layer<S> for CaptureLines {
         let is_replayable = with_current(|now| {
             now.kind() == OperationKind::Workflow && now.replay().phase != Phase::ReadOnly
         });
-        sink.line(Line {
+        let line = Line {
             level: *metadata.level(),
             target: metadata.target().to_owned(),
             message: read.message,
             fields: read.fields,
             added: added.collect(),
             is_replayable: is_replayable == Some(true),
-        });
+        };
+        match current_replay().holds() {
+            true => hold(&sink, line),
+            false => sink.line(line),
+        }
     }
 }
 

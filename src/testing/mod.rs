@@ -89,6 +89,7 @@
 mod capture;
 mod execution;
 pub mod expect;
+mod held;
 mod line;
 #[cfg(feature = "__unwired")]
 mod records;
