@@ -11,7 +11,7 @@ use tracing::Metadata;
 
 use super::{
     Layout,
-    suffix::{LINE, REPLAYING, SPAN_ID, Style, TASK, TRACE_ID, is_field, place},
+    suffix::{LINE, MAYBE_REPEATED, REPLAYING, SPAN_ID, Style, TASK, TRACE_ID, is_field, place},
 };
 use crate::{
     execution::{Execution, Line, Phase, Value, current, current_replay, emitting},
@@ -80,6 +80,7 @@ impl Added {
         match name {
             TRACE_ID | SPAN_ID => self.span.is_valid(),
             TASK | LINE => self.line.is_some(),
+            _ if name == MAYBE_REPEATED.0 => self.line.is_some_and(|line| line.may_repeat),
             _ if name == REPLAYING.0 => execution.is_some_and(is_replaying),
             _ if is_field(name) => execution.is_some_and(|now| {
                 let mut fields = now.fields().iter();

@@ -127,7 +127,7 @@ pub(super) const TASK: &str = "workflow_task";
 pub(super) const LINE: &str = "task_line";
 
 /// Marks a line that another process may have emitted.
-const MAYBE_REPEATED: (&str, Value) = ("maybe_repeated", Value::Flag(true));
+pub(super) const MAYBE_REPEATED: (&str, Value) = ("maybe_repeated", Value::Flag(true));
 
 /// Returns the fields of a line's place.
 pub(super) fn place(line: &Line) -> impl Iterator<Item = (&'static str, Value)> + use<> {
