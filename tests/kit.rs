@@ -112,16 +112,21 @@ fn replayer() -> WorkflowReplayerOptions {
 async fn order(options: WorkerOptions, item: &str) -> Recording {
     let server = TestServer::builder().auto_skip().start().await;
     let client = server.client("default").await.expect("it serves");
+    working(&client, options, work(&client, item)).await
+}
+
+/// Runs a worker as long as something goes on.
+async fn working<T>(client: &Client, options: WorkerOptions, on: impl Future<Output = T>) -> T {
     let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).expect("there is one");
     let mut worker = Worker::new(&runtime, client.clone(), options).expect("the options are good");
     let end = worker.shutdown_handle();
-    let (worked, history) = tokio::join!(worker.run(), async {
-        let history = work(&client, item).await;
+    let (worked, done) = tokio::join!(worker.run(), async {
+        let done = on.await;
         end();
-        history
+        done
     });
     worked.expect("it works until it is told to end");
-    history
+    done
 }
 
 async fn work(client: &Client, item: &str) -> Recording {
@@ -295,23 +300,18 @@ async fn lines_of_a_refused_task_are_captured_once_and_marked_where_signals_are_
     let connection = Connection::connect(capture.wrap(server.wrap(options)));
     let options = capture.wrap(ClientOptions::new("default").build());
     let client = Client::new(connection.await.expect("it serves"), options).expect("it is one");
-    let runtime = Runtime::from_current_tokio(RuntimeOptions::default()).expect("there is one");
     let options = WorkerOptions::new("clumsy")
         .register_workflow::<Clumsy>()
         .expect("nothing is registered twice")
         .build();
-    let worker = Worker::new(&runtime, client.clone(), capture.wrap(options));
-    let mut worker = worker.expect("the options are good");
-    let end = worker.shutdown_handle();
-    let (worked, ()) = tokio::join!(worker.run(), async {
+    working(&client, capture.wrap(options), async {
         let options = WorkflowStartOptions::new("clumsy", "clumsy-1").build();
         let run = client.start_workflow(Clumsy::run, (), options).await;
         let result = run.expect("it starts");
         let options = WorkflowGetResultOptions::default();
         result.get_result(options).await.expect("it completes");
-        end();
-    });
-    worked.expect("it works until it is told to end");
+    })
+    .await;
     let lines = capture.lines();
     let dropped: Vec<_> = lines
         .iter()

@@ -112,7 +112,8 @@ impl fmt::Display for SubscriberAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "cannot install the global `tracing` subscriber: the process has one already. If \
-             chronoscope set it, clone that `Observability`; if not, call `Builder::build`, and add `ReplayFilter` and `ExecutionFormat` to that one",
+             chronoscope set it, clone that `Observability`; if not, call `Builder::build`, and \
+             add `ReplayFilter` and `ExecutionFormat` to that one",
         )
     }
 }

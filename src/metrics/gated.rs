@@ -38,14 +38,8 @@ pub(super) fn gated<W: Hash>(
     match verdict {
         Verdict::Emit => now(),
         Verdict::Drop => hide_metric(),
-        Verdict::Hold => hold(later),
+        Verdict::Hold => later().hold(),
     }
-}
-
-/// Holds a recording: out of the way of those that count at once.
-#[inline(never)]
-fn hold(later: impl FnOnce() -> Recording) {
-    later().hold();
 }
 
 /// Returns whether an earlier attempt at the workflow task has made this recording.

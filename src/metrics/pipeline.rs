@@ -175,7 +175,8 @@ impl fmt::Display for RecorderAlreadySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "cannot install the global `metrics` recorder: the process has one already. If \
-             chronoscope set it, clone that `Observability`; if not, call `Builder::build`, and wrap that one in a `ReplayRecorder`",
+             chronoscope set it, clone that `Observability`; if not, call `Builder::build`, and \
+             wrap that one in a `ReplayRecorder`",
         )
     }
 }

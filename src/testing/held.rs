@@ -1,12 +1,18 @@
-//! Captured lines that wait until their workflow task is accepted.
+//! Captured lines, at once or when their workflow task is accepted.
 
 use std::{mem, sync::Arc};
 
 use super::{line::Line, sink::Sink};
-use crate::commit::{Kind, Lane, Marks, emit_each, holding};
+use crate::{
+    commit::{Kind, Lane, Marks, emit_each, holding},
+    execution::current_replay,
+};
 
-/// Holds a line for a sink, or captures it if there is nothing to hold it.
-pub(super) fn hold(sink: &Arc<Sink>, line: Line) {
+/// Captures a line, or holds it where lines are held now.
+pub(super) fn emit(sink: &Arc<Sink>, line: Line) {
+    if !current_replay().holds() {
+        return sink.line(line);
+    }
     let mut held = Some(line);
     holding(Kind::Text, |ledger| {
         let is_it = |lane: &Lines| Arc::ptr_eq(&lane.sink, sink);

@@ -10,9 +10,9 @@ use tracing::{
 use tracing_log::NormalizeEvent as _;
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::{held::hold, sink::Sink};
+use super::{held::emit, sink::Sink};
 use crate::{
-    execution::{Mark, Phase, current_replay, with_current},
+    execution::{Mark, Phase, with_current},
     logs::{added_now, is_place},
     schema::{Field, OperationKind},
 };
@@ -99,10 +99,7 @@ impl<S: Subscriber> Layer<S> for CaptureLines {
             added: added.collect(),
             is_replayable: is_replayable == Some(true),
         };
-        match current_replay().holds() {
-            true => hold(&sink, line),
-            false => sink.line(line),
-        }
+        emit(&sink, line);
     }
 }
 

@@ -175,13 +175,17 @@ impl Registry {
     /// Takes out what a run that a worker loads has emitted: before it left the cache, or in that of
     /// another worker.
     fn emitted(&self, run_id: &str, loading: &Worker) -> Option<Box<Signals>> {
-        let others = self.list_workers().into_iter();
-        let others = others.filter(|worker| worker.instance != loading.instance);
-        let cached = others.filter_map(|worker| worker.cached(run_id)?.ledger().copy());
-        let left = self.memory.take(run_id);
-        left.into_iter()
-            .chain(cached)
-            .max_by_key(|known| known.reach())
+        let workers = self.workers.lock();
+        let others = workers
+            .iter()
+            .filter(|worker| !worker.is_replayer && worker.instance != loading.instance);
+        let others: Vec<_> = others.cloned().collect();
+        drop(workers);
+        let cached = others
+            .iter()
+            .filter_map(|worker| worker.cached(run_id)?.ledger().copy());
+        let left = self.memory.take(run_id).into_iter();
+        left.chain(cached).max_by_key(|known| known.reach())
     }
 
     /// Notes a workflow task that was handed out.

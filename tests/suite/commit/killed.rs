@@ -33,7 +33,10 @@ use temporalio_sdk::{
 use tower::{ServiceExt as _, layer::layer_fn, service_fn};
 use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-use super::{gate::completes, setting::held};
+use super::{
+    gate::completes,
+    setting::{held, is_marked},
+};
 use crate::{
     programs::Running,
     scenarios::all_events,
@@ -203,15 +206,8 @@ type Step = (String, String);
 /// The step of an unmarked line. A last line may be cut off.
 fn step(line: &str) -> Option<Step> {
     let line: Value = serde_json::from_str(line).ok()?;
-    let marks = [
-        "task_failed",
-        "task_accepted",
-        "task_open",
-        "maybe_repeated",
-    ];
-    let is_marked = marks.iter().any(|mark| !line[mark].is_null());
     let message = line["fields"]["message"].as_str()?;
-    let is_step = message.starts_with("step ") && !is_marked;
+    let is_step = message.starts_with("step ") && !is_marked(&line);
     is_step.then(|| {
         (
             line["run_id"].as_str().unwrap().to_owned(),

@@ -131,14 +131,7 @@ impl Program {
 
     /// The lines of the test's workflows that are marked, and those that are not.
     pub fn split(&self) -> (Vec<Value>, Vec<String>) {
-        const MARKS: [&str; 4] = [
-            "task_failed",
-            "task_accepted",
-            "task_open",
-            "maybe_repeated",
-        ];
         let of_workflows = self.lines.of("suite::commit");
-        let is_marked = |line: &Value| MARKS.iter().any(|mark| !line[mark].is_null());
         let (marked, plain): (Vec<_>, Vec<_>) = of_workflows.into_iter().partition(is_marked);
         if self.commits().asked == 0 {
             check_order(&plain);
@@ -166,6 +159,17 @@ impl Program {
         }
         spans
     }
+}
+
+/// Whether a line says that its task was not accepted, or may not have been.
+pub fn is_marked(line: &Value) -> bool {
+    let marks = [
+        "task_failed",
+        "task_accepted",
+        "task_open",
+        "maybe_repeated",
+    ];
+    marks.iter().any(|mark| !line[mark].is_null())
 }
 
 /// The layer that writes the JSON lines of workflow code to a writer when they are accepted.
