@@ -25,7 +25,7 @@ impl At {
             place: self.place,
             at: self.event,
             live: self.live,
-            waits: chronoscope::execution::waits().to_string(),
+            waits: wiring::waits(),
         });
         format!("{} {path}", self.run)
     }

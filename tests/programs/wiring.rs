@@ -53,6 +53,11 @@ pub fn say(step: &str) {
     chronoscope::info!("{step}");
 }
 
+/// What the run is said to wait for.
+pub fn waits() -> String {
+    chronoscope::execution::waits().to_string()
+}
+
 /// Waits under a span of our own.
 pub async fn hold<F: Future>(name: &str, future: F) -> F::Output {
     chronoscope::trace::wait(name.to_owned(), future).await
