@@ -59,6 +59,9 @@ pub(crate) struct Warnings {
     sent: Vec<(Vec<&'static str>, String)>,
     /// What is not sent, by why.
     unsent: Vec<(Vec<&'static str>, String)>,
+    /// What to say if nothing is sent, nor was to be.
+    #[cfg(feature = "otlp")]
+    vain: Option<String>,
 }
 
 /// Adds to the list of what has the same reason or destination.
@@ -140,8 +143,21 @@ impl Warnings {
         add(&mut self.sent, what, endpoint);
     }
 
+    /// Notes what to say unless the program itself sends something.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn vain(&mut self, warning: String) {
+        self.vain = Some(warning);
+    }
+
     /// Says it, a line each.
     pub(crate) fn say(&mut self) {
+        #[cfg(feature = "otlp")]
+        if let Some(warning) = self.vain.take()
+            && self.sent.is_empty()
+            && self.unsent.is_empty()
+        {
+            self.note(warning);
+        }
         for warning in self.said.drain(..) {
             tracing::warn!("{warning}");
         }

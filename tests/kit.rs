@@ -250,7 +250,8 @@ async fn histories_replay_with_it_and_without_and_silently() {
     let shown = Observability::builder().replay_policy(Policy::Show);
     let loud = replays_neutrally_under(shown, [history], replayer()).await;
     let loud = loud.expect_err("its lines are shown").to_string();
-    let begins = "history 0 emitted something in its replay: line \"ordered\"";
+    let begins =
+        "history 0 (workflow \"order-7\") emitted something in its replay: line \"ordered\"";
     assert!(loud.starts_with(begins), "{loud}");
 
     #[workflow]
@@ -276,7 +277,7 @@ async fn histories_replay_with_it_and_without_and_silently() {
     let refused = replays_neutrally([history], changed).await;
     let refused = refused.expect_err("other commands").to_string();
     assert!(
-        refused.starts_with("history 0 does not replay without chronoscope"),
+        refused.starts_with("history 0 (workflow \"order-7\") does not replay without chronoscope"),
         "{refused}"
     );
 }
@@ -286,7 +287,7 @@ fn an_unmet_expectation_says_what_is_there_instead() {
     let capture = Capture::new();
     let unmet = capture.check(&expect::line("sent").field("item", "socks").once());
     let unmet = unmet.expect_err("nothing was emitted").to_string();
-    let expected = "expected line \"sent\" with item=socks 1 times, found 0; no line was captured";
+    let expected = "expected line \"sent\" with item=socks once, found 0; no line was captured";
     assert_eq!(unmet, expected);
 }
 
@@ -304,12 +305,16 @@ async fn lines_of_a_refused_task_are_captured_once_and_marked_where_signals_are_
         .register_workflow::<Clumsy>()
         .expect("nothing is registered twice")
         .build();
-    working(&client, capture.wrap(options), async {
+    let history = working(&client, capture.wrap(options), async {
         let options = WorkflowStartOptions::new("clumsy", "clumsy-1").build();
         let run = client.start_workflow(Clumsy::run, (), options).await;
-        let result = run.expect("it starts");
+        let run = run.expect("it starts");
         let options = WorkflowGetResultOptions::default();
-        result.get_result(options).await.expect("it completes");
+        run.get_result(options).await.expect("it completes");
+        Recording::new(
+            "default",
+            run.fetch_history(WorkflowFetchHistoryOptions::default()),
+        )
     })
     .await;
     let lines = capture.lines();
@@ -321,4 +326,11 @@ async fn lines_of_a_refused_task_are_captured_once_and_marked_where_signals_are_
     assert_eq!(dropped, [(Some("true"), Some("1")), (None, None)]);
     let commits = capture.observability().health().commits;
     assert_eq!((commits.shown.lines, commits.released.lines), (1, 1));
+    let replayer = WorkflowReplayerOptions::new()
+        .register_workflow::<Clumsy>()
+        .expect("nothing is registered twice")
+        .build();
+    emits_once(history, replayer, &capture)
+        .await
+        .expect("the marked line is no line of the run");
 }

@@ -16,6 +16,22 @@ pub(crate) enum Marks {
     Open,
 }
 
+/// The mark of a line whose task failed.
+#[cfg(feature = "logs")]
+pub(crate) const TASK_FAILED: &str = "task_failed";
+/// That of one whose task's fate nobody knows.
+#[cfg(feature = "logs")]
+const TASK_ACCEPTED: &str = "task_accepted";
+/// That of one whose task has not been answered.
+#[cfg(feature = "logs")]
+const TASK_OPEN: &str = "task_open";
+
+/// Returns whether a mark of this name says that a line's task may not have been accepted.
+#[cfg(feature = "testing")]
+pub(crate) fn is_doubt(name: &str) -> bool {
+    [TASK_ACCEPTED, TASK_OPEN].contains(&name)
+}
+
 #[cfg(feature = "logs")]
 impl Marks {
     /// Returns the fields that are added.
@@ -23,12 +39,12 @@ impl Marks {
         match self {
             Self::None => Vec::new(),
             Self::Failed { cause, attempt } => vec![
-                ("task_failed", true.into()),
+                (TASK_FAILED, true.into()),
                 ("task_failure", (**cause).into()),
                 ("task_attempt", (*attempt).into()),
             ],
-            Self::Unknown => vec![("task_accepted", Value::Constant("unknown"))],
-            Self::Open => vec![("task_open", true.into())],
+            Self::Unknown => vec![(TASK_ACCEPTED, Value::Constant("unknown"))],
+            Self::Open => vec![(TASK_OPEN, true.into())],
         }
     }
 }

@@ -90,6 +90,8 @@ use std::hash::{BuildHasher as _, Hash};
 
 use rapidhash::fast::GlobalState;
 
+#[cfg(feature = "testing")]
+pub(crate) use self::marks::{TASK_FAILED, is_doubt};
 #[cfg(feature = "__unwired")]
 pub(crate) use self::truth::{Handed, is_past};
 pub(crate) use self::{

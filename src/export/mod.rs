@@ -63,12 +63,18 @@ mod streak;
 mod thread;
 #[cfg(feature = "otlp")]
 mod tls;
+#[cfg(feature = "otlp")]
+mod vain;
 mod variables;
+#[cfg(feature = "otlp")]
+mod way_out;
 
 #[cfg(all(feature = "logs", feature = "otlp"))]
 pub(crate) use self::batching::OF_LOG_RECORDS;
 #[cfg(any(feature = "prometheus", feature = "otlp"))]
 pub(crate) use self::destinations::Destinations;
+#[cfg(feature = "otlp")]
+pub(crate) use self::vain::warn as warn_of_vain_variables;
 #[cfg(feature = "otlp")]
 pub(crate) use self::variables::Interval;
 #[cfg(feature = "logs")]

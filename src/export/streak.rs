@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use super::settings::Settings;
+use super::{settings::Settings, way_out::WayOut};
 
 /// Counts the failures of one signal's exporter, and logs when they begin and end.
 #[derive(Debug)]
@@ -13,30 +13,23 @@ pub(super) struct Streak {
     what: &'static str,
     /// The endpoint as it may be shown.
     endpoint: String,
-    /// The advice to add a scheme, if its absence may be the reason.
-    ways_out: Option<String>,
+    way_out: WayOut,
     failures: Arc<AtomicU64>,
     in_a_row: AtomicU64,
+    /// What has worked needs no advice.
+    has_succeeded: AtomicBool,
     is_rejecting: AtomicBool,
 }
 
 impl Streak {
     pub(super) fn new(settings: &Settings) -> Self {
-        let endpoint = &settings.endpoint;
-        let variable = settings.variable.filter(|_| endpoint.is_tls_by_default);
-        let ways_out = variable.map(|variable| {
-            format!(
-                "; the endpoint has no scheme, so TLS is used: if the collector does not use TLS, set \
-                 {}=true or begin {variable} with http://",
-                variable.replace("_ENDPOINT", "_INSECURE")
-            )
-        });
         Self {
             what: settings.signal.what,
-            endpoint: endpoint.shown.clone(),
-            ways_out,
+            endpoint: settings.endpoint.shown.clone(),
+            way_out: WayOut::of(settings),
             failures: Arc::default(),
             in_a_row: AtomicU64::new(0),
+            has_succeeded: AtomicBool::new(false),
             is_rejecting: AtomicBool::new(false),
         }
     }
@@ -47,6 +40,7 @@ impl Streak {
 
     pub(super) fn succeeded(&self) {
         let Self { what, endpoint, .. } = self;
+        self.has_succeeded.store(true, Ordering::Relaxed);
         if self.in_a_row.swap(0, Ordering::Relaxed) > 0 {
             tracing::info!(
                 endpoint,
@@ -59,11 +53,14 @@ impl Streak {
         let Self { what, endpoint, .. } = self;
         self.failures.fetch_add(1, Ordering::Relaxed);
         if self.in_a_row.fetch_add(1, Ordering::Relaxed) == 0 {
-            let ways_out = self.ways_out.as_deref().unwrap_or_default();
+            let advice = match self.has_succeeded.load(Ordering::Relaxed) {
+                true => String::new(),
+                false => self.way_out.advice(error).unwrap_or_default(),
+            };
             tracing::warn!(
                 endpoint,
                 error,
-                "cannot send {what} to the OpenTelemetry collector; will keep retrying{ways_out}"
+                "cannot send {what} to the OpenTelemetry collector; will keep retrying{advice}"
             );
         }
     }

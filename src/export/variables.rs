@@ -28,6 +28,25 @@ pub(crate) struct Variables {
     pub(crate) patience: &'static str,
 }
 
+#[cfg(feature = "otlp")]
+impl Variables {
+    /// Returns the names of what is said of a collector.
+    pub(super) fn of_collector(&self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            self.endpoint,
+            self.insecure,
+            self.protocol,
+            self.headers,
+            self.compression,
+            self.timeout,
+            self.certificate,
+            self.client_key,
+            self.client_certificate,
+        ];
+        all.into_iter().flatten()
+    }
+}
+
 macro_rules! both {
     ($signal:literal, $setting:literal) => {
         [
@@ -70,7 +89,7 @@ pub(crate) const TRACES: Variables =
     signal!("spans", "TRACES", "/v1/traces", "OTEL_BSP_EXPORT_TIMEOUT");
 
 /// The variables of logs.
-#[cfg(feature = "logs")]
+#[cfg(any(feature = "logs", feature = "otlp"))]
 pub(crate) const LOGS: Variables = signal!(
     "log records",
     "LOGS",
@@ -138,7 +157,7 @@ impl Exporters {
 }
 
 /// Returns whether the environment turns OpenTelemetry off.
-fn is_disabled(warnings: &mut Warnings) -> bool {
+pub(super) fn is_disabled(warnings: &mut Warnings) -> bool {
     let said = warnings.read("OTEL_SDK_DISABLED");
     said.is_some_and(|Flag(is_disabled)| is_disabled)
 }

@@ -227,7 +227,10 @@ impl MetricsBuilder {
                 // Telemetry never keeps a worker from starting.
                 Err(error) => {
                     let why = crate::env::chain(&error);
-                    warnings.note(format!("metrics are not served: {why}"));
+                    warnings.note(format!(
+                        "metrics are not served: {why}; OTEL_EXPORTER_PROMETHEUS_HOST and \
+                         OTEL_EXPORTER_PROMETHEUS_PORT set the address"
+                    ));
                 }
             }
         }

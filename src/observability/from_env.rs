@@ -28,6 +28,8 @@ impl Observability {
         }
         let mut warnings = Warnings::default();
         warnings.unknown();
+        #[cfg(feature = "otlp")]
+        crate::export::warn_of_vain_variables(&mut warnings);
         Ok(Builder {
             policy: policy.unwrap_or_default(),
             emission: read(own::EMISSION)?.unwrap_or_default(),

@@ -235,7 +235,7 @@ impl fmt::Display for Unmet {
             name,
             fields,
             value,
-            times,
+            times: wanted,
         } = &self.expected;
         let kind = match kind {
             Kind::Line => "line",
@@ -251,8 +251,8 @@ impl fmt::Display for Unmet {
         if let Some(value) = value {
             write!(f, " of {value}")?;
         }
-        match times {
-            Some(times) => write!(f, " {times} times, found {}", self.found)?,
+        match *wanted {
+            Some(wanted) => write!(f, " {}, found {}", times(wanted), self.found)?,
             None => f.write_str(" at least once, found none")?,
         }
         if self.others.is_empty() {
@@ -266,3 +266,12 @@ impl fmt::Display for Unmet {
 }
 
 impl std::error::Error for Unmet {}
+
+/// Returns a count in words.
+pub(super) fn times(count: u64) -> String {
+    match count {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}

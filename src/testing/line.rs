@@ -12,6 +12,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use super::{held::emit, sink::Sink};
 use crate::{
+    commit::is_doubt,
     execution::{Mark, Phase, with_current},
     logs::{added_now, is_place},
     schema::{Field, OperationKind},
@@ -56,7 +57,8 @@ impl Line {
             Field::WorkflowId.log_name(),
         ];
         let added = self.added.iter();
-        let added = added.filter(|(name, _)| !varies.contains(&name.as_str()) && !is_place(name));
+        let is_said = |name: &str| !varies.contains(&name) && !is_place(name) && !is_doubt(name);
+        let added = added.filter(|(name, _)| is_said(name));
         let said = self
             .fields
             .iter()

@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
-use temporalio_common::protos::temporal::api::history::v1::{History, HistoryEvent};
+use temporalio_common::protos::temporal::api::history::v1::{
+    History, HistoryEvent, history_event::Attributes,
+};
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
 
-use super::{Capture, Line};
+use super::{Capture, Line, expect::times};
 use crate::{
+    commit::TASK_FAILED,
     execution::Policy,
     observability::{Builder, Observability},
     rebuild::Recording,
@@ -58,8 +61,10 @@ async fn neutral(
     capture: Capture,
 ) -> Result<(), NotNeutral> {
     for (place, history) in histories.into_iter().enumerate() {
-        let failed = |why| move |source: BoxError| NotNeutral { place, why, source };
-        let events = events(history).await.map_err(failed("cannot be read"))?;
+        let unread = |source| NotNeutral::new(place, "", "cannot be read", source);
+        let events = events(history).await.map_err(unread)?;
+        let id = workflow_id(&events);
+        let failed = |why| move |source| NotNeutral::new(place, id, why, source);
         let bare = replay(&events, options.clone()).await;
         bare.map_err(failed("does not replay without chronoscope"))?;
         let observed = replay(&events, capture.wrap(options.clone())).await;
@@ -79,7 +84,8 @@ async fn neutral(
 /// twice is distinguished from two equal lines. No span may have been captured twice either.
 ///
 /// Lines of activities, queries and update validators are not compared, since no replay repeats
-/// them.
+/// them; nor are lines marked `task_failed`, whose task the server did not accept. By default lines
+/// have no such mark, so one that only a failed attempt of a task wrote counts as too many.
 ///
 /// # Errors
 ///
@@ -122,6 +128,14 @@ async fn events(history: Recording) -> Result<Vec<HistoryEvent>, BoxError> {
     Ok(history.into_history().into_events().await?)
 }
 
+/// Returns the workflow's id, which old histories lack.
+fn workflow_id(events: &[HistoryEvent]) -> &str {
+    match events.first().and_then(|event| event.attributes.as_ref()) {
+        Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) => &started.workflow_id,
+        _ => "",
+    }
+}
+
 async fn replay(events: &[HistoryEvent], options: WorkflowReplayerOptions) -> Result<(), BoxError> {
     let history = History {
         events: events.to_vec(),
@@ -144,11 +158,12 @@ fn emitted(capture: &Capture) -> Vec<String> {
 }
 
 fn differences(expected: &[Line], captured: &[Line]) -> Vec<String> {
-    let mut counts = BTreeMap::<_, (usize, usize)>::new();
+    let mut counts = BTreeMap::<_, (u64, u64)>::new();
     for line in expected.iter().filter(|line| line.is_replayable) {
         counts.entry(line.said()).or_default().0 += 1;
     }
-    for line in captured.iter().filter(|line| line.is_replayable) {
+    let is_accepted = |line: &&Line| line.is_replayable && line.field(TASK_FAILED).is_none();
+    for line in captured.iter().filter(is_accepted) {
         counts.entry(line.said()).or_default().1 += 1;
     }
     let differ = counts
@@ -156,15 +171,14 @@ fn differences(expected: &[Line], captured: &[Line]) -> Vec<String> {
         .filter(|(_, (wanted, found))| wanted != found);
     differ
         .map(|((level, _, message, _), (wanted, found))| {
-            format!(
-                "{level} line {message:?}: {found} times, where its code writes it {wanted} times"
-            )
+            let (found, wanted) = (times(found), times(wanted));
+            format!("{level} line {message:?}: {found}, where its code writes it {wanted}")
         })
         .collect()
 }
 
 fn repeated_spans(capture: &Capture) -> Vec<String> {
-    let mut counts = BTreeMap::<_, (String, usize)>::new();
+    let mut counts = BTreeMap::<_, (String, u64)>::new();
     for span in capture.spans() {
         let id = span.span_context.span_id().to_bytes();
         let entry = counts.entry(id).or_default();
@@ -172,7 +186,7 @@ fn repeated_spans(capture: &Capture) -> Vec<String> {
     }
     let repeated = counts.into_values().filter(|(_, count)| *count > 1);
     repeated
-        .map(|(name, count)| format!("span {name:?}: {count} times"))
+        .map(|(name, count)| format!("span {name:?}: {}", times(count)))
         .collect()
 }
 
@@ -180,13 +194,29 @@ fn repeated_spans(capture: &Capture) -> Vec<String> {
 #[derive(Debug)]
 pub struct NotNeutral {
     place: usize,
+    workflow_id: String,
     why: &'static str,
     source: BoxError,
 }
 
+impl NotNeutral {
+    fn new(place: usize, workflow_id: &str, why: &'static str, source: BoxError) -> Self {
+        Self {
+            place,
+            workflow_id: workflow_id.to_owned(),
+            why,
+            source,
+        }
+    }
+}
+
 impl fmt::Display for NotNeutral {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "history {} {}: {}", self.place, self.why, self.source)
+        write!(f, "history {}", self.place)?;
+        if !self.workflow_id.is_empty() {
+            write!(f, " (workflow {:?})", self.workflow_id)?;
+        }
+        write!(f, " {}: {}", self.why, self.source)
     }
 }
 

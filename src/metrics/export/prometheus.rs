@@ -4,6 +4,7 @@ use std::{
     error::Error,
     fmt, io,
     net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _},
+    str::FromStr,
 };
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
@@ -14,7 +15,7 @@ use super::{
     served::escaped,
 };
 use crate::{
-    env::{InvalidEnv, Warnings},
+    env::{InvalidEnv, Unknown, Warnings},
     export::{ExportThread, listener::listen},
     metrics::cardinality::names,
 };
@@ -82,7 +83,9 @@ impl Prometheus {
         const HOST: &str = "OTEL_EXPORTER_PROMETHEUS_HOST";
         const PORT: &str = "OTEL_EXPORTER_PROMETHEUS_PORT";
         let default = Self::default_address();
-        let port = warnings.read(PORT).unwrap_or(default.port());
+        let port = warnings
+            .read(PORT)
+            .map_or(default.port(), |Port(port)| port);
         let Some(host) = warnings.read::<String>(HOST) else {
             return Self::new(SocketAddr::new(default.ip(), port));
         };
@@ -179,6 +182,19 @@ impl Prometheus {
         let listener = listen(self.address)?;
         let address = listener.local_addr()?;
         Ok((listener, address))
+    }
+}
+
+/// A port in a variable.
+struct Port(u16);
+
+impl FromStr for Port {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse()
+            .map(Self)
+            .map_err(|_| Unknown("a port, 0 to 65535"))
     }
 }
 

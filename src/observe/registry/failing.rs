@@ -79,11 +79,11 @@ impl Worker {
             return;
         }
         let about = run.about().unwrap_or_else(|| self.unread(run_id));
-        let attempt = self.attempt(run_id, run);
+        let task_attempt = self.task_attempt(run_id, run);
         if let Some(left) = &failure.left {
             let build_id = &*self.about.build_id;
             return stuck::about(&about, || {
-                left_history(left, build_id, attempt, failures, seconds)
+                left_history(left, build_id, task_attempt, failures, seconds)
             });
         }
         let waits = run.waits().list();
@@ -91,7 +91,7 @@ impl Worker {
             tracing::error!(
                 cause = failure.cause,
                 error_type = (!failure.error_type.is_empty()).then_some(&*failure.error_type),
-                attempt,
+                task_attempt,
                 failures,
                 seconds,
                 waits = (!waits.is_empty()).then(|| waits.to_string()),
@@ -102,7 +102,7 @@ impl Worker {
 
     /// Returns the attempt of a run's task, which counts those on other workers, too, if a gRPC layer
     /// tells it.
-    fn attempt(&self, run_id: &str, run: &Run) -> Option<u32> {
+    fn task_attempt(&self, run_id: &str, run: &Run) -> Option<u32> {
         let activated = run.state().attempt;
         if activated > 0 {
             return Some(activated);
@@ -146,7 +146,13 @@ impl Worker {
 }
 
 /// Writes the line about code that left its history.
-fn left_history(left: &Left, build_id: &str, attempt: Option<u32>, failures: u32, seconds: u64) {
+fn left_history(
+    left: &Left,
+    build_id: &str,
+    task_attempt: Option<u32>,
+    failures: u32,
+    seconds: u64,
+) {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let mismatch = &left.mismatch;
     tracing::error!(
@@ -159,7 +165,7 @@ fn left_history(left: &Left, build_id: &str, attempt: Option<u32>, failures: u32
         commands = some(&stuck::names(&left.commands)),
         patches = some(&stuck::names(&left.patches)),
         build_id = some(build_id),
-        attempt,
+        task_attempt,
         failures,
         seconds,
         "the run does not advance: its code does not follow its history, and the server tries its \

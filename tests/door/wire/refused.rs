@@ -1,6 +1,10 @@
 //! What does not arrive: one clear line for each signal, and nothing else suffers.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    time::Duration,
+};
 
 use chronoscope::{
     Observability, SetupError,
@@ -88,6 +92,57 @@ async fn one_line_a_signal_names_the_endpoint_and_the_causes() {
             }
         }
         assert!(text.contains("failed: 1"), "{text}");
+    }
+}
+
+/// Answers each connection as a server of HTTP/1 does that was asked something else.
+fn speaks_http() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let _ = connection.read(&mut [0; 64]);
+            let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_speaks_another_protocol_is_told_with_the_way_out() {
+    let (_collector, grpc) = Collector::start().await;
+    let http = speaks_http();
+    let tls = |clear: &str| clear.replace("http://", "https://");
+    let trust = Trust::new();
+    for (protocol, endpoint, way_out) in [
+        (
+            "grpc",
+            http.clone(),
+            "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        ),
+        (
+            "http/protobuf",
+            grpc.clone(),
+            "OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+        ),
+        ("grpc", tls(&grpc), "begin it with http://"),
+        ("http/protobuf", tls(&http), "begin it with http://"),
+        // Nobody is there, but the port is the other one by convention.
+        ("grpc", "http://127.0.0.9:4318".to_owned(), "4317"),
+        ("http/protobuf", "http://127.0.0.9:4317".to_owned(), "4318"),
+    ] {
+        let text = send(&[
+            (ENDPOINT, endpoint.clone()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
+            ("OTEL_EXPORTER_OTLP_CERTIFICATE", trust.file("servers.pem")),
+        ])
+        .await;
+        let said = complaints(&text);
+        assert_eq!(said.len(), 3, "{protocol} {endpoint}: {said:#?}");
+        for line in said {
+            assert!(line.contains(way_out), "{protocol} {endpoint}: {line}");
+        }
     }
 }
 

@@ -157,6 +157,62 @@ async fn an_endpoint_that_can_be_none_is_a_warning() {
     assert!(complaints(&text).is_empty(), "{text}");
 }
 
+/// Somebody wants to send, and says nowhere where to.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_set_in_vain_is_a_warning() {
+    let set = |name: &'static str| (name, CANARY.to_owned());
+    for (environment, parts) in [
+        (
+            vec![set("OTEL_EXPORTER_OTLP_PROTOCOL")],
+            vec![
+                "OTEL_EXPORTER_OTLP_PROTOCOL",
+                "nothing is sent",
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+            ],
+        ),
+        (
+            vec![
+                set("OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
+                set("OTEL_EXPORTER_OTLP_TIMEOUT"),
+            ],
+            vec![
+                "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+                "OTEL_EXPORTER_OTLP_TIMEOUT",
+                "nothing is sent",
+            ],
+        ),
+        (
+            vec![set("OTEL_EXPORTER_OTLP_ENDPONT")],
+            vec![
+                "unknown",
+                "OTEL_EXPORTER_OTLP_ENDPONT",
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+            ],
+        ),
+    ] {
+        let text = send(&environment).await;
+        let said = complaints(&text);
+        assert_eq!(said.len(), 1, "{environment:?}: {text}");
+        for part in parts {
+            assert!(said[0].contains(part), "{part}: {said:?}");
+        }
+    }
+    // Who turns sending off says so, and what is obsolete is known.
+    for (name, value) in [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_SDK_DISABLED", "true"),
+        ("OTEL_EXPORTER_OTLP_SPAN_INSECURE", "true"),
+    ] {
+        let protocol = ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000".to_owned());
+        let environment = match name {
+            "OTEL_EXPORTER_OTLP_SPAN_INSECURE" => vec![(name, value.to_owned())],
+            _ => vec![(name, value.to_owned()), protocol],
+        };
+        let text = send(&environment).await;
+        assert!(complaints(&text).is_empty(), "{name}: {text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn white_space_around_a_value_is_not_part_of_it() {
     let (collector, endpoint) = Collector::start().await;
@@ -207,7 +263,22 @@ async fn a_port_that_is_taken_is_a_warning() {
     .await;
     let said = complaints(&text);
     assert_eq!(said.len(), 1, "{text}");
-    for part in ["metrics are not served", &address.to_string()] {
+    for part in [
+        "metrics are not served",
+        &address.to_string(),
+        "OTEL_EXPORTER_PROMETHEUS_PORT",
+    ] {
+        assert!(said[0].contains(part), "{said:?}");
+    }
+    let text = send(&[
+        ("OTEL_METRICS_EXPORTER", "prometheus".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", "70000".to_owned()),
+        ("OTEL_EXPORTER_PROMETHEUS_HOST", "127.0.0.8".to_owned()),
+    ])
+    .await;
+    let said = complaints(&text);
+    assert_eq!(said.len(), 1, "{text}");
+    for part in ["OTEL_EXPORTER_PROMETHEUS_PORT", "70000", "0 to 65535"] {
         assert!(said[0].contains(part), "{said:?}");
     }
     // A host may be written as in a URL.

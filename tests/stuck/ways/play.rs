@@ -200,7 +200,7 @@ fn lines_say(row: &Row, lines: &Lines) {
         let failing = said(lines, "the run does not advance");
         let attempts: Vec<_> = failing
             .iter()
-            .map(|line| &line["fields"]["attempt"])
+            .map(|line| &line["fields"]["task_attempt"])
             .collect();
         assert_eq!(attempts[0], 1, "{:?} {attempts:?}", row.way);
         assert!(attempts.iter().all(|attempt| attempt.is_number()));
