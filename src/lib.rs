@@ -41,26 +41,60 @@
     doc = "\n**The manual is in [`guide`]**: one page per topic."
 )]
 //!
-//! # One flow
+//! # What it promises
 //!
-//! ```text
-//! instrument  ->  gate  ->  enrich  ->  sink
-//!  tracing event   replay    ids of what    tracing subscriber
-//!  metrics call    verdict   is executing   metrics recorder
-//!  span                                     OpenTelemetry span processor
-//! ```
+//! 1. **Command-neutral.** No layer adds, removes or reorders a command or an await point. A
+//!    history that was recorded with the crate replays without it, and the other way round.
+//! 2. **Never twice.** What a live execution emitted, no replay, eviction or restart emits again.
+//!    Under the SDK's replayer everything is replay. A task that the server did not accept runs
+//!    again live, and so do the few tasks that the core mistakes for live: a process leaves out what
+//!    it has emitted of them, and the guide's page on logs lists what can repeat elsewhere.
+//!    [`Emission::OnCommit`](commit::Emission::OnCommit) emits what the server accepted, and once,
+//!    marked, the lines of a task that fails.
+//! 3. **No I/O, wall clock, randomness** or lock held across a poll in workflow code. The replay
+//!    flag is read when a poll starts.
+//! 4. **A sink never hurts a task**, be it slow, full, down or panicking. What is dropped is
+//!    counted.
+//! 5. **Payloads** (arguments, results, details of failures, and whatever quotes them) never enter
+//!    telemetry. Application errors show their message; other errors only their kind.
+//! 6. **Ids are never metric labels**; label sets are bounded.
+//! 7. **An end in workflow code is an end when the SDK says so**: at the completion of its
+//!    activation, after conversion and codec. An activation that fails ends nothing.
+//! 8. **Alive while wired**: what is wired keeps what it needs, until `shutdown`.
+//! 9. **No panic in `Drop`**, and no unsafe code.
 //!
-//! - An [`Execution`](execution::Execution) says what runs on this thread now. One future enters
-//!   it at each poll, and everything reads it.
-//! - The gate is one pure function, [`replay::admit`].
-//! - Fields are made once per run or attempt, never per event.
-//! - Sinks are existing facades. We write no exporter.
-//! - Each of the SDK's surfaces has the shape "input and next, to a future of a result", so there
-//!   is one observed future and one classifier of ends ([`schema::Outcome`]), with thin adapters.
+//! # Features
 //!
-//! # Where things are
+//! | feature | default | what | crates |
+//! |---|---|---|---|
+//! | `logs` | yes | [`logs`] and `install` | 10: `tracing-appender`, `-log` and `-opentelemetry`, `opentelemetry-appender-tracing` and theirs; no exporter |
+//! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus) | 11: `metrics-exporter-prometheus` and its own |
+//! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp` | 6: `opentelemetry-otlp`, `-http` and `-proto`, `hyper-rustls`, `ring` |
+//! | `rebuild` | yes | [`rebuild`] | 3: `prost-reflect` and its own |
+//! | `introspect` | yes | [`introspect`] | 8: `tonic`'s health and reflection services, `axum`, `ring` |
+//! | `testing` | no | `testing`: a kit for tests of workflow code | those of `logs` and `rebuild` |
 //!
-//! | room | what |
+//! The number of crates is what a feature alone adds to the tree without features, which has 7 more
+//! than the SDK's own: the difference between `cargo tree -p chronoscope -e normal
+//! --no-default-features --features logs --prefix none | sort -u` and the same without `--features`.
+//!
+//! # Types of other crates
+//!
+//! Most crates of this field are below 1.0, and a new version of one that is named in our API is a
+//! breaking change of ours. These are named, and nowhere else:
+//!
+//! | crate | where |
+//! |---|---|
+//! | `temporalio-sdk`, `-client`, `-common` 1.1 | whatever wraps options; the errors of what they do |
+//! | `opentelemetry`, `opentelemetry_sdk` 0.33 | [`TracesBuilder::processor`](trace::TracesBuilder::processor), [`trace::TracerProvider`] and what it makes, [`metrics::MeterProvider`], [`MetricsBuilder::meter_provider`](metrics::MetricsBuilder::meter_provider) |
+//! | `metrics` 0.24 | the recorders of [`metrics`](mod@metrics), and the macros that it hands on |
+//! | `tracing`, `tracing-subscriber` 0.3 | the filters and formats of [`logs`], [`Observability::tracing_layer`] |
+//! | `tower` 0.5, `http` 1, `bytes` 1 | [`ObservabilityLayer`], the stacks of [`activity`] and [`rpc`] |
+//! | `tonic`, `prost` 0.14 | `introspect::v1`, generated |
+//!
+//! # Modules
+//!
+//! | module | what |
 //! |---|---|
 //! | [`Observability`], [`Builder`] | the one value that users build |
 //! | [`Observability::wrap`], [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options, three ways to the same |
@@ -81,58 +115,27 @@
 //! | [`introspect`] | what a running worker does right now, over gRPC |
 //! | `testing` | executions without a server, behind the feature of that name |
 //!
-//! A room imports only from rooms above it, adapters not from each other; a test checks that.
+//! A module imports only from those above it in this table, adapters not from each other; a test
+//! checks that.
 //!
-//! # Invariants
 //!
-//! 1. **Command-neutral.** No layer adds, removes or reorders a command or an await point. A
-//!    history that was recorded with the crate replays without it, and the other way round.
-//! 2. **Never twice.** What a live execution emitted, no replay, eviction or restart emits again.
-//!    Under the SDK's replayer everything is replay. A task that the server did not accept runs
-//!    again live, and so do the few tasks that the core mistakes for live: a process leaves out what
-//!    it has emitted of them, and the guide's page on logs lists what can repeat elsewhere.
-//!    [`Emission::OnCommit`](commit::Emission::OnCommit) emits what the server accepted and nothing
-//!    else.
-//! 3. **No I/O, wall clock, randomness** or lock held across a poll in workflow code. The replay
-//!    flag is read when a poll starts.
-//! 4. **A sink never hurts a task**, be it slow, full, down or panicking. What is dropped is
-//!    counted.
-//! 5. **Payloads** (arguments, results, details of failures, and whatever quotes them) never enter
-//!    telemetry. Application errors show their message; other errors only their kind.
-//! 6. **Ids are never metric labels**; label sets are bounded.
-//! 7. **An end in workflow code is an end when the SDK says so**: at the completion of its
-//!    activation, after conversion and codec. An activation that fails ends nothing.
-//! 8. **Alive while wired**: what is wired keeps what it needs, until `shutdown`.
-//! 9. **No panic in `Drop`**, and no unsafe code.
+//! # How it is made
 //!
-//! # Types of other crates
+//! ```text
+//! instrument  ->  gate  ->  enrich  ->  sink
+//!  tracing event   replay    ids of what    tracing subscriber
+//!  metrics call    verdict   is executing   metrics recorder
+//!  span                                     OpenTelemetry span processor
+//! ```
 //!
-//! Most crates of this field are below 1.0, and a new version of one that is named in our API is a
-//! breaking change of ours. These are named, and nowhere else:
+//! - An [`Execution`](execution::Execution) says what runs on this thread now. One future enters
+//!   it at each poll, and everything reads it.
+//! - The gate is one pure function, [`replay::admit`].
+//! - Fields are made once per run or attempt, never per event.
+//! - Sinks are those that exist: subscribers of `tracing`, recorders, exporters of OpenTelemetry.
+//! - Each of the SDK's surfaces has the shape "input and next, to a future of a result", so there
+//!   is one observed future and one classifier of ends ([`schema::Outcome`]), with thin adapters.
 //!
-//! | crate | where |
-//! |---|---|
-//! | `temporalio-sdk`, `-client`, `-common` 1.1 | whatever wraps options; the errors of what they do |
-//! | `opentelemetry`, `opentelemetry_sdk` 0.33 | [`TracesBuilder::processor`](trace::TracesBuilder::processor), [`trace::TracerProvider`] and what it makes, [`metrics::MeterProvider`], [`MetricsBuilder::meter_provider`](metrics::MetricsBuilder::meter_provider) |
-//! | `metrics` 0.24 | the recorders of [`metrics`](mod@metrics), and the macros that it hands on |
-//! | `tracing`, `tracing-subscriber` 0.3 | the filters and formats of [`logs`], [`Observability::tracing_layer`] |
-//! | `tower` 0.5, `http` 1, `bytes` 1 | [`ObservabilityLayer`], the stacks of [`activity`] and [`rpc`] |
-//! | `tonic`, `prost` 0.14 | `introspect::v1`, generated |
-//!
-//! # Features
-//!
-//! | feature | default | what | crates |
-//! |---|---|---|---|
-//! | `logs` | yes | [`logs`] and `install` | 10: `tracing-appender`, `-log` and `-opentelemetry`, `opentelemetry-appender-tracing` and theirs; no exporter |
-//! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus) | 11: `metrics-exporter-prometheus` and its own |
-//! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp` | 6: `opentelemetry-otlp`, `-http` and `-proto`, `hyper-rustls`, `ring` |
-//! | `rebuild` | yes | [`rebuild`] | 3: `prost-reflect` and its own |
-//! | `introspect` | yes | [`introspect`] | 8: `tonic`'s health and reflection services, `axum`, `ring` |
-//! | `testing` | no | `testing`: a kit for tests of workflow code | those of `logs` and `rebuild` |
-//!
-//! The number of crates is what a feature alone adds to the tree without features, which has 7 more
-//! than the SDK's own: the difference between `cargo tree -p chronoscope -e normal
-//! --no-default-features --features logs --prefix none | sort -u` and the same without `--features`.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

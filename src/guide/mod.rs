@@ -3,7 +3,7 @@
 //! | page | what it answers |
 //! |---|---|
 //! | [`logs`] | How do I write a line once? What does a line look like, and which can repeat? |
-//! | [`emission`] | What of a workflow task that fails? When are signals emitted, and which can repeat? |
+//! | [`emission`] | What happens to the signals of a workflow task that fails? When are signals emitted, and which can repeat? |
 //! | [`other_layers`] | How do Sentry, Loki, the journal and others get a workflow's ids? |
 //! | [`metrics`] | What is measured, under which names, and where does it go? |
 //! | [`traces`] | How do I follow a workflow across services, and get back spans that were lost? |
@@ -20,7 +20,8 @@
 //! | [`costs`] | What does all of this cost? |
 //! | [`sdk_gaps`] | What does the Rust SDK lack, compared with Temporal's SDK for Python? |
 //!
-//! Begin with the program on the [crate's front page](crate).
+//! Begin with the program on the [crate's front page](crate). Commands such as `cargo run --bin tracing`, and
+//! paths such as `examples/support`, are those of a clone of the repository.
 
 macro_rules! pages {
     ($($page:ident)*) => {
@@ -32,10 +33,13 @@ macro_rules! pages {
 }
 
 pages! {
-    logs emission other_layers metrics traces search_attributes tower introspection stuck alerts variables production testing
-    determinism
-    costs sdk_gaps
+    logs emission other_layers metrics traces search_attributes tower introspection stuck alerts variables
+    production determinism costs sdk_gaps
 }
+
+#[doc = include_str!("testing.md")]
+#[doc = include_str!("../testing/example.md")]
+pub mod testing {}
 
 // The generator of the rules writes it.
 #[doc = include_str!("../../dashboards/RUNBOOK.md")]

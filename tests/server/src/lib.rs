@@ -18,7 +18,14 @@
 //!
 //! A connection with options of its own is made with [`TestServer::wrap`] around them.
 //! Workers and clients of other processes and languages get an address from
-//! [`TestServer::listen`], or run the program `chronoscope-testserver`.
+//! [`TestServer::listen`], or from the program, whose server the `temporal` CLI works with, too:
+//!
+//! ```console
+//! $ chronoscope-testserver --listen 127.0.0.1:7233
+//! ```
+//!
+//! `cargo install chronoscope-testserver` installs it; in a clone of the repository
+//! `cargo run -p chronoscope-testserver --` runs it.
 //!
 //! # Time
 //! Real unless asked for otherwise. A run that is started with Temporal's `time_skipping_config`,

@@ -32,7 +32,7 @@ const GZIP: CompressionEncoding = CompressionEncoding::Gzip;
 /// Larger messages are not even read; those above Temporal's own limit get its error.
 const MOST_BYTES: usize = 2 * rpc::MESSAGE_BYTES;
 
-/// The address can't be bound, or reflection has no descriptors.
+/// The error of an address that can't be bound.
 #[derive(Debug)]
 pub struct ListenError(io::Error);
 

@@ -14,8 +14,8 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Flags {
-    /// The port on the loopback interface, as the Java SDK's test server takes it; all runs have
-    /// one clock then, locked at first.
+    /// The port on the loopback interface, as the Java SDK's test server takes it. All runs have one
+    /// clock then, which does not skip until a client of Temporal's test service unlocks it.
     #[arg(conflicts_with_all = ["listen", "skip_time"])]
     port: Option<u16>,
     /// The address to serve on; port 0 takes a free one.
@@ -24,7 +24,7 @@ struct Flags {
     /// Let every run skip time on its own.
     #[arg(long, conflicts_with = "enable_time_skipping")]
     skip_time: bool,
-    /// One clock for all runs, which clients lock and unlock, unlocked at first.
+    /// One clock for all runs, which skips time unless a client of Temporal's test service locks it.
     #[arg(long)]
     enable_time_skipping: bool,
     /// Add a namespace to `default`.
