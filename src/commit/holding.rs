@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -48,6 +48,8 @@ pub(crate) struct Holding {
     is_slow: AtomicBool,
     asking: Semaphore,
     pub(super) doubts: Doubts,
+    /// Records how long the signals of a task waited.
+    waited: Option<Box<dyn Fn(Duration) + Send + Sync>>,
 }
 
 /// The runs with the logical task whose refusal was shown, the oldest first.
@@ -58,7 +60,11 @@ struct Shows {
 }
 
 impl Holding {
-    pub(crate) fn new(options: OnCommit) -> Arc<Self> {
+    /// `waited` is told how long the signals of each task waited.
+    pub(crate) fn new(
+        options: OnCommit,
+        waited: Option<Box<dyn Fn(Duration) + Send + Sync>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             options,
             bytes: AtomicUsize::new(0),
@@ -79,6 +85,7 @@ impl Holding {
             is_slow: AtomicBool::new(false),
             asking: Semaphore::new(ASKED_AT_ONCE),
             doubts: Doubts::default(),
+            waited,
         })
     }
 
@@ -179,6 +186,13 @@ impl Holding {
     pub(super) fn left(&self, signals: usize, bytes: usize) {
         self.signals.fetch_sub(signals, Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes how long the signals of a task waited for the server's answer.
+    pub(super) fn waited(&self, since: Instant) {
+        if let Some(waited) = &self.waited {
+            waited(since.elapsed());
+        }
     }
 
     /// Counts a signal that found no room, and says so once.

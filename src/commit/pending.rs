@@ -138,11 +138,12 @@ pub(super) fn emit(holding: &Holding, lane: Box<dyn Lane>, marks: &Marks, counte
 }
 
 impl Drop for Pending {
-    /// What nobody took out is dropped, and counted as refused.
+    /// What nobody took out is dropped, and counted as refused: its task has been settled.
     fn drop(&mut self) {
         let holding = self.holding.clone();
         for lane in self.take(|_| true) {
             holding.refused.add(lane.kind(), lane.len());
         }
+        holding.waited(self.since);
     }
 }

@@ -266,7 +266,9 @@ impl Builder {
             parts.stuck = Arc::new(self.stuck.build());
         });
         if let Emission::OnCommit(options) = self.emission {
-            observer.registry().hold(Holding::new(options));
+            let latency = pipeline.measures().map(|measures| measures.hold_latency());
+            let waited = latency.map(|record| Box::new(record) as _);
+            observer.registry().hold(Holding::new(options, waited));
         }
         let outputs = Outputs::new(
             &observer,

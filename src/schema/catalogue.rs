@@ -127,6 +127,10 @@ metrics! {
         WorkflowNearLimit: Counter "temporal_workflow_near_limit" [Namespace, TaskQueue, WorkflowType, Limit];
         /// Signals of workflow tasks by their fate: what waited for the server, and what an earlier attempt had emitted.
         WorkerTaskSignals: Counter "temporal_worker_task_signals" [Signal, Fate];
+        /// Bytes of lines and log records that wait for the server to accept their workflow tasks.
+        WorkerTaskSignalsHeldBytes: Gauge "temporal_worker_task_signals_held_bytes" [];
+        /// Time that the signals of a workflow task waited for the server's answer.
+        WorkerTaskSignalsHoldLatency: Latency "temporal_worker_task_signals_hold_latency" [] in WORKFLOW_TASK;
         /// Attempts of activities that ended, by class.
         ActivityOutcome: Counter "temporal_activity_outcome" [Namespace, TaskQueue, ActivityType, Outcome];
         /// Attempts of activities that failed, by the type of the error.

@@ -1,6 +1,6 @@
 //! The counters of chronoscope's own health.
 
-use metrics::Counter;
+use metrics::{Counter, Gauge};
 
 use super::Registry;
 use crate::{
@@ -39,6 +39,7 @@ pub(crate) struct Health {
     pub(crate) otlp_failures: Counter,
     /// In the order of the fates of [`CommitCounts`], and of its kinds.
     pub(crate) task_signals: Vec<Counter>,
+    pub(crate) held_bytes: Gauge,
 }
 
 impl Health {
@@ -73,6 +74,7 @@ impl Health {
             upserts_skipped: registry.counter(Metric::UpsertsSkipped, &[]),
             otlp_failures: registry.counter(Metric::ExportFailures, &[(Label::Exporter, "otlp")]),
             task_signals: task_signals.collect(),
+            held_bytes: registry.gauge(Metric::WorkerTaskSignalsHeldBytes, &[]),
         }
     }
 }

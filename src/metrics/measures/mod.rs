@@ -68,6 +68,12 @@ impl Measures {
         &self.0.health
     }
 
+    /// Returns what records how long the signals of a task waited for the server's answer.
+    pub(crate) fn hold_latency(&self) -> impl Fn(Duration) + Send + Sync + use<> {
+        let latency = (self.0.registry).latency(Metric::WorkerTaskSignalsHoldLatency, &[]);
+        move |waited| latency.record(waited)
+    }
+
     /// Returns the series of payloads that pass the codec.
     pub(crate) fn payloads(&self) -> &PayloadSeries {
         &self.0.payloads

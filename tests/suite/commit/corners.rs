@@ -263,6 +263,7 @@ async fn what_all_runs_hold_is_bounded_and_health_tells_it_meanwhile() {
             let commits = program.commits();
             assert!(commits.held_bytes <= ROOM as u64, "{commits:?}");
             assert!(commits.overflowed.lines > 0, "{commits:?}");
+            assert_eq!(program.held_bytes(), Some(commits.held_bytes as f64));
             let room = commits.held_bytes / (u64::from(RUNS) - commits.overflowed.lines);
             assert!(commits.held_bytes + room > ROOM as u64, "{commits:?}");
             gate.open();

@@ -64,9 +64,14 @@ async fn fail(program: &Program, times: u32) {
 
 const LINES: [&str; 3] = ["line 1", "line 2", "line 3"];
 
-fn check_all_else_came_once(program: &Program) {
-    let counted = program.counted(["failing_total", "temporal_workflow_outcome_total"]);
-    assert_eq!(counted, [1.0, 1.0]);
+/// Besides, it is measured how long the signals of so many tasks waited.
+fn check_all_else_came_once(program: &Program, waited: u32) {
+    let counted = program.counted([
+        "failing_total",
+        "temporal_workflow_outcome_total",
+        "temporal_worker_task_signals_hold_latency_seconds",
+    ]);
+    assert_eq!(counted, [1.0, 1.0, f64::from(waited)]);
     for once in ["RunWorkflow starts", "RunWorkflow completed"] {
         assert_eq!(program.seen(once), 1, "{once}");
     }
@@ -88,7 +93,7 @@ async fn its_last_words_are_written_once_and_all_else_when_it_was_accepted() {
         assert_eq!(line["task_failure"], "WORKFLOW_WORKER_UNHANDLED_FAILURE");
         assert_eq!(line["workflow_type"], "Failing");
     }
-    check_all_else_came_once(&program);
+    check_all_else_came_once(&program, 31);
     let commits = program.commits();
     assert_eq!(commits.shown.lines, 3);
     assert_eq!(commits.refused.lines, 29 * 3);
@@ -105,7 +110,7 @@ async fn without_holding_what_the_first_attempt_emitted_does_not_come_again() {
         let (marked, plain) = program.split();
         assert_eq!(plain, LINES, "layer: {is_layered}");
         assert!(marked.is_empty());
-        check_all_else_came_once(&program);
+        check_all_else_came_once(&program, 0);
         let commits = program.commits();
         assert_eq!(commits.repeated.lines, 30 * 3);
         assert_eq!(commits.repeated.recordings, 30);
@@ -120,7 +125,7 @@ async fn lines_that_do_not_wait_are_written_by_the_first_attempt_and_all_else_is
     let (marked, plain) = program.split();
     assert_eq!(plain, LINES);
     assert!(marked.is_empty(), "{marked:?}");
-    check_all_else_came_once(&program);
+    check_all_else_came_once(&program, 31);
     let commits = program.commits();
     assert_eq!(commits.repeated.lines, 30 * 3);
     assert_eq!(commits.refused.recordings, 30);
@@ -150,6 +155,6 @@ async fn every_attempt_is_written_on_demand_or_none() {
         let (marked, plain) = program.split();
         assert_eq!(plain, LINES);
         assert_eq!(marked.len(), shown * 3, "{refused:?}");
-        check_all_else_came_once(&program);
+        check_all_else_came_once(&program, 5);
     }
 }

@@ -146,6 +146,16 @@ impl Program {
         names.map(|name| sum(&recorded, name, &[]).unwrap_or_default())
     }
 
+    /// How many bytes wait, as a metric says.
+    pub fn held_bytes(&self) -> Option<f64> {
+        // Asking has it written.
+        drop(self.observability.health());
+        let recorded = read(&self.metrics);
+        recorded
+            .get("temporal_worker_task_signals_held_bytes{}")
+            .copied()
+    }
+
     /// How often the hooks saw something.
     pub fn seen(&self, what: &str) -> usize {
         self.seen.count(what)

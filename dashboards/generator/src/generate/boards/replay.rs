@@ -107,6 +107,24 @@ fn replay(draw: &Draw) -> Vec<Panel> {
             "`overflowed` at all; `unknown` or `early` often; `refused`, `repeated` or `maybe_repeated` without end.",
             "`overflowed`: raise `OnCommit::per_run` or `in_all`; `unknown`: check the connection; `early`: look at local activities and blocked code; `refused`, `repeated`: a task fails again and again; `maybe_repeated`: runs move between workers, give them larger caches.",
         ),
+        draw.quantiles(
+            "Signals wait for the server",
+            M::WorkerTaskSignalsHoldLatency,
+            &[],
+        )
+        .bad(
+            "seconds: lines come that much later. Local activities hold their task open, and so does code that blocks.",
+            "look for the log line that names the first such run.",
+        ),
+        draw.gauge(
+            "Bytes of signals that wait",
+            M::WorkerTaskSignalsHeldBytes,
+            &[],
+        )
+        .bad(
+            "near `OnCommit::in_all`, 64 MiB by default: beyond it lines are dropped.",
+            "raise it, or have fewer tasks hold many lines for long.",
+        ),
         draw.rate("Upserts skipped", M::UpsertsSkipped, &[]).bad(
             "a lot: nothing is lost, but workflow code keeps setting attributes to the values they have.",
             "set them only when they change.",
