@@ -4,6 +4,21 @@
 //! [`MetricsBuilder::otlp`](super::MetricsBuilder::otlp) set these up. Each gets everything: the
 //! core's metrics, chronoscope's, and those of users' own macros.
 //!
+//! ```
+//! # #[cfg(all(feature = "prometheus", feature = "otlp"))] {
+//! use std::time::Duration;
+//!
+//! use chronoscope::{Observability, export::Collector, metrics::export::Otlp};
+//!
+//! let builder = Observability::builder().metrics(|metrics| {
+//!     metrics
+//!         .prometheus(([0, 0, 0, 0], 9464))
+//!         .otlp(Otlp::to(Collector::at("http://localhost:4317")).interval(Duration::from_secs(10)))
+//! });
+//! # drop(builder);
+//! # }
+//! ```
+//!
 //! Exporters run on a separate thread with its own runtime. Rendering ten thousand series there, or
 //! waiting for a collector that is down, does not block a worker.
 //!
