@@ -35,6 +35,21 @@ pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
         }
     }
     keys(case, found);
+    doubts(case, found);
+}
+
+/// A process knows what its workers have emitted.
+fn doubts(case: &Case<'_>, found: &mut Vec<String>) {
+    let has_others = case.kills > 0 || case.program.settings.bare_first;
+    // A run that another was reset to has emitted nothing itself.
+    if has_others || case.told.iter().any(|told| told.inherited > 0) {
+        return;
+    }
+    for line in &case.played.emitted.lines {
+        if let Some((_, path)) = step(line).filter(|_| !line["maybe_repeated"].is_null()) {
+            found.push(format!("line {path} is in doubt, and was executed here"));
+        }
+    }
 }
 
 pub fn marks(line: &Value) -> bool {
