@@ -102,6 +102,12 @@ impl<'a> Case<'a> {
         self.queries() * usize::from(self.program.settings.workers > 1)
     }
 
+    /// Whether another worker may take up a run whose local activity goes on here: this one then
+    /// executes what the other did before it has the result.
+    pub fn is_overtaken(&self) -> bool {
+        self.has_local && self.program.settings.workers > 1
+    }
+
     fn queries(&self) -> usize {
         let actions = self.program.actions();
         let queries = actions.filter(|action| matches!(action, Action::Query(..)));

@@ -114,10 +114,10 @@ fn balance(case: &Case<'_>, found: &mut Vec<String>) {
     }
 }
 
-/// A run is replayed at most as often as a worker loads it again. One that was loaded for a query
-/// catches up by replay with what another worker did.
+/// A run is replayed at most as often as a worker loads it again. One that was loaded for a query, or
+/// waits for a local activity, catches up by replay with what another worker did.
 fn replays(case: &Case<'_>, found: &mut Vec<String>) {
-    if case.asked_elsewhere() > 0 {
+    if case.asked_elsewhere() > 0 || case.is_overtaken() {
         return;
     }
     let loads = |told: &Told| {

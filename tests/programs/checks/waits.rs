@@ -27,9 +27,7 @@ fn waits(entry: &Entry) -> impl Iterator<Item = &str> {
 }
 
 pub fn check(case: &Case<'_>, found: &mut Vec<String>) {
-    let settings = &case.program.settings;
-    // One of two workers may execute what the other did while its own local activity goes on.
-    if settings.wiring == Wiring::Bare || case.has_local && settings.workers > 1 {
+    if case.program.settings.wiring == Wiring::Bare || case.is_overtaken() {
         return;
     }
     let mut first: BTreeMap<Seen, &Entry> = BTreeMap::new();
