@@ -6,11 +6,14 @@ use std::{
     time::Duration,
 };
 
-use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
+use serde_json::Value;
+use temporalio_client::{
+    Client, WorkflowGetResultOptions, WorkflowSignalOptions, WorkflowStartOptions,
+};
 use temporalio_common::protos::temporal::api::history::v1::history_event::Attributes;
 use temporalio_macros::{activities, workflow, workflow_methods};
 use temporalio_sdk::{
-    LocalActivityOptions, WorkerOptions, WorkflowContext, WorkflowResult,
+    LocalActivityOptions, SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowResult,
     activities::{ActivityContext, ActivityError},
 };
 use tokio::sync::Semaphore;
@@ -63,6 +66,11 @@ impl Napping {
         tracing::info!("wakes up");
         assert!(!is_to_fail(&name), "on purpose");
         Ok(())
+    }
+
+    #[signal]
+    fn knock(&mut self, _ctx: &mut SyncWorkflowContext<Self>) {
+        tracing::info!("hears a knock");
     }
 }
 
@@ -145,6 +153,36 @@ async fn what_heartbeats_kept_comes_once_if_the_last_task_fails() {
         .map(|line| &line["fields"]["message"])
         .collect();
     assert_eq!(marked, ["falls asleep", "wakes up"]);
+}
+
+/// A task that a signal follows is not executed together with the next one: an attempt at that one does
+/// not execute it anew.
+#[tokio::test]
+async fn what_a_signal_ends_was_accepted_whatever_becomes_of_the_next_task() {
+    let program = Program::holding().await;
+    let client = program.client.clone();
+    nap_with(&program, 1, async |id, run| {
+        accepted(&client, id, Some(run), 1).await;
+        let handle = client.get_workflow_handle::<Napping>(id);
+        let knock = handle.signal(Napping::knock, (), WorkflowSignalOptions::default());
+        knock.await.unwrap();
+        while program.split().1.is_empty() {
+            moment().await;
+        }
+    })
+    .await;
+    let (marked, plain) = program.split();
+    assert_eq!(plain, ["falls asleep", "hears a knock", "wakes up"]);
+    let marked: Vec<_> = marked
+        .iter()
+        .map(|line| &line["fields"]["message"])
+        .collect();
+    assert!(
+        !marked.contains(&&Value::from("falls asleep")),
+        "{marked:?}"
+    );
+    assert!(marked.contains(&&Value::from("wakes up")), "{marked:?}");
+    assert_eq!(program.commits().held, 0);
 }
 
 /// A worker that is gone between two heartbeats loses what the next one executes anew, and nothing
