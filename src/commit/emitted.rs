@@ -29,6 +29,8 @@ pub(crate) struct Reached {
     pub(crate) is_ahead: bool,
     /// Whether the task before may have been followed at once by this one.
     pub(crate) may_repeat: bool,
+    /// Whether it brings updates alone.
+    pub(crate) are_updates: bool,
 }
 
 /// What the code of a run emits in the current task, which an attempt may execute anew.
@@ -52,6 +54,10 @@ pub(super) struct Emitted {
     /// Whether another process may have emitted what the current activation emits: it executes the last
     /// task before, too, of which this process knows nothing.
     may_repeat: bool,
+    /// What the current activation advances to, and whether that is past and ahead, as long as it may be
+    /// nothing: a task whose updates are all rejected leaves no trace, and a replay has no activation
+    /// of it.
+    postponed: Option<(i64, bool, bool)>,
     signals: Option<Box<Signals>>,
 }
 
@@ -61,11 +67,18 @@ impl Emitted {
     pub(super) fn opens(&mut self, now: Reached, is_past: bool, previous: i64) {
         let skips = self.reached < previous && previous < now.event;
         let is_first = !is_past && !mem::replace(&mut self.is_live, true);
-        self.advances(now.event, is_past, now.is_ahead);
+        self.postponed = Some((now.event, is_past, now.is_ahead));
+        if !now.are_updates {
+            self.advances();
+        }
         self.may_repeat = is_first && skips && now.may_repeat && self.signals.is_none();
     }
 
-    fn advances(&mut self, reached: i64, is_past: bool, is_ahead: bool) {
+    /// Goes on to what the current activation advances to.
+    fn advances(&mut self) {
+        let Some((reached, is_past, is_ahead)) = self.postponed.take() else {
+            return;
+        };
         if mem::replace(&mut self.is_ahead, is_ahead) {
             self.reached = reached;
         }
@@ -99,11 +112,13 @@ impl Emitted {
 
     /// Notes that the current task leaves a command.
     pub(super) fn leaves(&mut self) {
+        self.advances();
         self.leaves = true;
     }
 
     /// Notes a signal.
     pub(super) fn note(&mut self, place: Place, hash: u32, is_held: bool) -> Noted {
+        self.advances();
         let after = self.after;
         let signals = self
             .signals

@@ -45,6 +45,7 @@ pub(crate) fn activated(worker: &Worker, activation: &WorkflowActivation) {
         }
     }
     jobs.are_results = jobs.results as usize == activation.jobs.len();
+    jobs.are_updates = jobs.received.updates as usize == activation.jobs.len();
     let plain = Activation {
         is_replay: activation.is_replaying,
         advances,

@@ -62,6 +62,8 @@ pub(crate) struct Jobs<'a> {
     pub(crate) results: u32,
     /// Whether there is nothing else.
     pub(crate) are_results: bool,
+    /// Whether there is nothing but updates.
+    pub(crate) are_updates: bool,
 }
 
 /// A command's kind, and the size of its payloads in bytes.
@@ -168,6 +170,7 @@ impl Worker {
             event,
             is_ahead: activation.is_ahead,
             may_repeat: activation.may_repeat,
+            are_updates: jobs.are_updates,
         });
         run.ledger().opens(now, task, reached);
         if jobs.results > 0 {

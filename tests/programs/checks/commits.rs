@@ -11,6 +11,7 @@ use super::{
     metrics::{CLASSES, ends, sum},
 };
 use crate::{
+    emitted::Ended,
     journal::{Key, Kind, Place},
     oracle::Told,
     settings::Emission,
@@ -150,10 +151,15 @@ fn others(case: &Case<'_>, found: &mut Vec<String>) {
             ));
         }
     }
-    // An attempt's span is not held: a local activity runs again with its task.
+    // Neither is held: a local activity runs again with its task, and so does a validator.
+    let is_held = |span: &&Ended| {
+        !["RunActivity:", "ValidateUpdate:"]
+            .iter()
+            .any(|name| span.name.starts_with(name))
+    };
     let spans = case.played.emitted.spans.iter();
     let mut known = BTreeSet::new();
-    for span in spans.filter(|span| !span.name.starts_with("RunActivity:")) {
+    for span in spans.filter(is_held) {
         if !known.insert(&span.id) {
             found.push(format!("held span {} came twice", span.name));
         }
