@@ -64,7 +64,14 @@ impl WayOut {
         // As h2 and hyper tell it.
         let (port, told): (_, &[_]) = match self.protocol {
             Protocol::Grpc => (4318, &["frame with invalid size", "broken pipe"]),
-            Protocol::Http => (4317, &["unexpected message from connection"]),
+            Protocol::Http => (
+                4317,
+                &[
+                    "unexpected message from connection",
+                    "invalid HTTP version",
+                    "connection was not ready",
+                ],
+            ),
         };
         self.port == Some(port) || told.iter().any(|told| error.contains(told))
     }
