@@ -127,8 +127,7 @@ impl Health {
         for (counter, (_, count)) in metrics.task_signals.iter().zip(counts) {
             counter.absolute(count);
         }
-        let held_bytes = self.commits.held_bytes;
-        metrics.held_bytes.set(held_bytes as f64);
+        metrics.held_bytes.set(self.commits.held_bytes);
     }
 }
 

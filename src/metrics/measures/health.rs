@@ -1,5 +1,10 @@
 //! The counters of chronoscope's own health.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use metrics::{Counter, Gauge};
 
 use super::Registry;
@@ -39,7 +44,23 @@ pub(crate) struct Health {
     pub(crate) otlp_failures: Counter,
     /// In the order of the fates of [`CommitCounts`], and of its kinds.
     pub(crate) task_signals: Vec<Counter>,
-    pub(crate) held_bytes: Gauge,
+    pub(crate) held_bytes: HeldBytes,
+}
+
+/// How many bytes of signals wait. A worker that never holds any records nothing.
+#[derive(Clone)]
+pub(crate) struct HeldBytes {
+    gauge: Gauge,
+    shown: Arc<AtomicU64>,
+}
+
+impl HeldBytes {
+    /// Records the number if it is another one.
+    pub(crate) fn set(&self, bytes: u64) {
+        if self.shown.swap(bytes, Ordering::Relaxed) != bytes {
+            self.gauge.set(bytes as f64);
+        }
+    }
 }
 
 impl Health {
@@ -74,7 +95,10 @@ impl Health {
             upserts_skipped: registry.counter(Metric::UpsertsSkipped, &[]),
             otlp_failures: registry.counter(Metric::ExportFailures, &[(Label::Exporter, "otlp")]),
             task_signals: task_signals.collect(),
-            held_bytes: registry.gauge(Metric::WorkerTaskSignalsHeldBytes, &[]),
+            held_bytes: HeldBytes {
+                gauge: registry.gauge(Metric::WorkerTaskSignalsHeldBytes, &[]),
+                shown: Arc::default(),
+            },
         }
     }
 }

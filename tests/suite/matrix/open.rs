@@ -30,6 +30,7 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
             UpsertsSkipped,
             WorkflowNearLimit,
             WorkerTaskSignals,
+            WorkerTaskSignalsHoldLatency,
         ],
     ),
     (
@@ -53,6 +54,7 @@ const DO_NOT_FOLLOW: &[(&str, &[Metric])] = &[
         &[
             NumPollers,
             WorkflowStuck,
+            WorkerTaskSignalsHeldBytes,
             WorkerTaskSlotsAvailable,
             WorkerTaskSlotsUsed,
             StickyCacheSize,
