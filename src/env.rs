@@ -31,6 +31,12 @@ pub(crate) fn is_set(variable: &str) -> bool {
     text(variable).is_some()
 }
 
+/// Returns the names of the variables that begin like this.
+pub(crate) fn names(prefix: &'static str) -> impl Iterator<Item = String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(move |name| name.starts_with(prefix))
+}
+
 /// chronoscope's own variables.
 pub(crate) mod own {
     pub(crate) const EMISSION: &str = "CHRONOSCOPE_EMISSION";
@@ -114,9 +120,7 @@ impl Warnings {
 
     /// Warns of variables that look like chronoscope's own and are not: they may be misspelt.
     pub(crate) fn unknown(&mut self) {
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let own = names.filter(|name| name.starts_with(own::PREFIX));
-        for name in own.filter(|name| !own::ALL.contains(&&**name)) {
+        for name in names(own::PREFIX).filter(|name| !own::ALL.contains(&&**name)) {
             self.note(format!(
                 "unknown environment variable {name}: chronoscope reads {}",
                 own::ALL.join(", ")
@@ -171,8 +175,9 @@ impl Warnings {
 }
 
 /// Returns a list in words.
-fn listed(all: &[&str]) -> String {
-    match all {
+pub(crate) fn listed<T: AsRef<str>>(all: &[T]) -> String {
+    let all: Vec<_> = all.iter().map(AsRef::as_ref).collect();
+    match &*all {
         [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
         _ => all.concat(),
     }

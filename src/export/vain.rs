@@ -1,7 +1,7 @@
 //! Variables of the exporters that have no effect.
 
 use super::variables::{LOGS, METRICS, TRACES, Variables, is_disabled};
-use crate::env::{Warnings, is_set};
+use crate::env::{Warnings, is_set, listed, names};
 
 const PREFIX: &str = "OTEL_EXPORTER_OTLP_";
 
@@ -17,16 +17,14 @@ const SIGNALS: [&Variables; 3] = [&METRICS, &TRACES, &LOGS];
 
 /// Warns of variables that may be misspelt, and of settings of a collector where none is named.
 pub(crate) fn warn(warnings: &mut Warnings) {
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let ours = names.filter(|name| name.starts_with(PREFIX) && is_set(name));
-    let mut ours: Vec<_> = ours.collect();
-    ours.sort();
-    let is_known = |name: &String| {
+    let mut set: Vec<_> = names(PREFIX).filter(|name| is_set(name)).collect();
+    set.sort();
+    let is_of_collector = |name: &String| {
         let mut known = SIGNALS.iter().flat_map(|signal| signal.of_collector());
-        known.any(|known| known == name) || OTHERS.contains(&&**name)
+        known.any(|known| known == name)
     };
-    let (known, unknown): (Vec<_>, Vec<_>) = ours.into_iter().partition(is_known);
-    for name in unknown {
+    let (settings, others): (Vec<_>, Vec<_>) = set.into_iter().partition(is_of_collector);
+    for name in others.iter().filter(|name| !OTHERS.contains(&&***name)) {
         warnings.note(format!(
             "unknown environment variable {name}: OpenTelemetry has {PREFIX}ENDPOINT, _PROTOCOL, \
              _HEADERS and so on, and the same with _TRACES, _METRICS or _LOGS before the last word"
@@ -36,18 +34,12 @@ pub(crate) fn warn(warnings: &mut Warnings) {
         let endpoints = signal.endpoint.into_iter();
         endpoints.chain([signal.exporter]).any(is_set)
     };
-    let settings: Vec<_> = known
-        .into_iter()
-        .filter(|name| !OTHERS.contains(&&**name))
-        .collect();
     if !settings.is_empty() && !SIGNALS.iter().any(is_said) && !is_disabled(warnings) {
         warnings.vain(format!(
-            "{} set, but nothing is sent by OTLP: set {PREFIX}ENDPOINT, or OTEL_TRACES_EXPORTER, \
+            "{} {} set, but nothing is sent by OTLP: set {PREFIX}ENDPOINT, or OTEL_TRACES_EXPORTER, \
              OTEL_METRICS_EXPORTER or OTEL_LOGS_EXPORTER to otlp",
-            match &*settings {
-                [one] => format!("{one} is"),
-                several => format!("{} are", several.join(" and ")),
-            }
+            listed(&settings),
+            if settings.len() == 1 { "is" } else { "are" },
         ));
     }
 }

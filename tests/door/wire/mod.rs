@@ -55,6 +55,15 @@ async fn send(environment: &[(&str, String)]) -> String {
     text
 }
 
+/// Checks that there is one complaint, which has all these parts.
+fn check_complaint(text: &str, parts: &[&str]) {
+    let said = complaints(text);
+    assert_eq!(said.len(), 1, "{parts:?}: {text}");
+    for part in parts {
+        assert!(said[0].contains(part), "{part}: {}", said[0]);
+    }
+}
+
 /// The warnings and errors among what was said.
 fn complaints(text: &str) -> Vec<&str> {
     let lines = text.lines();

@@ -12,7 +12,7 @@ use chronoscope::{
     metrics::{counter, export::Otlp},
 };
 
-use super::{CANARY, Trust, complaints, run, send};
+use super::{CANARY, Trust, check_complaint, complaints, run, send};
 use crate::{
     process::eventually,
     support::{
@@ -247,15 +247,14 @@ async fn without_any_root_there_is_one_warning_and_the_worker_starts() {
     run("wire::refused::of_a_program_without_roots", &[file, folder]).await;
     for protocol in ["grpc", "http/protobuf"] {
         let text = send(&missing(protocol)).await;
-        let said = complaints(&text);
-        assert_eq!(said.len(), 1, "{said:#?}");
-        for part in [
-            "metrics, spans and log records are not sent",
-            ENDPOINT,
-            "SSL_CERT_FILE",
-            "https://localhost:1",
-        ] {
-            assert!(said[0].contains(part), "{part}: {}", said[0]);
-        }
+        check_complaint(
+            &text,
+            &[
+                "metrics, spans and log records are not sent",
+                ENDPOINT,
+                "SSL_CERT_FILE",
+                "https://localhost:1",
+            ],
+        );
     }
 }

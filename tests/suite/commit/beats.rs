@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
 use temporalio_client::{
     Client, WorkflowGetResultOptions, WorkflowSignalOptions, WorkflowStartOptions,
 };
@@ -18,7 +17,7 @@ use temporalio_sdk::{
 };
 use tokio::sync::Semaphore;
 
-use super::setting::{Program, fail_first, is_to_fail, plays};
+use super::setting::{Program, fail_first, is_to_fail, messages, plays};
 use crate::{
     scenarios::all_events,
     support::{moment, observed, unique},
@@ -148,10 +147,7 @@ async fn what_heartbeats_kept_comes_once_if_the_last_task_fails() {
     let program = nap(1).await;
     let (marked, plain) = program.split();
     assert_eq!(plain, ["falls asleep", "wakes up"]);
-    let marked: Vec<_> = marked
-        .iter()
-        .map(|line| &line["fields"]["message"])
-        .collect();
+    let marked = messages(&marked);
     assert_eq!(marked, ["falls asleep", "wakes up"]);
 }
 
@@ -173,15 +169,9 @@ async fn what_a_signal_ends_was_accepted_whatever_becomes_of_the_next_task() {
     .await;
     let (marked, plain) = program.split();
     assert_eq!(plain, ["falls asleep", "hears a knock", "wakes up"]);
-    let marked: Vec<_> = marked
-        .iter()
-        .map(|line| &line["fields"]["message"])
-        .collect();
-    assert!(
-        !marked.contains(&&Value::from("falls asleep")),
-        "{marked:?}"
-    );
-    assert!(marked.contains(&&Value::from("wakes up")), "{marked:?}");
+    let marked = messages(&marked);
+    assert!(!marked.contains(&"falls asleep"), "{marked:?}");
+    assert!(marked.contains(&"wakes up"), "{marked:?}");
     assert_eq!(program.commits().held, 0);
 }
 

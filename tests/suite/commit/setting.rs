@@ -136,8 +136,8 @@ impl Program {
         if self.commits().asked == 0 {
             check_order(&plain);
         }
-        let message = |line: &Value| line["fields"]["message"].as_str().unwrap().to_owned();
-        (marked, plain.iter().map(message).collect())
+        let plain = messages(&plain).into_iter().map(str::to_owned);
+        (marked, plain.collect())
     }
 
     /// What counters have counted since this was asked last.
@@ -169,6 +169,14 @@ impl Program {
         }
         spans
     }
+}
+
+/// What lines say.
+pub fn messages(lines: &[Value]) -> Vec<&str> {
+    let lines = lines.iter();
+    lines
+        .map(|line| line["fields"]["message"].as_str().unwrap())
+        .collect()
 }
 
 /// Whether a line says that its task was not accepted, or may not have been.
