@@ -2,10 +2,7 @@
 
 use std::mem;
 
-use super::{
-    fate::goes_on,
-    signals::{Place, Signals},
-};
+use super::signals::{Place, Signals};
 
 /// The place of a signal among those of its run, the same whoever executes the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +24,22 @@ pub(crate) struct Reached {
     pub(crate) event: i64,
     /// Whether it is ahead of its task.
     pub(crate) is_ahead: bool,
+    /// Whether its task was scheduled at once when the one before was completed, if that is known.
+    pub(crate) follows: Option<bool>,
     /// Whether the task before may have been followed at once by this one.
     pub(crate) may_repeat: bool,
     /// Whether it brings updates alone.
     pub(crate) are_updates: bool,
+}
+
+/// A step in the history of a run.
+struct Advance {
+    to: Reached,
+    is_past: bool,
+    /// The start of the last task that was accepted.
+    previous: i64,
+    /// Whether it executes that one, too, and another process may have emitted what that one's code did.
+    may_repeat: bool,
 }
 
 /// What the code of a run emits in the current task, which an attempt may execute anew.
@@ -54,10 +63,9 @@ pub(super) struct Emitted {
     /// Whether another process may have emitted what the current activation emits: it executes the last
     /// task before, too, of which this process knows nothing.
     may_repeat: bool,
-    /// What the current activation advances to, and whether that is past and ahead, as long as it may be
-    /// nothing: a task whose updates are all rejected leaves no trace, and a replay has no activation
-    /// of it.
-    postponed: Option<(i64, bool, bool)>,
+    /// What the current activation advances to, as long as it may be nothing: a task whose updates are
+    /// all rejected leaves no trace, and a replay has no activation of it.
+    postponed: Option<Advance>,
     signals: Option<Box<Signals>>,
 }
 
@@ -67,30 +75,44 @@ impl Emitted {
     pub(super) fn opens(&mut self, now: Reached, is_past: bool, previous: i64) {
         let skips = self.reached < previous && previous < now.event;
         let is_first = !is_past && !mem::replace(&mut self.is_live, true);
-        self.postponed = Some((now.event, is_past, now.is_ahead));
+        self.postponed = Some(Advance {
+            to: now,
+            is_past,
+            previous,
+            may_repeat: is_first && skips && now.may_repeat,
+        });
         if !now.are_updates {
             self.advances();
         }
-        self.may_repeat = is_first && skips && now.may_repeat && self.signals.is_none();
     }
 
     /// Goes on to what the current activation advances to.
     fn advances(&mut self) {
-        let Some((reached, is_past, is_ahead)) = self.postponed.take() else {
+        let Some(Advance {
+            to,
+            is_past,
+            previous,
+            may_repeat,
+        }) = self.postponed.take()
+        else {
             return;
         };
-        if mem::replace(&mut self.is_ahead, is_ahead) {
+        let reached = to.event;
+        if mem::replace(&mut self.is_ahead, to.is_ahead) {
             self.reached = reached;
         }
         let is_next = reached != self.reached;
         let before = self.reached;
-        let goes_on = before > 0 && !self.is_led && !self.leaves && goes_on(before, reached);
+        let follows = to.follows.filter(|_| previous == before);
+        let follows = follows.unwrap_or(follows_at_once(before, reached));
+        let goes_on = before > 0 && !self.is_led && !self.leaves && follows;
         if is_next {
             if !goes_on {
                 (self.is_led, self.after) = (self.leaves, before);
             }
             (self.leaves, self.reached) = (false, reached);
         }
+        self.may_repeat = may_repeat;
         if is_past {
             return;
         }
@@ -105,6 +127,7 @@ impl Emitted {
             }
             true => !is_next,
         };
+        self.may_repeat &= !(stays && signals.covers(previous));
         if !stays {
             self.signals = None;
         }
@@ -144,31 +167,39 @@ impl Emitted {
 
     /// Notes that what was held is dropped. Lines may have been written at once.
     pub(super) fn refused(&mut self, holds_lines: bool) {
+        self.leaves = false;
         if let Some(signals) = &mut self.signals {
             signals.refuse(holds_lines);
         }
     }
 
-    /// Takes out what was emitted, when the run leaves the cache. Whether what is held will be may be
-    /// in doubt.
+    /// Takes out what was emitted, when the run leaves the cache, even if that is nothing. Whether what
+    /// is held will be may be in doubt.
     pub(super) fn unload(&mut self, holds_lines: bool, is_in_doubt: bool) -> Option<Box<Signals>> {
-        let Self {
-            reached, signals, ..
-        } = mem::take(self);
-        let mut signals = signals?;
+        let signals = self.signals.take();
+        let mut signals = self.known(signals)?;
         match is_in_doubt {
-            true => signals.doubt(reached),
+            true => signals.doubt(),
             false => signals.refuse(holds_lines),
         }
-        signals.keep().then_some(signals)
+        *self = Self::default();
+        Some(signals)
     }
 
     /// Returns a copy of what was emitted, for another worker that loads the run. Whether what is held
     /// will be is in doubt.
     pub(super) fn copy(&self) -> Option<Box<Signals>> {
-        let mut signals = self.signals.clone()?;
-        signals.doubt(self.reached);
-        signals.keep().then_some(signals)
+        let mut signals = self.known(self.signals.clone())?;
+        signals.doubt();
+        Some(signals)
+    }
+
+    /// Returns what is known of the last task, if an attempt may execute it anew.
+    fn known(&self, signals: Option<Box<Signals>>) -> Option<Box<Signals>> {
+        let none = || Box::new(Signals::after(self.after));
+        let mut signals = signals.or_else(|| (self.is_live && !self.leaves).then(none))?;
+        signals.keep(self.reached);
+        Some(signals)
     }
 
     /// Puts back what was emitted, when the run comes into the cache. `previous` started its last task
@@ -182,4 +213,10 @@ impl Emitted {
             signals.load(previous, holds_lines);
         }
     }
+}
+
+/// Returns whether one task follows at once upon another, by their starts alone. A signal that came
+/// before the second one started hides it.
+const fn follows_at_once(before: i64, started: i64) -> bool {
+    started == before + 3
 }

@@ -62,9 +62,3 @@ impl Fate {
         }
     }
 }
-
-/// Returns whether the core executes two tasks as one when it loads the run anew: the second follows
-/// at once upon the first, which left no command.
-pub(crate) const fn goes_on(from: i64, started: i64) -> bool {
-    started == from + 3
-}

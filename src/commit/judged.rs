@@ -1,8 +1,6 @@
 //! The ledger's signals that are held, settled by the fate of their task.
 
-use super::{
-    Ask, Fate, Ledger, Marks, doubt::Doubt, fate::goes_on, pending::Pending, signals::Signals,
-};
+use super::{Ask, Fate, Ledger, Marks, doubt::Doubt, pending::Pending, signals::Signals};
 
 impl Ledger {
     /// Refuses what is held: the task failed by its own fault.
@@ -49,7 +47,9 @@ impl Ledger {
             Fate::Kept => {
                 pending.kept_from = kept_from;
                 pending.is_in_doubt = false;
-                pending.ask = None;
+                // If the run leaves the cache before.
+                let ask = ask.or(pending.ask.take());
+                pending.ask = ask.filter(|_| kept_from.is_some());
                 return;
             }
             Fate::InDoubt => {
@@ -72,13 +72,20 @@ impl Ledger {
 
     /// Notes the next task of a run whose last one only kept it alive. If other events came between,
     /// a replay would not execute that one's code again: it was accepted.
-    pub(crate) fn handed(&self, started: i64) {
+    pub(crate) fn handed(&self, previous: i64, follows: bool) {
         let mut state = self.state.lock();
-        let pending = state.pending.as_mut();
-        let Some(from) = pending.and_then(|pending| pending.kept_from.take()) else {
+        let Some(pending) = &mut state.pending else {
             return;
         };
-        let pending = (!goes_on(from, started)).then(|| state.pending.take());
+        if pending
+            .kept_from
+            .take_if(|from| *from == previous)
+            .is_none()
+        {
+            return;
+        }
+        pending.ask = None;
+        let pending = (!follows).then(|| state.pending.take());
         if pending.is_some() {
             state.emitted.accepted(false);
         }
@@ -88,8 +95,8 @@ impl Ledger {
         }
     }
 
-    /// Ends what the run holds, which leaves the cache: asks about a task in doubt, and refuses one
-    /// that never reached the server. Returns what the run has emitted that an attempt may emit again.
+    /// Ends what the run holds, which leaves the cache: asks about a task in doubt, and about one of which
+    /// nobody knows yet whether it goes on, and refuses one that never reached the server. Returns what the run has emitted that an attempt may emit again.
     pub(crate) fn evicted(&self, run_id: &str, cause: Option<&str>) -> Option<Box<Signals>> {
         self.discard();
         let mut state = self.state.lock();
@@ -101,7 +108,9 @@ impl Ledger {
         match (pending, ask, cause) {
             (None, ..) => {}
             (Some(pending), Some(ask), _) => ask(Doubt::new(*pending)),
-            (Some(pending), None, _) if is_in_doubt => pending.release(&Marks::Unknown),
+            (Some(pending), None, _) if is_in_doubt || pending.kept_from.is_some() => {
+                pending.release(&Marks::Unknown);
+            }
             (Some(pending), None, Some(cause)) => refuse(*pending, run_id, task, cause),
             (Some(pending), None, None) => pending.refuse(None),
         }

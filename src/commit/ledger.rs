@@ -8,7 +8,7 @@ use std::{
     mem,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -44,6 +44,8 @@ pub(crate) enum Now {
 #[derive(Default)]
 pub(crate) struct Ledger {
     now: AtomicU8,
+    /// Whether the current activation hands results of local activities to code.
+    resumes: AtomicBool,
     /// What holds signals until tasks are accepted, if anything does.
     holding: Option<Arc<Holding>>,
     /// Where it is counted what is left out, if a worker's hook settles it.
@@ -115,6 +117,16 @@ impl Ledger {
         if let Some(reached) = reached {
             state.emitted.opens(reached, now == Now::Past, task.1);
         }
+    }
+
+    /// Notes whether an activation hands results of local activities to code.
+    pub(crate) fn resumed(&self, results: bool) {
+        self.resumes.store(results, Ordering::Relaxed);
+    }
+
+    /// Returns whether the current activation hands results of local activities to code.
+    pub(super) fn resumes(&self) -> bool {
+        self.resumes.load(Ordering::Relaxed)
     }
 
     /// Notes how many results of local activities the server recorded with a task that it took.

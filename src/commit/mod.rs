@@ -28,7 +28,7 @@
 //! | the server's answer to its completion | its signals |
 //! |---|---|
 //! | it took it | emitted, before the core sees the answer |
-//! | it took it, and it only kept a local activity's task alive | they go on in the next task, if a replay would execute both as one; otherwise emitted |
+//! | it took it, and it only kept a local activity's task alive | they go on in the next task, if a replay would execute both as one; otherwise emitted; if the run leaves the cache before that, history is asked |
 //! | it threw a speculative task away | emitted: the code will not run again |
 //! | it took a page of several | wait for the last one |
 //! | `INVALID_ARGUMENT` | dropped: the task failed |
@@ -98,7 +98,7 @@ pub(crate) use self::{
     answers::{Answer, Answers, Awaits},
     doubt::{Ask, Doubt},
     emitted::{Noted, Reached},
-    fate::{Fate, Reply, goes_on},
+    fate::{Fate, Reply},
     holding::Holding,
     lane::{Kind, Lane, emit_each},
     ledger::{Ledger, Now, Overdue},
@@ -118,6 +118,13 @@ pub(crate) fn holding<T>(kind: Kind, with: impl FnOnce(&Ledger) -> T) -> Option<
     let ledger = with_current(|now| now.info().ledger::<Ledger>()).flatten()?;
     let holds = ledger.holding().is_some_and(|holding| holding.holds(kind));
     holds.then(|| with(&ledger))
+}
+
+/// Returns whether the activation hands results of local activities to the code that executes. The core
+/// calls that a replay where history does not have them yet, and sends what the code does.
+pub(crate) fn resumes() -> bool {
+    let resumes = |now: &Execution| Some(now.info().ledger::<Ledger>()?.resumes());
+    with_current(resumes).flatten().unwrap_or_default()
 }
 
 /// Notes a signal of the run whose code executes, in its place. Returns that, with the number of the

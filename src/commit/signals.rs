@@ -1,6 +1,6 @@
 //! The signals of a run's task, as hashes, and which of them an attempt emits anew.
 
-use std::num::NonZeroU32;
+use std::{mem, num::NonZeroU32};
 
 use super::Kind;
 
@@ -39,8 +39,10 @@ pub(crate) struct Signals {
     matched: Vec<bool>,
     /// Whether it is known that this attempt executes the same task.
     is_aligned: bool,
-    /// The start of the task of which nobody knew whether it was accepted.
-    doubtful: Option<i64>,
+    /// The start of the last task that was executed.
+    reached: i64,
+    /// Whether nobody knew whether that was accepted.
+    is_doubtful: bool,
 }
 
 /// The signals of one place in the current attempt.
@@ -135,26 +137,30 @@ impl Signals {
         self.emitted = self.hashes.len();
     }
 
-    /// Notes that nobody knows whether what is held will be emitted: that depends on the task with this
-    /// start.
-    pub(super) fn doubt(&mut self, started: i64) {
-        self.doubtful = Some(started);
+    /// Notes that nobody knows whether what is held will be emitted: that depends on the last task.
+    pub(super) fn doubt(&mut self) {
+        self.is_doubtful = true;
     }
 
-    /// Makes them ready to be kept. Returns whether there are any.
-    pub(super) fn keep(&mut self) -> bool {
+    /// Makes them ready to be kept, up to the task with this start.
+    pub(super) fn keep(&mut self, reached: i64) {
         (self.counts, self.matched) = Default::default();
         self.hashes.shrink_to_fit();
-        !self.hashes.is_empty()
+        self.reached = reached;
+    }
+
+    /// Returns whether the task with this start was executed.
+    pub(super) fn covers(&self, started: i64) -> bool {
+        started <= self.reached
     }
 
     /// Makes them those of an earlier attempt. `previous` started the last task that was accepted, which
     /// settles a doubt.
     pub(super) fn load(&mut self, previous: i64, holds_lines: bool) {
-        match self.doubtful.take() {
-            Some(started) if started <= previous => self.accept(),
-            Some(_) => self.refuse(holds_lines),
-            None => {}
+        match mem::take(&mut self.is_doubtful) {
+            true if self.reached <= previous => self.accept(),
+            true => self.refuse(holds_lines),
+            false => {}
         }
         self.earlier = self.hashes.len();
         self.is_aligned = false;

@@ -32,6 +32,9 @@ pub(crate) struct Task {
     pub(crate) at: (i64, i32),
     /// Whether no command left an event since the last completed task.
     pub(crate) is_quiet: bool,
+    /// Whether it was scheduled at once when the last completed task was, so that the core executes both
+    /// as one if no command was left before.
+    pub(crate) follows: bool,
     /// Whether it brings updates.
     pub(crate) has_messages: bool,
     /// Whether its run is closed, as far as its history says that; only of one that asks a query.
@@ -49,6 +52,8 @@ pub(crate) struct Out {
     pub(crate) task: Option<(u32, i64)>,
     /// Whether that task brings updates.
     pub(crate) has_messages: bool,
+    /// Whether it was scheduled at once when the last completed task was, if the activation reaches it.
+    pub(crate) follows: Option<bool>,
 }
 
 /// The tasks that gRPC layers have seen: by token and by run.
@@ -114,7 +119,7 @@ impl Tasks {
         let is_completed = all.iter().any(|task| reached <= task.previous);
         let its_own = |task: &&Arc<Task>| task.started == reached;
         // Attempts after the first may share the id of their event.
-        let own = tasks.clone().rev().find(its_own);
+        let own = tasks.clone().rev().find(&its_own);
         let own = own.or_else(|| tasks.clone().find(|task| task.started > 0));
         let is_past = is_completed || is_past(reached, handed.clone());
         Some(Out {
@@ -122,6 +127,7 @@ impl Tasks {
             is_ahead: !is_past && is_ahead(reached, handed),
             task: own.map(|task| (task.attempt, task.previous)),
             has_messages: own.is_some_and(|task| task.has_messages),
+            follows: own.filter(its_own).map(|task| task.follows),
         })
     }
 }

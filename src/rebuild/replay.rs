@@ -82,16 +82,16 @@ impl Observability {
 }
 
 /// Returns the events that the run's code saw or caused: those up to the last completed task, and
-/// its commands. No worker handled later ones.
+/// up to its last command. No worker handled later ones. The server may write what a command has
+/// caused before the next one, such as the end of an activity that had not begun.
 fn executed(events: &[HistoryEvent]) -> &[HistoryEvent] {
     let is_completed =
         |event: &HistoryEvent| event.event_type() == EventType::WorkflowTaskCompleted;
     let Some(completed) = events.iter().rposition(is_completed) else {
         return &[];
     };
-    let (_, after) = events.split_at(completed + 1);
-    let commands = after.iter().take_while(|event| event.is_command_event());
-    &events[..=completed + commands.count()]
+    let last = events.iter().rposition(HistoryEvent::is_command_event);
+    &events[..=last.map_or(completed, |last| last.max(completed))]
 }
 
 /// Ends the spans of a run that the server ended, whose own code never saw its end.

@@ -57,6 +57,7 @@ pub(crate) fn activated(worker: &Worker, activation: &WorkflowActivation) {
             .and_then(|time| SystemTime::try_from(time).ok()),
         attempt: 0,
         is_ahead: false,
+        follows: None,
         may_repeat: false,
     };
     let run_id = &*activation.run_id;

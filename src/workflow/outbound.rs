@@ -12,6 +12,7 @@ use temporalio_sdk::workflow_interceptors::{
 
 use super::failure::Ended;
 use crate::{
+    commit,
     execution::{Fields, Phase, current_replay},
     replay::{GatedSignal, Verdict, admit},
     schema::{Operation, Outcome},
@@ -176,7 +177,8 @@ impl Calls {
     /// An attribute is part of a command, which is the same in every replay.
     fn link(&self, span: Option<&OpenSpan>) -> Option<(&TraceLink, TraceId)> {
         let link = self.attributes.link()?;
-        if admit(GatedSignal::SearchAttribute, current_replay()) != Verdict::Emit {
+        let may_be_sent = admit(GatedSignal::SearchAttribute, current_replay()) == Verdict::Emit;
+        if !may_be_sent && !commit::resumes() {
             return None;
         }
         let trace = match span {
@@ -188,9 +190,9 @@ impl Calls {
 
     /// A replayed command is not sent, so it needs no header. But a local activity that is called
     /// during a replay is executed after it, if the history has no end of it, and retried by the
-    /// same call.
+    /// same call. Its result is handed over as if that were replayed, too.
     fn hand_on<I: Carries>(&self, span: Option<&OpenSpan>, input: &mut I) {
-        if I::IS_LOCAL || current_replay().phase == Phase::Live {
+        if I::IS_LOCAL || current_replay().phase == Phase::Live || commit::resumes() {
             self.traces.write_span(span, I::EDGE, input.headers());
         }
     }

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub use self::lines::step;
 use crate::{
     emitted::Ended,
-    journal::{Entry, Kind, Place},
+    journal::{Entry, Key, Kind, Place},
     needles::leaks,
     oracle::{Close, Told},
     play::Played,
@@ -83,17 +83,16 @@ impl<'a> Case<'a> {
         1 + told.repeats(step, &trips, self.rejected) + around + asked
     }
 
-    /// How often another version of the program took a step in a task that the server did not accept, and
-    /// which the history has in another task.
+    /// How often a step was taken in a task that the server did not accept, and which the history has in
+    /// another task: by another version of the program, or since its next attempt came less far.
     fn elsewhere(&self, told: &Told, step: &Entry) -> usize {
         let executed = self.executed(step.kind, step.place);
         let is_astray = |entry: &&Entry| {
-            entry.key() == step.key() && entry.live && !told.accepted.contains(&entry.at)
+            let is_its_own = told.task(entry.at) == told.task(step.at) && !self.has_versions;
+            let is_refused = !told.accepted.contains(&entry.at) && !is_its_own;
+            entry.key() == step.key() && entry.live && is_refused
         };
-        match self.has_versions {
-            true => executed.filter(is_astray).count(),
-            false => 0,
-        }
+        executed.filter(is_astray).count()
     }
 
     /// How often a worker may have been asked while another one executed a task of the run: the core
@@ -127,6 +126,42 @@ impl<'a> Case<'a> {
             && told.inherited == 0
             && self.asked_elsewhere() == 0
             && !self.skips(told)
+    }
+
+    /// Whether the core executed two accepted tasks as one, and the routine of a step took another way
+    /// then: what comes at the start of the second one may make a branch needless.
+    pub fn diverges(&self, told: &Told, step: &Key) -> bool {
+        let routine = |path: &str| path.split('/').next().map(str::to_owned);
+        let mut ways = vec![Vec::new()];
+        for entry in &self.played.journal {
+            let is_its_own = entry.run == step.0 && entry.place == Place::Workflow;
+            match entry.kind {
+                Kind::Loaded if entry.run == step.0 => ways.push(Vec::new()),
+                _ if is_its_own && routine(&entry.path) == routine(&step.1) => {
+                    ways.last_mut().expect("there is one").push(&entry.path);
+                }
+                _ => {}
+            }
+        }
+        let longest = ways
+            .iter()
+            .max_by_key(|way| way.len())
+            .expect("there is one");
+        told.merges(self.rejected) && ways.iter().any(|way| !longest.starts_with(way))
+    }
+
+    /// How many runs closed so, where the SDK says of some execution of their end that it is no replay,
+    /// and how many did in all.
+    pub fn closed(&self, closes: Close) -> (usize, usize) {
+        let closed = self.told.iter().filter(|told| told.close == closes);
+        let shown = closed.clone().filter(|told| {
+            let last = told
+                .steps
+                .iter()
+                .rfind(|step| step.place == Place::Workflow);
+            !last.is_some_and(|step| self.is_never_live(step))
+        });
+        (shown.count(), closed.count())
     }
 
     /// How often a span comes at least that the step opened. In two tasks that are executed as one,

@@ -25,6 +25,7 @@ impl Worker {
         activation.attempt = task.map_or(0, |(attempt, _)| attempt);
         activation.is_replay |= out.is_some_and(|out| out.is_past);
         activation.is_ahead = out.is_some_and(|out| out.is_ahead);
+        activation.follows = out.and_then(|out| out.follows);
         // Where signals are held, a task is followed at once without an update only if it kept a local
         // activity's task alive, and nobody has emitted what its code did.
         activation.may_repeat = self.holds().is_none() || out.is_some_and(|out| out.has_messages);

@@ -195,7 +195,7 @@ impl Registry {
             let runs = workers
                 .iter()
                 .filter_map(|worker| worker.cached(&task.run_id));
-            runs.for_each(|run| run.ledger().handed(task.started));
+            runs.for_each(|run| run.ledger().handed(task.previous, task.follows));
         }
         self.tasks.note(task);
     }

@@ -79,6 +79,8 @@ pub(crate) struct Activation {
     pub(crate) attempt: u32,
     /// Whether it executes what a later task will.
     pub(crate) is_ahead: bool,
+    /// Whether its task was scheduled at once when the one before was completed, if that is known.
+    pub(crate) follows: Option<bool>,
     /// Whether another process may have emitted what it does, if it executes the task before, too.
     pub(crate) may_repeat: bool,
 }

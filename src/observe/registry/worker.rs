@@ -169,10 +169,12 @@ impl Worker {
         let reached = reached.map(|event| Reached {
             event,
             is_ahead: activation.is_ahead,
+            follows: activation.follows,
             may_repeat: activation.may_repeat,
             are_updates: jobs.are_updates,
         });
         run.ledger().opens(now, task, reached);
+        run.ledger().resumed(jobs.results > 0);
         if jobs.results > 0 {
             run.ledger().leaves();
         }

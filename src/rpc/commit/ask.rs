@@ -66,8 +66,14 @@ impl Way {
         }
     }
 
-    /// Returns what asks about a task in doubt, on a task of its own.
-    pub(super) fn ask(mut self, task: Arc<Task>, holding: Arc<Holding>) -> Option<Ask> {
+    /// Returns what asks about a task, on a task of its own.
+    /// `beats` is whether the task only kept a local activity's task alive.
+    pub(super) fn ask(
+        mut self,
+        task: Arc<Task>,
+        beats: bool,
+        holding: Arc<Holding>,
+    ) -> Option<Ask> {
         let mut parts = self.uri.into_parts();
         parts.path_and_query = Some(PathAndQuery::from_static(METHOD));
         self.uri = Uri::from_parts(parts).ok()?;
@@ -78,20 +84,20 @@ impl Way {
                 return;
             };
             runtime.spawn(async move {
-                let became = self.became(&task, holding.asking());
+                let became = self.became(&task, beats, holding.asking());
                 let became = tokio::time::timeout(holding.asks(), became).await;
                 doubt.settle(became.ok().flatten());
             });
         }))
     }
 
-    /// Returns whether a task was accepted, as far as that can be known. Until it has timed out, a task
-    /// whose completion never arrived is open.
-    async fn became(&self, task: &Task, permits: &Semaphore) -> Option<bool> {
+    /// Returns whether a task was accepted, and is not executed anew with the next one, as far as that
+    /// can be known. Until it has timed out, a task whose completion never arrived is open.
+    async fn became(&self, task: &Task, beats: bool, permits: &Semaphore) -> Option<bool> {
         let [mut pause, longest] = PAUSES;
         loop {
             let permit = permits.acquire().await.ok()?;
-            let judged = tokio::time::timeout(AT_MOST, self.read(task)).await;
+            let judged = tokio::time::timeout(AT_MOST, self.read(task, beats)).await;
             drop(permit);
             match judged {
                 Ok(Ok(Judged::Accepted)) => return Some(true),
@@ -104,8 +110,8 @@ impl Way {
         }
     }
 
-    async fn read(&self, task: &Task) -> Result<Judged, BoxError> {
-        let mut reading = Reading::of(task);
+    async fn read(&self, task: &Task, beats: bool) -> Result<Judged, BoxError> {
+        let mut reading = Reading::of(task, beats);
         let mut page = Vec::new();
         loop {
             let asking = Asking {

@@ -18,7 +18,9 @@ struct Page {
 /// What a history says of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judged {
+    /// Its code will not run again.
     Accepted,
+    /// Another attempt has its code run again, or will.
     Refused,
     /// It is not over.
     Open,
@@ -29,17 +31,20 @@ pub(super) enum Judged {
 /// A search for a task in a history, from the newest event back.
 pub(super) struct Reading<'a> {
     task: &'a Task,
-    /// The type of the event after the one that is read.
-    later: Option<i32>,
+    /// Whether it only kept a local activity's task alive.
+    beats: bool,
+    /// The types of the two events after the one that is read.
+    later: [Option<EventType>; 2],
     /// Whether the event with the id of its start was completed, at another time.
     is_unclear: bool,
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn of(task: &'a Task) -> Self {
+    pub(super) fn of(task: &'a Task, beats: bool) -> Self {
         Self {
             task,
-            later: None,
+            beats,
+            later: [None; 2],
             is_unclear: false,
         }
     }
@@ -52,25 +57,37 @@ impl<'a> Reading<'a> {
         let page = Page::decode(response)?;
         for event in page.history.unwrap_or_default().events {
             let at = event.at.unwrap_or_default();
-            let is_start = event.kind == EventType::WorkflowTaskStarted as i32;
-            let is_completed = self.later == Some(EventType::WorkflowTaskCompleted as i32);
+            let kind = EventType::try_from(event.kind).unwrap_or_default();
+            let is_start = kind == EventType::WorkflowTaskStarted;
             if is_start && (at.seconds, at.nanos) == self.task.at {
-                return Ok(Ok(match self.later {
-                    None => Judged::Open,
-                    Some(_) if is_completed => Judged::Accepted,
-                    Some(_) => Judged::Refused,
-                }));
+                return Ok(Ok(self.here()));
             }
+            let is_completed = self.later[0] == Some(EventType::WorkflowTaskCompleted);
             self.is_unclear |= is_start && is_completed && event.id == self.task.started;
             if event.id <= self.task.previous {
                 return Ok(Ok(self.nowhere()));
             }
-            self.later = Some(event.kind);
+            self.later = [Some(kind), self.later[0]];
         }
         Ok(match page.next_page.is_empty() {
             true => Ok(self.nowhere()),
             false => Err(page.next_page),
         })
+    }
+
+    /// The event that is read started the task.
+    fn here(&self) -> Judged {
+        use EventType::{WorkflowTaskCompleted, WorkflowTaskScheduled};
+        match self.later {
+            [None, _] => Judged::Open,
+            [Some(WorkflowTaskCompleted), None] if self.beats => Judged::Open,
+            // The core executes it anew, with the task that follows at once.
+            [Some(WorkflowTaskCompleted), Some(WorkflowTaskScheduled)] if self.beats => {
+                Judged::Refused
+            }
+            [Some(WorkflowTaskCompleted), _] => Judged::Accepted,
+            [Some(_), _] => Judged::Refused,
+        }
     }
 
     /// The task left no event.

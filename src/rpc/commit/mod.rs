@@ -48,5 +48,5 @@ impl Layer<RpcService> for Answers {
 /// Reads the answer to a poll.
 #[cfg(feature = "__unwired")]
 pub(crate) fn polled(response: &[u8]) -> Option<crate::commit::Task> {
-    read::polled(&bytes::Bytes::copy_from_slice(response), "", true)
+    read::polled(&bytes::Bytes::copy_from_slice(response), "")
 }

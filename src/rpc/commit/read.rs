@@ -207,24 +207,22 @@ pub(in crate::rpc) fn token(request: &Bytes) -> Option<Bytes> {
 }
 
 /// Reads the answer to a completion of the worker with this key.
-pub(in crate::rpc) fn taken(response: &Bytes, instance: &str, reads_events: bool) -> Taken {
+pub(in crate::rpc) fn taken(response: &Bytes, instance: &str) -> Taken {
     let read = Completed::decode(response.clone()).unwrap_or_default();
     Taken {
-        next: read
-            .next
-            .and_then(|next| polled(&next, instance, reads_events)),
+        next: read.next.and_then(|next| polled(&next, instance)),
         discards: read.reset_to > 0,
     }
 }
 
 /// Reads the task that comes with the answer to a start.
-pub(in crate::rpc) fn eager(response: &Bytes, reads_events: bool) -> Option<Task> {
+pub(in crate::rpc) fn eager(response: &Bytes) -> Option<Task> {
     let read = Started::decode(response.clone()).ok()?;
-    polled(&read.eager?, "", reads_events)
+    polled(&read.eager?, "")
 }
 
 /// Reads the answer to a poll of the worker with this key, unless it has no task.
-pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: bool) -> Option<Task> {
+pub(in crate::rpc) fn polled(response: &Bytes, instance: &str) -> Option<Task> {
     let read = Polled::decode(response.clone()).ok()?;
     if read.token.is_empty() {
         return None;
@@ -234,6 +232,8 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: boo
     let is_whole = read.next_page.is_empty();
     let asks = read.started == 0 && is_whole;
     let is_closed = asks.then(|| is_closed(read.history.clone())).flatten();
+    let since = is_whole.then(|| since(read.history, read.previous));
+    let (is_quiet, follows) = since.unwrap_or_default();
     Some(Task {
         token: (*read.token).into(),
         instance: instance.into(),
@@ -243,7 +243,8 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str, reads_events: boo
         started: read.started,
         attempt: u32::try_from(read.attempt).unwrap_or_default(),
         at: (at.seconds, at.nanos),
-        is_quiet: reads_events && is_whole && is_quiet(read.history, read.previous),
+        is_quiet,
+        follows,
         has_messages: !read.messages.is_empty(),
         is_closed,
     })
@@ -265,19 +266,24 @@ const ENDS: [i32; 6] = [
     EventType::WorkflowExecutionContinuedAsNew as i32,
 ];
 
-/// Returns whether no command left an event after this one.
-fn is_quiet(history: Bytes, previous: i64) -> bool {
+/// Returns whether no command left an event after the start of the last completed task, and whether
+/// another task was scheduled at once when that was completed.
+fn since(history: Bytes, previous: i64) -> (bool, bool) {
     let Ok(read) = Unread::decode(history) else {
-        return false;
+        return (false, false);
     };
+    let mut follows = false;
     for event in read.events.into_iter().rev() {
         match Numbered::decode(event) {
-            Ok(event) if event.id <= previous => return true,
-            Ok(event) if !is_of_command(event.kind) => {}
-            _ => return false,
+            Ok(event) if event.id <= previous => break,
+            Ok(event) if !is_of_command(event.kind) => {
+                let is_scheduled = event.kind == EventType::WorkflowTaskScheduled as i32;
+                follows |= is_scheduled && event.id == previous + 2;
+            }
+            _ => return (false, false),
         }
     }
-    true
+    (true, follows)
 }
 
 /// Returns whether commands leave events of this type.

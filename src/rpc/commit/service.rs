@@ -15,7 +15,7 @@ use super::{
     read::{self, Completing},
 };
 use crate::{
-    commit::{Reply, Task, goes_on},
+    commit::{Reply, Task},
     observe::{Observer, Registry},
     rpc::{
         message::{self, Request, Response, RpcService},
@@ -127,12 +127,9 @@ impl Watch {
     /// Reads an answer. The core has not seen it yet.
     fn answered(self, answer: &Result<Response, BoxError>) {
         let registry = self.observer.registry();
-        let reads_events = registry.holding().is_some();
         let handed = match (self.of, answer) {
-            (Of::Poll(instance), Ok(response)) => {
-                read::polled(response.body(), &instance, reads_events)
-            }
-            (Of::Start, Ok(response)) => read::eager(response.body(), reads_events),
+            (Of::Poll(instance), Ok(response)) => read::polled(response.body(), &instance),
+            (Of::Start, Ok(response)) => read::eager(response.body()),
             (Of::Completion(completion), answer) => completion.answered(registry, answer),
             (_, Err(_)) => None,
         };
@@ -148,13 +145,11 @@ impl Completion {
         let (reply, next) = match answer {
             Ok(_) if self.by.is_page => (Reply::Page, None),
             Ok(response) => {
-                let reads_events = registry.holding().is_some();
-                let taken = read::taken(response.body(), &self.by.instance, reads_events);
-                let next = taken.next.as_ref();
-                let goes_on = next.is_none_or(|next| goes_on(self.task.started, next.started));
+                let taken = read::taken(response.body(), &self.by.instance);
+                let follows = taken.next.as_ref().is_none_or(|next| next.follows);
                 let reply = Reply::Took {
                     discards: taken.discards,
-                    beats: self.by.beats && self.task.is_quiet && goes_on,
+                    beats: self.beats() && follows,
                     results: self.by.results,
                 };
                 (reply, taken.next)
@@ -167,12 +162,21 @@ impl Completion {
         next
     }
 
+    /// Whether it only keeps a local activity's task alive, as far as is known before another follows.
+    fn beats(&self) -> bool {
+        self.by.beats && self.task.is_quiet
+    }
+
     fn settle(self, registry: &Registry, reply: Reply, cause: Option<&str>, is_next_known: bool) {
+        let beats = self.beats();
         let Self { by, task, way } = self;
-        let ask = (way
-            .zip(registry.holding())
-            .filter(|_| reply == Reply::Unheard))
-        .and_then(|(way, holding)| way.ask(task.clone(), holding.clone()));
+        let is_open = match reply {
+            Reply::Unheard => true,
+            Reply::Took { beats, .. } => beats && !is_next_known,
+            Reply::Page | Reply::Invalid => false,
+        };
+        let way = way.zip(registry.holding()).filter(|_| is_open);
+        let ask = way.and_then(|(way, holding)| way.ask(task.clone(), beats, holding.clone()));
         registry.answered(&by.instance, &task, reply, cause, is_next_known, ask);
     }
 }

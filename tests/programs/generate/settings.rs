@@ -58,10 +58,10 @@ fn lines() -> impl Strategy<Value = (bool, Sink)> {
 }
 
 pub fn settings() -> impl Strategy<Value = Settings> {
-    let cache = prop_oneof![3 => Just(0), 1 => Just(1), 1 => Just(3), 1 => Just(1000)];
+    let cache = prop_oneof![3 => Just(0), 1 => Just(1), 1 => Just(3), 2 => Just(1000)];
     let wiring = prop_oneof![4 => Just(Wiring::Wrap), 1 => Just(Wiring::Plugin)];
-    let workers = prop_oneof![6 => Just(1usize), 1 => Just(2)];
-    let emission = prop_oneof![2 => Just(Emission::Immediate), 1 => Just(Emission::OnCommit)];
+    let workers = prop_oneof![3 => Just(1usize), 1 => Just(2)];
+    let emission = prop_oneof![Just(Emission::Immediate), Just(Emission::OnCommit)];
     let rare = || prop::bool::weighted(0.04);
     let around = (wiring, workers, cache, seldom(), seldom());
     let whole = (rare(), rare(), emission);
