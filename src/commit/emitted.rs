@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::signals::{Place, Signals};
+use super::signals::{After, Place, Signals};
 
 /// The place of a signal among those of its run, the same whoever executes the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,10 @@ struct Advance {
 pub(super) struct Emitted {
     /// The last event of the current activation.
     reached: i64,
-    /// The start of the last task before.
-    after: i64,
+    /// The start of the last task before, and how many results of local activities code had by then.
+    after: After,
+    /// How many results of local activities code was handed since the run came into the cache.
+    results: u32,
     /// Whether commands left events between the last task before and this one.
     is_led: bool,
     /// Whether the current task leaves commands.
@@ -108,7 +110,11 @@ impl Emitted {
         let goes_on = before > 0 && !self.is_led && !self.leaves && follows;
         if is_next {
             if !goes_on {
-                (self.is_led, self.after) = (self.leaves, before);
+                self.is_led = self.leaves;
+                self.after = After {
+                    task: before,
+                    results: self.results,
+                };
             }
             (self.leaves, self.reached) = (false, reached);
         }
@@ -122,7 +128,10 @@ impl Emitted {
         let stays = match signals.is_aligned() {
             false => signals.align(self.after),
             true if is_next && goes_on => {
-                signals.goes_on(before);
+                signals.goes_on(After {
+                    task: before,
+                    results: self.results,
+                });
                 true
             }
             true => !is_next,
@@ -131,6 +140,12 @@ impl Emitted {
         if !stays {
             self.signals = None;
         }
+    }
+
+    /// Notes results of local activities that an activation hands to code. Each leaves a command.
+    pub(super) fn resumes(&mut self, results: u32) {
+        self.leaves();
+        self.results += results;
     }
 
     /// Notes that the current task leaves a command.
@@ -148,7 +163,7 @@ impl Emitted {
             .get_or_insert_with(|| Box::new(Signals::after(after)));
         let (number, is_new) = signals.note(place, hash, is_held);
         Noted {
-            task: after,
+            task: after.task,
             number,
             is_new,
             may_repeat: self.may_repeat,

@@ -17,9 +17,10 @@ use parking_lot::Mutex;
 
 use super::{
     Answer, Answers, Awaits, Holding, Kind, Lane, Marks, Memory, Noted,
-    emitted::{Emitted, Reached},
+    emitted::Emitted,
     hash,
     lane::{Ends, Release},
+    opening::Results,
     pending::{Pending, emit},
     signals::{Place, Signals},
 };
@@ -43,9 +44,9 @@ pub(crate) enum Now {
 /// What a run's code emitted and nobody has settled yet.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    now: AtomicU8,
+    pub(super) now: AtomicU8,
     /// Whether the current activation hands results of local activities to code.
-    resumes: AtomicBool,
+    pub(super) resumes: AtomicBool,
     /// What holds signals until tasks are accepted, if anything does.
     holding: Option<Arc<Holding>>,
     /// Where it is counted what is left out, if a worker's hook settles it.
@@ -65,17 +66,6 @@ pub(super) struct State {
     pub(super) emitted: Emitted,
     /// The results of local activities of its task.
     pub(super) results: Results,
-}
-
-/// The results of a task's local activities. The core records those that it has when it answers a
-/// query, and hands them to code in the next task: an attempt of that one has them from history, and
-/// takes what code does with them for the past.
-#[derive(Default)]
-pub(super) struct Results {
-    /// How many code was handed in its task.
-    handed: u32,
-    /// How many are recorded, and code was not handed them.
-    pub(super) owed: u32,
 }
 
 /// A start or an end in the current activation.
@@ -106,46 +96,9 @@ impl Ledger {
         }
     }
 
-    /// Notes that an activation is handed to the run, with the attempt of its task and the event that
-    /// names it, and with what it reaches, if code may advance.
-    pub(crate) fn opens(&self, now: Now, task: (u32, i64), reached: Option<Reached>) {
-        self.now.store(now as u8, Ordering::Relaxed);
-        let mut state = self.state.lock();
-        if now == Now::Held {
-            state.task = task;
-        }
-        if let Some(reached) = reached {
-            state.emitted.opens(reached, now == Now::Past, task.1);
-        }
-    }
-
-    /// Notes whether an activation hands results of local activities to code.
-    pub(crate) fn resumed(&self, results: bool) {
-        self.resumes.store(results, Ordering::Relaxed);
-    }
-
     /// Returns whether the current activation hands results of local activities to code.
     pub(super) fn resumes(&self) -> bool {
         self.resumes.load(Ordering::Relaxed)
-    }
-
-    /// Notes how many results of local activities the server recorded with a task that it took.
-    pub(crate) fn recorded(&self, results: u32) {
-        let known = &mut self.state.lock().results;
-        known.owed = results.saturating_sub(known.handed);
-        known.handed = 0;
-    }
-
-    /// Notes how many results of local activities an activation hands to code. Returns whether the last
-    /// task, which was taken, has recorded them.
-    pub(crate) fn hands(&self, results: u32, are_all: bool) -> bool {
-        let known = &mut self.state.lock().results;
-        let are_recorded = are_all && results > 0 && results == known.owed;
-        if !are_recorded {
-            known.handed += results;
-        }
-        known.owed = 0;
-        are_recorded
     }
 
     /// Notes that the current task leaves a command.

@@ -80,6 +80,7 @@ mod lane;
 mod ledger;
 mod marks;
 mod memory;
+mod opening;
 mod options;
 mod pending;
 mod signals;
@@ -104,6 +105,7 @@ pub(crate) use self::{
     ledger::{Ledger, Now, Overdue},
     marks::Marks,
     memory::Memory,
+    opening::Opening,
     signals::Signals,
     tasks::{Task, Tasks},
 };

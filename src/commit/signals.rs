@@ -21,13 +21,22 @@ impl Place {
     }
 }
 
+/// What comes before the signals of a task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct After {
+    /// The start of the last task.
+    pub(super) task: i64,
+    /// How many results of local activities code was handed. A replay may hand over in the task before
+    /// what came in this one.
+    pub(super) results: u32,
+}
+
 /// The signals of a task, in the order in which they were emitted.
 #[derive(Clone, Default)]
 pub(crate) struct Signals {
-    /// The start of the last task before.
-    after: i64,
-    /// Where the signals of later tasks begin that follow at once, by the start of the task before.
-    parts: Vec<(i64, usize)>,
+    after: After,
+    /// Where the signals of later tasks begin that follow at once.
+    parts: Vec<(After, usize)>,
     hashes: Vec<(Option<Place>, u32)>,
     /// How many were emitted, and are not only held.
     emitted: usize,
@@ -57,11 +66,11 @@ struct Count {
 impl Signals {
     /// How far in the run's history they reach, so that those of two workers can be compared.
     pub(crate) fn reach(&self) -> (i64, usize) {
-        (self.after, self.hashes.len())
+        (self.after.task, self.hashes.len())
     }
 
-    /// Returns those of a task, of which there are none yet; `after` started the one before.
-    pub(super) fn after(after: i64) -> Self {
+    /// Returns those of a task, of which there are none yet.
+    pub(super) fn after(after: After) -> Self {
         Self {
             after,
             is_aligned: true,
@@ -171,9 +180,9 @@ impl Signals {
         self.is_aligned
     }
 
-    /// Notes that the next task follows at once on the one with this start.
-    pub(super) fn goes_on(&mut self, start: i64) {
-        self.parts.push((start, self.hashes.len()));
+    /// Notes that the next task follows at once.
+    pub(super) fn goes_on(&mut self, after: After) {
+        self.parts.push((after, self.hashes.len()));
     }
 
     /// Drops what was only held.
@@ -196,13 +205,13 @@ impl Signals {
     }
 
     /// Drops what belongs to tasks before the current one. Returns whether anything is left.
-    pub(super) fn align(&mut self, after: i64) -> bool {
+    pub(super) fn align(&mut self, after: After) -> bool {
         self.is_aligned = true;
         if after == self.after {
             return true;
         }
         let mut parts = self.parts.iter();
-        let Some(part) = parts.position(|(start, _)| *start == after) else {
+        let Some(part) = parts.position(|(before, _)| *before == after) else {
             return false;
         };
         let from = self.parts[part].1;

@@ -14,7 +14,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    commit::{Answers, Now, Reached},
+    commit::{Answers, Opening, Reached},
     execution::{Fields, WaitChange},
     observe::stuck::Settings,
 };
@@ -58,7 +58,7 @@ pub(crate) struct Jobs<'a> {
     pub(crate) updates: Vec<(Box<str>, Box<str>)>,
     pub(crate) received: Received,
     pub(crate) patches: Vec<&'a str>,
-    /// The number of results of local activities: each leaves a command, whatever code does.
+    /// The number of results of local activities.
     pub(crate) results: u32,
     /// Whether there is nothing else.
     pub(crate) are_results: bool,
@@ -152,32 +152,25 @@ impl Worker {
             // It was cached before this worker was registered.
             (None, None) => return,
         };
-        let (mut now, task) = self.judge(run_id, &mut activation);
+        let (now, task) = self.judge(run_id, &mut activation);
         if is_loaded {
             let (_, previous) = task;
             let emitted = (!self.is_replayer).then(|| self.registry.emitted(run_id, self));
             run.ledger().load(emitted.flatten(), previous);
         }
-        let mut reached = activation
-            .advances
-            .then(|| activation.history_length.into());
-        let advances_live = activation.advances && now != Now::Past;
-        if advances_live && run.ledger().hands(jobs.results, jobs.are_results) {
-            // What code does now belongs to the last task, which was accepted.
-            (now, reached) = (Now::Immediate, None);
-        }
-        let reached = reached.map(|event| Reached {
-            event,
-            is_ahead: activation.is_ahead,
-            follows: activation.follows,
-            may_repeat: activation.may_repeat,
-            are_updates: jobs.are_updates,
+        run.ledger().opens(Opening {
+            now,
+            task,
+            reached: activation.advances.then(|| Reached {
+                event: activation.history_length.into(),
+                is_ahead: activation.is_ahead,
+                follows: activation.follows,
+                may_repeat: activation.may_repeat,
+                are_updates: jobs.are_updates,
+            }),
+            results: jobs.results,
+            are_results: jobs.are_results,
         });
-        run.ledger().opens(now, task, reached);
-        run.ledger().resumed(jobs.results > 0);
-        if jobs.results > 0 {
-            run.ledger().leaves();
-        }
         run.waits().change(activation.time, waits);
         let mut state = run.state();
         for patch in jobs.patches {
