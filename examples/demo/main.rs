@@ -24,7 +24,12 @@ use std::{
 
 use activities::Shop;
 use anyhow::{Context as _, Result};
-use chronoscope::{metrics::export::Prometheus as Endpoint, rpc::Stack, schema::Naming};
+use chronoscope::{
+    commit::{Emission, OnCommit},
+    metrics::export::Prometheus as Endpoint,
+    rpc::Stack,
+    schema::Naming,
+};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, ValueEnum as _};
 use faults::{FAULTS, Fault};
 use generate::Faster;
@@ -94,6 +99,8 @@ async fn run(mut args: Args) -> Result<()> {
     let observability = args
         .flags
         .observability()?
+        // So that the panels of what waits for the server have data.
+        .emission(Emission::OnCommit(OnCommit::default()))
         .metrics(|m| m.naming(args.naming).prometheus(Endpoint::new(address)))
         .install()?;
     let address = observability.prometheus_address();

@@ -9,6 +9,7 @@ use std::{
 
 use chronoscope::{
     Observability,
+    commit::{Emission, OnCommit},
     metrics::export::Prometheus,
     rpc::Stack,
     schema::{Field, Metric, Naming, Operation},
@@ -72,6 +73,7 @@ async fn bridged(observability: &Observability) -> Client {
 #[ignore = "real: Prometheus"]
 async fn prometheus_has_every_metric_that_a_worker_can_lead_to() {
     let observability = Observability::builder()
+        .emission(Emission::OnCommit(OnCommit::default()))
         .metrics(|m| m.prometheus(anywhere()))
         .build()
         .unwrap();
