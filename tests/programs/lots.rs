@@ -24,7 +24,7 @@ use crate::{
 const SEED: u64 = 9_000_000;
 
 /// How many programs are played at a time: they wait more than they work.
-const LANES: u64 = 4;
+const LANES: u64 = 8;
 
 /// How often a soak says how far it is.
 const EVERY: u64 = 500;

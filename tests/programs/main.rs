@@ -10,7 +10,7 @@
 //! | `PROGRAMS_SEED` | 9000000 | the seed of the first; the others follow; `random` draws one |
 //! | `PROGRAMS_KILLED` | 20 | how many of those whose workers are killed |
 //! | `PROGRAMS_REAL` | 0 | how many are played on a real server, too |
-//! | `PROGRAMS_LANES` | 4 | how many are played at a time |
+//! | `PROGRAMS_LANES` | 8 | how many are played at a time |
 //! | `PROGRAMS_SOAK` | | if set, programs are played until the process is stopped |
 //! | `PROGRAMS_MINUTES` | | ends after this time |
 //! | `PROGRAMS_AS_THEY_ARE` | | ends after so many failures, which are not made small |

@@ -148,7 +148,14 @@ async fn connections_that_are_cut_in_the_middle_of_polls_are_made_anew() {
     let (observability, durations) = measured();
     let passed = Passed::default();
     let stack = Stack::new().all(passed.clone()).all(observability.rpc());
-    play(stack, patient(&relay.url()), async || relay.cut()).await;
+    let cut = async || {
+        // The worker polls.
+        while durations.of("PollWorkflowTaskQueue", "OK") == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        relay.cut();
+    };
+    play(stack, patient(&relay.url()), cut).await;
     balance(&durations, &passed);
     // What the client's own connection has for it.
     assert!(
