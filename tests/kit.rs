@@ -2,6 +2,9 @@
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test")]
 
+// Futures that are compiled there.
+use ::support as _;
+
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,

@@ -29,6 +29,7 @@ pub use self::{
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
     process::ExitCode,
 };
 
@@ -36,9 +37,13 @@ use anyhow::{Context as _, Result, bail};
 use chronoscope::Observability;
 use chronoscope_testserver::TestServer;
 use temporalio_client::{Client, ConnectionOptions};
-use temporalio_sdk::{Runtime, Worker, WorkerOptions};
+use temporalio_sdk::{Runtime, Worker, WorkerOptions, WorkerRunError};
 
 use self::{client::connect, end::End};
+
+/// A future that is compiled here, once. One that is not boxed is compiled where it is polled: for a
+/// worker's, that is half a minute in each program that runs one.
+type Once<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A server, a client of it, and the observability of both.
 pub struct Example {
@@ -51,8 +56,8 @@ pub struct Example {
 
 impl Example {
     /// Connects to the server in the flags, or to one in this process.
-    pub async fn start(flags: Flags, observability: Observability) -> Result<Self> {
-        Self::start_through(flags, observability, Ok).await
+    pub fn start(flags: Flags, observability: Observability) -> Once<'static, Result<Self>> {
+        Box::pin(Self::start_through(flags, observability, Ok))
     }
 
     /// The same, with a wrapper around the options of the connection.
@@ -127,7 +132,7 @@ impl Example {
             done
         };
         // Without its worker the work would wait forever.
-        let ran = async { worker.run().await.context("the worker failed") };
+        let ran = async { run(&mut worker).await.context("the worker failed") };
         let ((), done) = tokio::try_join!(ran, async { Ok(work.await) })?;
         done
     }
@@ -144,6 +149,11 @@ impl Example {
             println!("lost spans: {spans:?}");
         }
     }
+}
+
+/// Runs a worker.
+fn run(worker: &mut Worker) -> Once<'_, Result<(), WorkerRunError>> {
+    Box::pin(worker.run())
 }
 
 /// Starts a Temporal server in this process. It listens on the loopback interface, so that other

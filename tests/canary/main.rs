@@ -13,6 +13,9 @@
     reason = "tests, with modules shared with others"
 )]
 
+// Futures that are compiled there.
+use ::support as _;
+
 #[path = "../suite/support/mod.rs"]
 mod support;
 

@@ -36,6 +36,9 @@
     reason = "a test program"
 )]
 
+// Futures that are compiled there.
+use ::support as _;
+
 mod activities;
 mod calls;
 mod checks;

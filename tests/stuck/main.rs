@@ -10,6 +10,9 @@
     reason = "tests, with a module shared with others"
 )]
 
+// Futures that are compiled there.
+use ::support as _;
+
 #[path = "../canary/needles.rs"]
 mod needles;
 #[path = "../suite/support/mod.rs"]

@@ -10,6 +10,9 @@
     reason = "tests"
 )]
 
+// Futures that are compiled there.
+use ::support as _;
+
 mod support;
 
 mod alloc;
