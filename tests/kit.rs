@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, unreachable_pub, clippy::expect_used, reason = "a test")]
 
-// Futures that are compiled there.
+// The SDK's futures are compiled there, once.
 use ::support as _;
 
 use std::{

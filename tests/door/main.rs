@@ -11,7 +11,7 @@
     reason = "tests, with modules shared with others"
 )]
 
-// Futures that are compiled there.
+// The SDK's futures are compiled there, once.
 use ::support as _;
 
 #[path = "../suite/support/mod.rs"]

@@ -36,7 +36,7 @@
     reason = "a test program"
 )]
 
-// Futures that are compiled there.
+// The SDK's futures are compiled there, once.
 use ::support as _;
 
 mod activities;

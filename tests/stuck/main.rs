@@ -10,7 +10,7 @@
     reason = "tests, with a module shared with others"
 )]
 
-// Futures that are compiled there.
+// The SDK's futures are compiled there, once.
 use ::support as _;
 
 #[path = "../canary/needles.rs"]

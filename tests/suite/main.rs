@@ -10,7 +10,7 @@
     reason = "tests"
 )]
 
-// Futures that are compiled there.
+// The SDK's futures are compiled there, once.
 use ::support as _;
 
 mod support;
