@@ -9,9 +9,6 @@
     reason = "tests, with modules shared with others"
 )]
 
-// The SDK's futures are compiled there, once.
-use ::support as _;
-
 #[path = "suite/support/mod.rs"]
 mod support;
 

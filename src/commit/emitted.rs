@@ -26,7 +26,7 @@ pub(crate) struct Reached {
     pub(crate) is_ahead: bool,
     /// Whether its task was scheduled at once when the one before was completed, if that is known.
     pub(crate) follows: Option<bool>,
-    /// Whether the task before may have been followed at once by this one.
+    /// Whether another process may have emitted what it does, if it executes the task before, too.
     pub(crate) may_repeat: bool,
     /// Whether it brings updates alone.
     pub(crate) are_updates: bool,
@@ -38,8 +38,6 @@ struct Advance {
     is_past: bool,
     /// The start of the last task that was accepted.
     previous: i64,
-    /// Whether it executes that one, too, and another process may have emitted what that one's code did.
-    may_repeat: bool,
 }
 
 /// What the code of a run emits in the current task, which an attempt may execute anew.
@@ -77,11 +75,11 @@ impl Emitted {
     pub(super) fn opens(&mut self, now: Reached, is_past: bool, previous: i64) {
         let skips = self.reached < previous && previous < now.event;
         let is_first = !is_past && !mem::replace(&mut self.is_live, true);
+        let may_repeat = is_first && skips && now.may_repeat;
         self.postponed = Some(Advance {
-            to: now,
+            to: Reached { may_repeat, ..now },
             is_past,
             previous,
-            may_repeat: is_first && skips && now.may_repeat,
         });
         if !now.are_updates {
             self.advances();
@@ -94,7 +92,6 @@ impl Emitted {
             to,
             is_past,
             previous,
-            may_repeat,
         }) = self.postponed.take()
         else {
             return;
@@ -108,17 +105,17 @@ impl Emitted {
         let follows = to.follows.filter(|_| previous == before);
         let follows = follows.unwrap_or(follows_at_once(before, reached));
         let goes_on = before > 0 && !self.is_led && !self.leaves && follows;
+        let after = After {
+            task: before,
+            results: self.results,
+        };
         if is_next {
             if !goes_on {
-                self.is_led = self.leaves;
-                self.after = After {
-                    task: before,
-                    results: self.results,
-                };
+                (self.is_led, self.after) = (self.leaves, after);
             }
             (self.leaves, self.reached) = (false, reached);
         }
-        self.may_repeat = may_repeat;
+        self.may_repeat = to.may_repeat;
         if is_past {
             return;
         }
@@ -128,10 +125,7 @@ impl Emitted {
         let stays = match signals.is_aligned() {
             false => signals.align(self.after),
             true if is_next && goes_on => {
-                signals.goes_on(After {
-                    task: before,
-                    results: self.results,
-                });
+                signals.goes_on(after);
                 true
             }
             true => !is_next,

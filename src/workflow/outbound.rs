@@ -177,8 +177,7 @@ impl Calls {
     /// An attribute is part of a command, which is the same in every replay.
     fn link(&self, span: Option<&OpenSpan>) -> Option<(&TraceLink, TraceId)> {
         let link = self.attributes.link()?;
-        let may_be_sent = admit(GatedSignal::SearchAttribute, current_replay()) == Verdict::Emit;
-        if !may_be_sent && !commit::resumes() {
+        if admit(GatedSignal::SearchAttribute, current_replay()) != Verdict::Emit {
             return None;
         }
         let trace = match span {

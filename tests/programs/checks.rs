@@ -131,13 +131,16 @@ impl<'a> Case<'a> {
     /// Whether the core executed two accepted tasks as one, and the routine of a step took another way
     /// then: what comes at the start of the second one may make a branch needless.
     pub fn diverges(&self, told: &Told, step: &Key) -> bool {
-        let routine = |path: &str| path.split('/').next().map(str::to_owned);
+        if !told.merges(self.rejected) {
+            return false;
+        }
+        let routine = step.1.split('/').next();
         let mut ways = vec![Vec::new()];
         for entry in &self.played.journal {
             let is_its_own = entry.run == step.0 && entry.place == Place::Workflow;
             match entry.kind {
                 Kind::Loaded if entry.run == step.0 => ways.push(Vec::new()),
-                _ if is_its_own && routine(&entry.path) == routine(&step.1) => {
+                _ if is_its_own && entry.path.split('/').next() == routine => {
                     ways.last_mut().expect("there is one").push(&entry.path);
                 }
                 _ => {}
@@ -147,7 +150,7 @@ impl<'a> Case<'a> {
             .iter()
             .max_by_key(|way| way.len())
             .expect("there is one");
-        told.merges(self.rejected) && ways.iter().any(|way| !longest.starts_with(way))
+        ways.iter().any(|way| !longest.starts_with(way))
     }
 
     /// How many runs closed so, where the SDK says of some execution of their end that it is no replay,

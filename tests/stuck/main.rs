@@ -10,9 +10,6 @@
     reason = "tests, with a module shared with others"
 )]
 
-// The SDK's futures are compiled there, once.
-use ::support as _;
-
 #[path = "../canary/needles.rs"]
 mod needles;
 #[path = "../suite/support/mod.rs"]

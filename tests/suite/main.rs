@@ -10,9 +10,6 @@
     reason = "tests"
 )]
 
-// The SDK's futures are compiled there, once.
-use ::support as _;
-
 mod support;
 
 mod alloc;

@@ -230,9 +230,11 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str) -> Option<Task> {
     let at = read.at.unwrap_or_default();
     let execution = read.execution.unwrap_or_default();
     let is_whole = read.next_page.is_empty();
-    let asks = read.started == 0 && is_whole;
-    let is_closed = asks.then(|| is_closed(read.history.clone())).flatten();
-    let since = is_whole.then(|| since(read.history, read.previous));
+    let events = is_whole.then(|| Unread::decode(read.history).ok());
+    let events = events.flatten().map(|read| read.events);
+    let asked = events.as_deref().filter(|_| read.started == 0);
+    let is_closed = asked.and_then(is_closed);
+    let since = events.map(|events| since(events, read.previous));
     let (is_quiet, follows) = since.unwrap_or_default();
     Some(Task {
         token: (*read.token).into(),
@@ -251,8 +253,8 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str) -> Option<Task> {
 }
 
 /// Returns whether the last event of a history ends its run, if it has any.
-fn is_closed(history: Bytes) -> Option<bool> {
-    let last = Unread::decode(history).ok()?.events.pop()?;
+fn is_closed(events: &[Bytes]) -> Option<bool> {
+    let last = events.last()?.clone();
     Some(ENDS.contains(&Numbered::decode(last).ok()?.kind))
 }
 
@@ -268,12 +270,9 @@ const ENDS: [i32; 6] = [
 
 /// Returns whether no command left an event after the start of the last completed task, and whether
 /// another task was scheduled at once when that was completed.
-fn since(history: Bytes, previous: i64) -> (bool, bool) {
-    let Ok(read) = Unread::decode(history) else {
-        return (false, false);
-    };
+fn since(events: Vec<Bytes>, previous: i64) -> (bool, bool) {
     let mut follows = false;
-    for event in read.events.into_iter().rev() {
+    for event in events.into_iter().rev() {
         match Numbered::decode(event) {
             Ok(event) if event.id <= previous => break,
             Ok(event) if !is_of_command(event.kind) => {

@@ -141,7 +141,7 @@ fn others(case: &Case<'_>, found: &mut Vec<String>) {
     }
     let hooks = &case.played.emitted.hooks;
     for (class, closes) in CLASSES {
-        let most = case.told.iter().filter(|told| told.close == closes).count();
+        let (_, most) = case.closed(closes);
         let fired = hooks.get(&format!("RunWorkflow {class}")).copied();
         let fired = fired.unwrap_or_default();
         let counted = ends(case, class);

@@ -18,6 +18,9 @@ mod server;
 mod spans;
 mod wrong_key;
 
+// The SDK's futures are compiled there, once.
+use ::support as _;
+
 use std::{
     path::{Path, PathBuf},
     time::Duration,
