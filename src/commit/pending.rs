@@ -115,11 +115,8 @@ impl Pending {
     }
 
     fn take(&mut self, which: impl Fn(Kind) -> bool) -> Vec<Box<dyn Lane>> {
-        let (taken, left) = std::mem::take(&mut self.lanes)
-            .into_iter()
-            .partition(|lane| which(lane.kind()));
-        self.lanes = left;
-        let taken: Vec<Box<dyn Lane>> = taken;
+        let taken = self.lanes.extract_if(.., |lane| which(lane.kind()));
+        let taken: Vec<Box<dyn Lane>> = taken.collect();
         let count = taken.iter().map(|lane| lane.len()).sum();
         self.holding.left(count, self.bytes);
         self.bytes = 0;

@@ -22,7 +22,7 @@ pub(crate) struct Task {
     /// The key of the worker that it was handed to, if that is known.
     pub(crate) instance: Box<str>,
     pub(crate) workflow_id: Box<str>,
-    pub(crate) run_id: Box<str>,
+    pub(crate) run_id: Arc<str>,
     /// The id of the event that started the last completed task of the run; 0 if there is none.
     pub(crate) previous: i64,
     /// The id of the event that started this task; 0 if it only asks a query.
@@ -63,7 +63,7 @@ pub(crate) struct Tasks(Mutex<Known>);
 #[derive(Debug, Default)]
 struct Known {
     tasks: HashMap<Arc<[u8]>, Arc<Task>>,
-    runs: HashMap<Box<str>, Vec<Arc<Task>>>,
+    runs: HashMap<Arc<str>, Vec<Arc<Task>>>,
     /// In the order in which they came, with those that were answered meanwhile.
     came: VecDeque<Arc<[u8]>>,
 }

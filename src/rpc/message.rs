@@ -81,7 +81,7 @@ pub(super) fn method(request: &Request) -> &str {
 
 /// Splits a method from its service.
 pub(super) fn split(method: &str) -> (&str, &str) {
-    method.split_once('/').unwrap_or((method, ""))
+    method.rsplit_once('/').unwrap_or((method, ""))
 }
 
 /// Returns the text of a header, or empty text.

@@ -132,7 +132,7 @@ pub fn polled(response: &[u8]) -> Option<Polled> {
     let task = crate::rpc::polled(response)?;
     let (token, workflow_id, run_id) = (task.token.to_vec(), task.workflow_id, task.run_id);
     let place = (task.previous, task.started, task.attempt);
-    Some((token, workflow_id.into(), run_id.into(), place, task.at))
+    Some((token, workflow_id.into(), (*run_id).into(), place, task.at))
 }
 
 /// What is read of the answer to a poll.

@@ -31,8 +31,8 @@ struct Polled {
     started: i64,
     #[prost(int32, tag = "6")]
     attempt: i32,
-    #[prost(bytes = "bytes", tag = "8")]
-    history: Bytes,
+    #[prost(message, optional, tag = "8")]
+    history: Option<Numbers>,
     #[prost(bytes = "bytes", tag = "9")]
     next_page: Bytes,
     #[prost(message, optional, tag = "13")]
@@ -66,11 +66,11 @@ pub(super) struct Event {
     pub(super) kind: i32,
 }
 
-/// The events of a task, unread.
+/// The numbers and types of the events of a task.
 #[derive(Clone, PartialEq, Message)]
-struct Unread {
-    #[prost(bytes = "bytes", repeated, tag = "1")]
-    events: Vec<Bytes>,
+struct Numbers {
+    #[prost(message, repeated, tag = "1")]
+    events: Vec<Numbered>,
 }
 
 /// The number of an event and its type.
@@ -230,11 +230,10 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str) -> Option<Task> {
     let at = read.at.unwrap_or_default();
     let execution = read.execution.unwrap_or_default();
     let is_whole = read.next_page.is_empty();
-    let events = is_whole.then(|| Unread::decode(read.history).ok());
-    let events = events.flatten().map(|read| read.events);
+    let events = is_whole.then(|| read.history.unwrap_or_default().events);
     let asked = events.as_deref().filter(|_| read.started == 0);
     let is_closed = asked.and_then(is_closed);
-    let since = events.map(|events| since(events, read.previous));
+    let since = events.map(|events| since(&events, read.previous));
     let (is_quiet, follows) = since.unwrap_or_default();
     Some(Task {
         token: (*read.token).into(),
@@ -253,9 +252,8 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str) -> Option<Task> {
 }
 
 /// Returns whether the last event of a history ends its run, if it has any.
-fn is_closed(events: &[Bytes]) -> Option<bool> {
-    let last = events.last()?.clone();
-    Some(ENDS.contains(&Numbered::decode(last).ok()?.kind))
+fn is_closed(events: &[Numbered]) -> Option<bool> {
+    Some(ENDS.contains(&events.last()?.kind))
 }
 
 /// The types of the events that end runs.
@@ -270,17 +268,14 @@ const ENDS: [i32; 6] = [
 
 /// Returns whether no command left an event after the start of the last completed task, and whether
 /// another task was scheduled at once when that was completed.
-fn since(events: Vec<Bytes>, previous: i64) -> (bool, bool) {
+fn since(events: &[Numbered], previous: i64) -> (bool, bool) {
     let mut follows = false;
-    for event in events.into_iter().rev() {
-        match Numbered::decode(event) {
-            Ok(event) if event.id <= previous => break,
-            Ok(event) if !is_of_command(event.kind) => {
-                let is_scheduled = event.kind == EventType::WorkflowTaskScheduled as i32;
-                follows |= is_scheduled && event.id == previous + 2;
-            }
-            _ => return (false, false),
+    for event in events.iter().rev().take_while(|event| event.id > previous) {
+        if is_of_command(event.kind) {
+            return (false, false);
         }
+        let is_scheduled = event.kind == EventType::WorkflowTaskScheduled as i32;
+        follows |= is_scheduled && event.id == previous + 2;
     }
     (true, follows)
 }

@@ -96,7 +96,7 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         Watching {
-            watch: self.watch(&request).map(Box::new),
+            watch: self.watch(&request),
             inner: self.inner.call(request),
         }
     }
@@ -195,7 +195,7 @@ pin_project! {
     pub(in crate::rpc) struct Watching<F> {
         #[pin]
         inner: F,
-        watch: Option<Box<Watch>>,
+        watch: Option<Watch>,
     }
 
     impl<F> PinnedDrop for Watching<F> {
