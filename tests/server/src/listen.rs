@@ -49,10 +49,16 @@ impl std::error::Error for ListenError {
 }
 
 /// Serves until the server ends; answers the address that it serves on.
-pub(crate) async fn listen(
+///
+/// Boxed, it is compiled here, once, and not in each program that listens.
+pub(crate) fn listen(
     shared: Arc<Shared>,
     address: SocketAddr,
-) -> Result<SocketAddr, ListenError> {
+) -> BoxFuture<'static, Result<SocketAddr, ListenError>> {
+    Box::pin(serve(shared, address))
+}
+
+async fn serve(shared: Arc<Shared>, address: SocketAddr) -> Result<SocketAddr, ListenError> {
     let listener = TcpListener::bind(address).await.map_err(ListenError)?;
     let address = listener.local_addr().map_err(ListenError)?;
     let reflection = || {

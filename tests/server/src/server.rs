@@ -7,6 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures_util::future::BoxFuture;
 use temporalio_client::{
     Client, ClientOptions, ConnectionOptions, Url,
     callback_based::{CallbackBasedGrpcService, GrpcSuccessResponse},
@@ -148,7 +149,7 @@ impl TestServer {
         let target = Url::parse("http://in-process");
         let target = target.map_err(|e| ClientConnectError::InvalidConfig(e.to_string()))?;
         let options = self.wrap(ConnectionOptions::new(target).build());
-        Client::connect(options, ClientOptions::new(namespace).build()).await
+        connect(options, ClientOptions::new(namespace).build()).await
     }
 
     /// Has a connection call this server without a socket, whatever target its options name.
@@ -278,6 +279,15 @@ impl Drop for TestServer {
         self.clock.abort();
         self.holders.abort();
     }
+}
+
+/// Connects a client. Boxed, its hundreds of calls are compiled here, once, and not in each program
+/// that connects.
+fn connect(
+    connection: ConnectionOptions,
+    client: ClientOptions,
+) -> BoxFuture<'static, Result<Client, ClientConnectError>> {
+    Box::pin(Client::connect(connection, client))
 }
 
 fn named(workflow_id: &str) -> WorkflowExecution {
