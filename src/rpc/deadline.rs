@@ -31,8 +31,8 @@ impl Deadline {
     pub(super) fn leaving(request: &mut Request) {
         if let Some(deadline) = request.extensions().get::<Self>() {
             let left = deadline.at.saturating_duration_since(clock::now());
-            let spent = deadline.after.saturating_sub(left).as_millis();
-            let spent = Duration::from_millis(u64::try_from(spent).unwrap_or(u64::MAX));
+            let spent = deadline.after.saturating_sub(left);
+            let spent = Duration::new(spent.as_secs(), spent.subsec_millis() * 1_000_000);
             let mut told = tonic::Request::new(());
             told.set_timeout(deadline.after.saturating_sub(spent));
             let told = told.into_parts().0.into_headers();

@@ -32,7 +32,7 @@ struct Polled {
     #[prost(int32, tag = "6")]
     attempt: i32,
     #[prost(message, optional, tag = "8")]
-    history: Option<Numbers>,
+    history: Option<History>,
     #[prost(bytes = "bytes", tag = "9")]
     next_page: Bytes,
     #[prost(message, optional, tag = "13")]
@@ -64,22 +64,6 @@ pub(super) struct Event {
     pub(super) at: Option<Time>,
     #[prost(int32, tag = "3")]
     pub(super) kind: i32,
-}
-
-/// The numbers and types of the events of a task.
-#[derive(Clone, PartialEq, Message)]
-struct Numbers {
-    #[prost(message, repeated, tag = "1")]
-    events: Vec<Numbered>,
-}
-
-/// The number of an event and its type.
-#[derive(Clone, Copy, PartialEq, Message)]
-struct Numbered {
-    #[prost(int64, tag = "1")]
-    id: i64,
-    #[prost(int32, tag = "3")]
-    kind: i32,
 }
 
 /// The answer to a completion.
@@ -252,7 +236,7 @@ pub(in crate::rpc) fn polled(response: &Bytes, instance: &str) -> Option<Task> {
 }
 
 /// Returns whether the last event of a history ends its run, if it has any.
-fn is_closed(events: &[Numbered]) -> Option<bool> {
+fn is_closed(events: &[Event]) -> Option<bool> {
     Some(ENDS.contains(&events.last()?.kind))
 }
 
@@ -268,7 +252,7 @@ const ENDS: [i32; 6] = [
 
 /// Returns whether no command left an event after the start of the last completed task, and whether
 /// another task was scheduled at once when that was completed.
-fn since(events: &[Numbered], previous: i64) -> (bool, bool) {
+fn since(events: &[Event], previous: i64) -> (bool, bool) {
     let mut follows = false;
     for event in events.iter().rev().take_while(|event| event.id > previous) {
         if is_of_command(event.kind) {

@@ -93,11 +93,14 @@ fn slow(stack: Stack, time: Duration) -> Stack {
 #[tokio::test]
 async fn what_is_left_is_what_the_server_is_told() {
     let peer = Peer::start().await;
-    let slow = |stack: Stack| slow(stack, Duration::from_millis(100));
     for (name, stack, most) in [
         ("bare", Stack::new(), 10_000_000),
         ("layered", Stack::new().all(Passed::default()), 10_000_000),
-        ("slow", slow(Stack::new()), 9_900_000),
+        (
+            "slow",
+            slow(Stack::new(), Duration::from_millis(100)),
+            9_900_000,
+        ),
     ] {
         let connection = bridged(&stack, options(&peer.url())).await;
         let asked = ask(&connection, name, Fault::None, Duration::from_secs(10));

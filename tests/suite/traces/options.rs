@@ -300,13 +300,13 @@ async fn each_attempt_links_to_the_one_before() {
 #[tokio::test]
 async fn a_share_of_the_workflows_is_recorded_by_client_and_worker_alike() {
     const TIMES: usize = 20;
-    for (sampling, times, range) in [
-        (Sampling::Never, 2, 0..=0),
-        (Sampling::Ratio(0.0), 2, 0..=0),
-        (Sampling::Ratio(0.5), TIMES, 1..=TIMES - 1),
-        (Sampling::Ratio(1.0), 2, 2..=2),
+    for (sampling, range) in [
+        (Sampling::Never, 0..=0),
+        (Sampling::Ratio(0.0), 0..=0),
+        (Sampling::Ratio(0.5), 1..=TIMES - 1),
+        (Sampling::Ratio(1.0), TIMES..=TIMES),
     ] {
-        let spans = play("continue_as_new", times, |builder| {
+        let spans = play("continue_as_new", TIMES, |builder| {
             builder.traces(|t| t.sampling(sampling))
         })
         .await;
