@@ -1,9 +1,9 @@
 //! The flags that every example takes.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
-use chronoscope::{Builder, Observability, export::Collector, metrics::export::Prometheus};
+use chronoscope::{Builder, Observability};
 use clap::{Args, Command, FromArgMatches};
 
 use super::encryption::{CodecError, EncryptionCodec};
@@ -36,17 +36,20 @@ pub struct Flags {
     pub journal: Option<PathBuf>,
 
     /// Serve metrics to Prometheus on this address.
+    #[cfg(feature = "prometheus")]
     #[arg(long, value_name = "ADDR")]
-    pub prometheus: Option<SocketAddr>,
+    pub prometheus: Option<std::net::SocketAddr>,
 
     /// Send metrics, traces and log records to this OpenTelemetry collector, by gRPC.
+    #[cfg(feature = "otlp")]
     #[arg(long, value_name = "ENDPOINT")]
     pub otlp: Option<String>,
 
     /// Serve introspection of the worker on this address: see the example `top`. Clients must send
     /// the token in CHRONOSCOPE_INTROSPECT_TOKEN, if that is set.
+    #[cfg(feature = "introspect")]
     #[arg(long, value_name = "ADDR")]
-    pub introspect: Option<SocketAddr>,
+    pub introspect: Option<std::net::SocketAddr>,
 
     /// Encrypt arguments, results and memos with this key of 32 bytes.
     #[arg(
@@ -76,16 +79,20 @@ impl Flags {
         if let Some(file) = &self.log_file {
             builder = builder.logs(|l| l.file(file));
         }
+        #[cfg(feature = "prometheus")]
         if let Some(address) = self.prometheus {
-            builder = builder.metrics(|m| m.prometheus(Prometheus::new(address)));
+            let page = chronoscope::metrics::export::Prometheus::new(address);
+            builder = builder.metrics(|m| m.prometheus(page));
         }
+        #[cfg(feature = "otlp")]
         if let Some(endpoint) = &self.otlp {
-            let collector = Collector::at(endpoint);
+            let collector = chronoscope::export::Collector::at(endpoint);
             builder = builder
                 .metrics(|m| m.otlp(collector.clone()))
                 .logs(|l| l.otlp(collector.clone()))
                 .traces(|t| t.otlp(collector));
         }
+        #[cfg(feature = "introspect")]
         if let Some(address) = self.introspect {
             builder = builder.introspect(|i| i.listen(address));
             if let Ok(token) = std::env::var("CHRONOSCOPE_INTROSPECT_TOKEN") {

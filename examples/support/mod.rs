@@ -66,6 +66,7 @@ impl Example {
         observability: Observability,
         around: impl FnOnce(ConnectionOptions) -> Result<ConnectionOptions>,
     ) -> Result<Self> {
+        #[cfg(feature = "introspect")]
         if let Some(address) = observability.introspect_address() {
             println!("introspection on {address}");
         }
