@@ -67,7 +67,7 @@
 //!
 //! | feature | default | what | crates |
 //! |---|---|---|---|
-//! | `logs` | yes | [`logs`] and `install` | 10: `tracing-appender`, `-log` and `-opentelemetry`, `opentelemetry-appender-tracing` and theirs; no exporter |
+//! | `logs` | yes | [`logs`] and `install` | 3: `tracing-log`, `tracing-opentelemetry`, `opentelemetry-appender-tracing`; no exporter |
 //! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus) | 11: `metrics-exporter-prometheus` and its own |
 //! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp` | 6: `opentelemetry-otlp`, `-http` and `-proto`, `hyper-rustls`, `ring` |
 //! | `rebuild` | yes | [`rebuild`] | 3: `prost-reflect` and its own |

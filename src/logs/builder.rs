@@ -6,7 +6,6 @@ use std::{
     str::FromStr,
 };
 
-use tracing_appender::non_blocking::DEFAULT_BUFFERED_LINES_LIMIT;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 #[cfg(feature = "otlp")]
@@ -25,6 +24,9 @@ use crate::{
     env::{InvalidEnv, Warnings, own, read},
     export::{Exporters, LOGS},
 };
+
+/// How many lines may wait for a writer, unless a setter says so.
+const BUFFERED_LINES: usize = 128_000;
 
 /// Sets up the log lines that [`Builder::install`](crate::Builder::install) writes, and the log
 /// records that it sends, for [`Builder::logs`](crate::Builder::logs).
@@ -249,7 +251,7 @@ impl LogsBuilder {
             filter,
             format: self.format,
             room: QueueLimits {
-                lines: lines.unwrap_or(DEFAULT_BUFFERED_LINES_LIMIT),
+                lines: lines.unwrap_or(BUFFERED_LINES),
                 bytes: self.buffered_bytes,
             },
             console: mem::replace(&mut self.console, sinks::Lines::Console(Console::default())),

@@ -2,16 +2,12 @@
 
 use std::{
     io::{self, IsTerminal as _, Write},
-    sync::Arc,
     time::Instant,
 };
 
-use parking_lot::Mutex;
-
-use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
-    Layer, Registry, fmt,
-    fmt::{MakeWriter, format::JsonFields},
+    Layer, Registry,
+    fmt::{self, format::JsonFields},
 };
 
 use super::{
@@ -69,28 +65,9 @@ pub(crate) struct Sinks {
 #[derive(Debug)]
 struct Sink {
     writing: Writing,
-    guard: Guard,
     caught: Caught,
     unformatted: Tally,
     renamed: Tally,
-}
-
-/// Keeps a writer's thread alive. The subscriber holds it, too, so lines are written as long as the
-/// subscriber exists, unless the writer is shut down.
-type Guard = Arc<Mutex<Option<WorkerGuard>>>;
-
-/// The writer of a layer.
-struct Kept {
-    writer: Lossy,
-    _guard: Guard,
-}
-
-impl<'a> MakeWriter<'a> for Kept {
-    type Writer = Lossy;
-
-    fn make_writer(&'a self) -> Lossy {
-        self.writer.clone()
-    }
 }
 
 impl Sinks {
@@ -125,19 +102,14 @@ impl Sinks {
         &mut self,
         format: LogFormat,
         ansi: bool,
-        (writer, guard, writing): (Lossy, WorkerGuard, Writing),
+        (writer, writing): (Lossy, Writing),
     ) -> BoxedLayer {
-        let guard = Guard::new(Mutex::new(Some(guard)));
-        let kept = Kept {
-            writer,
-            _guard: guard.clone(),
-        };
         let layout = match format {
             LogFormat::Full | LogFormat::Compact => Layout::Line,
             LogFormat::Pretty => Layout::Pretty,
             LogFormat::Json | LogFormat::JsonFlat => Layout::Json,
         };
-        let held = Held::in_style(Style { layout, ansi }, kept);
+        let held = Held::in_style(Style { layout, ansi }, move || writer.clone());
         let base = fmt::layer().with_ansi(ansi).with_writer(held);
         let (unformatted, renamed) = (Tally::default(), Tally::default());
         macro_rules! shielded {
@@ -163,7 +135,6 @@ impl Sinks {
         };
         self.all.push(Sink {
             writing,
-            guard,
             caught,
             unformatted,
             renamed,
@@ -181,8 +152,7 @@ impl Sinks {
     /// Writes the buffered lines and ends the writers' threads.
     pub(crate) fn shutdown(&self) {
         for sink in &self.all {
-            let mut guard = sink.guard.lock();
-            sink.writing.end(guard.take());
+            sink.writing.end();
         }
     }
 

@@ -1,16 +1,17 @@
-//! A writer on a separate thread, behind a buffer that is bounded in lines and in bytes.
+//! A writer on a separate thread, behind a queue that is bounded in lines and in bytes.
 
 use std::{
     io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, Sender, channel},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
+use parking_lot::Mutex;
 
 use super::{
     account::{Account, QueueLimits},
@@ -18,30 +19,30 @@ use super::{
 };
 use crate::clock;
 
-/// How long the last lines may take at the end before that is left to the thread.
-const SETTLING: Duration = Duration::from_millis(500);
+/// How long the last lines may take at the end.
+const SETTLING: Duration = Duration::from_millis(1_500);
 
-/// How long to wait before a mark is retried after the buffer was full.
-const PAUSE: Duration = Duration::from_millis(5);
-
-/// The number of marks that have room when the buffer is full of lines.
-const MARKS: usize = 16;
-
-/// The first byte of a mark, which no text has.
-const MARK: u8 = 0xFF;
+/// What a writer's thread is sent.
+enum Message {
+    Line(Vec<u8>),
+    /// Everything before it is to be written out, and this number to be noted.
+    Mark(u64),
+    End,
+}
 
 /// The non-blocking end of a writer. Writing never blocks: a line that finds no room is dropped and
 /// counted.
 #[derive(Clone, Debug)]
 pub(super) struct Lossy {
-    buffer: NonBlocking,
+    queue: Sender<Message>,
     account: Arc<Account>,
 }
 
 impl Write for Lossy {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         if self.account.has_room_for(line) {
-            self.buffer.write_all(line)?;
+            // Without its thread an account is closed, or about to count what was left behind.
+            let _ = self.queue.send(Message::Line(line.to_vec()));
         }
         Ok(line.len())
     }
@@ -54,9 +55,10 @@ impl Write for Lossy {
 /// A writer's account, and what ends it.
 #[derive(Debug)]
 pub(super) struct Writing {
-    buffer: NonBlocking,
+    queue: Sender<Message>,
     account: Arc<Account>,
     asked: AtomicU64,
+    is_ended: Mutex<bool>,
 }
 
 impl Writing {
@@ -69,81 +71,62 @@ impl Writing {
     /// A mark is queued after them, and the writer's thread notes when it reaches it.
     pub(super) fn flush(&self, until: Instant) {
         let own = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
-        while !self.has_room_for(own) {
-            if clock::now() >= until {
-                return;
-            }
-            thread::sleep(PAUSE);
+        if self.queue.send(Message::Mark(own)).is_ok() {
+            let left = until.saturating_duration_since(clock::now());
+            self.account.wait_for(own, left);
         }
-        let left = until.saturating_duration_since(clock::now());
-        self.account.wait_for(own, left);
     }
 
-    /// Puts a mark into the buffer, if there is room.
-    fn has_room_for(&self, mark: u64) -> bool {
-        let counter = self.buffer.error_counter();
-        let before = counter.dropped_lines();
-        let mut bytes = [MARK; 9];
-        bytes[1..].copy_from_slice(&mark.to_be_bytes());
-        let _ = self.buffer.clone().write(&bytes);
-        counter.dropped_lines() == before
-    }
-
-    /// Takes no more lines, writes out those that are buffered, and waits for that no longer than
-    /// about a second and a half. What is left behind then is counted and never written.
-    pub(super) fn end(&self, guard: Option<WorkerGuard>) {
-        let Some(guard) = guard else {
+    /// Takes no more lines, writes out those that are buffered, and waits for that no longer than a
+    /// second and a half. What is left behind then is counted and never written.
+    pub(super) fn end(&self) {
+        let mut is_ended = self.is_ended.lock();
+        if *is_ended {
             return;
-        };
+        }
+        *is_ended = true;
         self.account.close();
-        // The guard waits until the thread takes no more lines, and not until the last are settled.
         self.flush(clock::now() + SETTLING);
-        drop(guard);
         self.account.leave_behind();
+        let _ = self.queue.send(Message::End);
     }
 }
 
-/// Returns the number of a mark, if this is one.
-fn mark(line: &[u8]) -> Option<u64> {
-    let number = line.strip_prefix(&[MARK])?;
-    number.try_into().ok().map(u64::from_be_bytes)
-}
-
-/// Moves an output to a thread of its own, behind a bounded buffer.
-pub(super) fn non_blocking(output: Output, room: QueueLimits) -> (Lossy, WorkerGuard, Writing) {
+/// Moves an output to a thread of its own, behind a bounded queue. The thread ends with its last
+/// sender, or when it is told to.
+pub(super) fn non_blocking(output: Output, room: QueueLimits) -> (Lossy, Writing) {
     let account = Arc::new(Account::new(room));
-    let thread = Thread(Written::new(output, account.clone()));
-    let (buffer, guard) = NonBlockingBuilder::default()
-        .lossy(true)
-        .buffered_lines_limit(room.lines.saturating_add(MARKS))
-        .thread_name("chronoscope-log")
-        .finish(thread);
+    let (queue, messages) = channel();
+    let written = Written::new(output, account.clone());
+    let thread = thread::Builder::new().name("chronoscope-log".to_owned());
+    if thread.spawn(move || write(&messages, written)).is_err() {
+        account.close();
+    }
     let lossy = Lossy {
-        buffer: buffer.clone(),
+        queue: queue.clone(),
         account: account.clone(),
     };
     let writing = Writing {
-        buffer,
+        queue,
         account,
         asked: AtomicU64::new(0),
+        is_ended: Mutex::new(false),
     };
-    (lossy, guard, writing)
+    (lossy, writing)
 }
 
-/// The writer of the thread, which distinguishes marks from lines.
-struct Thread(Written);
-
-impl Write for Thread {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        match mark(line) {
-            Some(mark) => self.0.reach(mark),
-            None => self.0.line(line),
+/// Writes what is sent, and flushes whenever nothing more is there.
+fn write(messages: &Receiver<Message>, mut written: Written) {
+    while let Ok(first) = messages.recv() {
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::Line(line) => written.line(&line),
+                Message::Mark(mark) => written.reach(mark),
+                Message::End => return,
+            }
+            next = messages.try_recv().ok();
         }
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush();
-        Ok(())
+        written.flush();
     }
 }

@@ -11,13 +11,12 @@ use std::{
 use bytes::{Buf, BufMut, Bytes};
 use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Request, Response, Status,
     body::Body,
     codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder},
     server::{Grpc, NamedService, UnaryService},
-    transport::Server,
+    transport::{Server, server::TcpIncoming},
 };
 use tower::Service;
 
@@ -92,7 +91,8 @@ async fn serve(shared: Arc<Shared>, address: SocketAddr) -> Result<SocketAddr, L
             ),
         ]),
     };
-    let incoming = TcpListenerStream::new(listener);
+    // An answer is written in parts: without this each but the first waits 40 ms for an acknowledgement.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     tokio::spawn(Server::builder().serve_with_incoming_shutdown(routes, incoming, closed));
     Ok(address)
 }
