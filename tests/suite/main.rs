@@ -17,6 +17,7 @@ mod collectors;
 mod commit;
 mod context_span;
 mod dashboards;
+mod door;
 mod encryption;
 mod execution;
 mod flat;

@@ -73,7 +73,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 
 /// Rust files that do not begin with what is in them, and why.
 const WITHOUT_A_FIRST_LINE: &[(&str, &str)] = &[(
-    "tests/door/first.rs",
+    "tests/suite/door/first.rs",
     "the README shows it letter by letter",
 )];
 

@@ -83,7 +83,7 @@ fn as_advised() {
     metrics::set_global_recorder(observability.recorder()).unwrap();
     chronoscope::metrics::counter!("things_total").increment(3);
     let address = observability.prometheus_address().unwrap();
-    let page = super::support::http::get(address, "/metrics").unwrap();
+    let page = crate::support::http::get(address, "/metrics").unwrap();
     assert!(page.contains("things_total 3"), "{page}");
     assert!(!observability.health().log_records);
 }

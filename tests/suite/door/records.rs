@@ -2,10 +2,8 @@
 
 use chronoscope::Observability;
 
-use super::{
-    process::{output, part},
-    support::collector::{Asks, Collector, Real},
-};
+use super::process::{output, part};
+use crate::support::collector::{Asks, Collector, Real};
 
 /// Logs three lines, one of them by the crate `log`.
 #[test]

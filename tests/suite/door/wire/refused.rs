@@ -14,7 +14,7 @@ use chronoscope::{
 
 use super::{CANARY, Trust, check_complaint, complaints, run, send};
 use crate::{
-    process::eventually,
+    door::process::eventually,
     support::{
         collector::{Asks, Collector, Real},
         free_port,

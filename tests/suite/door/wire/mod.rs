@@ -9,10 +9,8 @@ mod warned;
 use chronoscope::{Observability, metrics::counter};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
-use super::{
-    process::{output, part},
-    support::authority::Trust,
-};
+use super::process::{output, part};
+use crate::support::authority::Trust;
 
 /// What no output may hold.
 const CANARY: &str = "canary-in-a-header";

@@ -14,7 +14,8 @@ use temporalio_sdk::{
     activities::{ActivityContext, ActivityError},
 };
 
-use super::{readme::server, support::Lines};
+use super::readme::server;
+use crate::support::Lines;
 
 struct Slow;
 

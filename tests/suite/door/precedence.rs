@@ -5,10 +5,8 @@ use chronoscope::{Observability, SetupError, execution::Policy, export};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::{
-    process::{output, part},
-    support::collector::Collector,
-};
+use super::process::{output, part};
+use crate::support::collector::Collector;
 
 /// Exports five spans and five log records, to where environment and program say.
 #[test]

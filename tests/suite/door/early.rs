@@ -5,10 +5,8 @@ use std::{error::Error, path::PathBuf};
 use chronoscope::{Observability, export::Collector, info, metrics::counter};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 
-use super::{
-    process::{output, part},
-    support::{collector, unique},
-};
+use super::process::{output, part};
+use crate::support::{collector, unique};
 
 const SPANS: usize = 100;
 

@@ -1,7 +1,6 @@
 //! Parts of this program as processes of their own.
 
 use std::{
-    io::{BufRead, BufReader},
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
@@ -9,13 +8,13 @@ use std::{
 /// A part that runs until it is killed or ends.
 pub struct Part(Child);
 
-/// Prepares to run an ignored test as a program: alone, with a clean environment.
+/// Prepares to run an ignored test of this room as a program: alone, with a clean environment.
 pub fn part(name: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args([
             "--exact",
-            name,
+            &format!("door::{name}"),
             "--ignored",
             "--nocapture",
             "--test-threads=1",

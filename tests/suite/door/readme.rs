@@ -8,10 +8,8 @@ use std::{
 use chronoscope_testserver::TestServer;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
 
-use super::{
-    process::{Part, eventually, part},
-    support::http,
-};
+use super::process::{Part, eventually, part};
+use crate::support::http;
 
 mod first {
     include!("first.rs");

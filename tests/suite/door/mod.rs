@@ -1,19 +1,6 @@
 //! The front door, each case in a process of its own: what README's first program exports, what an
 //! early end loses, what a failed `install` leaves behind, and who is told what was forgotten.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "tests, with modules shared with others"
-)]
-
-#[path = "../suite/support/mod.rs"]
-mod support;
-
 mod console;
 mod early;
 mod ended;
