@@ -71,7 +71,7 @@
 //! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus) | 11: `metrics-exporter-prometheus` and its own |
 //! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp` | 6: `opentelemetry-otlp`, `-http` and `-proto`, `hyper-rustls`, `ring` |
 //! | `rebuild` | yes | [`rebuild`] | 3: `prost-reflect` and its own |
-//! | `introspect` | yes | [`introspect`] | 8: `tonic`'s health and reflection services, `axum`, `ring` |
+//! | `introspect` | yes | [`introspect`] | 4: `tonic`'s health and reflection services, `ring` and its own |
 //! | `testing` | no | `testing`: a kit for tests of workflow code | those of `logs` and `rebuild` |
 //!
 //! The number of crates is what a feature alone adds to the tree without features, which has 7 more

@@ -70,6 +70,7 @@ mod connections;
 mod error;
 mod guard;
 mod page;
+mod routes;
 mod server;
 mod service;
 mod ticks;

@@ -10,6 +10,7 @@ use super::{
     asked::Asked,
     connections::{admit, connections},
     guard::Token,
+    routes::Routes,
     service::Service,
     v1::{DESCRIPTORS, introspect_server::IntrospectServer},
 };
@@ -63,21 +64,22 @@ impl Bound {
         thread.keep_up(move || watched.events.take_over());
         let service = IntrospectServer::new(Service::new(process, asked))
             .max_decoding_message_size(REQUEST_BYTES);
-        let mut server = transport.layer(InterceptorLayer::new(move |call: Request<()>| {
+        let server = transport.layer(InterceptorLayer::new(move |call: Request<()>| {
             token.check(call).inspect(admit)
         }));
         thread.spawn(async move {
             let (reporter, health) = tonic_health::server::health_reporter();
             reporter.set_serving::<IntrospectServer<Service>>().await;
-            let mut router = server.add_service(service).add_service(health);
+            let mut routes = Routes::new().add(service).add(health);
             // The descriptors are compiled in: a test reads them.
             if let Ok(v1) = described().build_v1() {
-                router = router.add_service(v1);
+                routes = routes.add(v1);
             }
             if let Ok(v1alpha) = described().build_v1alpha() {
-                router = router.add_service(v1alpha);
+                routes = routes.add(v1alpha);
             }
-            if let Err(error) = router.serve_with_incoming(incoming).await {
+            let served = server.serve_with_incoming(routes.into_service(), incoming);
+            if let Err(error) = served.await {
                 tracing::error!(%address, %error, "introspection ended; the worker continues");
             }
         });

@@ -104,8 +104,8 @@ async fn a_server_that_knows_no_gzip_is_spoken_to_without() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let incoming = tonic::transport::server::TcpIncoming::from(listener);
-        let server = tonic::transport::Server::builder().add_service(plain.clone());
-        tokio::spawn(server.serve_with_incoming(incoming));
+        let server = tonic::transport::Server::builder();
+        tokio::spawn(server.serve_with_incoming(plain.clone(), incoming));
         let options = agreement::options(&url, RetryOptions::no_retries(), GrpcCompression::Gzip);
         let options = match &stack {
             Some(stack) => stack.wrap(options).unwrap(),

@@ -123,8 +123,8 @@ async fn listen(answer: Answer) -> (String, Arc<Mutex<HeaderMap>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let incoming = tonic::transport::server::TcpIncoming::from(listener);
-    let server = tonic::transport::Server::builder().add_service(peer);
-    tokio::spawn(server.serve_with_incoming(incoming));
+    let server = tonic::transport::Server::builder();
+    tokio::spawn(server.serve_with_incoming(peer, incoming));
     (address, headers)
 }
 

@@ -18,6 +18,8 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
+use super::routed::{named, routed};
+
 /// What is wrong with a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -46,12 +48,14 @@ impl Fault {
         let address = listener.local_addr().unwrap();
         match self {
             Self::Silent => drop(tokio::spawn(accept(listener))),
-            _ => drop(tokio::spawn(
-                Server::builder()
-                    .add_service(TraceServiceServer::new(Answers(self)))
-                    .add_service(LogsServiceServer::new(Answers(self)))
-                    .serve_with_incoming(TcpIncoming::from(listener)),
-            )),
+            _ => {
+                let services = routed([
+                    named(TraceServiceServer::new(Answers(self))),
+                    named(LogsServiceServer::new(Answers(self))),
+                ]);
+                let incoming = TcpIncoming::from(listener);
+                tokio::spawn(Server::builder().serve_with_incoming(services, incoming));
+            }
         }
         format!("http://{address}")
     }

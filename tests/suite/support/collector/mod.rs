@@ -4,6 +4,7 @@ mod faulty;
 mod metrics;
 mod real;
 mod records;
+mod routed;
 mod traces;
 
 use std::{collections::BTreeMap, net::SocketAddr};
@@ -26,7 +27,11 @@ pub use self::{
     records::Record,
     traces::{Span, Spans},
 };
-use self::{metrics::Metrics, records::Records};
+use self::{
+    metrics::Metrics,
+    records::Records,
+    routed::{named, routed},
+};
 
 /// A collector that keeps the last value of each series, every span and every log record.
 #[derive(Clone, Default)]
@@ -48,13 +53,12 @@ impl Collector {
     /// Starts one that listens already.
     pub fn serving(listener: TcpListener) -> Self {
         let collector = Self::default();
-        tokio::spawn(
-            Server::builder()
-                .add_service(MetricsServiceServer::new(collector.metrics.clone()))
-                .add_service(TraceServiceServer::new(collector.spans.clone()))
-                .add_service(LogsServiceServer::new(collector.records.clone()))
-                .serve_with_incoming(TcpIncoming::from(listener)),
-        );
+        let services = routed([
+            named(MetricsServiceServer::new(collector.metrics.clone())),
+            named(TraceServiceServer::new(collector.spans.clone())),
+            named(LogsServiceServer::new(collector.records.clone())),
+        ]);
+        tokio::spawn(Server::builder().serve_with_incoming(services, TcpIncoming::from(listener)));
         collector
     }
 
