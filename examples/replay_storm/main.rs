@@ -1,7 +1,12 @@
 //! The effect of replay on logs, with and without the filter: workflows that log, on a worker
 //! without a cache.
 
-#![allow(unreachable_pub, clippy::print_stdout, reason = "not a library")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::print_stdout,
+    reason = "not a library"
+)]
 
 mod activities;
 mod count;
