@@ -47,7 +47,8 @@ impl Routes {
     /// Returns all of them as one.
     pub(super) fn into_service(
         self,
-    ) -> Steer<Served, impl Fn(&Request<Body>, &[Served]) -> usize + Clone, Request<Body>> {
+    ) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
+    {
         let Self { names, services } = self;
         Steer::new(services, move |call: &Request<Body>, _: &[Served]| {
             let service = call.uri().path().split('/').nth(1).unwrap_or_default();

@@ -24,7 +24,8 @@ where
 /// Calls each by its name.
 pub fn routed<const N: usize>(
     services: [(&'static str, Served); N],
-) -> Steer<Served, impl Fn(&Request<Body>, &[Served]) -> usize + Clone, Request<Body>> {
+) -> impl Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone
+{
     let names = services.each_ref().map(|(name, _)| *name);
     let services = services.map(|(_, service)| service);
     Steer::new(services, move |call: &Request<Body>, _: &[Served]| {
