@@ -3,6 +3,7 @@
 
 mod console;
 mod early;
+#[expect(clippy::disallowed_methods, reason = "a wait is measured")]
 mod ended;
 mod failed;
 mod forgotten;
