@@ -3,15 +3,13 @@
 use std::{
     io::{self, Write},
     sync::{
-        Arc,
+        Arc, Once,
         atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     thread,
     time::{Duration, Instant},
 };
-
-use parking_lot::Mutex;
 
 use super::{
     account::{Account, QueueLimits},
@@ -58,7 +56,7 @@ pub(super) struct Writing {
     queue: Sender<Message>,
     account: Arc<Account>,
     asked: AtomicU64,
-    is_ended: Mutex<bool>,
+    ended: Once,
 }
 
 impl Writing {
@@ -80,15 +78,12 @@ impl Writing {
     /// Takes no more lines, writes out those that are buffered, and waits for that no longer than a
     /// second and a half. What is left behind then is counted and never written.
     pub(super) fn end(&self) {
-        let mut is_ended = self.is_ended.lock();
-        if *is_ended {
-            return;
-        }
-        *is_ended = true;
-        self.account.close();
-        self.flush(clock::now() + SETTLING);
-        self.account.leave_behind();
-        let _ = self.queue.send(Message::End);
+        self.ended.call_once(|| {
+            self.account.close();
+            self.flush(clock::now() + SETTLING);
+            self.account.leave_behind();
+            let _ = self.queue.send(Message::End);
+        });
     }
 }
 
@@ -110,7 +105,7 @@ pub(super) fn non_blocking(output: Output, room: QueueLimits) -> (Lossy, Writing
         queue,
         account,
         asked: AtomicU64::new(0),
-        is_ended: Mutex::new(false),
+        ended: Once::new(),
     };
     (lossy, writing)
 }

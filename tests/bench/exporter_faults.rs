@@ -18,8 +18,8 @@
 
 #[path = "../suite/support/collector/faulty.rs"]
 mod faulty;
-#[path = "../suite/support/collector/routed.rs"]
-mod routed;
+#[path = "../../src/introspect/routes.rs"]
+mod routes;
 #[path = "cases/steps.rs"]
 mod steps;
 

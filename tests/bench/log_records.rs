@@ -18,8 +18,8 @@
 #[path = "../suite/support/collector/faulty.rs"]
 #[allow(dead_code, reason = "shared with tests, which need more of it")]
 mod faulty;
-#[path = "../suite/support/collector/routed.rs"]
-mod routed;
+#[path = "../../src/introspect/routes.rs"]
+mod routes;
 
 use std::{
     hint::black_box,

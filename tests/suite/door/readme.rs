@@ -1,7 +1,7 @@
 //! README's first program, as it stands there.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
 };
 
@@ -9,7 +9,7 @@ use chronoscope_testserver::TestServer;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions, Url};
 
 use super::process::{Part, eventually, part};
-use crate::support::http;
+use crate::support::{free_port, http};
 
 mod first {
     include!("first.rs");
@@ -24,12 +24,6 @@ mod first {
         let started = client.start_workflow(Order::run, "socks".to_owned(), options);
         started.await.unwrap();
     }
-}
-
-/// A port that is free, most likely until it is taken.
-pub fn free() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap()
 }
 
 /// A Temporal server, and its address.
@@ -59,7 +53,7 @@ fn readme_has_the_program_that_is_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn its_scrape_has_the_core_beside_a_users_counter() {
     let (_server, temporal) = server().await;
-    let prometheus = free();
+    let prometheus = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
     let mut command = part("readme::program");
     let _worker = Part::start(
         command

@@ -18,7 +18,7 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
-use super::routed::{named, routed};
+use super::routes::Routes;
 
 /// What is wrong with a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +49,10 @@ impl Fault {
         match self {
             Self::Silent => drop(tokio::spawn(accept(listener))),
             _ => {
-                let services = routed([
-                    named(TraceServiceServer::new(Answers(self))),
-                    named(LogsServiceServer::new(Answers(self))),
-                ]);
+                let services = Routes::new()
+                    .add(TraceServiceServer::new(Answers(self)))
+                    .add(LogsServiceServer::new(Answers(self)))
+                    .into_service();
                 let incoming = TcpIncoming::from(listener);
                 tokio::spawn(Server::builder().serve_with_incoming(services, incoming));
             }

@@ -4,7 +4,8 @@ mod faulty;
 mod metrics;
 mod real;
 mod records;
-mod routed;
+#[path = "../../../../src/introspect/routes.rs"]
+mod routes;
 mod traces;
 
 use std::{collections::BTreeMap, net::SocketAddr};
@@ -27,11 +28,7 @@ pub use self::{
     records::Record,
     traces::{Span, Spans},
 };
-use self::{
-    metrics::Metrics,
-    records::Records,
-    routed::{named, routed},
-};
+use self::{metrics::Metrics, records::Records, routes::Routes};
 
 /// A collector that keeps the last value of each series, every span and every log record.
 #[derive(Clone, Default)]
@@ -53,11 +50,11 @@ impl Collector {
     /// Starts one that listens already.
     pub fn serving(listener: TcpListener) -> Self {
         let collector = Self::default();
-        let services = routed([
-            named(MetricsServiceServer::new(collector.metrics.clone())),
-            named(TraceServiceServer::new(collector.spans.clone())),
-            named(LogsServiceServer::new(collector.records.clone())),
-        ]);
+        let services = Routes::new()
+            .add(MetricsServiceServer::new(collector.metrics.clone()))
+            .add(TraceServiceServer::new(collector.spans.clone()))
+            .add(LogsServiceServer::new(collector.records.clone()))
+            .into_service();
         tokio::spawn(Server::builder().serve_with_incoming(services, TcpIncoming::from(listener)));
         collector
     }
