@@ -27,7 +27,7 @@ pub(super) fn warn_of_silence(observer: &Observer, timeout: Duration) {
 /// Sends a heartbeat of the current activity, and measures the time since its last one.
 ///
 /// The SDK's own `ActivityContext::record_heartbeat`, which this calls, has no hook. The gap is
-/// recorded in `temporal_activity_heartbeat_gap`: compare it with the heartbeat timeout. A local
+/// recorded in `temporal_activity_heartbeat_gap_seconds`: compare it with the heartbeat timeout. A local
 /// activity sends no heartbeat, but is measured.
 ///
 /// # Errors
@@ -40,8 +40,9 @@ pub async fn record_heartbeat<T>(
 where
     T: TemporalSerializable + 'static,
 {
+    context.record_heartbeat(details).await?;
     with_current(|now| now.info().each(Beats::beat));
-    context.record_heartbeat(details).await
+    Ok(())
 }
 
 /// Sends a heartbeat as [`record_heartbeat`] does, and blocks until it is sent: for activities that

@@ -2,12 +2,14 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicU64, Ordering},
+        mpsc::{self, RecvTimeoutError, Sender},
     },
     task::{Context, Poll},
     thread,
@@ -81,30 +83,52 @@ impl Layer<WorkerOptions> for Watchdog {
     }
 }
 
-/// The attempts that a watchdog checks.
-#[derive(Clone, Default)]
-struct Watch(Arc<Mutex<Vec<Weak<Watched>>>>);
+/// A watchdog of one worker. Its thread ends when this is dropped.
+struct Watch {
+    attempts: Attempts,
+    _ends_when_dropped: Sender<()>,
+}
+
+/// The attempts that are executing, by address.
+type Attempts = Arc<Mutex<BTreeMap<usize, Arc<Watched>>>>;
 
 /// One attempt, and how often a poll of it began or ended: an odd number while one is under way.
 struct Watched {
     activity_type: Box<str>,
     polls: AtomicU64,
+    /// The number of polls at the last look.
+    seen: AtomicU64,
 }
 
 impl Watch {
-    /// Starts the thread that checks. It ends when the worker's options and the worker are dropped.
+    /// Starts the thread that checks.
     fn start(threshold: Duration) -> io::Result<Self> {
-        let watch = Self::default();
-        let attempts = Arc::downgrade(&watch.0);
+        let (sender, ended) = mpsc::channel();
+        let attempts = Attempts::default();
+        let watched = attempts.clone();
         // Warnings go to the subscriber that was current at set-up.
         let dispatch = tracing::dispatcher::get_default(Dispatch::clone);
         let named = thread::Builder::new().name("activity-watchdog".to_owned());
-        named.spawn(move || look(&attempts, threshold, &dispatch))?;
-        Ok(watch)
+        named.spawn(move || {
+            let mut warned = BTreeSet::new();
+            while ended.recv_timeout(threshold) == Err(RecvTimeoutError::Timeout) {
+                look(&watched, &mut warned, threshold, &dispatch);
+            }
+        })?;
+        Ok(Self {
+            attempts,
+            _ends_when_dropped: sender,
+        })
     }
 }
 
 impl Watched {
+    /// Returns whether the same poll is under way as at the last look.
+    fn blocks(&self) -> bool {
+        let polls = self.polls.load(Ordering::Relaxed);
+        self.seen.swap(polls, Ordering::Relaxed) == polls && polls % 2 == 1
+    }
+
     fn warn(&self, threshold: Duration) {
         tracing::warn!(
             activity_type = &*self.activity_type,
@@ -114,33 +138,49 @@ impl Watched {
     }
 }
 
-fn look(attempts: &Weak<Mutex<Vec<Weak<Watched>>>>, threshold: Duration, dispatch: &Dispatch) {
-    let mut warned = BTreeSet::new();
-    let mut former: Vec<(Weak<Watched>, u64)> = Vec::new();
-    while let Some(attempts) = attempts.upgrade() {
-        for (attempt, polls) in former.drain(..) {
-            if let Some(attempt) = attempt.upgrade()
-                && attempt.polls.load(Ordering::Relaxed) == polls
-                && warned.insert(attempt.activity_type.clone())
-            {
-                // Only for the warning: a thread-local subscriber makes every other thread slower.
-                tracing::dispatcher::with_default(dispatch, || attempt.warn(threshold));
-            }
+fn look(
+    attempts: &Attempts,
+    warned: &mut BTreeSet<Box<str>>,
+    threshold: Duration,
+    dispatch: &Dispatch,
+) {
+    let attempts = attempts.lock();
+    let blocking = attempts.values().filter(|attempt| attempt.blocks());
+    let blocking: Vec<_> = blocking.cloned().collect();
+    // Starts and ends of attempts take the lock.
+    drop(attempts);
+    for attempt in blocking {
+        if warned.insert(attempt.activity_type.clone()) {
+            // Only for the warning: a thread-local subscriber makes every other thread slower. A sink
+            // that panics at one warning gets the next all the same.
+            let warn = || tracing::dispatcher::with_default(dispatch, || attempt.warn(threshold));
+            let _ = catch_unwind(AssertUnwindSafe(warn));
         }
-        let mut attempts_now = attempts.lock();
-        attempts_now.retain(|attempt| {
-            let Some(watched) = attempt.upgrade() else {
-                return false;
-            };
-            let polls = watched.polls.load(Ordering::Relaxed);
-            if polls % 2 == 1 {
-                former.push((attempt.clone(), polls));
-            }
-            true
-        });
-        drop(attempts_now);
-        drop(attempts);
-        thread::sleep(threshold);
+    }
+}
+
+/// An attempt's entry among the executing ones, until it is dropped.
+struct Entry {
+    attempts: Attempts,
+    watched: Arc<Watched>,
+}
+
+impl Entry {
+    fn of(attempts: &Attempts, watched: Watched) -> Self {
+        let watched = Arc::new(watched);
+        let address = Arc::as_ptr(&watched) as usize;
+        attempts.lock().insert(address, watched.clone());
+        Self {
+            attempts: attempts.clone(),
+            watched,
+        }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let address = Arc::as_ptr(&self.watched) as usize;
+        self.attempts.lock().remove(&address);
     }
 }
 
@@ -150,15 +190,14 @@ impl ActivityInboundInterceptor for Watch {
         input: ExecuteActivityInput,
         next: Next<'a, ExecuteActivityInput, ExecuteActivityOutput<'a>>,
     ) -> ExecuteActivityOutput<'a> {
-        let watched = Arc::new(Watched {
+        let watched = Watched {
             activity_type: input.activity_info().activity_type.as_str().into(),
             polls: AtomicU64::new(0),
-        });
-        let mut attempts = self.0.lock();
-        attempts.push(Arc::downgrade(&watched));
-        drop(attempts);
+            seen: AtomicU64::new(0),
+        };
+        let entry = Entry::of(&self.attempts, watched);
         let inner = next.run(input);
-        Box::pin(WatchedFuture { inner, watched })
+        Box::pin(WatchedFuture { inner, entry })
     }
 }
 
@@ -172,7 +211,7 @@ pin_project! {
     struct WatchedFuture<F> {
         #[pin]
         inner: F,
-        watched: Arc<Watched>,
+        entry: Entry,
     }
 }
 
@@ -181,7 +220,7 @@ impl<F: Future> Future for WatchedFuture<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _polling = (!UNWATCHED.get()).then(|| Polling::of(this.watched.clone()));
+        let _polling = (!UNWATCHED.get()).then(|| Polling::of(this.entry.watched.clone()));
         this.inner.poll(cx)
     }
 }

@@ -6,7 +6,8 @@ use super::lane::Kind;
 
 /// The fate of the signals that were held until the server had accepted their tasks, in
 /// [`Health::commits`](crate::Health::commits). With
-/// [`Emission::Immediate`](super::Emission::Immediate) all but `repeated` and `maybe_repeated` are zero.
+/// [`Emission::Immediate`](super::Emission::Immediate) all but `repeated`, `maybe_repeated` and `panics` are
+/// zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommitCounts {
@@ -35,7 +36,8 @@ pub struct CommitCounts {
     pub unseen: u64,
     /// How often a history was asked the fate of a task.
     pub asked: u64,
-    /// Sinks that panicked when they were handed held signals. Each panic was caught.
+    /// Sinks that panicked when they were handed held signals, or lines of chronoscope's own about runs.
+    /// Each panic was caught.
     pub panics: u64,
 }
 

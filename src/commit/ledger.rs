@@ -49,7 +49,7 @@ pub(crate) struct Ledger {
     pub(super) resumes: AtomicBool,
     /// What holds signals until tasks are accepted, if anything does.
     holding: Option<Arc<Holding>>,
-    /// Where it is counted what is left out, if a worker's hook settles it.
+    /// Counts what is left out, if a worker's hook settles it.
     memory: Option<Arc<Memory>>,
     pub(super) state: Mutex<State>,
 }
@@ -239,8 +239,16 @@ impl Ledger {
             }
             match begun.is_held {
                 true => self.end(begun.release, answer),
-                false => (begun.release)(answer),
+                false => self.release(begun.release, answer),
             }
+        }
+    }
+
+    /// Releases an entry on the worker's own task, which a sink that panics must not end.
+    fn release(&self, release: Release, answer: Answer) {
+        match &self.memory {
+            Some(memory) => memory.shielded(|| release(answer)),
+            None => release(answer),
         }
     }
 

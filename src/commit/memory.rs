@@ -3,7 +3,8 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
-    sync::atomic::{AtomicUsize, Ordering},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -14,13 +15,14 @@ use super::{Kind, Noted, SignalCounts, counts::Counters, signals::Signals};
 const MOST: usize = 1000;
 
 /// What runs that left the cache have emitted, how many signals were left out since an earlier attempt
-/// had emitted them, and of how many nobody knows that.
+/// had emitted them, and of how many nobody knows that; and the panics of sinks, whatever is held.
 #[derive(Default)]
 pub(crate) struct Memory {
     runs: Mutex<Runs>,
     count: AtomicUsize,
     repeated: Counters,
     maybe_repeated: Counters,
+    panics: AtomicU64,
 }
 
 /// The runs, by id and in the order in which they left.
@@ -40,6 +42,19 @@ impl Memory {
     /// Returns how many signals may have been emitted by another process.
     pub(crate) fn maybe_repeated(&self) -> SignalCounts {
         self.maybe_repeated.so_far()
+    }
+
+    /// Returns how many panics of sinks were caught outside lanes.
+    pub(crate) fn panics(&self) -> u64 {
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    /// Hands something to sinks. A panic of one is caught and counted: this may be the worker's own
+    /// task, which nobody shields.
+    pub(crate) fn shielded(&self, emit: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(emit)).is_err() {
+            self.panics.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn noted(&self, kind: Kind, noted: &Noted) {

@@ -23,6 +23,14 @@ struct Known<T> {
     count: usize,
 }
 
+impl<T> Known<T> {
+    fn find(&self, hash: u64, name: &[&str]) -> Option<Arc<T>> {
+        let mut named = self.values.get(&hash)?.iter();
+        let (_, value) = named.find(|(known, _)| is(known, name))?;
+        Some(value.clone())
+    }
+}
+
 impl<T> Default for Interned<T> {
     fn default() -> Self {
         Self(RwLock::new(Known {
@@ -35,18 +43,16 @@ impl<T> Default for Interned<T> {
 impl<T> Interned<T> {
     pub(crate) fn get(&self, name: &[&str], make: impl FnOnce() -> T) -> Arc<T> {
         let hash = GlobalState::new().hash_one(name);
-        let known = self.0.read();
-        let found = known
-            .values
-            .get(&hash)
-            .and_then(|named| named.iter().find(|(known, _)| is(known, name)));
-        if let Some((_, value)) = found {
-            return value.clone();
+        let found = self.0.read().find(hash, name);
+        if let Some(value) = found {
+            return value;
         }
-        drop(known);
-
         let value = Arc::new(make());
         let mut known = self.0.write();
+        // Another thread may have made it meanwhile.
+        if let Some(value) = known.find(hash, name) {
+            return value;
+        }
         if known.count < LIMIT {
             let name = name.iter().map(|part| Box::from(*part)).collect();
             known.count += 1;

@@ -1,6 +1,9 @@
 //! The line that workflow code is emitting on this thread, by its place in the run.
 
-use std::{cell::Cell, fmt, ptr};
+use std::{
+    cell::{Cell, RefCell},
+    fmt, ptr,
+};
 
 use tracing::Metadata;
 
@@ -29,7 +32,7 @@ impl fmt::Display for Line {
 #[derive(Clone, Copy)]
 struct Decided {
     metadata: *const Metadata<'static>,
-    /// The filters that have seen it, as a set.
+    /// The filters that have seen it, as a set. The last bit is that of many.
     seen: u64,
     /// The hash of its text.
     text: u64,
@@ -47,6 +50,31 @@ thread_local! {
             is_new: true,
         })
     };
+    /// The filters without a bit of their own that have seen the event, if the last bit is set.
+    static MANY: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The place of the bit that all filters from this number on share.
+const LAST: u32 = u64::BITS - 1;
+
+impl Decided {
+    fn is_seen_by(&self, filter: u32) -> bool {
+        let is_seen = self.seen & 1 << filter.min(LAST) != 0;
+        is_seen && (filter < LAST || MANY.with_borrow(|many| many.contains(&filter)))
+    }
+
+    fn now_seen_by(mut self, filter: u32) -> Self {
+        if filter >= LAST {
+            MANY.with_borrow_mut(|many| {
+                if self.seen & 1 << LAST == 0 {
+                    many.clear();
+                }
+                many.push(filter);
+            });
+        }
+        self.seen |= 1 << filter.min(LAST);
+        self
+    }
 }
 
 /// Decides once per event whether it is emitted, whatever the number of filters that see it. A filter
@@ -58,27 +86,26 @@ pub(crate) fn decide(
     text: impl Fn() -> u64,
     note: impl FnOnce(u64) -> Option<(Line, bool)>,
 ) -> bool {
-    let bit = 1 << (filter % u64::BITS);
     let now = NOW.get();
     let is_same = !is_first_decided()
         && ptr::eq(now.metadata, metadata)
-        && now.seen & bit == 0
+        && !now.is_seen_by(filter)
         && (now.is_new || now.text == text());
     if is_same {
-        let seen = now.seen | bit;
-        NOW.set(Decided { seen, ..now });
+        NOW.set(now.now_seen_by(filter));
         return now.is_new;
     }
     let text = text();
     let noted = note(text);
     let is_new = noted.is_none_or(|(_, is_new)| is_new);
-    NOW.set(Decided {
+    let decided = Decided {
         metadata,
-        seen: bit,
+        seen: 0,
         text,
         line: noted.map(|(line, _)| line),
         is_new,
-    });
+    };
+    NOW.set(decided.now_seen_by(filter));
     is_new
 }
 

@@ -30,6 +30,10 @@ pin_project! {
     /// A future that is polled, and dropped, inside an execution.
     ///
     /// Adds no await point, and drops the inner future as soon as it is ready.
+    ///
+    /// # Panics
+    ///
+    /// Polled again after that, as an `async` block does.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Scoped<F>
@@ -77,7 +81,7 @@ impl<F: Future + Phased> Future for Scoped<F> {
         };
         inside(this.execution, moment, || {
             let Some(inner) = this.inner.as_mut().as_pin_mut() else {
-                return Poll::Pending;
+                panic!("`Scoped` polled after completion");
             };
             let poll = inner.poll(cx);
             if poll.is_ready() {

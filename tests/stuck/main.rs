@@ -17,9 +17,11 @@ mod support;
 
 mod blocked;
 mod failing;
+mod filters;
 mod growing;
 mod left_history;
 mod open_handlers;
+mod panicking;
 mod waits;
 mod ways;
 

@@ -110,7 +110,7 @@ async fn ends(end: End, cache: usize, silent: &[&str]) -> (Lines, Vec<serde_json
         assert_eq!(result.is_err(), end == End::Fails, "{result:?}");
     })
     .await;
-    let said = said(&lines, "handlers of its own are open");
+    let said = said(&lines, "unfinished handlers");
     (lines, said)
 }
 

@@ -84,6 +84,15 @@ fn futures_that_are_polled_in_turns_keep_apart() {
 }
 
 #[test]
+fn a_future_that_is_polled_after_its_end_panics_as_others_do() {
+    let mut carried = pin!(activity("a").run(|| in_current(async {})));
+    assert!(poll(carried.as_mut()));
+    let again = catch_unwind(AssertUnwindSafe(|| poll(carried.as_mut())));
+    assert!(again.is_err());
+    assert!(here().is_none());
+}
+
+#[test]
 fn a_dropped_future_runs_its_destructors_inside() {
     struct Spy(std::sync::mpsc::Sender<Option<String>>);
     impl Drop for Spy {

@@ -10,7 +10,7 @@ use std::{
 };
 
 pub(crate) use self::table::{WaitChange, WaitTable};
-use super::{Value, constant, with_current};
+use super::{Value, with_current};
 
 /// What is said of a run that waits for nothing that is known.
 const UNSEEN: &str = "nothing that the SDK shows: a condition, or a future of another library";
@@ -133,9 +133,10 @@ impl Wait {
         }
     }
 
-    /// Sets the name of what is waited for, which many runs have in common.
+    /// Sets the name of what is waited for. It is of any length, and may be another in each run, so it
+    /// is not kept after the wait.
     pub(crate) fn named(mut self, name: &str) -> Self {
-        self.name = (!name.is_empty()).then(|| constant(name));
+        self.name = (!name.is_empty()).then(|| Value::from(name));
         self
     }
 

@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Registry, Run};
-use crate::{execution::Fields, observe::stuck};
+use crate::{commit::Memory, execution::Fields, observe::stuck};
 
 /// A run whose code blocks its worker, until it returns.
 pub(crate) struct Blocking {
     run: Arc<Run>,
     about: Arc<Fields>,
+    panics: Arc<Memory>,
 }
 
 impl Registry {
@@ -23,16 +24,17 @@ impl Registry {
             series.blocked();
         }
         let seconds = lasted.as_secs_f64();
-        stuck::about(&known.fields, || {
+        stuck::about(&self.memory, &known.fields, || {
             tracing::warn!(
                 seconds,
-                "workflow code blocks its worker: one poll of it lasts, and no other run of the \
-                 worker advances until it returns; move what blocks into an activity"
+                "workflow code blocks its worker: a poll has not returned, and no other run of the \
+                 worker advances until it does; move what blocks into an activity"
             );
         });
         Some(Blocking {
             run,
             about: known.fields.clone(),
+            panics: self.memory.clone(),
         })
     }
 }
@@ -42,7 +44,7 @@ impl Blocking {
     pub(crate) fn ended(self, lasted: Duration) {
         self.run.state().is_blocked = false;
         let seconds = lasted.as_secs_f64();
-        stuck::about(&self.about, || {
+        stuck::about(&self.panics, &self.about, || {
             tracing::warn!(
                 seconds,
                 "workflow code that blocked its worker has returned"

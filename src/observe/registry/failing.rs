@@ -82,12 +82,12 @@ impl Worker {
         let task_attempt = self.task_attempt(run_id, run);
         if let Some(left) = &failure.left {
             let build_id = &*self.about.build_id;
-            return stuck::about(&about, || {
+            return stuck::about(&self.registry.memory, &about, || {
                 left_history(left, build_id, task_attempt, failures, seconds)
             });
         }
         let waits = run.waits().list();
-        stuck::about(&about, || {
+        stuck::about(&self.registry.memory, &about, || {
             tracing::error!(
                 cause = failure.cause,
                 error_type = (!failure.error_type.is_empty()).then_some(&*failure.error_type),
@@ -95,7 +95,7 @@ impl Worker {
                 failures,
                 seconds,
                 waits = (!waits.is_empty()).then(|| waits.to_string()),
-                "the run does not advance: its workflow task fails, and the server tries it again"
+                "the run does not advance: its workflow task keeps failing, and the server retries it"
             );
         });
     }
@@ -123,7 +123,7 @@ impl Worker {
         };
         let (failures, seconds) = (failing.failures, failing.began.elapsed().as_secs());
         if let Some(about) = run.about() {
-            stuck::about(&about, || {
+            stuck::about(&self.registry.memory, &about, || {
                 tracing::info!(failures, seconds, "the run advances again");
             });
         }

@@ -85,13 +85,13 @@ impl Worker {
     fn near(&self, run: &Run, grown: Grown) {
         self.count_near(run, grown.what);
         let Some(about) = run.about() else { return };
-        stuck::about(&about, || {
+        stuck::about(&self.registry.memory, &about, || {
             tracing::warn!(
                 limit = grown.what.name(),
                 value = grown.value,
                 of = grown.limit,
                 "the run comes near a limit of the server, which ends runs that reach it: let it \
-                 continue as new, or start less at once"
+                 continue as new, or start fewer operations at once"
             );
         });
     }
@@ -103,7 +103,7 @@ impl Worker {
         let numbered = REASONS.iter().enumerate();
         let named = numbered.filter(|(n, _)| reasons & (1 << (n + 1)) != 0);
         let named: Vec<_> = named.map(|(_, reason)| *reason).collect();
-        stuck::about(&about, || {
+        stuck::about(&self.registry.memory, &about, || {
             tracing::info!(
                 limit = Limited::Suggestion.name(),
                 reasons = (!named.is_empty()).then(|| stuck::names(&named)),

@@ -34,7 +34,7 @@ impl Worker {
             (Some(_), Some(_)) => Now::Held,
             (Some(_), None) if activation.is_ahead => Now::Held,
             (Some(holding), None) if activation.advances => {
-                holding.unseen();
+                self.registry.memory.shielded(|| holding.unseen());
                 Now::Immediate
             }
             _ => Now::Immediate,

@@ -49,7 +49,7 @@ use crate::{
     trace::FailureMessages,
 };
 
-/// Of how many task queues is known that a worker ended. A process has few.
+/// The number of task queues for which it is known that a worker ended. A process has few.
 const MOST_ENDED: usize = 1000;
 
 /// What runs in this process.
@@ -156,10 +156,12 @@ impl Registry {
     /// Returns the fate of signals so far.
     pub(crate) fn commits(&self) -> CommitCounts {
         let counts = self.holding().map(|holding| holding.counts());
+        let counts = counts.unwrap_or_default();
         CommitCounts {
             repeated: self.memory.repeated(),
             maybe_repeated: self.memory.maybe_repeated(),
-            ..counts.unwrap_or_default()
+            panics: counts.panics + self.memory.panics(),
+            ..counts
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn watched(worker: &Arc<Worker>) -> Option<Watch> {
             };
             let look = |run_id: &str, run: &Run| look(&worker, &holding, run_id, run);
             worker.runs.each(look);
-            holding.say();
+            worker.registry.memory.shielded(|| holding.say());
         }
     });
     Some(Watch(watching.abort_handle()))
@@ -46,10 +46,10 @@ fn look(worker: &Worker, holding: &Holding, run_id: &str, run: &Run) {
         return;
     };
     let about = run.about().unwrap_or_else(|| worker.unread(run_id));
-    stuck::about(&about, || match overdue {
+    stuck::about(&worker.registry.memory, &about, || match overdue {
         Overdue::Slow(since) if holding.is_first_slow() => tracing::warn!(
             waiting = ?since.elapsed(),
-            "signals of a run wait for the server to accept its workflow task: its code hangs, a \
+            "telemetry of a run waits for the server to accept its workflow task: its code hangs, a \
              local activity runs, or the server does not answer; later runs are only counted, in \
              `health().commits`"
         ),

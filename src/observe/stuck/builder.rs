@@ -53,30 +53,30 @@ impl Default for Settings {
 
 impl StuckBuilder {
     /// Sets how long one poll of workflow code may last before it counts as blocking its worker.
-    /// Zero: however long. Default: 2 seconds.
+    /// Zero disables the check. Default: 2 seconds.
     ///
-    /// It is seen while it lasts, up to an eighth of this time later.
+    /// It is reported while it lasts, up to an eighth of this time later.
     pub fn blocked_after(mut self, time: Duration) -> Self {
         self.settings.blocked_after = time;
         self
     }
 
-    /// Sets how often a run is said to be stuck whose workflow task has failed more than ten times
-    /// in a row. Default: every hour.
+    /// Sets the interval between lines about a run whose workflow task has failed more than ten
+    /// times in a row. Default: one hour.
     pub fn say_every(mut self, period: Duration) -> Self {
         self.settings.say_every = period;
         self
     }
 
-    /// Sets after which time without another try a run with a failed workflow task is stuck no
-    /// more, as far as this process knows. Default: 25 minutes.
+    /// Sets the time without a retry after which this process no longer counts a run as stuck.
+    /// Default: 25 minutes.
     pub fn forgotten_after(mut self, time: Duration) -> Self {
         self.settings.forgotten_after = time;
         self
     }
 
-    /// Sets the server's limits of a run, if they differ: a run that reaches 80 % of one is said to
-    /// come near it. Default: those of a server without a configuration of its own.
+    /// Sets the server's limits of a run, if they differ: a run that reaches 80 % of one is reported.
+    /// Default: those of a server with the default configuration.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings.limits = limits;
         self
@@ -97,17 +97,17 @@ impl StuckBuilder {
 }
 
 impl Settings {
-    /// Returns how long one poll may last; zero means however long.
+    /// Returns how long one poll may last; zero disables the check.
     pub(crate) fn blocked_after(&self) -> Duration {
         self.blocked_after
     }
 
-    /// Returns how often a run that goes on failing is told of.
+    /// Returns the interval between lines about a run that keeps failing.
     pub(crate) fn say_every(&self) -> Duration {
         self.say_every
     }
 
-    /// Returns after which time without another try a run is stuck no more.
+    /// Returns the time without a retry after which a run no longer counts as stuck.
     pub(crate) fn forgotten_after(&self) -> Duration {
         self.forgotten_after
     }

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
+    commit::Memory,
     execution::{Execution, Fields, Info, Replay},
     schema::Operation,
 };
@@ -10,10 +11,11 @@ use crate::{
 /// The most names on one line.
 const NAMED: usize = 32;
 
-/// Writes a line about a run, with its ids.
-pub(crate) fn about(run: &Arc<Fields>, line: impl FnOnce()) {
+/// Writes a line about a run, with its ids. A sink that panics at it neither ends the worker nor the
+/// watch; it is counted.
+pub(crate) fn about(panics: &Memory, run: &Arc<Fields>, line: impl FnOnce()) {
     let info = Info::new(Operation::RunWorkflow, run.clone());
-    Execution::new(Arc::new(info), Replay::LIVE).run(line);
+    panics.shielded(|| Execution::new(Arc::new(info), Replay::LIVE).run(line));
 }
 
 /// Returns names as one text, the first of many and how many more there are.

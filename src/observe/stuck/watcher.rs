@@ -73,7 +73,7 @@ impl Watcher {
         if let Err(error) = started {
             tracing::warn!(
                 %error,
-                "workflow code that blocks will not be seen: its watching thread did not start"
+                "workflow code that blocks will not be reported: the thread that watches it did not start"
             );
             return None;
         }

@@ -67,7 +67,7 @@ const WAITS: Row = Row {
 const FAILING: Row = Row {
     inside: Fails(FAILS),
     top: ("stuck, ", FAILS),
-    line: Some("the run does not advance: its workflow task fails"),
+    line: Some("the run does not advance: its workflow task keeps failing"),
     ..WAITS
 };
 

@@ -4,6 +4,7 @@ mod blocking;
 mod compose;
 mod dropped;
 mod errors;
+mod heartbeats;
 mod layers;
 mod limits;
 mod meeting;

@@ -10,13 +10,16 @@ use std::{
 };
 
 use chronoscope::activity::{BlockingLayer, Stack, Watchdog};
+use temporalio_sdk::WorkerOptions;
 use tower::{Layer as _, ServiceBuilder};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 use super::{
     super::{application, stage::until},
     Block, Call, Shared, plain, play,
 };
-use crate::support::{Lines, unique};
+use crate::support::{Lines, moment, unique};
 
 #[tokio::test]
 async fn blocking_in_place_is_refused_where_there_is_one_thread() {
@@ -74,6 +77,59 @@ fn warnings(lines: &Lines) -> usize {
         line["level"] == "WARN" && message.contains("has blocked its thread")
     };
     warnings.iter().filter(blocked).count()
+}
+
+/// A layer that panics at each line, which it notes. The watchdog's thread keeps it.
+struct Panics(Arc<AtomicBool>);
+
+impl<S: Subscriber> tracing_subscriber::Layer<S> for Panics {
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        self.0.store(true, Ordering::SeqCst);
+        panic!("a sink, on purpose");
+    }
+}
+
+/// A worker with a watchdog whose subscriber has that layer.
+fn watched(kept: &Arc<AtomicBool>, threshold: Duration, shared: &Arc<Shared>) -> WorkerOptions {
+    let subscriber = tracing_subscriber::registry().with(Panics(kept.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        Watchdog::new(threshold).layer(plain(&unique("place"), shared))
+    })
+}
+
+async fn moments() {
+    for _ in 0..20 {
+        moment().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watchdog_whose_sink_panics_goes_on() {
+    let (kept, shared) = (Arc::<AtomicBool>::default(), Arc::<Shared>::default());
+    let options = watched(&kept, Duration::from_millis(20), &shared);
+    let mut keepers = 0;
+    let meanwhile = async {
+        until(|| kept.load(Ordering::SeqCst)).await;
+        moments().await;
+        keepers = Arc::strong_count(&kept);
+        shared.let_go();
+    };
+    let calls = vec![Call::new(Block::UntilLetGo)];
+    play(options, calls, meanwhile).await;
+    assert_eq!(keepers, 2);
+}
+
+#[tokio::test]
+async fn the_watchdog_of_a_dropped_worker_ends_at_once() {
+    let kept = Arc::default();
+    let options = watched(&kept, Duration::from_secs(60 * 60), &Arc::default());
+    assert_eq!(Arc::strong_count(&kept), 2);
+    // The thread has begun to wait by then.
+    moments().await;
+    drop(options);
+    let ended = until(|| Arc::strong_count(&kept) == 1);
+    let ended = tokio::time::timeout(Duration::from_secs(20), ended);
+    assert!(ended.await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
