@@ -54,7 +54,7 @@ impl Batching {
     pub(crate) fn of(batches: &Batches, room: Option<usize>, warnings: &mut Warnings) -> Self {
         let said = warnings.read(batches.room);
         let said = said.map(|Count(room)| room);
-        let room = room.or(said).unwrap_or(ROOM);
+        let room = room.or(said).unwrap_or(ROOM).min(Count::MOST);
         let delay = warnings.read(batches.delay);
         let size = warnings.read(batches.size);
         let size = size.map_or(SIZE, |Count(size)| size);

@@ -100,8 +100,8 @@ impl Reading {
         };
         if is_ambiguous(text) {
             return Err(
-                "percent-encode what separates the parts of an address inside a part: `#` as %23, \
-                 `/` as %2F, `?` as %3F, `@` as %40"
+                "percent-encode reserved characters in user, password and path: `#` as %23, `/` as %2F, \
+                 `?` as %3F, `@` as %40"
                     .into(),
             );
         }

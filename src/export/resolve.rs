@@ -190,10 +190,10 @@ impl Resolve<'_> {
             }
             (None, None) => Ok((None, None)),
             (Some((_, variable)), None) => {
-                Err(self.no_identity(variable, "there is no key".into()))
+                Err(self.no_identity(variable, "there is a certificate, but no key".into()))
             }
             (None, Some((_, variable))) => {
-                Err(self.no_identity(variable, "there is no certificate to the key".into()))
+                Err(self.no_identity(variable, "there is a key, but no certificate".into()))
             }
         }
     }

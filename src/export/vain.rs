@@ -1,4 +1,4 @@
-//! Variables of the exporters that have no effect.
+//! Warnings about exporters' variables that have no effect: misspelt, or nothing is sent.
 
 use super::variables::{LOGS, METRICS, TRACES, Variables, is_disabled};
 use crate::env::{Warnings, is_set, listed, names};
@@ -27,7 +27,7 @@ pub(crate) fn warn(warnings: &mut Warnings) {
     for name in others.iter().filter(|name| !OTHERS.contains(&&***name)) {
         warnings.note(format!(
             "unknown environment variable {name}: OpenTelemetry has {PREFIX}ENDPOINT, _PROTOCOL, \
-             _HEADERS and so on, and the same with _TRACES, _METRICS or _LOGS before the last word"
+             _HEADERS and so on, each also for one signal, such as {PREFIX}TRACES_ENDPOINT"
         ));
     }
     let is_said = |signal: &&Variables| {

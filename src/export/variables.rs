@@ -162,17 +162,22 @@ pub(super) fn is_disabled(warnings: &mut Warnings) -> bool {
     said.is_some_and(|Flag(is_disabled)| is_disabled)
 }
 
-/// A number of things, at least one. The SDK reserves memory for as many at once.
+/// A number of things, at least one and at most [`Count::MOST`].
 #[derive(Clone, Copy)]
 #[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "nothing is sent"))]
 pub(crate) struct Count(pub(crate) usize);
+
+impl Count {
+    /// The SDK reserves memory for as many at once.
+    pub(crate) const MOST: usize = 1_000_000;
+}
 
 impl FromStr for Count {
     type Err = Unknown;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.parse() {
-            Ok(count @ 1..=1_000_000) => Ok(Self(count)),
+            Ok(count @ 1..=Self::MOST) => Ok(Self(count)),
             _ => Err(Unknown("a number from 1 to 1000000")),
         }
     }

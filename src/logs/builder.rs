@@ -143,8 +143,8 @@ impl LogsBuilder {
     }
 
     /// Sets how many lines each sink buffers, and how many log records wait for each collector,
-    /// before some are dropped. Default: 128,000 lines; the value of `OTEL_BLRP_MAX_QUEUE_SIZE`,
-    /// otherwise 16,384 records.
+    /// before some are dropped; of records at most 1,000,000, and a greater number counts as that.
+    /// Default: 128,000 lines; the value of `OTEL_BLRP_MAX_QUEUE_SIZE`, otherwise 16,384 records.
     pub fn buffer(mut self, lines: usize) -> Self {
         self.buffered = Some(lines);
         self

@@ -119,7 +119,7 @@ impl Builder {
         self
     }
 
-    /// Sets when signals of workflow code are emitted: at once, or when the server has accepted their
+    /// Sets when telemetry of workflow code is emitted: at once, or when the server has accepted its
     /// task. Default: the value of `CHRONOSCOPE_EMISSION`, otherwise [`Emission::Immediate`].
     ///
     /// With [`Emission::OnCommit`] wrap the options of the connection, too: the server's answers are
@@ -183,7 +183,7 @@ impl Builder {
     /// - The subscriber: console, optional file, filter, ids on every line, no repeated lines. It
     ///   can't fail or block a task: the writers are behind bounded buffers, panics are caught, and
     ///   losses are counted in [`Observability::health`]. It also receives records of the crate
-    ///   `log`, unless the process already has a logger.
+    ///   `log`, unless the process already has a logger. Without the feature `logs` none is set.
     /// - The recorder, if metrics have somewhere to go: replay-safe, with bounded label sets.
     ///
     /// # Errors

@@ -85,7 +85,7 @@ impl SetupError {
 }
 
 /// Shows the cause's own message.
-/// As a person reads it: `main` prints the error that it returns by its `Debug`.
+/// `Debug` shows the message, because `main` prints the error that it returns by `Debug`.
 impl fmt::Debug for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&chain(self))

@@ -53,7 +53,7 @@ use crate::{
 /// [`install`](Builder::install) as long as the process. [`shutdown`](Self::shutdown) ends them.
 ///
 /// When the last clone is dropped without a shutdown, for example because `main` returns early with
-/// `?`, all buffered telemetry is sent and written, within 12 seconds if nothing responds, and
+/// `?`, all buffered telemetry is sent and written, in the time that a shutdown takes, and
 /// wrapped workers and clients continue to be observed.
 #[derive(Clone)]
 #[must_use = "wrap the options of connections, clients and workers with it"]
@@ -108,9 +108,9 @@ impl Observability {
     /// Sends and writes all buffered telemetry, and ends exporters, writers and servers.
     ///
     /// Call it when `main` ends. Spans and log records are sent first, then metrics, and lines are
-    /// written last. That takes at most 14 seconds: two for histories that tell whether a task was
-    /// accepted, five for collectors of spans and log records that do not answer, however many, five
-    /// for those of metrics, and one for each writer that is stuck. What is recorded afterwards is
+    /// written last. That takes at most 15 seconds with a console and a file: two for histories that tell
+    /// whether a task was accepted, five for all collectors of spans and log records that do not answer,
+    /// five for those of metrics, and one and a half for each writer that is stuck. What is recorded afterwards is
     /// dropped and counted in [`health`](Self::health). Calling it again does nothing.
     pub fn shutdown(&self) {
         if let Some(holding) = self.observer.registry().holding() {

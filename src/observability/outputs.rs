@@ -46,8 +46,13 @@ impl Outputs {
         pipeline: Pipeline,
         traces: Option<Traces>,
         thread: Option<Arc<ExportThread>>,
-        warnings: Warnings,
+        mut warnings: Warnings,
     ) -> Self {
+        // A recorder of the user's needs no thread, but the metrics of losses do.
+        let thread = thread.or_else(|| match pipeline.is_on() {
+            true => upkeep_thread(&mut warnings),
+            false => None,
+        });
         Self {
             counts: observer.only_counts(),
             traces,
@@ -182,6 +187,16 @@ impl Outputs {
             self.lines.shutdown();
         });
     }
+}
+
+fn upkeep_thread(warnings: &mut Warnings) -> Option<Arc<ExportThread>> {
+    let started = ExportThread::start("chronoscope-export").map(Arc::new);
+    let failed = |error| {
+        warnings.note(format!(
+            "cannot keep the metrics of losses up to date: {error}"
+        ));
+    };
+    started.map_err(failed).ok()
 }
 
 /// Flushes when the user's last value is dropped.

@@ -12,6 +12,22 @@ use super::OpenSpan;
 /// OpenTelemetry's own limit on attributes, events and links of one span.
 const LIMIT: usize = 128;
 
+/// Adds one to a span's list, or counts it as dropped.
+fn add<T>(one: T, list: &mut Vec<T>, dropped: &mut u32) {
+    match list.len() < LIMIT {
+        true => list.push(one),
+        false => *dropped = dropped.saturating_add(1),
+    }
+}
+
+/// Returns the list with which a span begins, and how many were dropped.
+pub(super) fn limited<T>(list: Option<Vec<T>>) -> (Vec<T>, u32) {
+    let mut list = list.unwrap_or_default();
+    let dropped = list.len().saturating_sub(LIMIT);
+    list.truncate(LIMIT);
+    (list, u32::try_from(dropped).unwrap_or(u32::MAX))
+}
+
 /// Lets users add to the current span through `Context::current().span()`.
 impl Span for OpenSpan {
     fn add_event_with_timestamp<T>(
@@ -24,9 +40,8 @@ impl Span for OpenSpan {
     {
         let event = Event::new(name, self.time_of(timestamp), attributes, 0);
         self.with(|record| {
-            if record.data.events.events.len() < LIMIT {
-                record.data.events.events.push(event);
-            }
+            let events = &mut record.data.events;
+            add(event, &mut events.events, &mut events.dropped_count);
         });
     }
 
@@ -41,12 +56,14 @@ impl Span for OpenSpan {
     fn set_attribute(&mut self, attribute: KeyValue) {
         self.with(|record| {
             let known = |known: &KeyValue| known.key == attribute.key;
-            match record.data.attributes.iter().position(known) {
-                Some(place) => record.data.attributes[place] = attribute,
-                None if record.data.attributes.len() < LIMIT => {
-                    record.data.attributes.push(attribute)
-                }
-                None => {}
+            let data = &mut *record.data;
+            match data.attributes.iter().position(known) {
+                Some(place) => data.attributes[place] = attribute,
+                None => add(
+                    attribute,
+                    &mut data.attributes,
+                    &mut data.dropped_attributes_count,
+                ),
             }
         });
     }
@@ -70,13 +87,9 @@ impl Span for OpenSpan {
 
     fn add_link(&mut self, context: SpanContext, attributes: Vec<KeyValue>) {
         self.with(|record| {
-            if record.data.links.links.len() < LIMIT {
-                record
-                    .data
-                    .links
-                    .links
-                    .push(Link::new(context, attributes, 0));
-            }
+            let links = &mut record.data.links;
+            let link = Link::new(context, attributes, 0);
+            add(link, &mut links.links, &mut links.dropped_count);
         });
     }
 

@@ -78,8 +78,9 @@ impl TracesBuilder {
         self
     }
 
-    /// Sets how many spans may wait for each collector before some are dropped. Default: the value
-    /// of `OTEL_BSP_MAX_QUEUE_SIZE`, otherwise 16,384.
+    /// Sets how many spans may wait for each collector before some are dropped, at most 1,000,000: a
+    /// greater number counts as that. Default: the value of `OTEL_BSP_MAX_QUEUE_SIZE`, otherwise
+    /// 16,384.
     #[cfg(feature = "otlp")]
     pub fn buffer(mut self, spans: usize) -> Self {
         self.buffered_spans = Some(spans);

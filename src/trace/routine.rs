@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 use parking_lot::Mutex;
 
-use super::{Granularity, OpenSpan, Record, RunTrace, Traced, ids};
+use super::{Granularity, OpenSpan, Record, RunTrace, Traced, added::limited, ids};
 use crate::{
     execution::{Phase, with_current},
     schema::Operation,
@@ -84,15 +84,15 @@ impl Routine {
             _ => self.run.context().span().span_context().clone(),
         };
         let context = self.user_context(&builder.name, &parent);
-        let mut events = builder.events.unwrap_or_default();
-        for event in &mut events {
-            event.timestamp = start;
-        }
         let kind = builder.span_kind.unwrap_or(SpanKind::Internal);
         let mut record = Record::named(context, Some(&parent), kind, builder.name, start);
-        record.data.attributes = builder.attributes.unwrap_or_default();
-        record.data.events.events = events;
-        record.data.links.links = builder.links.unwrap_or_default();
+        let data = &mut *record.data;
+        (data.attributes, data.dropped_attributes_count) = limited(builder.attributes);
+        (data.events.events, data.events.dropped_count) = limited(builder.events);
+        (data.links.links, data.links.dropped_count) = limited(builder.links);
+        for event in &mut data.events.events {
+            event.timestamp = start;
+        }
         Some(self.run.keep(record))
     }
 

@@ -107,7 +107,7 @@ fn tell_of_fold(metric: &str, folded: &Folded) {
             metric,
             label,
             "a label's value looks like an id and is folded into `__other__`: put ids on log lines \
-             and spans; if it is not an id, allow it with `CardinalityLimits::allow`"
+             and spans, or allow the value with `CardinalityLimits::allow`"
         ),
         Reason::Length => tracing::warn!(
             metric,

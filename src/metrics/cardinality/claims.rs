@@ -26,6 +26,8 @@ pub(super) struct Claims {
     others: usize,
     /// The number of names that are taken for the units of metrics.
     described: usize,
+    /// The metrics that have a description, recorded or not.
+    descriptions: HashSet<String>,
     /// Names whose change or refusal was reported.
     reported: HashSet<(Box<str>, Kind)>,
 }
@@ -51,6 +53,7 @@ impl Claims {
             taken: HashMap::new(),
             others: 0,
             described: 0,
+            descriptions: HashSet::new(),
             reported: HashSet::new(),
         };
         for metric in Metric::ALL {
@@ -63,6 +66,17 @@ impl Claims {
             claims.take(names::identity(&name, kind), &name, kind);
         }
         claims
+    }
+
+    /// Returns whether a metric may have a description: sinks keep each one.
+    pub(super) fn describe(&mut self, name: &str, kind: Kind, limits: &CardinalityLimits) -> bool {
+        let identity = names::identity(name, kind);
+        if self.descriptions.contains(&identity) {
+            return true;
+        }
+        // Those of the catalogue come first.
+        let most = limits.metrics.saturating_add(Metric::ALL.len());
+        self.descriptions.len() < most && self.descriptions.insert(identity)
     }
 
     /// Takes the name that a metric gets in Prometheus by its unit; returns whether it is free.

@@ -58,7 +58,7 @@ impl Counts {
         if !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "a gauge or histogram received a value that is not finite; such values are not \
-                 recorded, and counted in `chronoscope_values_refused`"
+                 recorded, and counted in `chronoscope_values_refused_total`"
             );
         }
     }

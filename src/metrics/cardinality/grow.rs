@@ -1,4 +1,4 @@
-//! What is only read, under a shared lock, until something has to be added to it.
+//! A collection behind a lock that is shared by readers, and exclusive only while it grows.
 
 use std::ops::Deref;
 

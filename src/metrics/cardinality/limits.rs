@@ -51,7 +51,7 @@ impl fmt::Display for InvalidNamespaceLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "cannot call the label `namespace` {:?}: choose another name",
+            "cannot rename the label `namespace` to {:?}: choose another name",
             self.name
         )
     }
@@ -86,8 +86,7 @@ impl FromStr for NamespaceLabel {
         match name.chars().all(is_part) && names::label(name) == name && is_free {
             true => Ok(Self(name.into())),
             false => Err(Unknown(
-                "the name of a label that no other has: letters, digits and `_`, such as \
-                 temporal_namespace",
+                "letters, digits and `_`, and no other label's name, such as temporal_namespace",
             )),
         }
     }
@@ -145,7 +144,8 @@ impl CardinalityLimits {
         self
     }
 
-    /// Sets how many metrics there may be before further ones are dropped. Default: 2,000.
+    /// Sets how many metrics there may be before further ones are dropped, and how many may be
+    /// described. Default: 2,000.
     #[must_use]
     pub fn metrics(mut self, limit: usize) -> Self {
         self.metrics = limit;

@@ -13,8 +13,8 @@
 //! A metric with 2,000 series folds all labels of further ones, one with 64 labels leaves out
 //! further ones, and a process with 2,000 metrics drops further ones. Values of `namespace` and
 //! `task_queue` come from the process's own configuration and may look like ids. Folded values and
-//! dropped series are counted in `chronoscope_label_values_folded` and
-//! `chronoscope_series_dropped`.
+//! dropped series are counted in `chronoscope_label_values_folded_total` and
+//! `chronoscope_series_dropped_total`.
 //!
 //! # Names and values that sinks refuse
 //!
@@ -27,11 +27,11 @@
 //! | a name of a metric that Prometheus makes itself, such as `up` or `target_info` | `exported_up` |
 //! | a label that is reserved: `le`, `quantile`, `job`, `instance`, and what begins with `__` | `exported_le` |
 //! | a label twice | once, with the later value |
-//! | a metric whose name another kind of metric has, or a histogram's `…_sum`, `…_count` or `…_bucket` | not recorded: `chronoscope_series_dropped` |
+//! | a metric whose name another kind of metric has, or a histogram's `…_sum`, `…_count` or `…_bucket` | not recorded: `chronoscope_series_dropped_total` |
 //! | a metric whose name another one has with its unit, as Prometheus takes it from a collector: `latency_seconds` after `latency` was described in seconds | not recorded; in the other order the unit is left out |
-//! | `NaN`, an infinity, and beyond 1e288 | not recorded: `chronoscope_values_refused` |
+//! | `NaN`, an infinity, and beyond 1e288 | not recorded: `chronoscope_values_refused_total` |
 //!
-//! Each name is warned of once, and counted in `chronoscope_names_changed`.
+//! Each name is warned of once, and counted in `chronoscope_names_changed_total`.
 //!
 //! ```
 //! use chronoscope::metrics::{CardinalityLimits, LimitCardinality};

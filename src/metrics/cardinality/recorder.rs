@@ -96,10 +96,23 @@ impl<R: Recorder> LimitCardinality<R> {
         Some(register(&admitted))
     }
 
-    /// Returns the unit, unless the name that it makes of the metric's is another one's.
-    fn unit(&self, key: &KeyName, kind: Kind, unit: Option<Unit>) -> Option<Unit> {
+    /// Describes a metric, if there is room for that, by its name as it is recorded, and without a
+    /// unit that makes another metric's name of it.
+    fn describe(
+        &self,
+        key: KeyName,
+        kind: Kind,
+        unit: Option<Unit>,
+        describe: impl FnOnce(KeyName, Option<Unit>),
+    ) {
         let name = names::metric(key.as_str());
-        unit.filter(|unit| self.claims.write().take_with_unit(&name, kind, *unit))
+        let mut claims = self.claims.write();
+        if !claims.describe(&name, kind, &self.limits) {
+            return;
+        }
+        let unit = unit.filter(|unit| claims.take_with_unit(&name, kind, *unit));
+        drop((claims, name));
+        describe(spelled(key), unit);
     }
 
     fn refuse(&self, key: &Key, kind: Kind, refusal: &Refusal) {
@@ -140,19 +153,18 @@ fn spelled(name: KeyName) -> KeyName {
 
 impl<R: Recorder> Recorder for LimitCardinality<R> {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        let unit = self.unit(&key, Kind::Counter, unit);
-        self.inner.describe_counter(spelled(key), unit, description);
+        let describe = |key, unit| self.inner.describe_counter(key, unit, description);
+        self.describe(key, Kind::Counter, unit, describe);
     }
 
     fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        let unit = self.unit(&key, Kind::Gauge, unit);
-        self.inner.describe_gauge(spelled(key), unit, description);
+        let describe = |key, unit| self.inner.describe_gauge(key, unit, description);
+        self.describe(key, Kind::Gauge, unit, describe);
     }
 
     fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        let unit = self.unit(&key, Kind::Histogram, unit);
-        self.inner
-            .describe_histogram(spelled(key), unit, description);
+        let describe = |key, unit| self.inner.describe_histogram(key, unit, description);
+        self.describe(key, Kind::Histogram, unit, describe);
     }
 
     fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {

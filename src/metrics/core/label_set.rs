@@ -84,22 +84,26 @@ impl LabelSets {
     /// Returns the parent extended by more labels: the same set for the same arguments.
     pub(super) fn extend(&self, parent: &LabelSet, by: NewAttributes) -> LabelSet {
         let hash = hash(parent, &by.attributes);
-        let same =
-            |known: &&Extended| Arc::ptr_eq(&known.parent, parent) && known.by == by.attributes;
-        let extended = self.extended.read();
-        let found = extended
-            .get(&hash)
-            .and_then(|known| known.iter().find(same));
+        let find = |extended: &RapidHashMap<u64, Vec<Extended>>| {
+            let mut known = extended.get(&hash)?.iter();
+            let found = known
+                .find(|known| Arc::ptr_eq(&known.parent, parent) && known.by == by.attributes)?;
+            Some(found.into.clone())
+        };
+        let found = find(&self.extended.read());
         if let Some(found) = found {
-            return found.into.clone();
+            return found;
         }
-        drop(extended);
 
         let mut labels = HashMap::clone(parent);
         let new = by.attributes.iter();
         labels.extend(new.map(|label| (label.key.clone(), label.value.to_string())));
         let into = Arc::new(labels);
         let mut extended = self.extended.write();
+        // Another thread may have made it meanwhile.
+        if let Some(found) = find(&extended) {
+            return found;
+        }
         if extended.len() < LIMIT {
             extended.entry(hash).or_default().push(Extended {
                 parent: parent.clone(),

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -50,14 +51,14 @@ pub(super) struct Pages {
     readiness: Readiness,
     /// How many asked for the metrics so far.
     asked: AtomicU64,
-    rendered: Mutex<Rendered>,
+    rendered: Arc<Mutex<Rendered>>,
 }
 
 /// What was rendered last, for those who wait for it.
 #[derive(Default)]
 struct Rendered {
-    text: Bytes,
-    /// Whoever asked before that many had may have this.
+    text: Option<Bytes>,
+    /// Requests numbered below this may share the page.
     before: u64,
     /// When the next may be rendered: this takes half a core at most.
     next: Option<Instant>,
@@ -69,7 +70,7 @@ impl Pages {
             handle,
             readiness,
             asked: AtomicU64::new(0),
-            rendered: Mutex::default(),
+            rendered: Arc::default(),
         })
     }
 
@@ -82,7 +83,11 @@ impl Pages {
         .await;
     }
 
-    async fn answer(&self, request: Request<Incoming>, traffic: &Traffic) -> Response<Full<Bytes>> {
+    async fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        traffic: &Traffic,
+    ) -> Response<Full<Bytes>> {
         traffic.admit();
         let is_head = request.method() == Method::HEAD;
         if !is_head && request.method() != Method::GET {
@@ -96,7 +101,13 @@ impl Pages {
             "/metrics" if is_head => shown(Bytes::new(), TEXT),
             "/metrics" => {
                 let _working = traffic.work();
-                shown(self.text().await, TEXT)
+                match self.clone().text().await {
+                    Some(text) => shown(text, TEXT),
+                    None => said(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "metrics cannot be rendered\n",
+                    ),
+                }
             }
             "/health" => said(StatusCode::OK, "OK"),
             "/-/healthy" => said(StatusCode::OK, "healthy\n"),
@@ -116,30 +127,34 @@ impl Pages {
         self.readiness.get().is_some_and(|is_ready| is_ready())
     }
 
-    /// Returns the metrics. Concurrent requests get the same text.
-    async fn text(&self) -> Bytes {
+    /// Returns the metrics, or nothing if they can't be rendered. Concurrent requests get the same
+    /// text.
+    async fn text(self: Arc<Self>) -> Option<Bytes> {
         let own = self.asked.fetch_add(1, Ordering::Relaxed);
-        let mut rendered = self.rendered.lock().await;
+        let mut rendered = self.rendered.clone().lock_owned().await;
         if own < rendered.before {
             return rendered.text.clone();
         }
         if let Some(next) = rendered.next {
             sleep_until(next).await;
         }
-        let begun = Instant::from_std(crate::clock::now());
-        let before = self.asked.load(Ordering::Relaxed);
-        let handle = self.handle.clone();
-        let text = spawn_blocking(move || whole(handle.render())).await;
-        let ended = Instant::from_std(crate::clock::now());
-        let text = Bytes::from(text.unwrap_or_default());
-        let waits = self.asked.load(Ordering::Relaxed) > own + 1;
-        *rendered = Rendered {
-            // Kept for those who wait, and no longer than that.
-            text: if waits { text.clone() } else { Bytes::new() },
-            before: if waits { before } else { 0 },
-            next: Some(ended + (ended - begun)),
-        };
-        text
+        // The lock goes along: a client that leaves ends this request, and not the rendering.
+        let rendering = spawn_blocking(move || {
+            let begun = Instant::from_std(crate::clock::now());
+            let before = self.asked.load(Ordering::Relaxed);
+            let text = catch_unwind(AssertUnwindSafe(|| whole(self.handle.render())));
+            let ended = Instant::from_std(crate::clock::now());
+            let text = text.ok().map(Bytes::from);
+            let waits = self.asked.load(Ordering::Relaxed) > own + 1;
+            *rendered = Rendered {
+                // Kept for those who wait, and no longer than that.
+                text: text.clone().filter(|_| waits),
+                before: if waits { before } else { 0 },
+                next: Some(ended + (ended - begun)),
+            };
+            text
+        });
+        rendering.await.ok().flatten()
     }
 }
 
@@ -151,7 +166,7 @@ async fn serve_one(pages: Arc<Pages>, connection: Connection) {
     });
     let mut server = http1::Builder::new();
     server.max_buf_size(HEAD);
-    // Whoever breaks off does not matter to anybody else.
+    // A cancelled request does not affect the others.
     drop(
         server
             .serve_connection(TokioIo::new(connection), service)

@@ -209,7 +209,7 @@ impl fmt::Display for PrometheusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "cannot serve metrics on {}: stop what listens there, or choose an address of this \
+            "cannot serve metrics on {}: stop the process that uses the port, or choose an address of this \
              machine with another port (0 takes a free one)",
             self.address
         )

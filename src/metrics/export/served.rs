@@ -30,8 +30,8 @@ impl Served {
         }
     }
 
-    /// Returns the key of which the exporter makes what it says. A label that is a global one in
-    /// another spelling replaces that: the exporter knows labels by their spelling.
+    /// Returns the key in the form in which the exporter renders it unchanged. A label that is a
+    /// global one in another spelling replaces that: the exporter knows labels by their spelling.
     fn key<'a>(&self, key: &'a Key) -> Cow<'a, Key> {
         let is_plain = |label: &Label| !label.value().contains('\\');
         if self.globals.is_empty() && key.labels().all(is_plain) {
@@ -49,8 +49,8 @@ impl Served {
     }
 }
 
-/// Returns a text of which the exporter makes what it says: it takes two backslashes for one, and
-/// one before a quote for none, so that texts become the same that are not.
+/// Returns a text in the form in which the exporter renders it unchanged: it takes two backslashes
+/// for one, and one before a quote for none, so that different texts would become the same.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     match text.contains('\\') {
         true => Cow::Owned(text.replace('\\', r"\\")),

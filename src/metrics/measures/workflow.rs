@@ -1,14 +1,9 @@
 //! The series of workflows: ends, handlers, tasks, replays and payloads.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use metrics::{Counter, Gauge, Histogram};
+use parking_lot::Mutex;
 
 use super::{Declared, Labelled, Latency, Registry, ends::Ends, zeros};
 use crate::execution::Interned;
@@ -54,8 +49,8 @@ pub(crate) struct WorkflowSeries {
     replay_latency: Latency,
     blocked: Counter,
     stuck: Gauge,
-    /// The value of that gauge: not every recorder adds up.
-    now_stuck: AtomicI64,
+    /// The value of that gauge: not every recorder adds up. Locked until the gauge has it.
+    now_stuck: Mutex<i64>,
     suppressed_logs: Counter,
     suppressed_metrics: Counter,
     near_limits: [Counter; Limited::ALL.len()],
@@ -94,7 +89,7 @@ impl WorkflowSeries {
             replay_latency: registry.latency(Metric::WorkflowReplayLatency, &labels),
             blocked: registry.counter(Metric::WorkflowBlocked, &labels),
             stuck: registry.gauge(Metric::WorkflowStuck, &labels),
-            now_stuck: AtomicI64::new(0),
+            now_stuck: Mutex::default(),
             suppressed_logs: suppressed("log"),
             suppressed_metrics: suppressed("metric"),
             near_limits: Limited::ALL.map(near_limit),
@@ -152,8 +147,9 @@ impl WorkflowSeries {
 
     /// Records that some more runs are stuck, or some fewer.
     pub(crate) fn stuck(&self, more: i64) {
-        let before = self.now_stuck.fetch_add(more, Ordering::Relaxed);
-        self.stuck.set((before + more) as f64);
+        let mut now_stuck = self.now_stuck.lock();
+        *now_stuck += more;
+        self.stuck.set(*now_stuck as f64);
     }
 
     /// Records that a run came near a limit of the server.

@@ -1,8 +1,16 @@
 //! Whatever a label is given, the number of series stays small.
 
+use std::sync::{Arc, Mutex};
+
 use allocation_counter::measure;
-use chronoscope::metrics::{CardinalityLimits, LimitCardinality};
-use metrics::{counter, gauge, histogram};
+use chronoscope::{
+    metrics::{CardinalityLimits, LimitCardinality},
+    schema::Metric,
+};
+use metrics::{
+    Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit, counter,
+    describe_counter, describe_gauge, gauge, histogram,
+};
 use metrics_util::debugging::DebuggingRecorder;
 
 use super::{Recorded, read};
@@ -175,4 +183,60 @@ fn each_label_is_warned_of_once_with_the_way_out() {
     assert_eq!(of("c", "order", "`CardinalityLimits::allow`"), 1);
     assert_eq!(of("g", "order", "`CardinalityLimits::allow`"), 1);
     assert_eq!(of("c", "region", "`CardinalityLimits::values_of`"), 1);
+}
+
+/// Notes what is described.
+#[derive(Clone, Default)]
+struct Described(Arc<Mutex<Vec<String>>>);
+
+impl Described {
+    fn note(&self, key: &KeyName) {
+        self.0.lock().unwrap().push(key.as_str().to_owned());
+    }
+}
+
+impl Recorder for Described {
+    fn describe_counter(&self, key: KeyName, _: Option<Unit>, _: SharedString) {
+        self.note(&key);
+    }
+
+    fn describe_gauge(&self, key: KeyName, _: Option<Unit>, _: SharedString) {
+        self.note(&key);
+    }
+
+    fn describe_histogram(&self, key: KeyName, _: Option<Unit>, _: SharedString) {
+        self.note(&key);
+    }
+
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[test]
+fn as_many_descriptions_reach_a_sink_as_there_may_be_metrics() {
+    const LIMIT: usize = 50;
+    let described = Described::default();
+    let limits = CardinalityLimits::default().metrics(LIMIT);
+    let recorder = LimitCardinality::new(described.clone(), limits);
+    metrics::with_local_recorder(&recorder, || {
+        for n in 0..10_000 {
+            describe_counter!(format!("made_up_{n}"), "One of many");
+            describe_gauge!(format!("also_made_up_{n}"), "One of many");
+        }
+        // One that is known can be described again.
+        describe_counter!("made_up_0", "Another text");
+    });
+    let described = described.0.lock().unwrap();
+    let most = LIMIT + Metric::ALL.len();
+    assert_eq!(described.len(), most + 1);
+    assert_eq!(described.last().unwrap(), "made_up_0");
 }

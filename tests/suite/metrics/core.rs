@@ -3,9 +3,10 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
+        Arc, Barrier,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::Duration,
 };
 
@@ -15,7 +16,8 @@ use chronoscope::{
 };
 use metrics_util::debugging::DebuggingRecorder;
 use temporalio_common::telemetry::metrics::{
-    CoreMeter, GaugeBase, HeartbeatMetricType, MetricAttributable, MetricKeyValue, NewAttributes,
+    CoreMeter, GaugeBase, HeartbeatMetricType, MetricAttributable, MetricAttributes,
+    MetricKeyValue, NewAttributes,
 };
 
 use super::{Recorded, read};
@@ -182,4 +184,23 @@ fn worker_heartbeats_find_their_labels() {
     let set = meter.extend_attributes(set, attributes(&[("worker_type", "WorkflowWorker")]));
     gauge.with_attributes(&set).unwrap().records(3);
     assert_eq!(used.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn threads_that_make_a_label_set_at_once_get_the_same_one() {
+    let meter = FacadeMeter::new(metrics::NoopRecorder, Naming::Prometheus);
+    for n in 0..5_000 {
+        let barrier = Barrier::new(2);
+        let make = || {
+            barrier.wait();
+            match meter.new_attributes(attributes(&[("n", &n.to_string())])) {
+                MetricAttributes::NoOp(labels) => labels,
+                _ => panic!("another meter's"),
+            }
+        };
+        let [one, other] = thread::scope(|scope| {
+            [scope.spawn(make), scope.spawn(make)].map(|made| made.join().unwrap())
+        });
+        assert!(Arc::ptr_eq(&one, &other), "two sets at the {n}th time");
+    }
 }

@@ -222,7 +222,7 @@ fn flood() {
 }
 
 /// Starts a test of this program as a process of its own, with so many descriptors.
-fn process(test: &str, descriptors: &str, variables: &[(&str, &str)]) -> Child {
+pub(super) fn process(test: &str, descriptors: &str, variables: &[(&str, &str)]) -> Child {
     Command::new("sh")
         .args([
             "-c",
@@ -248,7 +248,7 @@ fn takes(process: &Child) -> (u64, usize) {
 }
 
 /// Reads a process's output until a line that has this in it, and returns what follows there.
-fn until(process: &mut Child, text: &str) -> String {
+pub(super) fn until(process: &mut Child, text: &str) -> String {
     let output = BufReader::new(process.stdout.as_mut().unwrap());
     let mut lines = output.lines().map(Result::unwrap);
     let found = lines.find_map(|line| Some(line.split_once(text)?.1.trim().to_owned()));

@@ -8,6 +8,7 @@ mod endpoint;
 mod fuzz;
 mod heartbeats;
 mod instruments;
+mod leaving;
 mod measures;
 mod meter;
 mod odd;
@@ -15,6 +16,7 @@ mod otlp;
 mod panics;
 mod prometheus;
 mod recorder;
+mod stuck;
 mod terminated;
 
 use std::collections::BTreeMap;

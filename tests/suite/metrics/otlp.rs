@@ -15,7 +15,8 @@ use metrics::{counter, describe_counter, gauge, histogram};
 use crate::{
     scenarios::{self, Timers},
     support::{
-        collector::{Collector, Sent},
+        Lines,
+        collector::{Collector, Fault, Sent},
         connect, end, http, namespace, observed, start, unique,
     },
 };
@@ -170,6 +171,25 @@ async fn a_collector_that_is_down_is_counted_and_hurts_nobody() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     observability.shutdown();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_metrics_that_cannot_be_sent_are_warned_of() {
+    let otlp = Otlp::to(export::Collector::at(Fault::Silent.start().await)).interval(NEVER);
+    let observability = Observability::builder()
+        .metrics(|m| m.otlp(otlp))
+        .build()
+        .unwrap();
+    let lines = Lines::default();
+    let default = lines.set_default();
+    observability.shutdown();
+    drop(default);
+    let said = lines.of("chronoscope");
+    let last = said.iter().find(|line| {
+        let message = line["fields"]["message"].as_str();
+        message.is_some_and(|message| message.starts_with("cannot send the last metrics"))
+    });
+    assert_eq!(last.unwrap()["level"], "WARN", "{said:?}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use temporalio_sdk::{
 };
 
 use super::{Recorded, read};
-use crate::support::{connect, end, observed, sized, start, unique};
+use crate::support::{connect, end, moment, observed, sized, start, unique};
 
 /// Runs the body under a recorder of its own and returns what was recorded.
 fn recorded(body: impl FnOnce()) -> (Recorded, Refusals) {
@@ -138,6 +138,29 @@ fn gauges_can_only_be_set_in_workflow_code() {
         2,
         "what replay would repeat is not refused again"
     );
+}
+
+#[tokio::test]
+async fn the_metrics_of_losses_are_kept_up_for_a_recorder_alone() {
+    let inner = DebuggingRecorder::new();
+    let snapshotter = inner.snapshotter();
+    let observability = Observability::builder()
+        .metrics(|m| m.recorder(inner))
+        .build()
+        .unwrap();
+    let recorder = observability.recorder();
+    metrics::with_local_recorder(&recorder, || {
+        let workflow = of(Operation::RunWorkflow).build();
+        workflow.run(|| gauge!("g").increment(1.0));
+    });
+    let refused = async {
+        while read(&snapshotter)["chronoscope_changes_refused_total{}"] != 1.0 {
+            moment().await;
+        }
+    };
+    let soon = tokio::time::timeout(Duration::from_secs(60), refused);
+    soon.await.expect("nobody asks for the health");
+    observability.shutdown();
 }
 
 struct Steps;

@@ -200,3 +200,19 @@ async fn a_silent_collector_takes_no_room_from_another() {
     let counts = observability.health().records;
     assert_eq!(counts.dropped, 2 * ROOM as u64);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buffer_without_end_is_as_large_as_one_may_be() {
+    let observability = Observability::builder()
+        .logs(|l| {
+            l.otlp(Collector::at("http://127.0.0.1:1"))
+                .buffer(usize::MAX)
+        })
+        .traces(|t| {
+            t.otlp(Collector::at("http://127.0.0.1:1"))
+                .buffer(usize::MAX)
+        })
+        .build()
+        .unwrap();
+    shut_down(&observability).await;
+}

@@ -1,5 +1,7 @@
 //! What each option of traces does to the spans of a scenario.
 
+mod limits;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chronoscope::{

@@ -84,7 +84,7 @@ impl HistogramFn for Series {
     }
 }
 
-/// Has a histogram's bounds be found under whichever spelling of its name.
+/// Registers a histogram's bounds under the identity of its name, which all its spellings share.
 fn by_identity((name, bounds): (String, Vec<f64>)) -> (String, Vec<f64>) {
     (identity(&name, Kind::Histogram), bounds)
 }

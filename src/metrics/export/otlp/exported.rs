@@ -13,7 +13,7 @@ use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 use super::super::otel::{Binding, OtelRecorder};
 use crate::{
-    export::ExportThread,
+    export::{ExportThread, warn_unless},
     metrics::{SharedRecorder, export::buckets::Buckets},
 };
 
@@ -73,8 +73,10 @@ impl Exported {
     /// Sends the current values once more, and stops. Waits a few seconds for a collector that does
     /// not respond.
     pub(crate) fn shutdown(&self) {
-        if let Err(error) = self.recorder.provider().inner.shutdown() {
-            tracing::debug!(%error, "cannot send the last metrics to the OpenTelemetry collector");
-        }
+        let ended = self.recorder.provider().inner.shutdown();
+        warn_unless(
+            &ended,
+            "cannot send the last metrics to the OpenTelemetry collector",
+        );
     }
 }
