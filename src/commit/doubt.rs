@@ -1,4 +1,4 @@
-//! Tasks of which nobody knows whether the server accepted them.
+//! Tasks of which it is unknown whether the server accepted them.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 

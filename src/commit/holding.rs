@@ -17,7 +17,7 @@ use super::{
 };
 use crate::clock;
 
-/// Of how many runs is known which task's refusal was shown.
+/// The number of runs for which the task is known whose refusal was shown.
 const MOST: usize = 10_000;
 
 /// How many histories are read at a time.
@@ -125,7 +125,7 @@ impl Holding {
             tracing::warn!(
                 option,
                 why = %why,
-                "signals of workflow code are emitted at once, not when the server has accepted their \
+                "telemetry of workflow code is emitted at once, not when the server has accepted its \
                  task"
             );
         }
@@ -136,8 +136,8 @@ impl Holding {
         self.unseen.fetch_add(1, Ordering::Relaxed);
         if !self.is_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "signals of workflow code are emitted at once, not when the server has accepted \
-                 their task: the worker's connection was not wrapped; pass its options to \
+                "telemetry of workflow code is emitted at once, not when the server has accepted \
+                 its task: the worker's connection was not wrapped; pass its options to \
                  `Observability::wrap` before `Connection::connect`"
             );
         }
@@ -212,8 +212,8 @@ impl Holding {
             let dropped = self.overflowed.so_far().total();
             tracing::warn!(
                 dropped,
-                "signals of workflow tasks were dropped, since there was no room to hold them until \
-                 the server accepts their task: raise `OnCommit::per_run` or `OnCommit::in_all`"
+                "telemetry of workflow tasks was dropped, since there was no room to hold it until \
+                 the server accepts the task: raise `OnCommit::per_run` or `OnCommit::in_all`"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! The ledger's signals that are held, settled by the fate of their task.
+//! Settling the telemetry that the ledger holds, by the fate of its task.
 
 use super::{Ask, Fate, Ledger, Marks, doubt::Doubt, pending::Pending, signals::Signals};
 

@@ -1,4 +1,4 @@
-//! When the signals of workflow code are emitted: at once, or when the server has accepted them.
+//! When telemetry of workflow code is emitted: at once, or when the server has accepted them.
 //!
 //! Workflow code is polled first and judged afterwards, twice: the SDK converts results, encodes them
 //! and may fail the whole activation after every future has returned, and the server may refuse the

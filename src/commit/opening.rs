@@ -1,4 +1,4 @@
-//! The ledger at the begin of an activation: what its signals are, and the task they belong to.
+//! The ledger at the start of an activation: what its signals are, and the task they belong to.
 
 use std::{mem, sync::atomic::Ordering};
 
@@ -20,8 +20,8 @@ pub(crate) struct Opening {
 }
 
 /// The results of a task's local activities. The core records those that it has when it answers a
-/// query, and hands them to code in the next task: an attempt of that one has them from history, and
-/// takes what code does with them for the past.
+/// query, and delivers them to code in the next task. A retry of that task reads them from history, and
+/// treats what the code does with them as replay.
 #[derive(Default)]
 pub(super) struct Results {
     /// How many code was handed in its task.

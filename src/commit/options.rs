@@ -1,4 +1,4 @@
-//! When the signals of workflow code are emitted.
+//! When telemetry of workflow code is emitted.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -9,11 +9,11 @@ use std::{fmt, str::FromStr, time::Duration};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Emission {
-    /// At once. A task that the server does not accept runs anew: in the same process what it has emitted
-    /// is left out, and another process emits it again.
+    /// At once. A task that the server does not accept runs again: the same process skips what it has
+    /// emitted, and another process emits it again.
     #[default]
     Immediate,
-    /// When the server has accepted the workflow task. Of a task that it refused only lines come out,
+    /// When the server has accepted the workflow task. Of a task that it refused only lines are written,
     /// with marks: [`Refused`].
     OnCommit(OnCommit),
 }

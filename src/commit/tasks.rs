@@ -12,8 +12,11 @@ use super::truth::{Handed, is_ahead, is_past};
 /// The most tasks that are known at a time. A worker has a hundred at once, by default.
 const MOST: usize = 10_000;
 
-/// The most tasks of one run: one that is out, one that comes after it, and one that only asks.
-const OF_A_RUN: usize = 3;
+/// The most workflow tasks of one run: one that is out, and one that comes after it.
+const OF_A_RUN: usize = 2;
+
+/// The most queries of one run, which never displace its workflow tasks.
+const QUERIES: usize = 1_000;
 
 /// A workflow task, as the server handed it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,13 @@ pub(crate) struct Task {
     pub(crate) has_messages: bool,
     /// Whether its run is closed, as far as its history says that; only of one that asks a query.
     pub(crate) is_closed: Option<bool>,
+}
+
+impl Task {
+    /// Returns whether it only asks a query.
+    fn asks(&self) -> bool {
+        self.started == 0
+    }
 }
 
 /// What is known of the task whose activation a run is handed.
@@ -79,10 +89,14 @@ impl Tasks {
         }
         known.came.push_back(token);
         let of_run = known.runs.entry(task.run_id.clone()).or_default();
+        let asks = task.asks();
+        let most = if asks { QUERIES } else { OF_A_RUN };
         of_run.push(task);
-        let oldest = (of_run.len() > OF_A_RUN).then(|| of_run.remove(0));
-        if let Some(oldest) = oldest {
-            known.tasks.remove(&*oldest.token);
+        let mut alike = of_run.iter().filter(|task| task.asks() == asks);
+        if alike.clone().count() > most
+            && let Some(oldest) = alike.next().cloned()
+        {
+            known.forget(&oldest.token);
         }
         known.bound();
     }
@@ -120,14 +134,18 @@ impl Tasks {
         let its_own = |task: &&Arc<Task>| task.started == reached;
         // Attempts after the first may share the id of their event.
         let own = tasks.clone().rev().find(&its_own);
-        let own = own.or_else(|| tasks.clone().find(|task| task.started > 0));
+        let own = own.or_else(|| tasks.clone().find(|task| !task.asks()));
         let is_past = is_completed || is_past(reached, handed.clone());
+        let is_ahead = !is_past && is_ahead(reached, handed);
+        // A query brings the history that the activation reaches, if it is ahead.
+        let asks = tasks.clone().rev().find(|task| task.asks());
+        let brings = asks.filter(|_| is_ahead).or(own.filter(its_own));
         Some(Out {
             is_past,
-            is_ahead: !is_past && is_ahead(reached, handed),
+            is_ahead,
             task: own.map(|task| (task.attempt, task.previous)),
             has_messages: own.is_some_and(|task| task.has_messages),
-            follows: own.filter(its_own).map(|task| task.follows),
+            follows: brings.map(|task| task.follows),
         })
     }
 }

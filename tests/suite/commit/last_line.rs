@@ -48,7 +48,7 @@ async fn is_written_once_when_the_end_was_accepted() {
         })
         .await;
         let said = program.lines.text();
-        let times = said.matches("handlers of its own are open").count();
+        let times = said.matches("unfinished handlers").count();
         assert_eq!(times, 1, "held: {is_held}: {said}");
     }
 }

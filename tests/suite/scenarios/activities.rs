@@ -1,7 +1,7 @@
 //! The activities of the scenarios.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{
         Mutex,
         atomic::{AtomicU32, Ordering},
@@ -25,6 +25,14 @@ static DOUBLED: Mutex<Option<HashMap<String, u64>>> = Mutex::new(None);
 pub fn doubled(queue: &str) -> u64 {
     let journal = DOUBLED.lock().unwrap();
     journal.iter().flat_map(|journal| journal.get(queue)).sum()
+}
+
+/// The task queues whose runs are over.
+static OVER: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Lets [`Steps::endless`] report, on a task queue.
+pub fn over(queue: String) {
+    OVER.lock().unwrap().insert(queue);
 }
 
 #[activities]
@@ -53,11 +61,13 @@ impl Steps {
         Err(ApplicationFailure::non_retryable("never").into())
     }
 
-    /// Runs until it is cancelled.
+    /// Runs until it is cancelled and its run is over: a report before that would overtake the run's
+    /// last task now and then.
     #[activity]
     pub async fn endless(ctx: ActivityContext, _input: ()) -> Result<(), ActivityError> {
         static BEATS: AtomicU32 = AtomicU32::new(0);
-        while !ctx.is_cancelled() {
+        let queue = ctx.info().task_queue.clone();
+        while !(ctx.is_cancelled() && OVER.lock().unwrap().contains(&queue)) {
             ctx.record_heartbeat(BEATS.fetch_add(1, Ordering::Relaxed))
                 .await?;
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;

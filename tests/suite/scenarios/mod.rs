@@ -94,7 +94,9 @@ scenarios! {
         let waiting = || handle.query(Cancelled::waiting, (), WorkflowQueryOptions::default());
         while !waiting().await.unwrap() {}
         handle.cancel(WorkflowCancelOptions::default()).await.unwrap();
-        finish(&handle).await
+        let runs = finish(&handle).await;
+        activities::over(queue);
+        runs
     }
 }
 

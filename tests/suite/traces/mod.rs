@@ -11,6 +11,7 @@ mod logical;
 mod many;
 mod options;
 mod orders;
+mod overtaken;
 mod process;
 pub mod python;
 pub mod rebuilt;
