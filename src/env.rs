@@ -233,7 +233,7 @@ impl InvalidEnv {
     }
 }
 
-/// As a person reads it: `main` prints the error that it returns by its `Debug`.
+/// `Debug` shows the message, because `main` prints the error that it returns by `Debug`.
 impl fmt::Debug for InvalidEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&chain(self))

@@ -25,7 +25,7 @@ pub(crate) const NAME: &str = "chronoscope";
     message = "`{Self}` can't be wrapped",
     label = "these are not options of the SDK that can be wrapped",
     note = "wrap `ConnectionOptions`, `ClientOptions`, `WorkerOptions` and `WorkflowReplayerOptions`; \
-            the runtime is made of `runtime_options()`"
+            pass `runtime_options()` to the runtime"
 )]
 pub trait Wrap: sealed::Sealed {
     #[doc(hidden)]

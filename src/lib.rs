@@ -5,9 +5,9 @@
 //! so that each is emitted once, with the ids of the workflow or activity on it, however often the
 //! code is replayed.
 //!
-//! You write three things: an [`Observability`] at the start of `main`, its
-//! [`wrap`](Observability::wrap) around the options of connection, client and worker, and [`info!`]
-//! in a workflow.
+//! Build an [`Observability`] at the start of `main`, give the runtime its options,
+//! [`wrap`](Observability::wrap) those of connection, client and worker, and write [`info!`] in a
+//! workflow.
 //!
 //! ```no_run
 //! use chronoscope::Observability;
@@ -47,8 +47,8 @@
 //!    history that was recorded with the crate replays without it, and the other way round.
 //! 2. **Never twice.** What a live execution emitted, no replay, eviction or restart emits again.
 //!    Under the SDK's replayer everything is replay. A task that the server did not accept runs
-//!    again live, and so do the few tasks that the core mistakes for live: a process leaves out what
-//!    it has emitted of them, and the guide's page on logs lists what can repeat elsewhere.
+//!    again, live. The same process leaves out what it has already emitted; the guide's page on logs
+//!    lists what can repeat in another one.
 //!    [`Emission::OnCommit`](commit::Emission::OnCommit) emits what the server accepted, and once,
 //!    marked, the lines of a task that fails.
 //! 3. **No I/O, wall clock, randomness** or lock held across a poll in workflow code. The replay
@@ -67,7 +67,7 @@
 //!
 //! | feature | default | what | crates |
 //! |---|---|---|---|
-//! | `logs` | yes | [`logs`] and `install` | 3: `tracing-log`, `tracing-opentelemetry`, `opentelemetry-appender-tracing`; no exporter |
+//! | `logs` | yes | [`logs`], and the subscriber that `install` sets | 3: `tracing-log`, `tracing-opentelemetry`, `opentelemetry-appender-tracing`; no exporter |
 //! | `prometheus` | yes | [`MetricsBuilder::prometheus`](metrics::MetricsBuilder::prometheus) | 11: `metrics-exporter-prometheus` and its own |
 //! | `otlp` | yes | [`MetricsBuilder::otlp`](metrics::MetricsBuilder::otlp), [`TracesBuilder::otlp`](trace::TracesBuilder::otlp), with `logs` `LogsBuilder::otlp` | 6: `opentelemetry-otlp`, `-http` and `-proto`, `hyper-rustls`, `ring` |
 //! | `rebuild` | yes | [`rebuild`] | 3: `prost-reflect` and its own |
@@ -97,11 +97,11 @@
 //! | module | what |
 //! |---|---|
 //! | [`Observability`], [`Builder`] | the one value that users build |
-//! | [`Observability::wrap`], [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options, three ways to the same |
+//! | [`Observability::wrap`], [`ObservabilityLayer`], [`ObservabilityPlugin`] | its wiring into the SDK's options: as a method, a Tower layer and an SDK plugin |
 //! | [`schema`] | names: fields, operations, outcomes, the metric catalogue |
 //! | [`execution`] | what executes now |
 //! | [`replay`] | the gate, and counts of what it suppressed |
-//! | [`commit`] | when signals are emitted: at once, or when the server has accepted them |
+//! | [`commit`] | when telemetry is emitted: at once, or when the server has accepted them |
 //! | [`logs`] | filter, format, macros, `install` |
 //! | [`metrics`](mod@metrics) | the replay-safe recorder, the core's metrics and ours, their exporters |
 //! | [`trace`](mod@trace) | spans as functions of history, propagation, boundaries, sampling |
@@ -113,11 +113,10 @@
 //! | [`activity`] | Tower layers around activities, activities that block |
 //! | `client`, `workflow`, `worker` | adapters, as `activity` is one: one SDK trait each |
 //! | [`introspect`] | what a running worker does right now, over gRPC |
-//! | `testing` | executions without a server, behind the feature of that name |
+//! | `testing` | a kit for tests: a capture, expectations and replay, behind the feature of that name |
 //!
-//! A module imports only from those above it in this table, adapters not from each other; a test
-//! checks that.
-//!
+//! From `schema` on, a module imports only from those above it in this table, and adapters not from
+//! each other; a test checks that.
 //!
 //! # How it is made
 //!

@@ -46,7 +46,7 @@ pub struct Flags {
     pub otlp: Option<String>,
 
     /// Serve introspection of the worker on this address: see the example `top`. Clients must send
-    /// the token in CHRONOSCOPE_INTROSPECT_TOKEN, if that is set.
+    /// the token in INTROSPECT_TOKEN, if that is set.
     #[cfg(feature = "introspect")]
     #[arg(long, value_name = "ADDR")]
     pub introspect: Option<std::net::SocketAddr>,
@@ -55,7 +55,7 @@ pub struct Flags {
     #[arg(
         long,
         value_name = "KEY",
-        env = "CHRONOSCOPE_ENCRYPTION_KEY",
+        env = "ENCRYPTION_KEY",
         hide_env_values = true
     )]
     pub encryption_key: Option<String>,
@@ -95,7 +95,7 @@ impl Flags {
         #[cfg(feature = "introspect")]
         if let Some(address) = self.introspect {
             builder = builder.introspect(|i| i.listen(address));
-            if let Ok(token) = std::env::var("CHRONOSCOPE_INTROSPECT_TOKEN") {
+            if let Ok(token) = std::env::var("INTROSPECT_TOKEN") {
                 builder = builder.introspect(|i| i.token(token));
             }
         }

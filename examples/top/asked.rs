@@ -1,4 +1,4 @@
-//! Why activities are not running, by the server's word: asked when somebody wants to know.
+//! Why activities are not running, according to the server, asked on demand.
 
 use chronoscope::introspect::v1::{ListPendingActivitiesRequest, PendingActivity, Run};
 

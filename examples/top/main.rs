@@ -36,7 +36,7 @@ struct Args {
     introspect: String,
 
     /// The token that the service requires, if any.
-    #[arg(long, env = "CHRONOSCOPE_INTROSPECT_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "INTROSPECT_TOKEN", hide_env_values = true)]
     token: Option<String>,
 
     /// Seconds between two refreshes.
@@ -55,8 +55,8 @@ struct Args {
     #[arg(long)]
     plain: bool,
 
-    /// Ask the server why activities are not running that runs wait for: of those whose workflow id
-    /// begins like this, or of all. In the terminal, `w` does the same.
+    /// Ask the server why activities that runs wait for are not running. With a value, ask only for
+    /// workflow ids that begin with it. In the terminal, `w` does the same.
     #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
     why: Option<String>,
 

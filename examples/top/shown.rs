@@ -99,7 +99,7 @@ async fn serve_with(
 
 async fn top(flags: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_top"));
-    command.env_remove("CHRONOSCOPE_INTROSPECT_TOKEN");
+    command.env_remove("INTROSPECT_TOKEN");
     command.args(flags).output().await.unwrap()
 }
 

@@ -41,7 +41,7 @@ fn waits(run: &Run) -> String {
     }
 }
 
-/// Returns why an activity is not running, or who runs it, by the server's word.
+/// Returns why an activity is not running, or who runs it, according to the server.
 pub fn said(activity: &PendingActivity) -> String {
     let mut text = activity.state.replace('_', " ");
     if let Some(next) = activity.next_attempt {

@@ -1063,7 +1063,7 @@ pub mod introspect_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
-        /// The activities of one run that have not ended, by the server's word. Each call asks the server
+        /// The activities of one run that have not ended, according to the server. Each call asks the server
         /// once, with the client that the process was given for this; FAILED_PRECONDITION if there is none.
         pub async fn list_pending_activities(
             &mut self,
@@ -1281,7 +1281,7 @@ pub mod introspect_server {
             tonic::Response<Self::WatchActivitiesStream>,
             tonic::Status,
         >;
-        /// The activities of one run that have not ended, by the server's word. Each call asks the server
+        /// The activities of one run that have not ended, according to the server. Each call asks the server
         /// once, with the client that the process was given for this; FAILED_PRECONDITION if there is none.
         async fn list_pending_activities(
             &self,

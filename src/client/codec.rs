@@ -15,7 +15,7 @@ type Payloads = Pin<Box<dyn Future<Output = Result<Vec<Payload>, PayloadConversi
 /// A payload codec that measures the payloads of the codec it wraps, in the form that the server
 /// sees.
 ///
-/// Sizes in bytes are recorded in `temporal_payload_size`: the server refuses a payload of 2 MiB.
+/// Sizes in bytes are recorded in `temporal_payload_size_bytes`: the server refuses a payload of 2 MiB.
 /// [`Observability::codec`](crate::Observability::codec) makes one.
 ///
 /// # Replay

@@ -50,7 +50,7 @@ impl Asked {
         };
         if asked.workflow_id.is_empty() {
             return Err(Status::invalid_argument(
-                "whose activities? Set `workflow_id`",
+                "`workflow_id` is empty: set the workflow whose activities to describe",
             ));
         }
         match timeout(PATIENCE, asking.describe(&asked)).await {

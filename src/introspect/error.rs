@@ -45,7 +45,7 @@ impl fmt::Display for ServeError {
             ),
             Self::Address(address, _) => write!(
                 f,
-                "cannot serve introspection on {address}: stop what listens there, or choose an \
+                "cannot serve introspection on {address}: stop the process that uses the port, or choose an \
                  address of this machine with another port (0 takes a free one)"
             ),
         }

@@ -10,7 +10,7 @@
 //! | `ListWorkers` | the running workers, with their slots, pollers and cache |
 //! | `ListRuns` | their runs, what each is doing or waits for, and how its last task ended |
 //! | `ListActivities` | the executing activity attempts, each with its age |
-//! | `ListPendingActivities` | why an activity of a run is not running, by the server's word |
+//! | `ListPendingActivities` | why an activity of a run is not running, according to the server |
 //! | `ListEvents` | recent events: failures, evictions, replays |
 //! | `GetHealth` | the losses and folds of logs, metrics and traces |
 //!

@@ -34,20 +34,10 @@
 //!
 //! # Which lines are repeated, and which are lost
 //!
-//! - A line of an accepted task is never repeated: not by replay, eviction, restart or another
-//!   worker.
-//! - A worker that is killed leaves at most one task of a run in flight. The server never accepted
-//!   it, so the next worker executes it anew, live, and writes its lines a second time if the first
-//!   worker had already written them. The same holds for a task that timed out, or that fails and
-//!   is retried, on another worker; the process that executed it before leaves out what it has
-//!   written. This is not replay, and a replay filter can't know: only the server's later response
-//!   says whether the task was accepted. [`Emission::OnCommit`](crate::commit::Emission::OnCommit)
-//!   waits for that response.
-//! - Lines in a writer's buffer are lost when the process is killed. If their task was accepted
-//!   they are never written, since replay suppresses them. A writer that is flushed at each line
-//!   narrows that gap to the line being written, at the cost of I/O in the task.
-//! - In short: a line of an accepted task is written at most once, and no line is guaranteed to
-//!   survive its process.
+//! A line of an accepted task is written at most once, and no line is guaranteed to survive its
+//! process. A task that the server did not accept runs again, live. The guide has
+//! [the cases](crate::guide::logs#what-can-repeat-and-what-can-be-lost), and
+//! [`Emission::OnCommit`](crate::commit::Emission::OnCommit) waits for the server's response.
 //!
 //! # Your own spans
 //!

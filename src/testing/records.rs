@@ -27,7 +27,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// Has so many runs wait: for a timer each, or for nothing that is known.
+    /// Makes so many runs wait: for a timer each, or for nothing that is known.
     #[must_use]
     pub fn of(observability: &Observability, runs: usize, timers: bool) -> Option<Self> {
         let observer = observability.observer();

@@ -28,8 +28,8 @@
 //! A workflow outlives its workers, so none of its spans belongs to a worker. A span's id is a hash
 //! of the run id, the routine that opens it, the operation, and the number of spans of that
 //! operation that the routine has opened before. Its start and end are workflow time, and the
-//! worker that executes the end live exports it. It is exported exactly once, with its true start,
-//! even if the run was evicted, its worker killed, or its code redeployed in between. A redeploy
+//! worker that executes the end live exports it. It is exported once, with its true start, even
+//! if the run was evicted, its worker killed, or its code redeployed in between. A redeploy
 //! that adds a timer changes no other operation's ids. During replay only ids are computed.
 //!
 //! A routine is the run's own code (`#[init]` and `#[run]`), or the n-th handler of its kind and
@@ -92,9 +92,9 @@
 //!
 //! # Replay
 //!
-//! Never twice: a span whose end was executed live, in a task that the server accepted, is never
-//! exported again. A span of a task that was in flight when its worker died is exported again with
-//! the same id, possibly with other times, since the task is executed anew.
+//! A span whose end was executed live, in a task that the server accepted, is not exported again. A
+//! task that was in flight when its worker died is executed again, and its spans are exported again
+//! with the same ids. The guide has [the cases](crate::guide::traces#what-can-repeat).
 //!
 //! # Cost
 //!

@@ -113,8 +113,8 @@ impl Run {
         Some(Box::new(move || {
             tracing::warn!(
                 handlers,
-                "the run ends while handlers of its own are open, and what they had yet to do is lost: \
-                 let it wait for `all_handlers_finished`, or name them in `StuckBuilder::may_stay_open`"
+                "the run ended with unfinished handlers, whose remaining work is lost: wait for \
+                 `all_handlers_finished` before it returns, or name them in `StuckBuilder::may_stay_open`"
             );
         }))
     }

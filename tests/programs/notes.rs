@@ -1,4 +1,4 @@
-//! What is over at once: lines, recordings and spans, each journaled where it is executed.
+//! Steps that take no time: lines, recordings and spans, each journaled where it is executed.
 
 use crate::{
     journal::{self, Entry, Kind, Place},

@@ -9,7 +9,7 @@ use chronoscope::{Observability, export::Collector};
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// The stated 12 seconds, and as much again as a busy machine may take. One collector after the
+/// The stated 15 seconds, and what a busy machine may take besides. One collector after the
 /// other would take 45.
 const STATED: Duration = Duration::from_secs(20);
 

@@ -1,4 +1,4 @@
-//! Who holds the global clock though nobody works on it.
+//! Reasons for which the global clock may not skip, although nothing is being worked on.
 
 use std::fmt;
 

@@ -120,7 +120,7 @@ pub const ALERTS: &[Alert] = &[
         symptom: "A run has reached 80 % of a limit of the server",
         cause: "A run that never continues as new, a flood of signals or updates, or a fan-out of too much at once.",
         check: "The log line `the run comes near a limit` names the run, the limit and how much there is.",
-        fix: "Let the run continue as new when the server suggests it; start less at once.",
+        fix: "Let the run continue as new when the server suggests it; start fewer operations at once.",
     },
     Alert {
         name: "WorkflowTasksFailAgain",

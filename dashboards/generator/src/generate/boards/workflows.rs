@@ -131,7 +131,7 @@ fn stuck(draw: &Draw) -> Vec<Panel> {
         )
         .bad(
             "anything but `continue_as_new_suggested`: the server ends a run that reaches a limit.",
-            "let runs continue as new earlier, or start less at once.",
+            "let runs continue as new earlier, or start fewer operations at once.",
         )
         .alert("RunNearLimit"),
     ]
