@@ -201,13 +201,13 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
 pub(crate) struct Flag(pub(crate) bool);
 
 impl FromStr for Flag {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.to_ascii_lowercase().as_str() {
             "true" => Ok(Self(true)),
             "false" => Ok(Self(false)),
-            _ => Err(Unknown("true or false")),
+            _ => Err(UnknownValue("true or false")),
         }
     }
 }
@@ -256,14 +256,14 @@ impl std::error::Error for InvalidEnv {
     }
 }
 
-/// The error of a value that is not one of the known ones.
-#[derive(Debug)]
-pub struct Unknown(pub(crate) &'static str);
+/// The error of parsing a setting from a text that is none of its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownValue(pub(crate) &'static str);
 
-impl fmt::Display for Unknown {
+impl fmt::Display for UnknownValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}", self.0)
     }
 }
 
-impl std::error::Error for Unknown {}
+impl std::error::Error for UnknownValue {}

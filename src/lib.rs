@@ -86,11 +86,11 @@
 //! | crate | where |
 //! |---|---|
 //! | `temporalio-sdk`, `-client`, `-common` 1.1 | whatever wraps options; the errors of what they do |
-//! | `opentelemetry`, `opentelemetry_sdk` 0.33 | [`TracesBuilder::processor`](trace::TracesBuilder::processor), [`trace::TracerProvider`] and what it makes, [`metrics::MeterProvider`], [`MetricsBuilder::meter_provider`](metrics::MetricsBuilder::meter_provider) |
+//! | `opentelemetry`, `opentelemetry_sdk` 0.33 | `Collector::attribute`, [`search_attributes::TraceUrl`], [`TracesBuilder::processor`](trace::TracesBuilder::processor), [`trace::TracerProvider`] and what it makes, [`metrics::MeterProvider`], [`MetricsBuilder::meter_provider`](metrics::MetricsBuilder::meter_provider), `testing::Capture::spans` |
 //! | `metrics` 0.24 | the recorders of [`metrics`](mod@metrics), and the macros that it hands on |
 //! | `tracing`, `tracing-subscriber` 0.3 | the filters and formats of [`logs`], [`Observability::tracing_layer`] |
 //! | `tower` 0.5, `http` 1, `bytes` 1 | [`ObservabilityLayer`], the stacks of [`activity`] and [`rpc`] |
-//! | `tonic`, `prost` 0.14 | `introspect::v1`, generated |
+//! | `tonic`, `prost` 0.14 | `introspect::v1`, generated; the errors of serving it |
 //!
 //! # Modules
 //!
@@ -179,7 +179,7 @@ mod workflow;
 pub use self::{
     activity::record_heartbeat,
     client::MeasuredCodec,
-    env::InvalidEnv,
+    env::{InvalidEnv, UnknownValue},
     layer::{ObservabilityLayer, Wrap},
     observability::{Builder, Exporter, Health, Observability, SetupError},
     plugin::ObservabilityPlugin,

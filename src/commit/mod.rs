@@ -111,7 +111,7 @@ pub(crate) use self::{
 };
 pub use self::{
     counts::{CommitCounts, SignalCounts},
-    options::{Emission, Lines, OnCommit, Refused, UnknownEmission},
+    options::{Emission, Lines, OnCommit, Refused},
 };
 use crate::execution::{Execution, with_current};
 

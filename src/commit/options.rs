@@ -1,6 +1,8 @@
 //! When telemetry of workflow code is emitted.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
+
+use crate::env::UnknownValue;
 
 /// When the logs, metrics, spans and hooks of workflow code are emitted, for
 /// [`Builder::emission`](crate::Builder::emission).
@@ -126,29 +128,13 @@ pub enum Lines {
 }
 
 impl FromStr for Emission {
-    type Err = UnknownEmission;
+    type Err = UnknownValue;
 
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, UnknownValue> {
         match value {
             "immediate" => Ok(Self::Immediate),
             "on_commit" => Ok(Self::OnCommit(OnCommit::default())),
-            _ => Err(UnknownEmission(value.to_owned())),
+            _ => Err(UnknownValue("immediate or on_commit")),
         }
     }
 }
-
-/// The error of parsing an [`Emission`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownEmission(String);
-
-impl fmt::Display for UnknownEmission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown emission {:?}: expected `immediate` or `on_commit`",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for UnknownEmission {}

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr, time::SystemTime};
 
+use crate::env::UnknownValue;
+
 /// What workflow code is being polled for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,33 +46,17 @@ impl fmt::Display for Policy {
 }
 
 impl FromStr for Policy {
-    type Err = UnknownPolicy;
+    type Err = UnknownValue;
 
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
+    fn from_str(value: &str) -> Result<Self, UnknownValue> {
         match value {
             "suppress" => Ok(Self::Suppress),
             "show" => Ok(Self::Show),
             "rebuild" => Ok(Self::Rebuild),
-            _ => Err(UnknownPolicy(value.to_owned())),
+            _ => Err(UnknownValue("suppress, show or rebuild")),
         }
     }
 }
-
-/// The error of parsing a [`Policy`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownPolicy(String);
-
-impl fmt::Display for UnknownPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown replay policy {:?}: expected `suppress`, `show` or `rebuild`",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for UnknownPolicy {}
 
 /// A snapshot of the replay state, taken when a poll starts: the gate needs nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::env::Unknown;
+use crate::env::UnknownValue;
 
 /// The protocol of a [`Collector`](super::Collector).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -17,13 +17,13 @@ pub enum Protocol {
 
 /// OpenTelemetry's names, in any case.
 impl FromStr for Protocol {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name.to_ascii_lowercase().as_str() {
             "grpc" => Ok(Self::Grpc),
             "http/protobuf" => Ok(Self::Http),
-            _ => Err(Unknown(
+            _ => Err(UnknownValue(
                 "grpc, which collectors take on port 4317, or http/protobuf, which they take on \
                  port 4318",
             )),
@@ -44,13 +44,13 @@ pub(super) struct SaidCompression(pub(super) Option<Compression>);
 
 /// OpenTelemetry's names, in any case.
 impl FromStr for SaidCompression {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name.to_ascii_lowercase().as_str() {
             "gzip" => Ok(Self(Some(Compression::Gzip))),
             "none" => Ok(Self(None)),
-            _ => Err(Unknown("gzip or none")),
+            _ => Err(UnknownValue("gzip or none")),
         }
     }
 }

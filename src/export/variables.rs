@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::env::{Flag, Unknown, Warnings, is_set};
+use crate::env::{Flag, UnknownValue, Warnings, is_set};
 
 /// The names of one signal's variables. Of two, the first is the signal's own, which takes
 /// precedence.
@@ -173,12 +173,12 @@ impl Count {
 }
 
 impl FromStr for Count {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.parse() {
             Ok(count @ 1..=Self::MOST) => Ok(Self(count)),
-            _ => Err(Unknown("a number from 1 to 1000000")),
+            _ => Err(UnknownValue("a number from 1 to 1000000")),
         }
     }
 }
@@ -189,13 +189,13 @@ impl FromStr for Count {
 pub(crate) struct Millis(pub(crate) std::time::Duration);
 
 impl FromStr for Millis {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let millis = text.parse().map(std::time::Duration::from_millis);
         millis
             .map(Self)
-            .map_err(|_| Unknown("a number of milliseconds"))
+            .map_err(|_| UnknownValue("a number of milliseconds"))
     }
 }
 
@@ -205,12 +205,12 @@ impl FromStr for Millis {
 pub(crate) struct Interval(pub(crate) std::time::Duration);
 
 impl FromStr for Interval {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.parse() {
             Ok(Millis(interval)) if !interval.is_zero() => Ok(Self(interval)),
-            _ => Err(Unknown("a number of milliseconds above zero")),
+            _ => Err(UnknownValue("a number of milliseconds above zero")),
         }
     }
 }

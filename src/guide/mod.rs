@@ -3,7 +3,7 @@
 //! | page | what it answers |
 //! |---|---|
 //! | [`logs`] | How do I write a line once? What does a line look like, and which can repeat? |
-//! | [`emission`] | What happens to the signals of a workflow task that fails? When are signals emitted, and which can repeat? |
+//! | [`emission`] | What happens to the telemetry of a workflow task that fails? When is it emitted, and what can repeat? |
 //! | [`other_layers`] | How do Sentry, Loki, the journal and others get a workflow's ids? |
 //! | [`metrics`] | What is measured, under which names, and where does it go? |
 //! | [`traces`] | How do I follow a workflow across services, and get back spans that were lost? |
@@ -15,6 +15,7 @@
 //! | [`runbook`] | What does an alert mean, and what do I do about it? |
 //! | [`variables`] | Which environment variables are honoured, and what stands above them? |
 //! | [`production`] | Collectors, probes, shutdown, what can be lost |
+//! | [`troubleshooting`] | Why are lines, ids, metrics or spans missing, or there twice? |
 //! | [`testing`] | How do I test workflow code that emits telemetry? |
 //! | [`determinism`] | How do I keep workflow code deterministic, and notice when it is not? |
 //! | [`costs`] | What does all of this cost? |
@@ -34,7 +35,7 @@ macro_rules! pages {
 
 pages! {
     logs emission other_layers metrics traces search_attributes tower introspection stuck alerts variables
-    production determinism costs sdk_gaps
+    production troubleshooting determinism costs sdk_gaps
 }
 
 #[doc = include_str!("testing.md")]

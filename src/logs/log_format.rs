@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::env::Unknown;
+use crate::env::UnknownValue;
 
 /// The layout of the lines that [`Builder::install`](crate::Builder::install) writes to the
 /// console. A log file gets JSON lines: flat ones if the console's are flat.
@@ -28,7 +28,7 @@ pub enum LogFormat {
 }
 
 impl FromStr for LogFormat {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         match value {
@@ -37,7 +37,7 @@ impl FromStr for LogFormat {
             "pretty" => Ok(Self::Pretty),
             "json" => Ok(Self::Json),
             "json_flat" => Ok(Self::JsonFlat),
-            _ => Err(Unknown("full, compact, pretty, json or json_flat")),
+            _ => Err(UnknownValue("full, compact, pretty, json or json_flat")),
         }
     }
 }
@@ -55,13 +55,13 @@ pub enum Console {
 }
 
 impl FromStr for Console {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(value: &str) -> Result<Self, Self::Err> {
         match value {
             "stdout" => Ok(Self::Stdout),
             "stderr" => Ok(Self::Stderr),
-            _ => Err(Unknown("stdout or stderr")),
+            _ => Err(UnknownValue("stdout or stderr")),
         }
     }
 }

@@ -123,7 +123,7 @@ impl Builder {
     /// task. Default: the value of `CHRONOSCOPE_EMISSION`, otherwise [`Emission::Immediate`].
     ///
     /// With [`Emission::OnCommit`] wrap the options of the connection, too: the server's answers are
-    /// read there. If its options can't be honoured, that is logged, and signals are emitted at once.
+    /// read there. If its options can't be honoured, that is logged, and telemetry is emitted at once.
     pub fn emission(mut self, emission: Emission) -> Self {
         self.emission = emission;
         self

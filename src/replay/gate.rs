@@ -4,6 +4,7 @@ use crate::execution::{Phase, Policy, Replay};
 
 /// What asks the gate whether it is emitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum GatedSignal {
     /// A log event, or a `tracing` span that gives log events their context.
     Log,
@@ -19,7 +20,7 @@ pub enum GatedSignal {
 
 impl GatedSignal {
     /// Every signal.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: &[Self] = &[
         Self::Log,
         Self::Metric,
         Self::SpanOpen,

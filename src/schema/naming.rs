@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::Unit;
-use crate::env::Unknown;
+use crate::env::UnknownValue;
 
 /// How metrics are named, and the unit of durations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -18,13 +18,13 @@ pub enum Naming {
 }
 
 impl FromStr for Naming {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name {
             "prometheus" => Ok(Self::Prometheus),
             "core" => Ok(Self::Core),
-            _ => Err(Unknown("prometheus or core")),
+            _ => Err(UnknownValue("prometheus or core")),
         }
     }
 }

@@ -12,9 +12,11 @@ use temporalio_common::protos::temporal::api::{
     workflowservice::v1::CountWorkflowExecutionsRequest,
 };
 
+use tokio::time::Instant;
+
 use super::{Declared, Keys};
 
-/// The longest wait until a new attribute can be used, and the pause between two checks.
+/// The longest wait until all new attributes can be used, and the pause between two checks.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -49,8 +51,9 @@ impl Keys<'_> {
                 }),
             }
         }
+        let until = Instant::now() + PATIENCE;
         for key in created {
-            if let Err(status) = server.shows(key).await {
+            if let Err(status) = server.shows(key, until).await {
                 missing.push(Missing {
                     key,
                     why: Why::Unseen(status),
@@ -137,14 +140,14 @@ impl Server<'_> {
         }
     }
 
-    /// Retries until the attribute can be used in a query.
-    async fn shows(&self, key: Declared) -> Result<(), Status> {
+    /// Retries until the attribute can be used in a query, or until this moment.
+    async fn shows(&self, key: Declared, until: Instant) -> Result<(), Status> {
         let asking = async {
             while self.is_visible(key).await.is_err() {
                 tokio::time::sleep(PAUSE).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, asking).await {
+        match tokio::time::timeout_at(until, asking).await {
             Ok(()) => Ok(()),
             Err(_) => self.is_visible(key).await,
         }

@@ -9,7 +9,7 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::{Sampler as SdkSampler, SamplingResult, ShouldSample};
 
 use super::ids;
-use crate::env::{InvalidEnv, Unknown, Warnings, read};
+use crate::env::{InvalidEnv, UnknownValue, Warnings, read};
 
 /// Which traces are recorded, unless the caller has already decided.
 ///
@@ -78,7 +78,7 @@ impl Sampler {
                 _ => warnings.ignored(&InvalidEnv::new(
                     ARGUMENT,
                     said,
-                    Unknown("a ratio from 0 to 1; using 1"),
+                    UnknownValue("a ratio from 0 to 1; using 1"),
                 )),
             }
         }
@@ -88,7 +88,7 @@ impl Sampler {
 
 /// OpenTelemetry's names, in any case.
 impl FromStr for Sampler {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let name = name.trim().to_ascii_lowercase();
@@ -101,7 +101,7 @@ impl FromStr for Sampler {
             "always_off" => Sampling::Never,
             "traceidratio" => Sampling::Ratio(1.0),
             _ => {
-                return Err(Unknown(
+                return Err(UnknownValue(
                     "always_on, always_off or traceidratio, or one of these after parentbased_; \
                      going on with parentbased_always_on",
                 ));

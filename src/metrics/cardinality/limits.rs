@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::names;
-use crate::{env::Unknown, schema::Label};
+use crate::{env::UnknownValue, schema::Label};
 
 /// The limits on series of users' metrics.
 ///
@@ -44,7 +44,7 @@ pub(in crate::metrics) struct NamespaceLabel(Arc<str>);
 #[derive(Debug)]
 pub struct InvalidNamespaceLabel {
     name: String,
-    source: Unknown,
+    source: UnknownValue,
 }
 
 impl fmt::Display for InvalidNamespaceLabel {
@@ -77,15 +77,15 @@ impl NamespaceLabel {
 }
 
 impl FromStr for NamespaceLabel {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
-    fn from_str(name: &str) -> Result<Self, Unknown> {
+    fn from_str(name: &str) -> Result<Self, UnknownValue> {
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let is_other = |label: &&Label| label.name() == name && **label != Label::Namespace;
         let is_free = Label::ALL.iter().find(is_other).is_none();
         match name.chars().all(is_part) && names::label(name) == name && is_free {
             true => Ok(Self(name.into())),
-            false => Err(Unknown(
+            false => Err(UnknownValue(
                 "letters, digits and `_`, and no other label's name, such as temporal_namespace",
             )),
         }

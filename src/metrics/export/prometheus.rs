@@ -15,7 +15,7 @@ use super::{
     served::escaped,
 };
 use crate::{
-    env::{InvalidEnv, Unknown, Warnings},
+    env::{InvalidEnv, UnknownValue, Warnings},
     export::{ExportThread, listener::listen},
     metrics::cardinality::names,
 };
@@ -189,12 +189,12 @@ impl Prometheus {
 struct Port(u16);
 
 impl FromStr for Port {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse()
             .map(Self)
-            .map_err(|_| Unknown("a port, 0 to 65535"))
+            .map_err(|_| UnknownValue("a port, 0 to 65535"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where nothing can be held, that is said once, and signals are emitted at once.
+//! Where nothing can be held, that is said once, and telemetry is emitted at once.
 
 use chronoscope::{
     Observability,
@@ -30,7 +30,7 @@ impl Plain {
 fn warnings(lines: &Lines) -> Vec<String> {
     let warnings = lines.of("chronoscope").into_iter();
     let warnings = warnings.filter(|line| line["level"] == "WARN");
-    let of_this = warnings.filter(|line| line.to_string().contains("are emitted at once"));
+    let of_this = warnings.filter(|line| line.to_string().contains("is emitted at once"));
     of_this.map(|line| line.to_string()).collect()
 }
 

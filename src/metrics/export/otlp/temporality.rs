@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::env::Unknown;
+use crate::env::UnknownValue;
 
 /// Whether exported counts start at the process's start or at the last export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,14 +19,14 @@ pub enum Temporality {
 
 /// OpenTelemetry's names, in any case.
 impl FromStr for Temporality {
-    type Err = Unknown;
+    type Err = UnknownValue;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         match name.to_ascii_lowercase().as_str() {
             "cumulative" => Ok(Self::Cumulative),
             "delta" => Ok(Self::Delta),
             "lowmemory" => Ok(Self::LowMemory),
-            _ => Err(Unknown("cumulative, delta or lowmemory")),
+            _ => Err(UnknownValue("cumulative, delta or lowmemory")),
         }
     }
 }
