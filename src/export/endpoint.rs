@@ -100,7 +100,7 @@ impl Reading {
         };
         if is_ambiguous(text) {
             return Err(
-                "percent-encode reserved characters in user, password and path: `#` as %23, `/` as %2F, \
+                "percent-encode reserved characters in the parts of the address: `#` as %23, `/` as %2F, \
                  `?` as %3F, `@` as %40"
                     .into(),
             );
