@@ -90,12 +90,12 @@ impl ExportThread {
     }
 }
 
-/// The one thread of all exporters, started when the first needs it.
+/// The one thread of all exporters and of upkeep, started when the first needs it.
 #[derive(Debug, Default)]
 pub(crate) struct ExportThreads(Option<Arc<ExportThread>>);
 
 impl ExportThreads {
-    #[cfg(any(feature = "prometheus", feature = "otlp"))]
+    /// Returns the thread, and starts it if that was not done.
     pub(crate) fn get(&mut self) -> io::Result<Arc<ExportThread>> {
         let thread = match &self.0 {
             Some(thread) => thread.clone(),

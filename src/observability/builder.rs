@@ -270,13 +270,7 @@ impl Builder {
             let waited = latency.map(|record| Box::new(record) as _);
             observer.registry().hold(Holding::new(options, waited));
         }
-        let outputs = Outputs::new(
-            &observer,
-            pipeline,
-            traces,
-            threads.started(),
-            self.warnings,
-        );
+        let outputs = Outputs::new(&observer, pipeline, traces, threads, self.warnings);
         #[cfg(all(feature = "logs", feature = "otlp"))]
         let outputs = outputs.with_records(records.start());
         let outputs = Arc::new(outputs);

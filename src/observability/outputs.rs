@@ -15,7 +15,7 @@ use super::written::Written;
 use crate::clock;
 use crate::{
     env::Warnings,
-    export::{ExportThread, at_once},
+    export::{ExportThread, ExportThreads, at_once},
     metrics::Pipeline,
     observe::Observer,
     trace::Traces,
@@ -45,14 +45,17 @@ impl Outputs {
         observer: &Observer,
         pipeline: Pipeline,
         traces: Option<Traces>,
-        thread: Option<Arc<ExportThread>>,
+        mut threads: ExportThreads,
         mut warnings: Warnings,
     ) -> Self {
         // A recorder of the user's needs no thread, but the metrics of losses do.
-        let thread = thread.or_else(|| match pipeline.is_on() {
-            true => upkeep_thread(&mut warnings),
-            false => None,
-        });
+        if pipeline.is_on()
+            && let Err(error) = threads.get()
+        {
+            warnings.note(format!(
+                "cannot keep the metrics of losses up to date: {error}"
+            ));
+        }
         Self {
             counts: observer.only_counts(),
             traces,
@@ -61,7 +64,7 @@ impl Outputs {
             lines: Written::default(),
             #[cfg(feature = "introspect")]
             serving: OnceLock::new(),
-            thread,
+            thread: threads.started(),
             warnings: Mutex::new(Some(warnings)),
             ended: OnceLock::new(),
         }
@@ -187,16 +190,6 @@ impl Outputs {
             self.lines.shutdown();
         });
     }
-}
-
-fn upkeep_thread(warnings: &mut Warnings) -> Option<Arc<ExportThread>> {
-    let started = ExportThread::start("chronoscope-export").map(Arc::new);
-    let failed = |error| {
-        warnings.note(format!(
-            "cannot keep the metrics of losses up to date: {error}"
-        ));
-    };
-    started.map_err(failed).ok()
 }
 
 /// Flushes when the user's last value is dropped.

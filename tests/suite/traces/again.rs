@@ -5,7 +5,6 @@ use std::{
     time::Duration,
 };
 
-use chronoscope::{Observability, export};
 use temporalio_client::{WorkflowGetResultOptions, WorkflowStartOptions};
 use temporalio_common::RetryPolicy;
 use temporalio_macros::{activities, workflow, workflow_methods};
@@ -16,11 +15,8 @@ use temporalio_sdk::{
 };
 use tower::Layer as _;
 
-use super::shut_down;
-use crate::support::{
-    collector::{Collector, Span},
-    connect, unique, work,
-};
+use super::{collected, shut_down};
+use crate::support::{collector::Span, connect, unique, work};
 
 struct Tries;
 
@@ -101,11 +97,7 @@ where
     W::Input: Send,
     W::Output: 'static,
 {
-    let (collector, endpoint) = Collector::start().await;
-    let observability = Observability::builder()
-        .traces(|traces| traces.otlp(export::Collector::at(endpoint)))
-        .build()
-        .unwrap();
+    let (collector, observability) = collected().await;
     let client = connect(Some(&observability)).await;
     let queue = unique("again");
     let worker = WorkerOptions::new(&*queue)

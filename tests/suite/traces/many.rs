@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chronoscope::{Observability, export};
-
 use super::{
+    collected,
     logical::{Expected, Logical, told},
     orders,
 };
@@ -21,11 +20,7 @@ fn runs() -> usize {
 
 /// Places orders, and returns their spans and what their histories tell of them.
 async fn place() -> (Vec<Span>, BTreeMap<Logical, Expected>) {
-    let (collector, endpoint) = Collector::start().await;
-    let observability = Observability::builder()
-        .traces(|t| t.otlp(export::Collector::at(endpoint)))
-        .build()
-        .unwrap();
+    let (collector, observability) = collected().await;
     let client = connect(Some(&observability)).await;
     let queue = unique("orders");
     let options = observability.wrap(orders::worker(&queue, 0));

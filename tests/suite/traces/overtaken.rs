@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use chronoscope::{Observability, export, rpc::Stack};
+use chronoscope::rpc::Stack;
 use chronoscope_testserver::TestServer;
 use temporalio_client::WorkflowSignalOptions;
 use temporalio_common::protos::temporal::api::enums::v1::EventType;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{SyncWorkflowContext, WorkerOptions, WorkflowContext, WorkflowResult};
 
-use super::shut_down;
+use super::{collected, shut_down};
 use crate::{
     commit::gate::Gate,
     oracle::nanos,
     scenarios::all_events,
-    support::{collector::Collector, connect_through, end, start, unique, work},
+    support::{connect_through, end, start, unique, work},
 };
 
 #[workflow]
@@ -37,11 +37,7 @@ impl Hurried {
 /// workflow tasks started.
 async fn overtaken(cache: usize) -> (Vec<(String, u64, u64)>, Vec<u64>) {
     let (server, gate) = (TestServer::start().await, Gate::closed());
-    let (collector, endpoint) = Collector::start().await;
-    let observability = Observability::builder()
-        .traces(|traces| traces.otlp(export::Collector::at(endpoint)))
-        .build()
-        .unwrap();
+    let (collector, observability) = collected().await;
     let client = connect_through(&server, &observability, [gate.stack(), Stack::new()]).await;
     let queue = unique("overtaken");
     let worker = WorkerOptions::new(&*queue)

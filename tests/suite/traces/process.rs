@@ -1,7 +1,7 @@
 //! The process's resource on spans, and the flush when the process ends.
 
 use chronoscope::{
-    Observability, export,
+    Observability,
     schema::{Field, Operation},
     testing::{execution, unwired::attempt},
 };
@@ -9,7 +9,6 @@ use temporalio_sdk::WorkerOptions;
 use tower::Layer as _;
 
 use super::{collected, shut_down};
-use crate::support::collector::Collector;
 
 async fn charge(observability: &Observability) {
     let charge = execution(Operation::RunActivity)
@@ -41,11 +40,7 @@ async fn spans_name_the_queues_of_the_workers_that_there_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_spans_are_sent_where_nobody_shuts_down() {
-    let (collector, endpoint) = Collector::start().await;
-    let observability = Observability::builder()
-        .traces(|traces| traces.otlp(export::Collector::at(endpoint)))
-        .build()
-        .unwrap();
+    let (collector, observability) = collected().await;
     charge(&observability).await;
     let dropped = tokio::task::spawn_blocking(move || drop(observability));
     dropped.await.unwrap();
